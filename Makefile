@@ -1,0 +1,48 @@
+# Each target sets up what it needs. `make demo` and `make test` are all a newcomer has to know.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: setup demo run test check bench interop corpus chaos clean
+
+setup: $(STAMP)  ## a virtual environment with the gateway and its tools
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable . --group dev
+	touch $@
+
+demo: $(STAMP)  ## the main job end to end: a retailer, a 3PL, an API partner and a hub on this machine
+	$(BIN)/gateway demo
+
+run: $(STAMP)  ## serves the quickstart workspace until stopped
+	test -d quickstart || $(BIN)/gateway init quickstart --quickstart
+	$(BIN)/gateway --workspace quickstart serve
+
+test: $(STAMP)  ## all tests
+	$(BIN)/python tests/support/system_packages.py
+	$(BIN)/python -m pytest
+
+check: $(STAMP)  ## what CI checks beside the tests; reports all failures
+	@status=0; \
+	for command in "ruff check ." "ruff format --check ." "mypy" "lint-imports" "python tests/support/house.py"; do \
+	  echo "== $$command"; PYTHONPATH=. $(BIN)/$$command || status=1; \
+	done; exit $$status
+
+bench: $(STAMP)  ## speed as ratios to a floor measured in the same run
+	$(BIN)/python -m tests.benchmarks
+
+corpus: $(STAMP)  ## reads every real document of the shared corpus
+	$(BIN)/python -m tests.corpus
+
+interop:  ## a matrix of peers and algorithms
+	@echo "make interop: not yet; the interop tests that exist run in make test (pytest -m interop)"; exit 1
+
+chaos:  ## long runs with faults
+	@echo "make chaos: not yet; the kill -9 tests that exist run in make test (pytest -m acceptance)"; exit 1
+
+clean:
+	rm -rf $(VENV) quickstart build dist

@@ -1,0 +1,1 @@
+"""What a standard says, as data: the model, the loader, the check, the files."""

@@ -1,0 +1,29 @@
+"""Permitted deviations from the standard, each by name. The zero value is the standard itself."""
+
+from dataclasses import dataclass
+
+from edi.finding import Severity
+
+__all__ = ["STANDARD", "Tolerance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What an agreement forgives. `Severity` switches say how a fault is reported, `None` that it is not."""
+
+    code_lists: Severity | None = Severity.ERROR  #: a code value outside its list
+    syntax_notes: Severity | None = Severity.ERROR  #: conditions between elements (P R E C L, D1-D7)
+    unknown_segments: Severity | None = Severity.ERROR  #: a segment that the standard or the set does not know
+    trailing_separators: Severity | None = Severity.WARNING  #: empty elements at the end of a segment
+    padding: Severity | None = Severity.ERROR  #: leading zeros and trailing spaces beyond the length
+    character_set: Severity | None = Severity.ERROR  #: characters outside the agreed repertoire
+    lower_case: Severity | None = Severity.WARNING  #: a to z where the basic repertoire has capitals only
+    max_findings: int = 100  #: per transaction set; one more finding says that more were found
+
+    def __post_init__(self) -> None:
+        """Raises ValueError when the limit is not positive."""
+        if self.max_findings < 1:
+            raise ValueError("max_findings is at least 1")
+
+
+STANDARD = Tolerance()  #: nothing is forgiven

@@ -1,0 +1,372 @@
+"""Every way in which work cannot go on, as one closed table: cause, owner, next action, and what the outside is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+__all__ = ["CAUSES", "Cause", "CauseText", "PermanentError", "Refusal", "TransientError"]
+
+
+class Cause(StrEnum):
+    """Why something was refused, held or put off. Stored with what is held; the `code` of problem+json."""
+
+    # refused at the door
+    UNAUTHENTICATED = "unauthenticated"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not-found"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    BODY_TOO_LARGE = "body-too-large"
+    BODY_EMPTY = "body-empty"
+    MALFORMED_JSON = "malformed-json"
+    MALFORMED_REQUEST = "malformed-request"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
+    DOCUMENT_INVALID = "document-invalid"
+    IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing"
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
+    RATE_LIMITED = "rate-limited"
+    SHUTTING_DOWN = "shutting-down"
+    STORE_UNAVAILABLE = "store-unavailable"
+    CONFLICT = "conflict"
+    INTERNAL_ERROR = "internal-error"
+    # held: what came in
+    UNREADABLE = "unreadable"
+    UNKNOWN_PARTNER = "unknown-partner"
+    NO_AGREEMENT = "no-agreement"
+    NO_MAP = "no-map"
+    NO_GRAMMAR = "no-grammar"
+    DUPLICATE_OTHER_BYTES = "duplicate-other-bytes"
+    BUSINESS_DUPLICATE = "business-duplicate"
+    MAP_FAULT = "map-fault"
+    USAGE_NOT_ACCEPTED = "usage-not-accepted"
+    PARTNER_SUSPENDED = "partner-suspended"
+    AS2_NOT_OPENED = "as2-not-opened"
+    ACKNOWLEDGMENT_UNMATCHED = "acknowledgment-unmatched"
+    # held: what goes out
+    CHECK_FAILED = "check-failed"
+    OWN_OUTPUT_INVALID = "own-output-invalid"
+    NO_TRANSPORT = "no-transport"
+    RETRIES_EXHAUSTED = "retries-exhausted"
+    DELIVERY_REFUSED = "delivery-refused"
+    MIC_MISMATCH = "mic-mismatch"
+    MDN_UNVERIFIED = "mdn-unverified"
+    MDN_REFUSED = "mdn-refused"
+    MDN_OVERDUE = "mdn-overdue"
+    ACKNOWLEDGMENT_OVERDUE = "acknowledgment-overdue"
+    HOST_KEY_CHANGED = "host-key-changed"
+    CREDENTIALS_REFUSED = "credentials-refused"
+    REJECTED_BY_PARTNER = "rejected-by-partner"
+    # put off
+    DESTINATION_UNREACHABLE = "destination-unreachable"
+    DESTINATION_BUSY = "destination-busy"
+
+
+@dataclass(frozen=True, slots=True)
+class CauseText:
+    """What a person and a program are told. `status` is the HTTP status where the cause answers a request."""
+
+    title: str
+    cause: str
+    next_action: str
+    owner: str  #: "partner", "analyst", "operator", "hub" or "gateway" (a fault of ours)
+    status: int = 500
+    retryable: bool = False
+
+
+_T = CauseText
+CAUSES: Final[Mapping[Cause, CauseText]] = {
+    Cause.UNAUTHENTICATED: _T(
+        "No valid credentials",
+        "The request names no API key that this gateway knows.",
+        "Send the key in the Authorization header as a Bearer token.",
+        "partner",
+        401,
+    ),
+    Cause.FORBIDDEN: _T(
+        "Not allowed with these credentials",
+        "The key is known but not for this path or partner.",
+        "Use the key of that partner, or ask for the right.",
+        "partner",
+        403,
+    ),
+    Cause.NOT_FOUND: _T("Not found", "Nothing is known under this address or id.", "Check the path and the id.", "hub", 404),
+    Cause.METHOD_NOT_ALLOWED: _T(
+        "Method not allowed",
+        "The path is known, but not with this HTTP method.",
+        "See the OpenAPI document for the methods of the path.",
+        "hub",
+        405,
+    ),
+    Cause.BODY_TOO_LARGE: _T(
+        "Body too large",
+        "The body is larger than the limit agreed.",
+        "Split the file, or ask for a higher limit.",
+        "partner",
+        413,
+    ),
+    Cause.BODY_EMPTY: _T("Body empty", "The request carries no bytes.", "Send the document as the body.", "partner", 400),
+    Cause.MALFORMED_JSON: _T(
+        "Malformed JSON", "The body is no JSON text in UTF-8.", "Correct the body; the position is given.", "hub", 400
+    ),
+    Cause.MALFORMED_REQUEST: _T(
+        "Malformed request",
+        "A header or parameter is missing or wrong.",
+        "Correct the request as the detail says.",
+        "hub",
+        400,
+    ),
+    Cause.UNSUPPORTED_MEDIA_TYPE: _T(
+        "Unsupported media type",
+        "No agreement of this partner takes this content type.",
+        "Send one of the content types agreed.",
+        "partner",
+        415,
+    ),
+    Cause.DOCUMENT_INVALID: _T(
+        "Document invalid",
+        "The document breaks its schema; each fault is listed with its path.",
+        "Correct the fields listed and send again.",
+        "hub",
+        422,
+    ),
+    Cause.IDEMPOTENCY_KEY_MISSING: _T(
+        "Idempotency-Key missing",
+        "Submissions need a key so that a retry has one effect.",
+        "Send an Idempotency-Key header, new per document.",
+        "hub",
+        400,
+    ),
+    Cause.IDEMPOTENCY_KEY_REUSED: _T(
+        "Idempotency-Key used for other content",
+        "The key was used before with another body.",
+        "Use a new key for new content.",
+        "hub",
+        422,
+    ),
+    Cause.RATE_LIMITED: _T(
+        "Too many requests",
+        "More requests arrived than agreed.",
+        "Wait as Retry-After says.",
+        "partner",
+        429,
+        retryable=True,
+    ),
+    Cause.SHUTTING_DOWN: _T(
+        "Shutting down",
+        "The gateway is stopping and takes nothing new.",
+        "Send again after Retry-After.",
+        "gateway",
+        503,
+        retryable=True,
+    ),
+    Cause.STORE_UNAVAILABLE: _T(
+        "Store unavailable",
+        "The bytes could not be stored, so they were not taken over.",
+        "Send again after Retry-After; operators look at disk and database.",
+        "operator",
+        503,
+        retryable=True,
+    ),
+    Cause.CONFLICT: _T(
+        "Not possible in this state",
+        "What was asked does not fit the present state.",
+        "Look at the present state and decide again.",
+        "operator",
+        409,
+    ),
+    Cause.INTERNAL_ERROR: _T(
+        "Fault in the gateway",
+        "Something failed that should not; the bytes are kept.",
+        "Look in the log under the trace id; report it.",
+        "gateway",
+        500,
+        retryable=True,
+    ),
+    Cause.UNREADABLE: _T(
+        "No interchange in it",
+        "The bytes hold neither an X12 nor an EDIFACT interchange nor an agreed payload.",
+        "Look at the payload; ask the partner for the right file; reject or replay.",
+        "partner",
+    ),
+    Cause.UNKNOWN_PARTNER: _T(
+        "Unknown partner",
+        "No profile has the sender and receiver named in the envelope.",
+        "Add the identity to a profile, apply, then replay.",
+        "analyst",
+    ),
+    Cause.NO_AGREEMENT: _T(
+        "No agreement",
+        "The partner is known, but nothing is agreed for this document and direction.",
+        "Add the agreement, apply, then replay.",
+        "analyst",
+    ),
+    Cause.NO_MAP: _T("No map", "No map is known for this document.", "Name a map in the agreement, apply, then replay.", "analyst"),
+    Cause.NO_GRAMMAR: _T(
+        "No grammar",
+        "The release or set is not built in, so it was not validated.",
+        "Agree on a supported release, or reject.",
+        "analyst",
+    ),
+    Cause.DUPLICATE_OTHER_BYTES: _T(
+        "Control number used before with other bytes",
+        "The sender used this number for a different interchange.",
+        "Ask the partner which one counts; release or reject.",
+        "partner",
+    ),
+    Cause.BUSINESS_DUPLICATE: _T(
+        "Business number used before",
+        "An original document with this number from this partner exists, with other content.",
+        "Ask the partner whether it is a change; release or reject.",
+        "partner",
+    ),
+    Cause.MAP_FAULT: _T(
+        "Map fault",
+        "The document could not be made from the data.",
+        "Look at the findings; mend the map or the data; replay.",
+        "analyst",
+    ),
+    Cause.USAGE_NOT_ACCEPTED: _T(
+        "Test or live traffic not accepted",
+        "The usage indicator does not fit the environment.",
+        "Send to the right environment, or set the profile's usage.",
+        "partner",
+    ),
+    Cause.PARTNER_SUSPENDED: _T(
+        "Partner suspended",
+        "The profile is suspended or not yet live.",
+        "Activate the profile, apply, then release.",
+        "analyst",
+    ),
+    Cause.AS2_NOT_OPENED: _T(
+        "AS2 message not opened",
+        "Decryption, signature or policy failed; the MDN said so.",
+        "Compare certificates and settings with the partner.",
+        "partner",
+    ),
+    Cause.ACKNOWLEDGMENT_UNMATCHED: _T(
+        "Acknowledgment matches nothing",
+        "No interchange of ours has the control numbers it names.",
+        "Ask the partner what it answers; dismiss it.",
+        "operator",
+    ),
+    Cause.CHECK_FAILED: _T(
+        "Check before sending failed",
+        "The document breaks a rule that the partner would charge for.",
+        "Correct the document at the hub and submit it anew, or release it.",
+        "hub",
+    ),
+    Cause.OWN_OUTPUT_INVALID: _T(
+        "Our own output is invalid",
+        "The written set breaks the standard or the partner's guide.",
+        "Look at the findings; mend document, map or guide; replay.",
+        "analyst",
+    ),
+    Cause.NO_TRANSPORT: _T(
+        "No transport",
+        "The partner has no way out configured for this document.",
+        "Add the transport to the profile, apply, then resend.",
+        "analyst",
+    ),
+    Cause.RETRIES_EXHAUSTED: _T(
+        "Retries exhausted",
+        "The destination did not take the delivery in all attempts.",
+        "Mend the destination, then resend.",
+        "operator",
+    ),
+    Cause.DELIVERY_REFUSED: _T(
+        "Destination refused",
+        "The destination answered that it will not take this.",
+        "Look at its answer; correct; resend.",
+        "operator",
+    ),
+    Cause.MIC_MISMATCH: _T(
+        "MIC mismatch",
+        "The partner's receipt is about other bytes than we sent.",
+        "Compare with the partner; never resend by itself.",
+        "partner",
+    ),
+    Cause.MDN_UNVERIFIED: _T(
+        "Receipt not verified",
+        "The MDN's signature, digest or form could not be trusted.",
+        "Compare certificates with the partner.",
+        "partner",
+    ),
+    Cause.MDN_REFUSED: _T(
+        "Refused by receipt",
+        "The partner's MDN says that it could not process the message.",
+        "Read its modifier; mend; resend.",
+        "partner",
+    ),
+    Cause.MDN_OVERDUE: _T("Receipt overdue", "No MDN arrived in the agreed time.", "Ask the partner; resend with the same id.", "partner"),
+    Cause.ACKNOWLEDGMENT_OVERDUE: _T(
+        "Acknowledgment overdue",
+        "No functional acknowledgment arrived in the agreed time.",
+        "Ask the partner; resend when it was lost.",
+        "partner",
+    ),
+    Cause.HOST_KEY_CHANGED: _T(
+        "Host key unknown or changed",
+        "The server's key is not the pinned one; nothing was sent.",
+        "Compare fingerprints by phone, then pin the new key.",
+        "operator",
+    ),
+    Cause.CREDENTIALS_REFUSED: _T(
+        "Credentials refused",
+        "The destination refused our key or password.",
+        "Renew the credentials, then resend.",
+        "operator",
+    ),
+    Cause.REJECTED_BY_PARTNER: _T(
+        "Rejected by the partner",
+        "The partner's acknowledgment rejects what we sent.",
+        "Read its codes; correct and submit anew.",
+        "hub",
+    ),
+    Cause.DESTINATION_UNREACHABLE: _T(
+        "Destination unreachable", "No connection, or it broke off.", "Retried by itself.", "operator", retryable=True
+    ),
+    Cause.DESTINATION_BUSY: _T(
+        "Destination busy",
+        "It answered that it cannot take more now.",
+        "Retried by itself.",
+        "operator",
+        retryable=True,
+    ),
+}
+
+
+class Refusal(Exception):
+    """A request from outside is not taken; `service/problems` renders it as problem+json (RFC 9457)."""
+
+    def __init__(
+        self,
+        cause: Cause,
+        detail: str = "",
+        *,
+        faults: list[dict[str, Any]] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(detail or CAUSES[cause].title)
+        self.cause = cause
+        self.detail = detail
+        self.faults = faults or []
+        self.retry_after = retry_after
+
+
+class TransientError(Exception):
+    """A transport or sink could not hand over now; worth trying again."""
+
+    def __init__(self, cause: Cause, detail: str, *, after: float | None = None) -> None:
+        super().__init__(detail)
+        self.cause = cause
+        self.detail = detail
+        self.after = after  #: seconds that the destination asked us to wait
+
+
+class PermanentError(Exception):
+    """A transport or sink will not succeed by trying again; a person decides."""
+
+    def __init__(self, cause: Cause, detail: str) -> None:
+        super().__init__(detail)
+        self.cause = cause
+        self.detail = detail

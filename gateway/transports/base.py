@@ -1,0 +1,59 @@
+"""What every transport towards a partner does: prepare once, then hand over the same bytes until it is done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from partners.model import Partner
+
+__all__ = ["Handover", "Outgoing", "Prepared", "Transport"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One payload that is to reach one partner."""
+
+    delivery_id: str
+    payload: bytes
+    content_type: str  #: "application/edi-x12", "application/edifact", "application/json"
+    set_id: str  #: "856", "997": for file names and logs
+    control_number: str
+    is_test: bool
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What will travel, fixed before the first attempt and stored, so that every retry sends the very same."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""  #: target file name, where the transport has files
+    reference: str = ""  #: AS2 Message-ID, or what else identifies it at the partner
+    mic: str = ""  #: AS2: the digest that the MDN must repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The destination has taken the bytes over. `receipt` is the raw MDN where one came with the answer."""
+
+    detail: str
+    reference: str = ""
+    awaits_receipt: bool = False  #: an asynchronous MDN is still to come
+    receipt: bytes = b""
+    receipt_headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Transport(Protocol):
+    """A way to a partner. Both methods raise `TransientError` or `PermanentError`; any other exception holds."""
+
+    kind: ClassVar[str]  #: key under `transports:` in the profile
+
+    def prepare(self, outgoing: Outgoing, partner: Partner, *, now: datetime) -> Prepared:
+        """CPU only, called in a thread. The result is stored before `send`."""
+        ...
+
+    async def send(self, prepared: Prepared, partner: Partner) -> Handover:
+        """Hand over. May be called again with the same `Prepared` after an unclear end."""
+        ...

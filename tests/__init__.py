@@ -1,0 +1,1 @@
+"""Tests mirror the packages; properties, interop, acceptance and benchmarks lie beside them."""
