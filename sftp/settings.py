@@ -1,0 +1,176 @@
+"""What a partner profile says about SFTP: the endpoint, its pinned host keys, how to log in, where to pick up and where to drop.
+
+Defaults are those of settings.md 2.6 and sftp.md 2-4. Secrets are references ("env:NAME", "file:path") that the gateway resolves before
+a session is opened. `PickupSettings` and `DropSettings` serve local folders as well, for the rules are the same.
+"""
+
+import base64
+import binascii
+import re
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+__all__ = ["DropSettings", "Folder", "HostKeys", "Legacy", "PickupSettings", "SecretRef", "SftpSettings", "Timeouts", "fault_in_template"]
+
+MEBIBYTE: Final = 1 << 20
+
+#: where a secret is, never the secret itself
+SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|keyring):.+$")]
+
+#: algorithms that are off unless a partner's server knows no better (sftp.md 2); what paramiko 5 has no code for is not in the list
+Legacy = Literal["aes-cbc", "3des-cbc", "hmac-sha1", "rsa-sha2-256"]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NAME = re.compile(r"[A-Za-z0-9._-]+\Z")
+_FIELD = re.compile(r"\{([a-z0-9_]+)(?::0([1-9]))?\}")
+_TEMPLATE_FIELDS: Final = frozenset({"set", "partner", "control_number", "yyyymmdd", "hhmmss", "id8", "ext", "counter"})
+
+
+def _one_folder(value: str) -> str:
+    """A path on the server: no way up, nothing unprintable."""
+    if _CONTROL.search(value) or ".." in value.split("/"):
+        message = "a folder has neither '..' nor control characters"
+        raise ValueError(message)
+    return value.rstrip("/") or "/"
+
+
+def _one_host_key(value: str) -> str:
+    """A public host key as in known_hosts: kind, base64; the comment is dropped."""
+    kind, _, rest = value.strip().partition(" ")
+    blob = rest.strip().partition(" ")[0]
+    try:
+        raw = base64.b64decode(blob, validate=True)
+    except binascii.Error as error:
+        message = "a host key is written 'kind base64', as in known_hosts or as `ssh-keyscan` prints it"
+        raise ValueError(message) from error
+    named = kind.encode("ascii", "replace")
+    if len(raw) < 4 + len(named) or raw[4 : 4 + len(named)] != named:
+        message = "the kind before the host key is not the kind inside it"
+        raise ValueError(message)
+    return f"{kind} {blob}"
+
+
+def fault_in_template(template: str) -> str | None:
+    """Why a file name template is refused; None when it is good. Names are made of A-Z a-z 0-9 . _ - only (sftp.md 4)."""
+    unknown = sorted({match[1] for match in _FIELD.finditer(template)} - _TEMPLATE_FIELDS)
+    if unknown:
+        return f"unknown field {{{unknown[0]}}}; known are {', '.join(sorted(_TEMPLATE_FIELDS))}"
+    if not _NAME.match(_FIELD.sub("0", template)):
+        return "only A-Z a-z 0-9 . _ - and fields in braces"
+    if template.startswith((".", "-")):
+        return "a name does not begin with a dot or a dash"
+    return None
+
+
+def _one_template(value: str) -> str:
+    fault = fault_in_template(value)
+    if fault is not None:
+        raise ValueError(fault)
+    return value
+
+
+def _as_list(value: Any) -> Any:
+    return (value,) if isinstance(value, dict | PickupSettings) else value
+
+
+Folder = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_one_folder)]
+NamePart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+HostKey = Annotated[str, AfterValidator(_one_host_key)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HostKeys(_Settings):
+    """The pinned host keys: the one in use, and the one that the partner has announced for later."""
+
+    current: HostKey
+    next: HostKey | None = None
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Every key that the server may show."""
+        return (self.current,) if self.next is None else (self.current, self.next)
+
+
+class Timeouts(_Settings):
+    """Seconds (sftp.md 2)."""
+
+    connect: float = Field(30, gt=0)
+    banner: float = Field(30, gt=0)
+    auth: float = Field(30, gt=0)
+    read: float = Field(60, gt=0)
+    keepalive: int = Field(30, ge=0)
+
+
+class PickupSettings(_Settings):
+    """One folder that we fetch from (sftp.md 3)."""
+
+    folder: Folder
+    patterns: tuple[str, ...] = Field(("*",), min_length=1)  #: shell patterns; one must match
+    ignore: tuple[str, ...] = ()  #: beside names with a leading dot and those that end in .tmp .part .filepart .writing .lock
+    stable: Literal["two_looks", "done_marker", "partner_renames"] = "two_looks"
+    looks_apart: float = Field(10, ge=0)  #: seconds between the two looks
+    done_suffix: NamePart = ".done"
+    claim: Literal["work_folder", "suffix", "none"] = "work_folder"
+    work_folder: NamePart = ".work"
+    after: Literal["archive", "delete", "keep"] = "archive"
+    archive: Folder = "archive"  #: below `folder`, unless it begins with "/"
+    fifo: Literal["by_time", "strict"] = "by_time"  #: strict: a held file stops the folder
+    every: float = Field(60, gt=0)  #: seconds between looks
+    max_bytes: int = Field(1024 * MEBIBYTE, gt=0)
+
+
+class DropSettings(_Settings):
+    """The folder that we leave files in, and what its server forbids (sftp.md 4)."""
+
+    folder: Folder
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_one_template)] = (
+        "{set}_{partner}_{control_number}_{yyyymmdd}_{hhmmss}_{id8}.{ext}"
+    )
+    temporary: Literal["dot", "suffix", "folder", "direct"] = "dot"  #: direct: the server forbids renaming; a cut leaves a half file
+    tmp_suffix: NamePart = ".tmp"
+    tmp_folder: Folder | None = None  #: on the same file system as `folder`
+    overwrite: bool = False  #: another file of the same name may be replaced
+    confirm: bool = True  #: false where `stat` is forbidden or the partner takes the file at once
+    verify: Literal["none", "list"] = "none"  #: list: look once more after `verify_after`
+    verify_after: float = Field(60, ge=0)
+    done_marker: bool = False
+    done_suffix: NamePart = ".done"
+
+    @model_validator(mode="after")
+    def _temporary_has_its_folder(self) -> Self:
+        if (self.temporary == "folder") != (self.tmp_folder is not None):
+            message = "tmp_folder goes with `temporary: folder`, and with nothing else"
+            raise ValueError(message)
+        return self
+
+
+class SftpSettings(_Settings):
+    """A partner's SFTP endpoint."""
+
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,255}$")]
+    port: int = Field(22, ge=1, le=65535)
+    user: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    password: SecretRef | None = None  #: also answers keyboard-interactive
+    key: SecretRef | None = None  #: private key, OpenSSH or PEM
+    key_passphrase: SecretRef | None = None
+    certificate: str | None = None  #: OpenSSH user certificate for `key`, as in id-cert.pub
+    host_keys: HostKeys
+    legacy: frozenset[Legacy] = frozenset()
+    timeouts: Timeouts = Timeouts()
+    window: int = Field(64, ge=1, le=256)  #: requests of 32 KiB in flight while reading; 1 for servers that hang
+    pickup: Annotated[tuple[PickupSettings, ...], BeforeValidator(_as_list)] = ()  #: one mapping, or a list of them
+    drop: DropSettings | None = None
+
+    @model_validator(mode="after")
+    def _a_way_to_log_in(self) -> Self:
+        if self.password is None and self.key is None:
+            message = "name a key or a password: without either nobody logs in"
+            raise ValueError(message)
+        if self.key is None and (self.key_passphrase or self.certificate):
+            message = "key_passphrase and certificate go with a key"
+            raise ValueError(message)
+        return self
