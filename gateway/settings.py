@@ -1,0 +1,232 @@
+"""`gateway.yaml` as a checked model: where things are, how large they may be, when they happen. Defaults are those of product/settings.
+
+Environment variables win over the file: `GATEWAY_LISTEN__PORT=8080`, `GATEWAY_DATA=/var/lib/gateway`. Secrets stand in neither;
+a reference names them (`env:HUB_KEY`, `file:secrets/hub.key`) and `resolve` reads them when they are used.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+__all__ = [
+    "ApiKey",
+    "FolderSink",
+    "Limits",
+    "Listen",
+    "LogSettings",
+    "SecretError",
+    "SecretRef",
+    "Settings",
+    "SettingsError",
+    "SinkSettings",
+    "Timing",
+    "WebhookSink",
+    "load_settings",
+    "parse_settings",
+    "resolve",
+]
+
+FILE: Final = "gateway.yaml"
+MiB: Final = 1024 * 1024
+
+#: where a secret is: "env:NAME" or "file:PATH", a relative path being below the workspace
+SecretRef = Annotated[str, StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]
+Seconds = Annotated[float, Field(ge=0, le=400 * 86400)]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+#: "600/minute": what the library `limits` parses
+Rate = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*/(second|minute|hour|day)$")]
+
+
+class SettingsError(Exception):
+    """gateway.yaml cannot be used. `faults` holds (place in the file, what is wrong); values are never repeated, they could be secrets."""
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("; ".join(f"{place}: {message}" if place else message for place, message in faults))
+        self.faults = faults
+
+
+class SecretError(Exception):
+    """A secret reference leads nowhere. Names the reference and the reason, never the value."""
+
+    def __init__(self, reference: str, reason: str) -> None:
+        super().__init__(f"{reference}: {reason}")
+        self.reference = reference
+        self.reason = reason
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Listen(_Section):
+    """Where the service listens. Port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+
+
+class ApiKey(_Section):
+    """A key of the hub, or of an administrator on another machine. Partners' keys stand in their profiles."""
+
+    id: Name
+    role: Literal["hub", "admin"]
+    secret: SecretRef
+
+
+class WebhookSink(_Section):
+    """The hub's HTTP endpoint; requests carry the Standard Webhooks headers and signature."""
+
+    kind: Literal["webhook"]
+    url: HttpUrl
+    secret: SecretRef
+    timeout: Seconds = 10
+
+
+class FolderSink(_Section):
+    """A folder that gets one file per event: temporary name, then rename."""
+
+    kind: Literal["folder"]
+    path: Path
+
+
+SinkSettings = Annotated[WebhookSink | FolderSink, Field(discriminator="kind")]
+
+
+class Limits(_Section):
+    """How much of everything. What is over a limit gets an answer, never a crash."""
+
+    body_bytes: Annotated[int, Field(ge=1)] = 50 * MiB  #: one payload from a partner
+    document_bytes: Annotated[int, Field(ge=1)] = 10 * MiB  #: one document from the hub
+    stranger_bytes: Annotated[int, Field(ge=0)] = 64 * 1024  #: read of one who is not known, never stored as a payload
+    sets: Annotated[int, Field(ge=1)] = 10_000  #: transaction sets of one interchange
+    findings: Annotated[int, Field(ge=1)] = 100  #: reported of one transaction set
+    page: Annotated[int, Field(ge=1, le=10_000)] = 500  #: rows of one answer
+    partner_rate: Rate = "6000/minute"  #: requests of one partner or hub key
+    stranger_rate: Rate = "60/minute"  #: requests of one address without valid credentials
+
+
+class Timing(_Section):
+    """When things happen, in seconds."""
+
+    retries: tuple[Seconds, ...] = (0, 30, 120, 600, 3600, 14400, 43200)  #: to the hub: 0, 30 s, 2 m, 10 m, 1 h, 4 h, 12 h
+    partner_retries: tuple[Seconds, ...] = (60, 300, 900, 3600, 14400)  #: to partners: 1, 5, 15, 60, 240 min
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.2  #: share by which a wait may be longer, so that retries do not march in step
+    worker_poll: Annotated[float, Field(gt=0)] = 1.0  #: look for due work, when nothing woke the worker
+    lease: Annotated[float, Field(gt=0)] = 60.0  #: work of a worker that died is taken up after this
+    breaker_failures: Annotated[int, Field(ge=1)] = 5  #: failures in a row that open the circuit of a destination
+    breaker_pause: Seconds = 60  #: until one delivery tries it again
+    concurrency: Annotated[int, Field(ge=1)] = 4  #: deliveries at once to one destination
+    connect_timeout: Annotated[float, Field(gt=0)] = 30.0
+    read_timeout: Annotated[float, Field(gt=0)] = 120.0
+    mdn_overdue: Seconds = 3600  #: an asynchronous MDN that has not come
+    mdn_resends: Annotated[int, Field(ge=0)] = 2  #: the same message again before the MDN counts as overdue
+    acknowledgment_overdue: Seconds = 86400  #: a functional acknowledgment that has not come
+    duplicate_days: Annotated[int, Field(ge=1)] = 30  #: control numbers and Message-IDs are remembered
+    sftp_every: Annotated[float, Field(gt=0)] = 60.0
+    sftp_stable: Seconds = 10  #: size and time must be equal in two looks this far apart
+    folder_every: Annotated[float, Field(gt=0)] = 5.0
+    long_poll: Seconds = 30  #: the feed waits at most this long for something new
+    shutdown: Seconds = 20  #: work under way may finish before the process ends
+
+
+class LogSettings(_Section):
+    """How the log is written, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "text"] = "json"
+
+
+class Settings(BaseSettings):
+    """gateway.yaml. `own` is kept as it stands: `partners.load` reads it, because revisions of the workspace carry it too."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    own: dict[str, Any] = Field(default_factory=dict)
+    data: Path = Path("data")  #: database, payload files, lock and socket; relative to the workspace
+    listen: Listen = Listen()
+    public_url: HttpUrl | None = None  #: how partners reach us: the address of asynchronous MDNs
+    sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
+    api_keys: tuple[ApiKey, ...] = ()
+    limits: Limits = Limits()
+    timing: Timing = Timing()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - we read no .env file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - secrets come by reference
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which is handed over as the initial values."""
+        return env_settings, init_settings
+
+    def data_folder(self, root: Path) -> Path:
+        """The data folder of a workspace."""
+        return root / self.data
+
+
+def load_settings(root: Path) -> Settings:
+    """Read gateway.yaml of a workspace. Raises `SettingsError` with every fault in it."""
+    try:
+        text = (root / FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise SettingsError((("", f"no {FILE} in the workspace; `gateway init` makes one"),)) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise SettingsError((("", f"{FILE} cannot be read: {type(fault).__name__}"),)) from None
+    return parse_settings(text)
+
+
+def parse_settings(text: str) -> Settings:
+    """The settings in the text of a gateway.yaml. Raises `SettingsError`."""
+    try:
+        data = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark is not None else ""
+        raise SettingsError(((place, "this is no YAML"),)) from None
+    if data is None:
+        data = {}
+    if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
+        raise SettingsError((("", "a mapping of settings is expected"),))
+    if private := [key for key in data if key.startswith("_")]:
+        raise SettingsError(tuple((key, "no setting has this name") for key in private))  # they would be options of pydantic-settings
+    try:
+        return Settings(**data)
+    except ValidationError as fault:
+        faults = tuple((".".join(str(part) for part in error["loc"]), error["msg"]) for error in fault.errors(include_input=False))
+        raise SettingsError(faults) from None
+
+
+def resolve(reference: str, root: Path) -> str:
+    """The secret that a reference names. Raises `SecretError`. A final line break of a file does not belong to the secret."""
+    kind, _, name = reference.partition(":")
+    match kind:
+        case "env":
+            value = os.environ.get(name, "")
+            reason = "the environment variable is not set"
+        case "file":
+            try:
+                value = (root / name).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+            except (OSError, UnicodeDecodeError) as fault:
+                raise SecretError(reference, f"the file cannot be read ({type(fault).__name__})") from None
+            reason = "the file is empty"
+        case _:
+            raise SecretError("(not shown)", "a secret is named as env:NAME or file:PATH, it never stands in the file itself")
+    if not value:
+        raise SecretError(reference, reason)
+    return value
