@@ -1,0 +1,80 @@
+"""What is counted and measured, in a registry of its own that the composition root hands around."""
+
+import asyncio
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+__all__ = ["Metrics"]
+
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_LAG: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+_LOOK_EVERY: Final = 0.25
+
+
+class Metrics:
+    """Counters and gauges of one gateway. Labels come from closed lists (transport, state, cause, route), never from a partner's data."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        self._received = Counter("gateway_received", "Payloads taken over", ["transport"], registry=self.registry)
+        self._transitions = Counter("gateway_transitions", "State transitions", ["thing", "state"], registry=self.registry)
+        self._held = Counter("gateway_held", "Things held for a person", ["cause"], registry=self.registry)
+        self._refused = Counter("gateway_refused", "Requests not taken", ["cause"], registry=self.registry)
+        self._deliveries = Counter("gateway_deliveries", "Delivery attempts", ["destination", "outcome"], registry=self.registry)
+        self._requests = Counter("gateway_http_requests", "HTTP requests answered", ["route", "method", "status"], registry=self.registry)
+        self._latency = Histogram("gateway_http_seconds", "Time to answer", ["route"], buckets=_SECONDS, registry=self.registry)
+        self._steps = Histogram("gateway_step_seconds", "Time of a pipeline step", ["step"], buckets=_SECONDS, registry=self.registry)
+        self._open = Gauge("gateway_open", "Things not yet finished, by state", ["thing", "state"], registry=self.registry)
+        self._oldest = Gauge("gateway_oldest_job_seconds", "Age of the oldest due job", registry=self.registry)
+        self._lag = Histogram("gateway_event_loop_lag_seconds", "Delay of the event loop", buckets=_LAG, registry=self.registry)
+
+    def received(self, transport: str) -> None:
+        """A payload is committed."""
+        self._received.labels(transport).inc()
+
+    def transition(self, thing: str, state: str) -> None:
+        """A transmission, set, document, delivery or acknowledgment entered a state."""
+        self._transitions.labels(thing, state).inc()
+
+    def held(self, cause: str) -> None:
+        """Something waits for a person."""
+        self._held.labels(cause).inc()
+
+    def refused(self, cause: str) -> None:
+        """A request was not taken."""
+        self._refused.labels(cause).inc()
+
+    def delivery(self, destination: str, outcome: str) -> None:
+        """An attempt ended: `destination` is the kind of transport or sink, `outcome` done, retry or hold."""
+        self._deliveries.labels(destination, outcome).inc()
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """A request was answered; `route` is the pattern, not the path."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._latency.labels(route).observe(seconds)
+
+    def step(self, step: str, seconds: float) -> None:
+        """A step of the pipeline took so long."""
+        self._steps.labels(step).observe(seconds)
+
+    def open(self, thing: str, state: str, count: int) -> None:
+        """So many things stand in this state now."""
+        self._open.labels(thing, state).set(count)
+
+    def oldest_job(self, seconds: float) -> None:
+        """The job that has been due the longest; 0 when none waits."""
+        self._oldest.set(seconds)
+
+    async def watch_loop(self) -> None:
+        """Measure, until cancelled, how late the event loop wakes up. It should never block over 20 ms."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _LOOK_EVERY
+            await asyncio.sleep(_LOOK_EVERY)
+            self._lag.observe(max(0.0, loop.time() - due))
+
+    def render(self) -> tuple[bytes, str]:
+        """The Prometheus text and its content type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
