@@ -41,7 +41,7 @@ def test_bytes_secrets_and_data_are_not_written(lines: io.StringIO) -> None:
 
 def test_an_exception_is_its_class_and_frames_without_its_words(lines: io.StringIO) -> None:
     try:
-        int("4500123987")
+        int("PO 4500123987")
     except ValueError:
         logger().exception("step-failed", transmission_id="trn_1")
     assert "4500123987" not in lines.getvalue()

@@ -33,7 +33,7 @@ async def test_a_blocked_event_loop_shows() -> None:
     metrics = Metrics()
     watch = asyncio.create_task(metrics.watch_loop())
     await asyncio.sleep(0.2)
-    time.sleep(0.4)  # what no step may do
+    time.sleep(0.4)  # noqa: ASYNC251 - what no step may do
     await asyncio.sleep(0.1)
     watch.cancel()
     assert "gateway_event_loop_lag_seconds_count 0.0" not in lines(metrics)
