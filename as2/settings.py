@@ -1,0 +1,298 @@
+"""What a partner profile and our own station say about AS2, as pydantic models. Defaults are those of settings.md 2.5.
+
+Keys and certificates are *named* here: a certificate by the name of its file or as PEM text, a private key by a secret reference only.
+`As2Settings.with_certificates` puts the PEM text in the place of file names; `as2.keys` makes keys of it.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+from as2.algorithms import Cipher, Digest, KeyTransport, Legacy, SignatureScheme
+
+__all__ = [
+    "As2Settings",
+    "As2Tolerance",
+    "BasicAuth",
+    "CertPair",
+    "CertificateRef",
+    "KeyPairRef",
+    "KeyRef",
+    "MdnSettings",
+    "OwnAs2",
+    "PartnerCerts",
+]
+
+MEBIBYTE: Final = 1 << 20
+
+
+def _without_outer_blanks(name: str) -> str:
+    if name != name.strip():
+        message = "an AS2 name neither begins nor ends with a blank"
+        raise ValueError(message)
+    return name
+
+
+#: where a secret is, never the secret itself
+SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|keyring):.+$")]
+#: 1 to 128 printable ASCII characters (RFC 4130 6.2), kept without the quotes that they may travel in
+As2Name = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,128}$"), AfterValidator(_without_outer_blanks)]
+PEM_BEGIN: Final = "-----BEGIN "
+
+
+def _moment(value: Any) -> Any:
+    """A day is its first moment in UTC; a time without a zone is UTC."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        value = date.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time(), tzinfo=UTC)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    return value
+
+
+def _one_url(value: str) -> str:
+    """An absolute http or https address without credentials in it."""
+    fault = bool(re.search(r"[\x00-\x20\x7f]", value))
+    try:
+        url = urlsplit(value)
+        fault = fault or url.scheme not in {"http", "https"} or not url.hostname or url.port == 0
+    except ValueError:
+        fault = True
+    if fault:
+        message = "an absolute http or https address is expected"
+        raise ValueError(message)
+    if url.username is not None or url.password is not None:
+        message = "credentials do not belong in an address; use basic_auth"
+        raise ValueError(message)
+    return value
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_one_url)]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+
+class CertificateRef(_Settings):
+    """A certificate: the name of its file, or its PEM text. In YAML a plain text is either; `from` says when we begin to use it."""
+
+    file: str | None = Field(None, min_length=1, max_length=255)
+    pem: str | None = Field(None, repr=False)
+    valid_from: Moment | None = Field(None, alias="from")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return {"pem": value} if value.lstrip().startswith(PEM_BEGIN) else {"file": value}
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.file is None and self.pem is None:
+            message = "name the certificate's file, or give its PEM text"
+            raise ValueError(message)
+        if self.pem is not None and "PRIVATE KEY" in self.pem:
+            message = "a private key does not belong here"
+            raise ValueError(message)
+        return self
+
+    def loaded(self, read: Callable[[str], str]) -> "CertificateRef":
+        """With PEM text; `read` gives the text of a file by its name."""
+        if self.pem is not None or self.file is None:
+            return self
+        return CertificateRef.model_validate({"file": self.file, "pem": read(self.file), "valid_from": self.valid_from})
+
+
+class CertPair(_Settings):
+    """The certificate in use, and the one that follows it. Receiving accepts either; sending takes the newest whose `from` has passed."""
+
+    current: CertificateRef
+    next: CertificateRef | None = None
+
+    @property
+    def all(self) -> tuple[CertificateRef, ...]:
+        """Both, the current one first."""
+        return (self.current,) if self.next is None else (self.current, self.next)
+
+    def loaded(self, read: Callable[[str], str]) -> "CertPair":
+        """With PEM text in both."""
+        return CertPair(current=self.current.loaded(read), next=self.next.loaded(read) if self.next else None)
+
+
+class PartnerCerts(_Settings):
+    """The partner's certificates. The short form `{current, next}` means one pair for verifying and encrypting."""
+
+    verify: CertPair | None = None
+    encrypt: CertPair | None = None
+    tls: CertPair | None = None  #: pins the server certificate; without it the system's authorities decide
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            value = {"current": value}
+        if isinstance(value, dict) and "current" in value:
+            pair = {key: value[key] for key in ("current", "next") if key in value}
+            return {"verify": pair, "encrypt": pair} | {key: value[key] for key in value if key not in pair}
+        return value
+
+    def loaded(self, read: Callable[[str], str]) -> "PartnerCerts":
+        """With PEM text in all."""
+        pairs = {"verify": self.verify, "encrypt": self.encrypt, "tls": self.tls}
+        return PartnerCerts(**{name: pair.loaded(read) if pair else None for name, pair in pairs.items()})
+
+
+class MdnSettings(_Settings):
+    """The receipt that we ask for."""
+
+    mode: Literal["sync", "async", "none"] = "sync"
+    signed: bool = True
+    url: Url | None = None  #: where asynchronous receipts come to; the gateway's public address when absent
+    to: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None = (
+        None  #: Disposition-Notification-To; only its presence counts (A07)
+    )
+    async_above: int = Field(10 * MEBIBYTE, gt=0)  #: larger bodies ask for an asynchronous receipt, when an address for it is known
+
+    @property
+    def wanted(self) -> bool:
+        """True when a receipt is asked for."""
+        return self.mode != "none"
+
+
+class BasicAuth(_Settings):
+    """HTTP Basic credentials, sent to the configured host only."""
+
+    user: Annotated[str, StringConstraints(pattern=r"^[^:\x00-\x1f\x7f]{1,255}$")]
+    password: SecretRef
+
+
+class As2Tolerance(_Settings):
+    """Peculiarities of one partner's product, each by name. The default of each is what the standard or the interoperability tests say."""
+
+    as2_name_ignore_case: bool = Field(False, description="AS2 names are compared without regard to case (A01).")
+    outer_base64: bool = Field(True, description="A body in base64 is taken, with a warning, though HTTP needs no transfer encoding (A13).")
+    canonical_retry: bool = Field(
+        True, description="A signature that fails over text as received is tried once more over the text with CRLF line ends (A22)."
+    )
+    micalg_style: Literal["sha-256", "sha256", "SHA256", "sha_256"] = Field(
+        "sha-256", description="How we spell digest names to this partner (A24)."
+    )
+    mic_algorithm: Literal["signature", "request"] = Field(
+        "signature",
+        description="The MIC of a signed message uses the signature's digest, or the first one that the partner asked for (A25).",
+    )
+    async_status: Literal[200, 204] = Field(200, description="What we answer to a message whose receipt goes out later (A14).")
+    expect_continue: bool = Field(False, description="We send Expect: 100-continue; some servers break on it (A17).")
+    expired_verify: bool = Field(True, description="A signature made with an expired certificate is taken, with a warning.")
+    expired_send: bool = Field(False, description="We encrypt to an expired certificate, and sign with an expired one of ours.")
+    mdn_private_address: bool = Field(False, description="The partner's receipt address may lie in a private network (A33).")
+
+
+class As2Settings(_Settings):
+    """AS2 with one partner."""
+
+    url: Url | None = None  #: None: the partner only sends to us
+    allow_http: bool = False  #: https is required without it
+    as2_name: As2Name | None = None  #: the partner's; the profile's identity when absent
+    as2_version: Literal["1.2", "1.3"] = "1.2"
+    sign: Digest | None = Digest.SHA256
+    sign_scheme: SignatureScheme = SignatureScheme.RSA_V1_5  #: for RSA keys; an EC key always signs with ECDSA
+    encrypt: Cipher | None = Cipher.AES256_CBC
+    key_transport: KeyTransport = KeyTransport.RSA_V1_5
+    compress: bool = False  #: before signing (RFC 5402 4.1)
+    transfer_encoding: Literal["binary", "base64"] = "binary"
+    send_file_name: bool = True
+    subject: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,200}$")] = ""
+    mdn: MdnSettings = MdnSettings()
+    require_signed: bool = True
+    require_encrypted: bool = True
+    certs: PartnerCerts = PartnerCerts()
+    legacy: frozenset[Legacy] = frozenset()
+    mdn_urls: tuple[Url, ...] = ()  #: further addresses that this partner's asynchronous receipts may go to; `url` counts too (A33)
+    basic_auth: BasicAuth | None = None
+    connect_timeout: float = Field(30, gt=0)
+    read_timeout: float = Field(120, gt=0)
+    max_bytes: int = Field(50 * MEBIBYTE, gt=0)  #: of a body, and of what it becomes when decompressed
+    tolerance: As2Tolerance = As2Tolerance()
+
+    @field_validator("sign_scheme")
+    @classmethod
+    def _scheme_of_rsa(cls, value: SignatureScheme) -> SignatureScheme:
+        if value is SignatureScheme.ECDSA:
+            message = "ECDSA follows from the key; name rsa_v1_5 or rsa_pss"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _allowed_together(self) -> Self:
+        """Addresses need https, old algorithms their word in `legacy`, and 1.3 peers get none of them (A03, A30, A32)."""
+        if not self.allow_http and any(urlsplit(url).scheme == "http" for url in (self.url, *self.mdn_urls) if url):
+            message = "the address is not https; allow_http says that this is meant"
+            raise ValueError(message)
+        for algorithm in (self.sign, self.encrypt):
+            needed = algorithm.legacy if algorithm else None
+            if needed is not None and needed not in self.legacy:
+                message = f"{algorithm} is sent only with `legacy: [{needed}]`"
+                raise ValueError(message)
+        if self.as2_version == "1.3" and self.legacy:
+            message = "AS2 1.3 forbids SHA-1 and 3DES"
+            raise ValueError(message)
+        return self
+
+    def with_certificates(self, read: Callable[[str], str]) -> "As2Settings":
+        """With the PEM text of every certificate that is named by its file. What `read` raises goes through."""
+        return self.model_copy(update={"certs": self.certs.loaded(read)})
+
+
+class KeyRef(_Settings):
+    """One of our private keys by reference, with its certificate."""
+
+    key: SecretRef
+    certificate: CertificateRef
+    passphrase: SecretRef | None = None
+    valid_from: Moment | None = Field(None, alias="from")
+
+    def loaded(self, read: Callable[[str], str]) -> "KeyRef":
+        """With the certificate's PEM text."""
+        return self.model_copy(update={"certificate": self.certificate.loaded(read)})
+
+
+class KeyPairRef(_Settings):
+    """Our key in use, and the one that follows it."""
+
+    current: KeyRef
+    next: KeyRef | None = None
+
+    def loaded(self, read: Callable[[str], str]) -> "KeyPairRef":
+        """With the PEM text of both certificates."""
+        return KeyPairRef(current=self.current.loaded(read), next=self.next.loaded(read) if self.next else None)
+
+
+class OwnAs2(_Settings):
+    """Our side of AS2 at one station. The short form `keys: {current, next}` means one pair for signing and decrypting."""
+
+    as2_name: As2Name
+    sign: KeyPairRef | None = None
+    decrypt: KeyPairRef | None = None
+    domain: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,200}$")] = "as2.invalid"  #: right side of our Message-IDs
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "keys" in value:
+            keys = value["keys"]
+            return {"sign": keys, "decrypt": keys} | {key: item for key, item in value.items() if key != "keys"}
+        return value
+
+    def with_certificates(self, read: Callable[[str], str]) -> "OwnAs2":
+        """With the PEM text of every certificate that is named by its file. What `read` raises goes through."""
+        pairs = {"sign": self.sign, "decrypt": self.decrypt}
+        return self.model_copy(update={name: pair.loaded(read) if pair else None for name, pair in pairs.items()})
