@@ -1,0 +1,62 @@
+"""Opens the SQLite file: one connection that writes and checkpoints, others that only read, and the migrations.
+
+SQLite before 3.51.3 can lose a WAL reset when two connections checkpoint, so readers are `query_only` and never do.
+"""
+
+from importlib.resources import as_file, files
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import NullPool, QueuePool
+
+__all__ = ["migrate", "open_reader", "open_writer"]
+
+READERS: Final = 4
+BUSY_MS: Final = 5000
+
+
+def open_writer(path: Path) -> Engine:
+    """The engine of the writing connection; `begin` takes the write lock at once."""
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: SqliteConnection, _record: Any) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def open_reader(path: Path) -> Engine:
+    """The engine of the reading connections; a transaction sees one moment of the database."""
+    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=READERS, max_overflow=0)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: SqliteConnection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={BUSY_MS}", "wal_autocheckpoint=0", "query_only=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision of the migrations in this package, wherever it is installed."""
+    with as_file(files("gateway.store") / "migrations") as scripts, engine.connect() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

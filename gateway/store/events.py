@@ -1,0 +1,64 @@
+"""The audit trail: one row per thing that happened, written in the transaction that made it happen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, or_, select
+
+from gateway.errors import Cause
+from gateway.states import Thing
+from gateway.store.schema import Event
+
+__all__ = ["EventNote", "note", "timeline"]
+
+_event = Event.table()
+_insert = insert(_event)
+
+
+@dataclass(frozen=True, slots=True)
+class EventNote:
+    """What is to be noted. `message` is fixed words for people; what the partner sent stays in the payload."""
+
+    action: str  #: "transmission.received", "document.held": thing and what happened to it
+    thing: Thing
+    thing_id: str
+    correlation_id: str
+    message: str
+    partner_id: str | None = None
+    transmission_id: str | None = None
+    document_id: str | None = None
+    cause: Cause | None = None
+    data: dict[str, Any] | None = None  #: ids, counts, codes
+    actor: str = "gateway"
+
+
+def note(connection: Connection, now: datetime, *notes: EventNote) -> None:
+    """Write events, in the order given."""
+    if notes:
+        connection.execute(
+            _insert,
+            [
+                {
+                    "at": now,
+                    "action": n.action,
+                    "thing": n.thing.value,
+                    "thing_id": n.thing_id,
+                    "transmission_id": n.transmission_id,
+                    "document_id": n.document_id,
+                    "correlation_id": n.correlation_id,
+                    "partner_id": n.partner_id,
+                    "cause": None if n.cause is None else n.cause.value,
+                    "message": n.message,
+                    "data": n.data,
+                    "actor": n.actor,
+                }
+                for n in notes
+            ],
+        )
+
+
+def timeline(connection: Connection, correlations: set[str], transmissions: set[str], limit: int) -> list[dict[str, Any]]:
+    """The events of these correlations and transmissions in the order in which they happened."""
+    condition = or_(_event.c.correlation_id.in_(correlations), _event.c.transmission_id.in_(transmissions))
+    return [dict(row) for row in connection.execute(select(_event).where(condition).order_by(_event.c.seq).limit(limit)).mappings()]

@@ -1,0 +1,57 @@
+"""State changes, enforced in SQL: `UPDATE … WHERE id = ? AND state IN (…)`, from the table in `gateway.states`."""
+
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, Update, bindparam, select
+
+from gateway.states import START, IllegalMoveError, State, Thing, sources, thing_of
+from gateway.store.schema import Acknowledgment, Delivery, Document, TransactionSet, Transmission
+
+__all__ = ["move", "start", "state_of", "table_of", "try_move"]
+
+_TABLES: Final[dict[Thing, Table]] = {
+    Thing.TRANSMISSION: Transmission.table(),
+    Thing.TRANSACTION_SET: TransactionSet.table(),
+    Thing.DOCUMENT: Document.table(),
+    Thing.DELIVERY: Delivery.table(),
+    Thing.ACKNOWLEDGMENT: Acknowledgment.table(),
+}
+
+
+def table_of(thing: Thing) -> Table:
+    """The table whose rows have this kind of state."""
+    return _TABLES[thing]
+
+
+@cache
+def _statement(to: State, names: frozenset[str]) -> Update:
+    table = _TABLES[thing_of(to)]
+    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
+    return table.update().where(table.c.id == bindparam("key"), table.c.state.in_(sorted(sources(to)))).values(state=str(to), **values)
+
+
+def try_move(connection: Connection, to: State, id_: str, **values: Any) -> bool:
+    """Bring a thing to a state, other columns with it; False when its present state does not allow it."""
+    parameters = {f"new_{name}": value for name, value in values.items()}
+    return connection.execute(_statement(to, frozenset(values)), {"key": id_, **parameters}).rowcount == 1
+
+
+def move(connection: Connection, to: State, id_: str, **values: Any) -> None:
+    """As `try_move`, but raises IllegalMoveError where the move is not legal."""
+    if not try_move(connection, to, id_, **values):
+        raise IllegalMoveError(thing_of(to), id_, to)
+
+
+def start(state: State) -> str:
+    """The text of a state in which a thing may be made. Raises ValueError for one that can only be reached."""
+    if state not in START:
+        raise ValueError(f"nothing begins in {state}")
+    return str(state)
+
+
+def state_of(connection: Connection, thing: Thing, id_: str) -> str | None:
+    """The present state of a thing; None when it is not there."""
+    table = _TABLES[thing]
+    found: str | None = connection.execute(select(table.c.state).where(table.c.id == id_)).scalar_one_or_none()
+    return found

@@ -1,0 +1,40 @@
+"""The tables, as SQLModel classes; the hot path uses their `__table__` with SQLAlchemy Core."""
+
+from gateway.store.schema.base import Row, metadata
+from gateway.store.schema.configuration import Revision, RevisionFile
+from gateway.store.schema.memory import (
+    As2Message,
+    BusinessKey,
+    ControlNumber,
+    DocumentReference,
+    FeedEntry,
+    IdempotencyKey,
+    PickupFile,
+    SeenInterchange,
+)
+from gateway.store.schema.traffic import Acknowledgment, Delivery, Document, Event, Payload, TransactionSet, Transmission
+from gateway.store.schema.work import Breaker, Job
+
+__all__ = [
+    "Acknowledgment",
+    "As2Message",
+    "Breaker",
+    "BusinessKey",
+    "ControlNumber",
+    "Delivery",
+    "Document",
+    "DocumentReference",
+    "Event",
+    "FeedEntry",
+    "IdempotencyKey",
+    "Job",
+    "Payload",
+    "PickupFile",
+    "Revision",
+    "RevisionFile",
+    "Row",
+    "SeenInterchange",
+    "TransactionSet",
+    "Transmission",
+    "metadata",
+]

@@ -1,0 +1,119 @@
+"""What must not happen twice or get another number: control numbers, keys, files, messages seen before."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from gateway.store.schema.base import JsonText, Row, Utc
+
+__all__ = [
+    "As2Message",
+    "BusinessKey",
+    "ControlNumber",
+    "DocumentReference",
+    "FeedEntry",
+    "IdempotencyKey",
+    "PickupFile",
+    "SeenInterchange",
+]
+
+
+class ControlNumber(Row, table=True):
+    """The last number given out, per pair of identities, kind and usage; taken in the transaction that writes the bytes."""
+
+    scope: str = Field(primary_key=True)  #: "ZZ:HARBORLINE>ZZ:NORTHMART"
+    kind: str = Field(primary_key=True)  #: "interchange", "group"
+    usage: str = Field(primary_key=True)
+    last: int
+
+
+class SeenInterchange(Row, table=True):
+    """The first interchange that came with a control number."""
+
+    standard: str = Field(primary_key=True)
+    sender: str = Field(primary_key=True)
+    receiver: str = Field(primary_key=True)
+    control_number: str = Field(primary_key=True)
+    sha256: str
+    transmission_id: str
+    seen_at: datetime = Field(sa_type=Utc)
+
+
+class BusinessKey(Row, table=True):
+    """The only authority on business numbers: who used which, for what content, in which correlation."""
+
+    own: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  #: "Order", "ShipNotice"
+    partner_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    generation: int = Field(primary_key=True, default=0)
+    id: str  #: "ord_…"
+    document_id: str
+    content_sha256: str
+    correlation_id: str
+
+
+class DocumentReference(Row, table=True):
+    """A number by which people look for a document; one document may name several purchase orders."""
+
+    __table_args__ = (Index("ix_document_reference_value", "value", "kind"),)
+
+    document_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  #: "purchaseOrder", "shipment"
+    value: str = Field(primary_key=True)
+
+
+class FeedEntry(Row, table=True):
+    """What the hub reads in order. The number only grows and has no gaps that fill later: one writer gives it out."""
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    seq: int | None = Field(default=None, primary_key=True)
+    document_id: str
+    at: datetime = Field(sa_type=Utc)
+
+
+class IdempotencyKey(Row, table=True):
+    """What a client submitted under a key."""
+
+    client: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_sha256: str
+    document_id: str
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class As2Message(Row, table=True):
+    """A Message-ID between two AS2 names, and the answer that it got or gave (RFC 4130 5.5: a repetition gets the same MDN)."""
+
+    direction: str = Field(primary_key=True)
+    as2_from: str = Field(primary_key=True)
+    as2_to: str = Field(primary_key=True)
+    message_id: str = Field(primary_key=True)
+    transmission_id: str
+    wire_sha256: str = ""
+    mic: str = ""
+    disposition: str = ""
+    mdn_mode: str = ""  #: "sync", "async", "none"
+    mdn_url: str = ""
+    mdn_sha256: str | None = None
+    mdn_headers: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class PickupFile(Row, table=True):
+    """A file seen at a partner's server or folder, so that it is read once."""
+
+    endpoint: str = Field(primary_key=True)  #: "northmart:sftp:/out"
+    path: str = Field(primary_key=True)
+    size: int = Field(primary_key=True)
+    mtime: int = Field(primary_key=True)
+    sha256: str | None = None
+    state: str
+    first_seen: datetime = Field(sa_type=Utc)
+    second_seen: datetime | None = Field(default=None, sa_type=Utc)
+    claimed_as: str | None = None
+    transmission_id: str | None = None
+    finished: datetime | None = Field(default=None, sa_type=Utc)

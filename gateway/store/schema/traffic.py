@@ -1,0 +1,198 @@
+"""The five things with a state, the bytes they are about, and the events that tell their story."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, Text
+from sqlmodel import Field
+
+from gateway.store.schema.base import JsonText, Row, Utc
+
+__all__ = ["Acknowledgment", "Delivery", "Document", "Event", "Payload", "TransactionSet", "Transmission"]
+
+
+class Payload(Row, table=True):
+    """Bytes as they travelled, stored once by their digest. `body` is NULL where a file of the data folder holds them."""
+
+    sha256: str = Field(primary_key=True)
+    size: int
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Transmission(Row, table=True):
+    """One payload in or out. What is not known yet is NULL."""
+
+    __table_args__ = (Index("ix_transmission_partner", "partner_id", "id"), Index("ix_transmission_state", "state"))
+
+    id: str = Field(primary_key=True)
+    direction: str
+    state: str
+    transport: str  #: "as2", "http", "sftp", "folder"
+    partner_id: str | None = None
+    payload_sha256: str | None = None  #: what is inside; NULL until an AS2 message is opened
+    wire_sha256: str | None = None  #: AS2: the body as it arrived or left, evidence of both sides
+    content_type: str = ""
+    file_name: str = ""
+    standard: str | None = None
+    sender: str | None = None  #: "ZZ:NORTHMART"
+    receiver: str | None = None
+    control_number: str | None = None
+    usage: str | None = None  #: "test", "live", "information"
+    message_id: str | None = None  #: AS2 only
+    correlation_id: str
+    original_id: str | None = None  #: what it repeats or replays
+    findings: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: of the interchange and its groups
+    cause: str | None = None
+    detail: str | None = None
+    created_at: datetime = Field(sa_type=Utc)
+    finished_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class TransactionSet(Row, table=True):
+    """One business message on the wire, in or out."""
+
+    __table_args__ = (Index("ix_transaction_set_transmission", "transmission_id"), Index("ix_transaction_set_state", "state"))
+
+    id: str = Field(primary_key=True)
+    transmission_id: str
+    direction: str
+    state: str
+    partner_id: str | None = None
+    agreement_id: str | None = None
+    standard: str
+    release: str = ""
+    set_id: str = ""
+    functional_id: str = ""
+    group_control_number: str = ""
+    control_number: str = ""
+    set_index: int = 1  #: from 1, in its transmission
+    sha256: str = ""
+    correlation_id: str
+    findings: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    cause: str | None = None
+    detail: str | None = None
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Document(Row, table=True):
+    """One canonical document; `body` is its JSON form."""
+
+    __table_args__ = (
+        Index("ix_document_correlation", "correlation_id"),
+        Index("ix_document_transaction_set", "transaction_set_id"),
+        Index("ix_document_transmission", "transmission_id"),
+        Index("ix_document_state", "state"),
+    )
+
+    id: str = Field(primary_key=True)
+    direction: str
+    state: str
+    document_type: str
+    partner_id: str
+    agreement_id: str | None = None
+    transmission_id: str | None = None  #: the bytes that it came in or leaves in
+    transaction_set_id: str | None = None
+    usage: str
+    business_key: str  #: purchase order number, shipment number
+    correlation_id: str
+    causation_id: str | None = None
+    event_id: str  #: stable over retries and replays
+    event_type: str
+    partition_key: str  #: order is kept per key
+    body: str = Field(sa_type=Text)
+    map: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    findings: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: of map and checks
+    lineage: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    residue: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    original_id: str | None = None
+    cause: str | None = None
+    detail: str | None = None
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Delivery(Row, table=True):
+    """One document or payload to one destination: a row of the outbox."""
+
+    __table_args__ = (
+        Index("ix_delivery_document", "document_id"),
+        Index("ix_delivery_transmission", "transmission_id"),
+        Index("ix_delivery_reference", "reference"),
+        Index("ix_delivery_state", "state"),
+    )
+
+    id: str = Field(primary_key=True)
+    kind: str  #: "sink", "partner", "mdn"
+    state: str
+    destination: str  #: "sink:hub", "partner:northmart:as2"
+    document_id: str | None = None
+    transmission_id: str | None = None
+    partner_id: str | None = None
+    partition_key: str
+    usage: str
+    correlation_id: str
+    attempts: int = 0
+    prepared_sha256: str | None = None  #: what travels, fixed before the first attempt
+    prepared_headers: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    name: str = ""
+    reference: str = ""  #: AS2 Message-ID, or what else identifies it at the destination
+    mic: str = ""
+    receipt_sha256: str | None = None
+    receipt_headers: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    answer: str = ""  #: what the destination said last
+    cause: str | None = None
+    detail: str | None = None
+    created_at: datetime = Field(sa_type=Utc)
+    finished_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Acknowledgment(Row, table=True):
+    """A 997, TA1 or CONTRL: ours, one that we wait for, or one that matches nothing."""
+
+    __table_args__ = (
+        Index("ix_acknowledgment_answers", "answers_transmission_id"),
+        Index("ix_acknowledgment_number", "partner_id", "control_number"),
+        Index("ix_acknowledgment_state", "state", "due_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    direction: str
+    kind: str  #: "997", "TA1", "CONTRL"
+    state: str
+    partner_id: str | None = None
+    transmission_id: str | None = None  #: the bytes that carry it
+    answers_transmission_id: str | None = None
+    functional_id: str = ""
+    control_number: str = ""  #: of the group or interchange answered
+    status: str | None = None
+    report: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: what it says, set by set, with sentences
+    due_at: datetime | None = Field(default=None, sa_type=Utc)
+    correlation_id: str
+    cause: str | None = None
+    detail: str | None = None
+    created_at: datetime = Field(sa_type=Utc)
+    finished_at: datetime | None = Field(default=None, sa_type=Utc)
+
+
+class Event(Row, table=True):
+    """What happened, append only (triggers refuse anything else): the audit trail and every timeline."""
+
+    __table_args__ = (
+        Index("ix_event_correlation", "correlation_id"),
+        Index("ix_event_transmission", "transmission_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Utc)
+    action: str
+    thing: str
+    thing_id: str
+    transmission_id: str | None = None
+    document_id: str | None = None
+    correlation_id: str
+    partner_id: str | None = None
+    cause: str | None = None
+    message: str  #: fixed words for people, never the partner's data
+    data: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    actor: str = "gateway"

@@ -1,0 +1,45 @@
+"""What still has to be done, and which destinations do not answer now."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from gateway.store.schema.base import JsonText, Row, Utc
+
+__all__ = ["Breaker", "Job"]
+
+
+class Job(Row, table=True):
+    """A unit of durable work. It is deleted in the transaction that holds its effect; its story is in `event`."""
+
+    __table_args__ = (
+        UniqueConstraint("kind", "thing_id", name="uq_job_thing"),
+        Index("ix_job_lane", "lane", "seq"),
+        Index("ix_job_order", "priority", "seq"),
+        Index("ix_job_destination", "destination", "run_at"),
+        {"sqlite_autoincrement": True},  # a number is never given out again: leases and lanes name jobs by it
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    kind: str  #: "inbound", "outbound", "deliver", "mdn-overdue", …
+    thing_id: str
+    priority: int = 100  #: lower first
+    lane: str | None = None  #: jobs of one lane run one after the other, in order
+    destination: str | None = None  #: cap and breaker are per destination
+    run_at: datetime = Field(sa_type=Utc)
+    attempts: int = 0
+    leased_by: str | None = None
+    leased_until: datetime | None = Field(default=None, sa_type=Utc)
+    params: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    created_at: datetime = Field(sa_type=Utc)
+
+
+class Breaker(Row, table=True):
+    """The circuit of one destination: how many failures in a row, and until when it rests."""
+
+    destination: str = Field(primary_key=True)
+    failures: int = 0
+    open_until: datetime | None = Field(default=None, sa_type=Utc)
+    cause: str | None = None

@@ -1,0 +1,97 @@
+"""The open store of one data folder: its lock, its writer, its readers, its payload files."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from gateway.store.database import READERS, migrate, open_reader, open_writer
+from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
+from gateway.store.payloads import PayloadFiles
+from gateway.store.writer import Writer
+
+__all__ = ["Store"]
+
+T = TypeVar("T")
+
+
+class Store:
+    """Open with `Store.open(folder)`; `write` and `read` take functions over a connection and run them off the event loop."""
+
+    def __init__(self, folder: Path, lock: int, engines: tuple[Engine, Engine]) -> None:
+        self.folder = folder
+        self.payloads = PayloadFiles(folder / "payloads")
+        self._lock = lock
+        self._engines = engines
+        self._reader = engines[1]
+        self._writer = Writer(engines[0].connect)
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._closed = False
+
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """Lock the folder, bring the schema up to date, start the writer.
+
+        Raises DataFolderLockedError when another process has it open, StoreUnavailableError when it cannot be used.
+        """
+        try:
+            (folder / "payloads").mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as fault:
+            raise StoreUnavailableError(f"the data folder cannot be used: {type(fault).__name__}") from fault
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as fault:
+            os.close(lock)
+            raise DataFolderLockedError(f"{folder} is open in another process") from fault
+        try:
+            path = folder / "gateway.db"
+            engines = (open_writer(path), open_reader(path))
+            migrate(engines[0])
+            store = cls(folder, lock, engines)
+            store._writer.start()
+        except BaseException:
+            os.close(lock)
+            raise
+        return store
+
+    def close(self) -> None:
+        """Finish what is queued for writing, close all connections, give the folder free."""
+        if self._closed:
+            return
+        self._closed = True
+        self._threads.shutdown(wait=True)
+        self._reader.dispose()  # before the writer, which so is the last one out and checkpoints
+        self._writer.close()
+        self._engines[0].dispose()
+        os.close(self._lock)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run in a transaction; back when it is durable. Raises what `work` raised, or StoreUnavailableError."""
+        return await self._writer.run(work)
+
+    def write_now(self, work: Callable[[Connection], T]) -> T:
+        """`write` for a thread that has no event loop."""
+        return self._writer.submit(work).result()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run with a connection that sees one moment of the database and cannot write."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
+
+    def read_now(self, work: Callable[[Connection], T]) -> T:
+        """`read` for a thread that may block."""
+        with self._reader.connect() as connection, connection.begin():
+            return work(connection)
+
+    async def keep(self, data: bytes) -> str:
+        """Make payload bytes durable ahead of the transaction that names them. Gives their digest."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.payloads.keep, data)
+
+    async def load(self, digest: str) -> bytes:
+        """The bytes of a payload. Raises KeyError."""
+        return await self.read(lambda connection: self.payloads.load(connection, digest))
