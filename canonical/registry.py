@@ -1,0 +1,54 @@
+"""Every document by its name, and the one way from JSON data to a document."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from pydantic import ValidationError
+
+from canonical.base import Document, DocumentError, Fault, Severity, json_path, schema_fault
+from canonical.order import Order
+from canonical.ship_notice import ShipNotice
+
+__all__ = ["DOCUMENTS", "parse"]
+
+DOCUMENTS: Final[Mapping[str, type[Document]]] = {"Order": Order, "ShipNotice": ShipNotice}
+_MAX_FAULTS: Final = 100
+_MAX_DEPTH: Final = 32  #: deeper than any document; below what recursion can bear
+
+
+def parse(data: object, document_type: str | None = None) -> Document:
+    """A document from JSON data (`json.loads`). Raises DocumentError with every fault, up to a hundred.
+
+    `document_type` says what is expected, where the address or the map says it; the data must not say otherwise.
+    """
+    if not isinstance(data, Mapping):
+        raise DocumentError([_fault("object-expected", (), "A document is a JSON object.")])
+    named = data.get("documentType", document_type)
+    model = DOCUMENTS.get(named) if isinstance(named, str) else None
+    if model is None or (document_type is not None and named != document_type):
+        raise DocumentError([_fault("unknown-document", ("documentType",), "This is not the name of a document that is expected here.")])
+    faults = list(_unsaid(data, ()))
+    if faults:
+        raise DocumentError(faults[:_MAX_FAULTS])
+    try:
+        return model.model_validate(data, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise DocumentError(schema_fault(e) for e in error.errors(include_url=False)[:_MAX_FAULTS]) from None
+
+
+def _fault(code: str, location: tuple[str | int, ...], message: str) -> Fault:
+    return Fault(code=code, severity=Severity.ERROR, path=json_path(location), message=message)
+
+
+def _unsaid(value: object, location: tuple[str | int, ...]) -> Iterator[Fault]:
+    """Nulls, which say neither yes nor no, and nesting that no document has."""
+    if value is None:
+        yield _fault("null", location, "A field that says nothing is left out, not null.")
+    elif len(location) > _MAX_DEPTH:
+        yield _fault("too-deep", location[:_MAX_DEPTH], "No document is nested this deep.")
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unsaid(inner, (*location, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _unsaid(inner, (*location, index))
