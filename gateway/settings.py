@@ -225,6 +225,8 @@ def resolve(reference: str, root: Path) -> str:
             except (OSError, UnicodeDecodeError) as fault:
                 raise SecretError(reference, f"the file cannot be read ({type(fault).__name__})") from None
             reason = "the file is empty"
+        case "keyring":
+            raise SecretError(reference, "keyrings belong to a person's session; a server reads env:NAME or file:PATH")
         case _:
             raise SecretError("(not shown)", "a secret is named as env:NAME or file:PATH, it never stands in the file itself")
     if not value:

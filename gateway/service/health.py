@@ -1,0 +1,96 @@
+"""Whether the gateway lives, whether it is ready to take something over, and what it counts."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from gateway.pipeline.context import Context
+from gateway.service.routes import Access, Body, Parameter, Route
+
+__all__ = ["Health", "HealthSurface", "ReadinessCheck"]
+
+#: below this, a payload that is being taken over may not fit
+_FREE_BYTES: Final = 64 * 1024 * 1024
+_PATIENCE: Final = 2.0
+
+
+class ReadinessCheck(BaseModel):
+    """One thing that must hold before anything is taken over."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
+class Health(BaseModel):
+    """The state of the gateway as load balancers and people ask for it."""
+
+    live: bool
+    ready: bool
+    checks: list[ReadinessCheck]
+
+
+class HealthSurface:
+    """`/healthz` and `/metrics`."""
+
+    def __init__(self, context: Context, stopping: Callable[[], bool]) -> None:
+        self._context = context
+        self._stopping = stopping
+
+    def routes(self) -> tuple[Route, ...]:
+        """The addresses of this surface."""
+        probe = Parameter("probe", "query", "`live` answers 200 as long as the process answers at all.", {"enum": ["live", "ready"]})
+        state = Body("What was checked.", Health)
+        text_format = Body("Prometheus text format.", media_types=("text/plain",))
+        return (
+            Route(
+                "GET",
+                "/healthz",
+                self.health,
+                "health",
+                "Live, ready, and why not",
+                Access.PUBLIC,
+                {200: state, 503: state},
+                None,
+                (probe,),
+            ),
+            Route("GET", "/metrics", self.metrics, "metrics", "Counters and gauges", Access.PUBLIC, {200: text_format}),
+        )
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Run every check; 503 when one fails, so that a load balancer sends work elsewhere."""
+        checks = [
+            await self._check(name, check) for name, check in (("store", self._store), ("disk", self._disk), ("running", self._running))
+        ]
+        health = Health(live=True, ready=all(check.ok for check in checks), checks=checks)
+        status = 200 if health.ready or request.query.get("probe") == "live" else 503
+        return web.json_response(health.model_dump(), status=status)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """Everything counted so far."""
+        body, content_type = self._context.metrics.render()
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    @staticmethod
+    async def _check(name: str, check: Callable[[], Awaitable[str]]) -> ReadinessCheck:
+        try:
+            fault = await asyncio.wait_for(check(), _PATIENCE)
+        except Exception as error:  # whatever keeps a check from passing, it has not passed
+            fault = type(error).__name__
+        return ReadinessCheck(name=name, ok=not fault, detail=fault)
+
+    async def _store(self) -> str:
+        await self._context.store.read(lambda connection: connection.execute(text("SELECT 1")).scalar_one())
+        return ""
+
+    async def _disk(self) -> str:
+        free = shutil.disk_usage(self._context.store.folder).free
+        return "" if free > _FREE_BYTES else f"{free // 1024} KiB free in the data folder"
+
+    async def _running(self) -> str:
+        return "the gateway is stopping" if self._stopping() else ""
