@@ -60,6 +60,7 @@ class Interchange:
     start: int  #: byte offsets in the data that was read
     end: int
     findings: tuple[Finding, ...] = field(default=())  #: of the interchange itself, not of its groups and sets
+    service_segments: tuple[Segment, ...] = ()  #: TA1 and the like: in the interchange, in no group
 
     @property
     def is_test(self) -> bool:

@@ -47,8 +47,10 @@ class FindingCode(StrEnum):
     LIMIT_EXCEEDED = "limit-exceeded"
     # the functional group
     GROUP_HEADER_MISSING = "group-header-missing"
+    GROUP_HEADER_INVALID = "group-header-invalid"
     GROUP_TRAILER_MISSING = "group-trailer-missing"
     GROUP_CONTROL_NUMBER_MISMATCH = "group-control-number-mismatch"
+    GROUP_CONTROL_NUMBER_INVALID = "group-control-number-invalid"
     GROUP_CONTROL_NUMBER_DUPLICATE = "group-control-number-duplicate"
     GROUP_COUNT_MISMATCH = "group-count-mismatch"
     GROUP_RELEASE_UNSUPPORTED = "group-release-unsupported"
