@@ -1,4 +1,7 @@
-"""What a standard says of sets, segments and elements. Def is the thing, Use is its place in another thing."""
+"""What a standard says of sets, segments and elements. Def is the thing, Use is its place in another thing.
+
+All but `SyntaxNote` compare and hash by identity: a definition is made once by the loader, and what is compiled from it is cached on it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +30,7 @@ class Requirement(StrEnum):
     CONDITIONAL = "X"  #: a syntax note decides
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ElementDef:
     """A data element: its id, type and lengths, and its code list when it has one."""
 
@@ -39,7 +42,7 @@ class ElementDef:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompositeDef:
     """A composite data structure and its components."""
 
@@ -49,7 +52,7 @@ class CompositeDef:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ElementUse:
     """An element or composite in its place in a segment or composite."""
 
@@ -66,7 +69,7 @@ class SyntaxNote:
     elements: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SegmentDef:
     """A segment and its elements in order."""
 
@@ -76,7 +79,7 @@ class SegmentDef:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SegmentUse:
     """A segment in its place in a set or loop. `max_use` None is unlimited."""
 
@@ -92,7 +95,7 @@ class SegmentUse:
         return self.definition.tag
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class LoopUse:
     """A loop (segment group) in its place; its first child is the trigger segment, which begins each repetition."""
 
@@ -111,14 +114,14 @@ class LoopUse:
         return first
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MessageDef:
     """One transaction set or message as the standard has it; the root is a loop that occurs once."""
 
     standard: Standard
     release: str  #: "004010", "D96A"
     set_id: str
-    root: LoopUse  #: loop_id is the set id; children run from ST/UNH to SE/UNT
+    root: LoopUse = field(repr=False)  #: loop_id is the set id; children run from ST/UNH to SE/UNT
     segments: Mapping[str, SegmentDef] = field(repr=False)  #: every segment of the release, to tell unknown from misplaced
     functional_id: str = ""  #: GS01 that this set travels in
     label: str = ""
