@@ -33,19 +33,26 @@ def parse(data: object, document_type: str | None = None) -> Document:
     try:
         return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise DocumentError(schema_fault(e) for e in error.errors(include_url=False)[:_MAX_FAULTS]) from None
+        raise DocumentError(_schema_faults(error)) from None
 
 
 def _fault(code: str, location: tuple[str | int, ...], message: str) -> Fault:
     return Fault(code=code, severity=Severity.ERROR, path=json_path(location), message=message)
 
 
+def _schema_faults(error: ValidationError) -> list[Fault]:
+    """In words of ours. A list whose parts are wrong is counted by pydantic as too short as well; that is no fault of its own."""
+    errors = error.errors(include_url=False)
+    with_inner = {e["loc"][:depth] for e in errors for depth in range(len(e["loc"]))}
+    return [schema_fault(e) for e in errors if e["type"] != "too_short" or e["loc"] not in with_inner][:_MAX_FAULTS]
+
+
 def _unsaid(value: object, location: tuple[str | int, ...]) -> Iterator[Fault]:
-    """Nulls, which say neither yes nor no, and nesting that no document has."""
+    """Nulls, which say neither yes nor no. Raises DocumentError at once for nesting that no document has."""
     if value is None:
         yield _fault("null", location, "A field that says nothing is left out, not null.")
     elif len(location) > _MAX_DEPTH:
-        yield _fault("too-deep", location[:_MAX_DEPTH], "No document is nested this deep.")
+        raise DocumentError([_fault("too-deep", location[:_MAX_DEPTH], "No document is nested this deep.")])
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _unsaid(inner, (*location, str(key)))

@@ -1,0 +1,47 @@
+"""JSON Schema (2020-12) of every document and of the event, made from the models; the files beside this module are what it makes."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
+
+from canonical.envelope import CloudEvent
+from canonical.registry import DOCUMENTS
+
+__all__ = ["FILES", "schema"]
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+#: file name -> what it describes
+FILES: Final[Mapping[str, type[BaseModel]]] = {
+    "cloud-event.json": CloudEvent,
+    "order.json": DOCUMENTS["Order"],
+    "ship-notice.json": DOCUMENTS["ShipNotice"],
+}
+
+
+class _SaidOrAbsent(GenerateJsonSchema):
+    """What is not said is absent, so no field may be null, and titles that repeat the field's name are noise."""
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        """The type alone."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """Defaults of absence are not values to write."""
+        result = super().default_schema(schema)
+        if not isinstance(result.get("default"), str):
+            result.pop("default", None)
+        return result
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature of the base class
+        """Never: the name says it."""
+        return False
+
+
+def schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a document (or the event) in its JSON form."""
+    described = model.model_json_schema(by_alias=True, schema_generator=_SaidOrAbsent)
+    return {"$schema": _DIALECT, "title": model.__name__} | described

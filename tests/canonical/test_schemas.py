@@ -1,0 +1,57 @@
+"""The published JSON Schemas: equal to the models, and of the same mind about documents."""
+
+import json
+from importlib.resources import files
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from canonical.base import DocumentError
+from canonical.registry import parse
+from canonical.schemas import FILES, schema
+from tests.canonical.support import ORDER, SHIP_NOTICE, at, order
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_files_are_what_the_models_say(name) -> None:
+    """After a change to a model: python -m canonical.schemas."""
+    text = (files("canonical.schemas") / name).read_text(encoding="utf-8")
+    assert json.loads(text) == json.loads(json.dumps(schema(FILES[name])))
+    Draft202012Validator.check_schema(json.loads(text))
+
+
+@pytest.mark.parametrize(("name", "data"), [("order.json", ORDER), ("ship-notice.json", SHIP_NOTICE)])
+def test_what_we_write_fits(name, data) -> None:
+    Draft202012Validator(schema(FILES[name])).validate(parse(data).to_json())
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("purchaseOrderNumber", ...),
+        ("purchaseOrderNumber", ""),
+        ("purchaseOrderNumber", None),
+        ("purchaseOrderNumber", 1),
+        ("colour", "red"),
+        ("purpose", "orginal"),
+        ("orderType", "standalone"),
+        ("lines", []),
+        ("lines.0.quantity.value", 1.5),
+        ("lines.0.quantity.value", "1e3"),
+        ("lines.0.item.gtin", "1"),
+        ("lines.0.lineNumber", None),
+        ("totals.lineCount", "2"),
+        ("schemaVersion", "2.0"),
+        ("orderType", "x12:QK"),
+        ("lines.0.quantity.value", 48),
+        ("releaseNumber", "7"),
+    ],
+)
+def test_schema_and_parser_agree(path, value) -> None:
+    data = at(order(), path, value)
+    try:
+        parse(data, "Order")
+        taken = True
+    except DocumentError:
+        taken = False
+    assert Draft202012Validator(schema(FILES["order.json"])).is_valid(data) == taken
