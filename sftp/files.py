@@ -1,0 +1,49 @@
+"""The few things that pickup and drop ask of a file system, so that a server and a local folder are treated alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Files", "RemoteFile"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A name as it was listed. `path` is relative to the folder that was asked for, and bytes until it is shown."""
+
+    path: bytes
+    size: int | None  #: None: the server does not say
+    mtime: int | None  #: the server's clock; only ever compared
+    is_regular: bool  #: neither folder nor link nor anything else
+
+
+class Files(Protocol):
+    """A file system. Every method raises `sftp.errors.SftpError` and nothing else of the outside world."""
+
+    def names(self, folder: bytes) -> Iterator[RemoteFile]:
+        """What is in a folder, in any order. Raises `NoSuchFolderError`."""
+        ...
+
+    def stat(self, path: bytes) -> RemoteFile | None:
+        """The name itself, a link not followed; None when it is not there."""
+        ...
+
+    def read(self, path: bytes, size: int | None) -> Iterator[bytes]:
+        """The bytes in order. Raises `FileChangedError` when there are fewer or more than `size`, `VanishedError` when it is gone."""
+        ...
+
+    def write(self, path: bytes, data: bytes, *, exclusive: bool) -> None:
+        """A whole new file, stored and closed. Raises `NameTakenError` or `ServerFailureError` when `exclusive` finds the name taken."""
+        ...
+
+    def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
+        """Give another name. Without `replace` an existing `new` is an error and stays. Raises `VanishedError` when `old` is gone."""
+        ...
+
+    def remove(self, path: bytes) -> None:
+        """Delete a file. Raises `VanishedError` when it is gone."""
+        ...
+
+    def make_folders(self, path: bytes) -> None:
+        """Make a folder and those above it; those that are there are left alone."""
+        ...
