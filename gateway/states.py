@@ -23,6 +23,7 @@ __all__ = [
     "TransmissionState",
     "as_markdown",
     "sources",
+    "states_of",
     "thing_of",
 ]
 
@@ -225,6 +226,11 @@ class IllegalMoveError(Exception):
         self.to = to
 
 
+def states_of(thing: Thing) -> list[State]:
+    """Every state of a thing, in the order of its life."""
+    return [state for state in SENTENCES if thing_of(state) is thing]
+
+
 def thing_of(state: State) -> Thing:
     """Which of the five things has this state."""
     return _THING[type(state)]
@@ -238,10 +244,10 @@ def sources(to: State) -> frozenset[State]:
 def as_markdown() -> str:
     """The tables as `gateway/README.md` shows them; a test keeps the two equal."""
     lines: list[str] = []
-    for enum, thing in _THING.items():
+    for thing in Thing:
         lines += [f"**{thing.replace('_', ' ')}**", "", "| state | meaning | may become |", "| --- | --- | --- |"]
-        for state in enum:
-            targets = ", ".join(f"`{target}`" for target in enum if target in TRANSITIONS[state]) or "-"  # type: ignore[index]  # members of a closed union
-            lines.append(f"| `{state}` | {SENTENCES[state]} | {targets} |")  # type: ignore[index]  # as above
+        for state in states_of(thing):
+            targets = ", ".join(f"`{target}`" for target in states_of(thing) if target in TRANSITIONS[state]) or "-"
+            lines.append(f"| `{state}` | {SENTENCES[state]} | {targets} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"

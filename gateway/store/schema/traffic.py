@@ -89,7 +89,7 @@ class Document(Row, table=True):
     direction: str
     state: str
     document_type: str
-    partner_id: str
+    partner_id: str | None = None  #: NULL while nobody could say for whom it is
     agreement_id: str | None = None
     transmission_id: str | None = None  #: the bytes that it came in or leaves in
     transaction_set_id: str | None = None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from gateway.store.schema.base import JsonText, Row, Utc
@@ -17,7 +17,8 @@ class Job(Row, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "thing_id", name="uq_job_thing"),
         Index("ix_job_lane", "lane", "seq"),
-        Index("ix_job_order", "priority", "seq"),
+        Index("ix_job_order", "priority", "seq", "run_at", "leased_until", "lane", "destination"),  # all that claiming looks at
+        Index("ix_job_leased", "leased_until", sqlite_where=text("leased_until IS NOT NULL")),
         Index("ix_job_destination", "destination", "run_at"),
         {"sqlite_autoincrement": True},  # a number is never given out again: leases and lanes name jobs by it
     )

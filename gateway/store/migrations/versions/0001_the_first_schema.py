@@ -121,7 +121,7 @@ def upgrade() -> None:
         sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("document_type", sa.Text(), nullable=False),
-        sa.Column("partner_id", sa.Text(), nullable=False),
+        sa.Column("partner_id", sa.Text(), nullable=True),
         sa.Column("agreement_id", sa.Text(), nullable=True),
         sa.Column("transmission_id", sa.Text(), nullable=True),
         sa.Column("transaction_set_id", sa.Text(), nullable=True),
@@ -219,7 +219,8 @@ def upgrade() -> None:
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_destination", ["destination", "run_at"], unique=False)
         batch_op.create_index("ix_job_lane", ["lane", "seq"], unique=False)
-        batch_op.create_index("ix_job_order", ["priority", "seq"], unique=False)
+        batch_op.create_index("ix_job_leased", ["leased_until"], unique=False, sqlite_where=sa.text("leased_until IS NOT NULL"))
+        batch_op.create_index("ix_job_order", ["priority", "seq", "run_at", "leased_until", "lane", "destination"], unique=False)
 
     op.create_table(
         "payload",

@@ -1,0 +1,33 @@
+"""What a person, the hub or a program can ask of the gateway. Each takes the `Context` and gives plain JSON values.
+
+Refusals are `gateway.errors.Refusal`; nothing else is raised for what was asked wrongly.
+"""
+
+from gateway.operations.counts import counts, status
+from gateway.operations.feed import feed
+from gateway.operations.held import held
+from gateway.operations.interventions import reject, release, resend
+from gateway.operations.replay import replay
+from gateway.operations.revisions import apply, plan, rollback
+from gateway.operations.search import search
+from gateway.operations.show import payload, show, timeline
+from gateway.operations.submit import submit
+
+__all__ = [
+    "apply",
+    "counts",
+    "feed",
+    "held",
+    "payload",
+    "plan",
+    "reject",
+    "release",
+    "replay",
+    "resend",
+    "rollback",
+    "search",
+    "show",
+    "status",
+    "submit",
+    "timeline",
+]

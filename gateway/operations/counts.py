@@ -1,0 +1,41 @@
+"""Whether all is well: what stands where, what waits, and whether nothing is missing between received and delivered."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.pipeline.context import Context
+from gateway.states import NEEDS_A_PERSON, Thing
+from gateway.store import jobs, lookup
+from gateway.store.reconcile import Reconciliation, reconcile
+from gateway.store.schema.base import utc_text
+
+__all__ = ["counts", "status"]
+
+
+async def status(context: Context) -> dict[str, Any]:
+    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest."""
+    now = context.now()
+
+    def look(connection: Connection) -> dict[str, Any]:
+        by_state = lookup.counts_by_state(connection)
+        oldest = jobs.oldest_due(connection, now)
+        return {
+            "at": utc_text(now),
+            "environment": context.workspace.own.environment,
+            "revision": context.active.number,
+            "things": {thing.value: by_state[thing] for thing in Thing},
+            "jobs": jobs.waiting(connection),
+            "oldestDueSeconds": 0.0 if oldest is None else (now - oldest).total_seconds(),
+            "held": sum(by_state[thing].get(state, 0) for thing, states in NEEDS_A_PERSON.items() for state in states),
+            "resting": jobs.resting(connection, now),
+            "feed": lookup.last_feed_number(connection),
+        }
+
+    return await context.store.read(look)
+
+
+async def counts(context: Context) -> dict[str, Any]:
+    """The reconciliation: each accepted thing is either finished, on its way with a job, or held; `lost` lists what is none of these."""
+    found: Reconciliation = await context.store.read(reconcile)
+    return {"received": found.received, "finished": found.finished, "waiting": found.waiting, "held": found.held, "lost": found.lost}

@@ -1,0 +1,153 @@
+"""What a person decides about one thing: release, reject, resend. Each needs a reason, and each is an event with who did it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from gateway.errors import Cause, Refusal
+from gateway.pipeline.context import Context
+from gateway.pipeline.outbox import queue_to_hub, requeue, sinks_for
+from gateway.pipeline.urgency import ACKNOWLEDGMENT, INBOUND, priority_of
+from gateway.states import (
+    AcknowledgmentState,
+    DeliveryState,
+    DocumentState,
+    IllegalMoveError,
+    State,
+    Thing,
+    TransactionSetState,
+    TransmissionState,
+)
+from gateway.store import lookup
+from gateway.store.events import EventNote, note
+from gateway.store.jobs import NewJob, enqueue
+from gateway.store.moves import move, state_of, try_move
+
+__all__ = ["decide", "reject", "release", "require", "resend"]
+
+Decision = Callable[[Connection, Thing, lookup.Found, datetime], None]
+
+_REFUSED_STATE: Final[dict[Thing, State]] = {
+    Thing.TRANSMISSION: TransmissionState.REJECTED,
+    Thing.TRANSACTION_SET: TransactionSetState.REJECTED,
+    Thing.DOCUMENT: DocumentState.REJECTED,
+    Thing.DELIVERY: DeliveryState.CANCELLED,
+    Thing.ACKNOWLEDGMENT: AcknowledgmentState.DISMISSED,
+}
+
+
+async def release(context: Context, id_: str, reason: str, *, by: str = "operator") -> dict[str, Any]:
+    """Let something held go on although the machine stopped it. Raises Refusal where it is not held."""
+
+    def go_on(connection: Connection, thing: Thing, row: lookup.Found, now: datetime) -> None:
+        match thing:
+            case Thing.TRANSMISSION:
+                move(connection, TransmissionState.OPENED, id_, cause=None, detail=None, finished_at=None)
+                enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"released": True}))
+            case Thing.TRANSACTION_SET:
+                _require_state(row, TransactionSetState.HELD)
+                enqueue(connection, now, NewJob("inbound", row["transmission_id"], now, INBOUND, params={"again": True, "released": True}))
+            case Thing.DOCUMENT if row["direction"] == "outbound":
+                move(connection, DocumentState.SUBMITTED, id_, cause=None, detail=None)
+                lane = f"outbound:{row['partition_key']}"
+                enqueue(connection, now, NewJob("outbound", id_, now, priority_of(row["document_type"]), lane, params={"released": True}))
+            case Thing.DOCUMENT:
+                move(connection, DocumentState.MAPPED, id_, cause=None, detail=None)
+                queue_to_hub(context, connection, row, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
+            case Thing.DELIVERY:
+                _send_again(connection, row, now)
+            case Thing.ACKNOWLEDGMENT:
+                move(connection, AcknowledgmentState.DISMISSED, id_, finished_at=now)
+
+    return await decide(context, id_, reason, by, "released", "A person let it go on", go_on)
+
+
+async def reject(context: Context, id_: str, reason: str, *, by: str = "operator") -> dict[str, Any]:
+    """Put something held aside for good: it is not processed or delivered. Raises Refusal where that is not possible any more."""
+
+    def put_aside(connection: Connection, thing: Thing, _row: lookup.Found, now: datetime) -> None:
+        finished = {} if thing in {Thing.TRANSACTION_SET, Thing.DOCUMENT} else {"finished_at": now}
+        move(connection, _REFUSED_STATE[thing], id_, **finished)
+
+    return await decide(context, id_, reason, by, "rejected", "A person put it aside", put_aside)
+
+
+async def resend(context: Context, id_: str, reason: str, *, by: str = "operator") -> dict[str, Any]:
+    """Deliver the same bytes again under the same id: of a delivery, or all of a document or transmission. Raises Refusal."""
+
+    def again(connection: Connection, thing: Thing, row: lookup.Found, now: datetime) -> None:
+        if thing is Thing.DELIVERY:
+            rows = [row]
+        elif thing is Thing.DOCUMENT and row["direction"] == "inbound":
+            rows = lookup.where(connection, Thing.DELIVERY, document_id=id_)
+        else:
+            transmission = id_ if thing is Thing.TRANSMISSION else row.get("transmission_id")
+            rows = lookup.where(connection, Thing.DELIVERY, transmission_id=transmission) if transmission else []
+        if not rows:
+            raise Refusal(Cause.CONFLICT, "nothing was sent yet that could be sent again")
+        for delivery in rows:
+            _send_again(connection, delivery, now)
+
+    return await decide(context, id_, reason, by, "resent", "A person had it sent again", again)
+
+
+async def decide(
+    context: Context, id_: str, reason: str, by: str, what: str, words: str, decision: Decision, *, data: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Carry a decision out with its event. Raises Refusal: no reason, no such thing, not in a state that allows it."""
+    if not reason.strip():
+        raise Refusal(Cause.MALFORMED_REQUEST, "a reason is needed")
+    now = context.now()
+
+    def work(connection: Connection) -> dict[str, Any]:
+        thing, row = require(connection, id_)
+        try:
+            decision(connection, thing, row, now)
+        except IllegalMoveError as fault:
+            raise Refusal(Cause.CONFLICT, f"it is {row['state']}: {fault.thing} cannot become {fault.to}") from None
+        decided = EventNote(
+            action=f"{thing.value}.{what}",
+            thing=thing,
+            thing_id=id_,
+            correlation_id=row["correlation_id"],
+            message=f"{words}.",
+            partner_id=row["partner_id"],
+            transmission_id=id_ if thing is Thing.TRANSMISSION else row.get("transmission_id"),
+            document_id=id_ if thing is Thing.DOCUMENT else row.get("document_id"),
+            data={"reason": reason, **(data or {})},
+            actor=by,
+        )
+        note(connection, now, decided)
+        return {"id": id_, "state": state_of(connection, thing, id_)}
+
+    answer = await context.store.write(work)
+    context.signals.work.set()
+    context.signals.feed_grew()
+    return answer
+
+
+def require(connection: Connection, id_: str) -> tuple[Thing, lookup.Found]:
+    """The row of an id. Raises Refusal."""
+    thing, row = lookup.thing_of_id(id_), lookup.by_id(connection, id_)
+    if thing is None or row is None:
+        raise Refusal(Cause.NOT_FOUND, "nothing has this id")
+    return thing, row
+
+
+def _require_state(row: lookup.Found, state: State) -> None:
+    if row["state"] != state:
+        raise Refusal(Cause.CONFLICT, f"it is {row['state']}")
+
+
+def _send_again(connection: Connection, delivery: lookup.Found, now: datetime) -> None:
+    """QUEUED anew: attempts start over, the bytes and ids stay. What waits already stays as it is."""
+    if delivery["state"] == DeliveryState.QUEUED:
+        return
+    move(connection, DeliveryState.QUEUED, delivery["id"], attempts=0, cause=None, detail=None, finished_at=None)
+    document = lookup.by_id(connection, delivery["document_id"]) if delivery["document_id"] else None
+    if document is not None:
+        back = DocumentState.MAPPED if document["direction"] == "inbound" else DocumentState.WRITTEN
+        try_move(connection, back, document["id"])
+    requeue(connection, delivery, priority_of(document["document_type"]) if document else ACKNOWLEDGMENT, now)

@@ -1,0 +1,93 @@
+"""Rows as people and programs see them: camelCase, moments as texts, the three derived statuses, the words of states and causes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from gateway.errors import CAUSES, Cause
+from gateway.states import SENTENCES, AcknowledgmentState, DeliveryState, State, Thing, states_of
+from gateway.store.schema.base import utc_text
+
+__all__ = ["Fields", "acknowledgment_status", "camel", "cause_words", "delivery_status", "row_view", "state_words", "validation_status"]
+
+Fields = Mapping[str, Any]
+
+_HIDDEN: Final = frozenset({"body", "lineage", "residue", "prepared_headers", "receipt_headers"})
+
+
+def camel(name: str) -> str:
+    """`payload_sha256` as `payloadSha256`."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def row_view(thing: Thing, row: Fields) -> dict[str, Any]:
+    """A row without what is empty, with the sentence of its state and the words of its cause."""
+    view: dict[str, Any] = {"thing": thing.value}
+    for name, value in row.items():
+        if value is None or value == "" or name in _HIDDEN:
+            continue
+        view[camel(name)] = utc_text(value) if isinstance(value, datetime) else value
+    view["stateMeaning"] = state_words(thing, row["state"])
+    return view | cause_words(row.get("cause"))
+
+
+def state_words(thing: Thing, state: str) -> str:
+    """The sentence of a stored state."""
+    named: Mapping[str, State] = {s.value: s for s in states_of(thing)}
+    return SENTENCES[named[state]] if state in named else ""
+
+
+def cause_words(cause: str | None) -> dict[str, Any]:
+    """What a person is told of a cause: title, why, what next, whose turn it is."""
+    if cause is None:
+        return {}
+    words = CAUSES[Cause(cause)]
+    return {"cause": cause, "title": words.title, "why": words.cause, "nextAction": words.next_action, "owner": words.owner}
+
+
+def validation_status(document: Fields, findings: Sequence[Any]) -> str:
+    """The first of the three statuses: accepted, accepted with findings, duplicate, held or pending."""
+    match document["state"]:
+        case "HELD" | "DUPLICATE" as state:
+            return str(state).lower()
+        case "SUBMITTED":
+            return "pending"
+        case _:
+            return "accepted with findings" if findings or document["findings"] else "accepted"
+
+
+def delivery_status(deliveries: Sequence[Fields]) -> str:
+    """The second: none, waiting, retrying, delivered, held or cancelled; the worst of all deliveries."""
+    states = {row["state"] for row in deliveries}
+    needs = {DeliveryState.HELD, DeliveryState.REFUSED, DeliveryState.MIC_MISMATCH, DeliveryState.MDN_UNVERIFIED, DeliveryState.OVERDUE}
+    if not states:
+        return "none"
+    if states & needs:
+        return "held"
+    if DeliveryState.QUEUED in states:
+        return "retrying" if any(row["attempts"] for row in deliveries if row["state"] == DeliveryState.QUEUED) else "waiting"
+    if DeliveryState.AWAITING_MDN in states:
+        return "awaiting receipt"
+    return "cancelled" if states == {DeliveryState.CANCELLED} else "delivered"
+
+
+def acknowledgment_status(acknowledgments: Sequence[Fields]) -> str:
+    """The third: none, sent (ours), waiting, overdue, accepted or rejected; the worst of all."""
+    states = {row["state"] for row in acknowledgments}
+    for state, word in (
+        (AcknowledgmentState.REJECTED, "rejected"),
+        (AcknowledgmentState.OVERDUE, "overdue"),
+        (AcknowledgmentState.EXPECTED, "waiting"),
+        (AcknowledgmentState.ACCEPTED, "accepted"),
+        (AcknowledgmentState.WRITTEN, "sent"),
+    ):
+        if state in states:
+            return word
+    return "none"
+
+
+def body_of(document: Fields) -> Any:
+    """The canonical document that a row holds."""
+    return json.loads(document["body"])

@@ -1,0 +1,1 @@
+"""The road of a message: receive, inbound, outbound, deliver, and the worker that claims each step."""

@@ -1,0 +1,79 @@
+"""Everything that a step needs, handed to it: nothing in the pipeline reaches for a global."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from gateway.clock import Clock
+from gateway.metrics import Metrics
+from gateway.settings import Settings
+from gateway.sinks.base import Sink
+from gateway.store.store import Store
+from gateway.transports.base import Transport
+from maps.registry import MapRegistry
+from partners.model import Workspace
+
+__all__ = ["Active", "Context", "Signals"]
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The revision in force. `apply` replaces it as a whole, so a step that has begun keeps what it began with."""
+
+    number: int
+    workspace: Workspace
+    maps: MapRegistry
+
+
+class Signals:
+    """Wakes those who wait in this process; what they wait for is in the store, so a lost signal only costs a poll."""
+
+    def __init__(self) -> None:
+        self.work = asyncio.Event()  #: there may be a job to claim
+        self._feed = asyncio.Event()
+
+    def feed_grew(self) -> None:
+        """Wake all who wait for the feed."""
+        self._feed.set()
+        self._feed = asyncio.Event()
+
+    async def feed(self, seconds: float) -> None:
+        """Wait until the feed grows, or for so long."""
+        try:
+            await asyncio.wait_for(self._feed.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def _go_on(_step: str) -> None:
+    """No one watches the steps."""
+
+
+@dataclass(slots=True)
+class Context:
+    """Made by `gateway.app`; tests make their own, with their clock, ids and chance."""
+
+    root: Path  #: the workspace folder: what relative paths and secret references start from
+    settings: Settings
+    store: Store
+    active: Active
+    clock: Clock
+    new_id: Callable[[str], str]
+    random: Random
+    metrics: Metrics
+    transports: Mapping[str, Transport]
+    sinks: Mapping[str, Sink]
+    signals: Signals = field(default_factory=Signals)
+    on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken
+
+    @property
+    def workspace(self) -> Workspace:
+        """The partners and ourselves, as the revision in force has them."""
+        return self.active.workspace
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return self.clock()

@@ -1,0 +1,108 @@
+"""The outbox: rows that say what has to reach whom, written in the transaction that makes the thing itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.pipeline.context import Context
+from gateway.pipeline.urgency import ACKNOWLEDGMENT, priority_of
+from gateway.states import DeliveryState
+from gateway.store.insert import add
+from gateway.store.jobs import NewJob, enqueue
+from gateway.store.moves import start
+from gateway.store.schema import Delivery, FeedEntry
+from partners.model import Partner
+
+__all__ = ["OutgoingBytes", "queue_to_hub", "queue_to_partner", "requeue", "sinks_for", "transport_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingBytes:
+    """A written transmission that is to reach a partner."""
+
+    transmission_id: str
+    document_id: str | None
+    partition_key: str
+    usage: str
+    correlation_id: str
+    priority: int = ACKNOWLEDGMENT
+
+
+def sinks_for(context: Context, partner_id: str | None, agreement_id: str | None, usage: str) -> tuple[str, ...]:
+    """The sinks that the agreement names, else all. Test traffic never reaches the sinks of a live gateway."""
+    if usage != context.workspace.own.environment:
+        return ()
+    partner = context.workspace.partners.get(partner_id or "")
+    agreed = next((a.deliver_to for a in partner.agreements if a.id == agreement_id), ()) if partner else ()
+    return tuple(agreed) or tuple(context.sinks)
+
+
+def transport_for(context: Context, partner: Partner, wanted: str | None) -> str | None:
+    """The way to a partner: the one agreed, else the first of the profile that this gateway can use; None where there is none."""
+    configured = [kind for kind in context.transports if getattr(partner.transports, kind, None) is not None]
+    if wanted:
+        return wanted if wanted in configured else None
+    return configured[0] if configured else None
+
+
+def queue_to_hub(
+    context: Context, connection: Connection, document: Mapping[str, Any], sinks: tuple[str, ...], now: datetime
+) -> tuple[str, ...]:
+    """A document (its row) into the feed and onto its way to each sink. Gives the ids of the deliveries."""
+    add(connection, FeedEntry.table(), {"document_id": document["id"], "at": now})
+    return tuple(
+        _queue(
+            context,
+            connection,
+            {
+                "kind": "sink",
+                "destination": f"sink:{sink}",
+                "document_id": document["id"],
+                "transmission_id": None,
+                "partner_id": document["partner_id"],
+                "partition_key": document["partition_key"],
+                "usage": document["usage"],
+                "correlation_id": document["correlation_id"],
+            },
+            priority_of(document["document_type"]),
+            now,
+        )
+        for sink in sinks
+    )
+
+
+def queue_to_partner(
+    context: Context, connection: Connection, outgoing: OutgoingBytes, partner_id: str, transport: str, now: datetime
+) -> str:
+    """Written bytes onto their way to a partner. Gives the id of the delivery."""
+    values = {
+        "kind": "partner",
+        "destination": f"partner:{partner_id}:{transport}",
+        "document_id": outgoing.document_id,
+        "transmission_id": outgoing.transmission_id,
+        "partner_id": partner_id,
+        "partition_key": outgoing.partition_key,
+        "usage": outgoing.usage,
+        "correlation_id": outgoing.correlation_id,
+    }
+    return _queue(context, connection, values, outgoing.priority, now)
+
+
+def requeue(connection: Connection, delivery: Mapping[str, Any], priority: int, now: datetime) -> None:
+    """The job of a delivery that is QUEUED anew."""
+    enqueue(connection, now, _job(delivery, priority, now))
+
+
+def _queue(context: Context, connection: Connection, values: dict[str, Any], priority: int, now: datetime) -> str:
+    row = {"id": context.new_id("dlv"), "state": start(DeliveryState.QUEUED), "created_at": now, **values}
+    add(connection, Delivery.table(), row)
+    enqueue(connection, now, _job(row, priority, now))
+    return str(row["id"])
+
+
+def _job(delivery: Mapping[str, Any], priority: int, now: datetime) -> NewJob:
+    lane = f"{delivery['destination']}|{delivery['partition_key']}"
+    return NewJob("deliver", delivery["id"], now, priority, lane, delivery["destination"])

@@ -1,0 +1,84 @@
+"""A document that the hub submits: whom it is for, what it belongs to, and the row and job that carry it on."""
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from canonical.base import Document
+from canonical.envelope import Verb, event_type, partition_key
+from gateway.errors import CAUSES, Cause
+from gateway.pipeline.context import Context
+from gateway.pipeline.urgency import priority_of
+from gateway.states import DocumentState, Thing
+from gateway.store import keys
+from gateway.store.events import EventNote, note
+from gateway.store.insert import add
+from gateway.store.jobs import NewJob, enqueue
+from gateway.store.moves import start
+from gateway.store.schema import Document as DocumentRow
+
+__all__ = ["store_submitted"]
+
+
+def store_submitted(
+    context: Context, connection: Connection, document: Document, *, partner: str | None, client: str, now: datetime
+) -> str:
+    """Store a document of the hub with its job; one whose partner nobody can tell is held. Gives the document's id."""
+    own = context.workspace.own
+    document_id = context.new_id("doc")
+    orders = [b for number in document.purchase_orders for b in keys.business(connection, own.name, "Order", number)]
+    partners = {b.partner_id for b in orders}
+    if partner is None and len(partners) == 1:
+        partner = partners.pop()
+    correlation = next((b.correlation_id for b in orders if b.partner_id == partner), document_id)
+    state = DocumentState.SUBMITTED if partner is not None else DocumentState.HELD
+    cause = None if partner is not None else Cause.UNKNOWN_PARTNER
+    add(
+        connection,
+        DocumentRow.table(),
+        {
+            "id": document_id,
+            "direction": "outbound",
+            "state": start(state),
+            "document_type": document.document_type,
+            "partner_id": partner,
+            "usage": own.environment,
+            "business_key": document.business_number,
+            "correlation_id": correlation,
+            "event_id": document_id,
+            "event_type": event_type(own.org, document.document_type, Verb.REQUESTED),
+            "partition_key": partition_key(partner or "", document.business_number),
+            "body": json.dumps(document.to_json(), ensure_ascii=False, separators=(",", ":")),
+            "cause": cause,
+            "detail": None if cause is None else "no order, or orders of several partners, have its purchase order number",
+            "created_at": now,
+        },
+    )
+    keys.refer(connection, document_id, {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}})
+    submitted = EventNote(
+        action="document.submitted",
+        thing=Thing.DOCUMENT,
+        thing_id=document_id,
+        correlation_id=correlation,
+        message=f"The hub submitted a {document.document_type}; it is stored.",
+        partner_id=partner,
+        document_id=document_id,
+        actor=client,
+    )
+    note(connection, now, submitted)
+    if cause is not None:
+        held = EventNote(
+            action="document.held",
+            thing=Thing.DOCUMENT,
+            thing_id=document_id,
+            correlation_id=correlation,
+            message=CAUSES[cause].cause,
+            document_id=document_id,
+            cause=cause,
+        )
+        note(connection, now, held)
+        return document_id
+    lane = f"outbound:{partition_key(partner or '', document.business_number)}"
+    enqueue(connection, now, NewJob("outbound", document_id, now, priority_of(document.document_type), lane))
+    return document_id

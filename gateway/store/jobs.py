@@ -1,0 +1,165 @@
+"""The queue: jobs are rows, claimed and finished in writer transactions, so that a crash between the two only means "again".
+
+A job runs when its time has come, nothing before it waits in its lane, and its destination is neither full nor resting.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, delete, select, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from gateway.store.schema import Job
+from gateway.store.schema.base import utc_text
+
+__all__ = [
+    "ClaimedJob",
+    "NewJob",
+    "claim",
+    "enqueue",
+    "extend",
+    "finish",
+    "free_all",
+    "oldest_due",
+    "put_off",
+    "waiting",
+    "wake_destination",
+]
+
+_job = Job.table()
+_insert = upsert(_job).on_conflict_do_nothing()
+_finish = delete(_job).where(_job.c.seq == bindparam("key"))
+_by_number = select(_job).where(_job.c.seq.in_(bindparam("numbers", expanding=True)))
+
+#: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order
+_CLAIM: Final = text(
+    """
+    SELECT job.seq, job.destination FROM job
+    WHERE job.run_at <= :now AND (job.leased_until IS NULL OR job.leased_until < :now)
+      AND NOT EXISTS (SELECT 1 FROM job AS before WHERE before.lane = job.lane AND before.seq < job.seq)
+      AND NOT EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until > :now)
+    ORDER BY job.priority, job.seq LIMIT :look
+    """
+)
+_LEASED: Final = text(
+    "SELECT destination, count(*) AS running FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination"
+)
+_TRYING: Final = text("SELECT destination FROM breaker WHERE open_until IS NOT NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Work to be queued; a second one of the same kind for the same thing is the same work."""
+
+    kind: str
+    thing_id: str
+    run_at: datetime
+    priority: int = 100
+    lane: str | None = None
+    destination: str | None = None
+    params: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """Work that this process has taken."""
+
+    seq: int
+    kind: str
+    thing_id: str
+    destination: str | None
+    attempts: int  #: that went before this one
+    params: dict[str, Any]
+
+
+def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
+    """Queue work, in the transaction of what makes it necessary."""
+    if jobs:
+        connection.execute(
+            _insert,
+            [
+                {
+                    "kind": job.kind,
+                    "thing_id": job.thing_id,
+                    "priority": job.priority,
+                    "lane": job.lane,
+                    "destination": job.destination,
+                    "run_at": job.run_at,
+                    "params": job.params,
+                    "created_at": now,
+                }
+                for job in jobs
+            ],
+        )
+
+
+def claim(connection: Connection, now: datetime, *, owner: str, lease: timedelta, limit: int, cap: int) -> list[ClaimedJob]:
+    """Take due jobs, the most urgent first, at most `cap` at once per destination and one where the circuit is being tried."""
+    at = {"now": utc_text(now)}
+    found = connection.execute(_CLAIM, {**at, "look": limit * 4}).all()
+    if not found:
+        return []
+    running: dict[str, int] = {row.destination: row.running for row in connection.execute(_LEASED, at)}
+    trying = {row.destination for row in connection.execute(_TRYING)}
+    taken: list[int] = []
+    for seq, destination in found:
+        if len(taken) == limit:
+            break
+        if destination is not None:
+            if running.get(destination, 0) >= (1 if destination in trying else cap):
+                continue
+            running[destination] = running.get(destination, 0) + 1
+        taken.append(seq)
+    if not taken:
+        return []
+    connection.execute(update(_job).where(_job.c.seq.in_(taken)).values(leased_by=owner, leased_until=now + lease))
+    rows = {row.seq: row for row in connection.execute(_by_number, {"numbers": taken})}
+    return [
+        ClaimedJob(row.seq, row.kind, row.thing_id, row.destination, row.attempts, row.params or {}) for row in (rows[s] for s in taken)
+    ]
+
+
+def finish(connection: Connection, job: ClaimedJob) -> None:
+    """The work is done: its row goes, in the transaction of its effect."""
+    connection.execute(_finish, {"key": job.seq})
+
+
+def put_off(connection: Connection, job: ClaimedJob, run_at: datetime, *, counts: bool = True) -> None:
+    """Try again at a later moment; `counts` says whether this was an attempt."""
+    values = {"run_at": run_at, "leased_by": None, "leased_until": None, "attempts": job.attempts + int(counts)}
+    connection.execute(update(_job).where(_job.c.seq == job.seq).values(**values))
+
+
+def extend(connection: Connection, numbers: list[int], until: datetime) -> None:
+    """The heartbeat of running work."""
+    connection.execute(update(_job).where(_job.c.seq.in_(numbers)).values(leased_until=until))
+
+
+def free_all(connection: Connection) -> int:
+    """Give back what a process that died had taken; only the holder of the data folder's lock may ask."""
+    return connection.execute(update(_job).where(_job.c.leased_by.is_not(None)).values(leased_by=None, leased_until=None)).rowcount
+
+
+def wake_destination(connection: Connection, destination: str, now: datetime) -> None:
+    """A destination answers again: what waits for its next attempt is due now, in its old order."""
+    connection.execute(update(_job).where(_job.c.destination == destination, _job.c.run_at > now).values(run_at=now))
+
+
+def oldest_due(connection: Connection, now: datetime) -> datetime | None:
+    """Since when the longest waiting job is due; None when nothing is."""
+    oldest: datetime | None = connection.execute(
+        select(_job.c.run_at).where(_job.c.run_at <= now).order_by(_job.c.run_at).limit(1)
+    ).scalar_one_or_none()
+    return oldest
+
+
+def waiting(connection: Connection) -> dict[str, int]:
+    """How many jobs of each kind there are, due or not."""
+    return {row.kind: row.jobs for row in connection.execute(text("SELECT kind, count(*) AS jobs FROM job GROUP BY kind"))}
+
+
+def resting(connection: Connection, now: datetime) -> list[str]:
+    """The destinations whose circuit is open."""
+    rows = connection.execute(text("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1"), {"now": utc_text(now)})
+    return [row.destination for row in rows]

@@ -1,0 +1,129 @@
+"""Reading rows for people: by id, by number, by what belongs together."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, func, literal, select, union_all
+
+from gateway.states import NEEDS_A_PERSON, Thing
+from gateway.store.moves import table_of
+from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
+
+__all__ = ["Found", "by_id", "counts_by_state", "documents", "feed", "held", "last_feed_number", "related", "thing_of_id", "where"]
+
+Found = dict[str, Any]
+
+_document, _reference, _feed = Document.table(), DocumentReference.table(), FeedEntry.table()
+_PREFIX: Final = {
+    "trn": Thing.TRANSMISSION,
+    "set": Thing.TRANSACTION_SET,
+    "doc": Thing.DOCUMENT,
+    "dlv": Thing.DELIVERY,
+    "ack": Thing.ACKNOWLEDGMENT,
+}
+
+
+def thing_of_id(id_: str) -> Thing | None:
+    """Which kind of thing an id names, by its prefix."""
+    return _PREFIX.get(id_.partition("_")[0])
+
+
+def _rows(connection: Connection, statement: Select[Any]) -> list[Found]:
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def by_id(connection: Connection, id_: str) -> Found | None:
+    """The row of a thing; None when there is none."""
+    thing = thing_of_id(id_)
+    if thing is None:
+        return None
+    table = table_of(thing)
+    rows = _rows(connection, select(table).where(table.c.id == id_))
+    return rows[0] if rows else None
+
+
+def where(connection: Connection, thing: Thing, limit: int = 1000, **equal: Any) -> list[Found]:
+    """The rows of one kind whose columns have these values; a list or set stands for any of its members."""
+    table = table_of(thing)
+    statement = select(table)
+    for name, value in equal.items():
+        column = table.c[name]
+        statement = statement.where(column.in_(value) if isinstance(value, list | set | tuple | frozenset) else column == value)
+    return _rows(connection, statement.order_by(table.c.id).limit(limit))
+
+
+def documents(
+    connection: Connection,
+    *,
+    number: str | None,
+    partner: str | None,
+    document_type: str | None,
+    state: str | None,
+    correlation: str | None,
+    before: str | None,
+    limit: int,
+) -> list[Found]:
+    """Documents, the newest first; `before` is the last id of the page before."""
+    statement = select(_document)
+    if number is not None:
+        statement = statement.where(_document.c.id.in_(select(_reference.c.document_id).where(_reference.c.value == number)))
+    for column, value in (("partner_id", partner), ("document_type", document_type), ("state", state), ("correlation_id", correlation)):
+        if value is not None:
+            statement = statement.where(_document.c[column] == value)
+    if before is not None:
+        statement = statement.where(_document.c.id < before)
+    return _rows(connection, statement.order_by(_document.c.id.desc()).limit(limit))
+
+
+def related(connection: Connection, transmissions: Iterable[str], documents_: Iterable[str]) -> dict[Thing, list[Found]]:
+    """What belongs to transmissions and documents: sets, documents, deliveries, acknowledgments."""
+    trn, doc = sorted(set(transmissions)), sorted(set(documents_))
+    sets, delivery, ack = TransactionSet.table(), Delivery.table(), Acknowledgment.table()
+    return {
+        Thing.TRANSMISSION: _rows(connection, select(Transmission.table()).where(Transmission.table().c.id.in_(trn))),
+        Thing.TRANSACTION_SET: _rows(connection, select(sets).where(sets.c.transmission_id.in_(trn)).order_by(sets.c.id)),
+        Thing.DOCUMENT: _rows(
+            connection,
+            select(_document).where(_document.c.id.in_(doc) | _document.c.transmission_id.in_(trn)).order_by(_document.c.id),
+        ),
+        Thing.DELIVERY: _rows(
+            connection,
+            select(delivery).where(delivery.c.document_id.in_(doc) | delivery.c.transmission_id.in_(trn)).order_by(delivery.c.id),
+        ),
+        Thing.ACKNOWLEDGMENT: _rows(
+            connection,
+            select(ack).where(ack.c.answers_transmission_id.in_(trn) | ack.c.transmission_id.in_(trn)).order_by(ack.c.id),
+        ),
+    }
+
+
+def held(connection: Connection, limit: int) -> list[Found]:
+    """Everything that waits for a person, the oldest first."""
+    parts = []
+    for thing, states in NEEDS_A_PERSON.items():
+        table = table_of(thing)
+        columns = [table.c[name] for name in ("id", "state", "partner_id", "correlation_id", "cause", "detail", "created_at")]
+        parts.append(select(literal(thing.value).label("thing"), *columns).where(table.c.state.in_(sorted(states))))
+    everything = union_all(*parts).subquery()
+    return _rows(connection, select(everything).order_by(everything.c.created_at).limit(limit))
+
+
+def counts_by_state(connection: Connection) -> dict[Thing, dict[str, int]]:
+    """How many things stand in each state."""
+    counted = {}
+    for thing in Thing:
+        table = table_of(thing)
+        rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+        counted[thing] = {state: number for state, number in rows}  # noqa: C416 - a row is no pair to mypy
+    return counted
+
+
+def feed(connection: Connection, after: int, limit: int) -> list[Found]:
+    """Entries of the feed behind a number, each with its document's row."""
+    statement = select(_feed.c.seq, _feed.c.at, *(c for c in _document.c)).join(_document, _document.c.id == _feed.c.document_id)
+    return _rows(connection, statement.where(_feed.c.seq > after).order_by(_feed.c.seq).limit(limit))
+
+
+def last_feed_number(connection: Connection) -> int:
+    """The number of the newest entry; 0 before the first."""
+    return int(connection.execute(select(func.coalesce(func.max(_feed.c.seq), 0))).scalar_one())
