@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from edi.charset import X12_ENCODING, decoder, outside
-from edi.dialect import Dialect, GroupFields, Level, Opening, SetFields
+from edi.dialect import Dialect, GroupFields, Opening, SetFields
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.lexer import Lexer, Limits
@@ -49,7 +49,7 @@ class Assembler:
         self._limits, self._tolerance = limits, tolerance
         self._findings = list(opening.findings)
         self._groups: list[FunctionalGroup] = []
-        self._group_numbers: set[str] = set()
+        self._group_numbers: set[tuple[str, str]] = set()
         self._service: list[Segment] = []
         self._group: _Group | None = None
         self._set: _Set | None = None
@@ -176,7 +176,10 @@ class Assembler:
                 self._group.findings.append(_fault(FindingCode.GROUP_HEADER_MISSING, segment, text))
         group = self._group
         fields = self._dialect.set_fields(segment, group.fields)
-        findings = self._dialect.check_set(segment, group.fields)
+        findings = self._dialect.check_set(segment)
+        if group.header and self._tolerance.group_kind and not self._dialect.belongs(fields.set_id, group.fields.functional_id):
+            text = "The transaction set does not belong in a group with this functional identifier."
+            findings.append(_fault(FindingCode.SET_NOT_IN_GROUP, segment, text, 1, self._tolerance.group_kind))
         if fields.control_number in group.numbers:
             text = "The control number was used before in the same group."
             element = 2 if self._dialect.standard is Standard.X12 else 1
@@ -190,9 +193,8 @@ class Assembler:
             self._between(segment)
             return
         current.segments.append(segment)
-        self._check_number(
-            current.findings, FindingCode.SET_CONTROL_NUMBER_MISMATCH, self._dialect.set, segment, current.fields.control_number
-        )
+        number = current.fields.control_number
+        self._check_number(current.findings, FindingCode.SET_CONTROL_NUMBER_MISMATCH, segment, number)
         self._check_count(current.findings, FindingCode.SET_COUNT_MISMATCH, segment, len(current.segments), "segments")
         self._finish_set(self._lexer.position)
 
@@ -227,11 +229,12 @@ class Assembler:
         self._strays = False
         fields = self._dialect.group_fields(segment)
         findings = self._dialect.check_group(segment)
-        if fields.control_number in self._group_numbers:
-            text = "The control number was used before in the same interchange."
+        identity = (fields.functional_id, fields.control_number)
+        if identity in self._group_numbers:
+            text = "The control number was used before by a group of the same kind in the interchange."
             element = 6 if self._dialect.standard is Standard.X12 else 5
             findings.append(_fault(FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE, segment, text, element))
-        self._group_numbers.add(fields.control_number)
+        self._group_numbers.add(identity)
         self._group = _Group(segment, fields, findings)
 
     def _end_group(self, segment: Segment) -> None:
@@ -241,8 +244,8 @@ class Assembler:
             self._between(segment)
             return
         self._strays = False
-        level, number = self._dialect.group, group.fields.control_number
-        self._check_number(group.findings, FindingCode.GROUP_CONTROL_NUMBER_MISMATCH, level, segment, number)
+        number = group.fields.control_number
+        self._check_number(group.findings, FindingCode.GROUP_CONTROL_NUMBER_MISMATCH, segment, number)
         self._check_count(group.findings, FindingCode.GROUP_COUNT_MISMATCH, segment, len(group.sets), "transaction sets")
         self._finish_group(segment)
 
@@ -268,8 +271,7 @@ class Assembler:
     def _end(self, segment: Segment) -> None:
         self._leave_group()
         self._trailer, self._ended = segment, True
-        level = self._dialect.interchange
-        self._check_number(self._findings, FindingCode.INTERCHANGE_CONTROL_NUMBER_MISMATCH, level, segment, self._number)
+        self._check_number(self._findings, FindingCode.INTERCHANGE_CONTROL_NUMBER_MISMATCH, segment, self._number)
         groups = sum(1 for group in self._groups if group.header)
         if groups or self._dialect.standard is Standard.X12:
             self._check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, groups, "functional groups")
@@ -279,13 +281,13 @@ class Assembler:
 
     # -- what is compared
 
-    def _check_number(self, findings: list[Finding], code: FindingCode, level: Level, trailer: Segment, number: str) -> None:
+    def _check_number(self, findings: list[Finding], code: FindingCode, trailer: Segment, number: str) -> None:
         stated = trailer.get(2).strip()
         if stated == number:
             return
         if stated.lstrip("0") != number.lstrip("0"):
             findings.append(_fault(code, trailer, "The trailer does not repeat the control number of the header.", 2))
-        elif not level.numeric and self._tolerance.padding:
+        elif self._tolerance.padding:
             text = "The trailer repeats the control number of the header with other leading zeros."
             findings.append(_fault(code, trailer, text, 2, self._tolerance.padding))
 

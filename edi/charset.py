@@ -23,6 +23,7 @@ ENCODINGS: Final[Mapping[str, str]] = {
     "UNOW": "utf-8",
     "UNOY": "utf-8",
     "KECA": "euc_kr",
+    "IATA": "ascii",  # the airlines' own level, as in PNRGOV
 }
 
 X12_ENCODING: Final = "utf-8"  #: X12 names none; what is not UTF-8 is read as ISO 8859-1

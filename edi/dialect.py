@@ -17,7 +17,6 @@ class Level(NamedTuple):
 
     header: str
     trailer: str
-    numeric: bool  #: whether control numbers are numbers (equal when their values are) or text
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,9 @@ class Dialect:
     opens: Callable[[Source, int], Opening | None]  #: None when no interchange of this family begins there
     interchange_fields: Callable[[Segment], InterchangeFields]
     group_fields: Callable[[Segment], GroupFields]
-    set_fields: Callable[[Segment, GroupFields | None], SetFields]
+    set_fields: Callable[[Segment, GroupFields], SetFields]
     check_interchange: Callable[[Segment], list[Finding]]
     check_group: Callable[[Segment], list[Finding]]
-    check_set: Callable[[Segment, GroupFields | None], list[Finding]]
+    check_set: Callable[[Segment], list[Finding]]
+    belongs: Callable[[str, str], bool]  #: whether a set may travel in a group with this functional identifier
     encoding: Callable[[InterchangeFields], str | None]  #: None when the character set is not supported

@@ -114,12 +114,12 @@ def _check_group(ung: Segment) -> list[Finding]:
     return [_fault(FindingCode.GROUP_CONTROL_NUMBER_INVALID, ung, 5, None, "The group reference number is empty.")]
 
 
-def _set_fields(unh: Segment, _: GroupFields | None) -> SetFields:
+def _set_fields(unh: Segment, _: GroupFields) -> SetFields:
     kind = [unh.get(2, i).strip() for i in range(1, 6)]
     return SetFields(kind[0], unh.get(1).strip(), kind[1] + kind[2], kind[4])
 
 
-def _check_set(unh: Segment, _: GroupFields | None) -> list[Finding]:
+def _check_set(unh: Segment) -> list[Finding]:
     found = []
     if not 1 <= len(unh.get(1).strip()) <= 14:
         code = FindingCode.SET_CONTROL_NUMBER_INVALID
@@ -130,15 +130,19 @@ def _check_set(unh: Segment, _: GroupFields | None) -> list[Finding]:
     return found
 
 
+def _belongs(_: str, __: str) -> bool:
+    return True
+
+
 def _encoding(fields: InterchangeFields) -> str | None:
     return ENCODINGS.get(fields.syntax_id)
 
 
 EDIFACT: Final = Dialect(
     standard=Standard.EDIFACT,
-    interchange=Level("UNB", "UNZ", numeric=False),
-    group=Level("UNG", "UNE", numeric=False),
-    set=Level("UNH", "UNT", numeric=False),
+    interchange=Level("UNB", "UNZ"),
+    group=Level("UNG", "UNE"),
+    set=Level("UNH", "UNT"),
     begins=("UNA", "UNB"),
     service=frozenset(),
     opens=_opens,
@@ -148,5 +152,6 @@ EDIFACT: Final = Dialect(
     check_interchange=_check_interchange,
     check_group=_check_group,
     check_set=_check_set,
+    belongs=_belongs,
     encoding=_encoding,
 )

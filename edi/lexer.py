@@ -11,6 +11,7 @@ from edi.values import Composite, ElementValue, Repeats, Segment
 __all__ = ["BLANKS", "Lexer", "Limits"]
 
 BLANKS = " \t\r\n\x00\x1a"  #: between segments these mean nothing
+_NARROWEST = 60  # a shorter line was broken by a person, and is data
 _BLOCK = 16384  # characters split at once: the end of an interchange is not known in advance
 
 
@@ -41,6 +42,7 @@ class Lexer:
         self.unterminated = False  #: the text ended within the segment given last
         self.undecodable: set[int] = set()  #: offsets of segments whose bytes are not of the character set
         self.overlong: set[int] = set()  #: offsets of segments with more elements than the limit; their elements are not read
+        self._width = 0  # of the first line that was broken within a segment
         self._first, self._last, self._limit = first, last, limits.elements
 
     def __iter__(self) -> Iterator[Segment]:
@@ -66,6 +68,7 @@ class Lexer:
                 if "\n" in text:
                     line += text.count("\n")
                     line_start = offset + text.rindex("\n") + 1
+                    text = self._unwrapped(text)
             if not text.isascii():
                 decoded = self.decode(text)
                 if decoded is None:
@@ -91,10 +94,17 @@ class Lexer:
             if tag == last:
                 counted = 0
 
+    def _unwrapped(self, text: str) -> str:
+        """A segment without line breaks, where each of them ends a line of the width that all broken lines have."""
+        lines = text.replace("\r\n", "\n").split("\n")
+        widths = {len(line) for line in lines[:-1]}
+        self._width = self._width or max(widths)
+        return "".join(lines) if widths == {self._width} and self._width >= _NARROWEST and len(lines[-1]) <= self._width else text
+
     def _pieces(self) -> Iterator[tuple[int, str]]:
         """Where a piece of text between terminators begins, and the piece."""
         text, terminator, release = self.source.text, self.delimiters.segment, self.delimiters.release
-        start = self.position
+        start, width = self.position, len(terminator)
         held = ""  # text that ended in a released terminator
         while start < len(text):
             stop = text.rfind(terminator, start, start + _BLOCK)
@@ -104,7 +114,7 @@ class Lexer:
                 break
             for piece in text[start:stop].split(terminator):
                 begin = start - len(held)
-                start += len(piece) + 1
+                start += len(piece) + width
                 if release and piece.endswith(release) and _is_released(piece, release):
                     held += piece + terminator
                     continue

@@ -15,9 +15,10 @@ class Tolerance:
     syntax_notes: Severity | None = Severity.ERROR  #: conditions between elements (P R E C L, D1-D7)
     unknown_segments: Severity | None = Severity.ERROR  #: a segment that the standard or the set does not know
     trailing_separators: Severity | None = Severity.WARNING  #: empty elements at the end of a segment
-    padding: Severity | None = Severity.ERROR  #: leading zeros and trailing spaces beyond the length
+    padding: Severity | None = Severity.ERROR  #: leading zeros and trailing spaces beyond the length, also of control numbers
     character_set: Severity | None = Severity.ERROR  #: characters outside the agreed repertoire
-    lower_case: Severity | None = Severity.WARNING  #: a to z where the basic repertoire has capitals only
+    lower_case: Severity | None = Severity.WARNING  #: a to z, @ and other ASCII that the named level (UNOA, UNOB) does not have
+    group_kind: Severity | None = Severity.ERROR  #: a set in a group with another set's functional identifier (850 in IN)
     max_findings: int = 100  #: per transaction set; one more finding says that more were found
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ __all__ = ["FUNCTIONAL_IDS", "ISA_WIDTHS", "REPETITION_FROM", "X12", "split_rele
 
 #: lengths of ISA01 to ISA16 (X12.5): the ISA is the one segment of fixed length
 ISA_WIDTHS: Final = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
-_ISA_LENGTH: Final = 106
+_LONGEST: Final = 256  # an ISA that is not of its fixed length is looked for in so many characters
 REPETITION_FROM: Final = "00402"  #: from this version ISA11 is the repetition separator; before it named the standards body, U
 
 #: set -> functional identifier code of the group it travels in (X12 data element 479)
@@ -43,28 +43,41 @@ def _opens(source: Source, start: int) -> Opening | None:
     element = text[start + 3 : start + 4]
     if not text.startswith("ISA", start) or not element or element.isalnum():
         return None
-    fields = text[start : start + _ISA_LENGTH].split(element)
-    fixed = tuple(map(len, fields[1:16])) == ISA_WIDTHS[:15] and len(fields) == 17
-    if not fixed:
-        fields = text[start : start + 4 * _ISA_LENGTH].split(element, 16)
-        if len(fields) < 17:
-            return None
-    tail = fields[16]
-    if len(tail) < 2:
+    fields = text[start : start + _LONGEST].split(element, 16)
+    if len(fields) < 17:
         return None
-    component, terminator = tail[0], tail[1]
+    at = start + sum(map(len, fields[:16])) + 16
+    component = _symbol(text, at)
+    terminator = _symbol(text, at + len(component))
+    rest = at + len(component) + len(terminator)
     elements = (*fields[1:16], component)
-    rest = start + sum(map(len, fields[:16])) + 16 + 2
+    if not terminator:
+        return None
+    if terminator in "\r\n" and text.endswith(component, rest, text.find(terminator, rest)):
+        # ISA16 is empty: what stands there ends every line, so it is the segment terminator
+        component, terminator, rest, elements = _spare(element, component), component, at + 1, (*fields[1:16], "")
     version, repetition = elements[11].strip(), elements[10]
-    repeats = version >= REPETITION_FROM and len(repetition) == 1 and not repetition.isalnum() and repetition != " "
+    repeats = version >= REPETITION_FROM and len(repetition) == 1 and not repetition.isalnum() and repetition not in (" ", component)
     delimiters = Delimiters(element, component, terminator, repetition if repeats else None)
     header = Segment("ISA", elements, *source.place(start))
-    findings = [] if fixed else [_header_fault(header, i, "The ISA element is not of its fixed length.") for i in _wrong_lengths(elements)]
-    readable = delimiters.are_distinct() and not any(c.isalnum() or c == " " for c in delimiters.in_data())
+    findings = [_header_fault(header, i, "The ISA element is not of its fixed length.") for i in _wrong_lengths(elements)]
+    readable = delimiters.are_distinct() and not any(c.isalnum() or c == " " for c in delimiters.in_data() if c.isascii())
     if not readable:
-        text = "Two separators of the ISA are the same character, or one is a letter, a digit or a blank."
-        findings.append(_fault(FindingCode.DELIMITERS_INVALID, header, 16, text))
+        message = "Two separators of the ISA are the same character, or one is a letter, a digit or a blank."
+        findings.append(_fault(FindingCode.DELIMITERS_INVALID, header, 16, message))
     return Opening(delimiters, header, rest, tuple(findings), readable=readable)
+
+
+def _symbol(text: str, at: int) -> str:
+    """The separator at a place: one byte, or the bytes of one character where a file was made UTF-8 after it was written."""
+    first = text[at : at + 1]
+    length = 1 if first < "\xc2" else 2 if first < "\xe0" else 3 if first < "\xf0" else 4
+    symbol = text[at : at + length]
+    return symbol if length > 1 and all("\x80" <= c < "\xc0" for c in symbol[1:]) else first
+
+
+def _spare(*used: str) -> str:
+    return next(c for c in ">:^" if c not in used)
 
 
 def _wrong_lengths(elements: tuple[str, ...]) -> list[int]:
@@ -148,14 +161,14 @@ def split_release(text: str) -> tuple[str, str]:
     return (text[:6], text[6:].strip()) if digits else (text, "")
 
 
-def _set_fields(st: Segment, group: GroupFields | None) -> SetFields:
-    release, industry = split_release(group.release if group else "")
+def _set_fields(st: Segment, group: GroupFields) -> SetFields:
+    release, industry = split_release(group.release)
     if not industry:
         industry = split_release(st.get(3).strip())[1]  # ST03 names the guide from 005010 on
     return SetFields(st.get(1).strip(), st.get(2).strip(), release, industry)
 
 
-def _check_set(st: Segment, group: GroupFields | None) -> list[Finding]:
+def _check_set(st: Segment) -> list[Finding]:
     found = []
     set_id, number = st.get(1).strip(), st.get(2).strip()
     if not set_id:
@@ -163,11 +176,11 @@ def _check_set(st: Segment, group: GroupFields | None) -> list[Finding]:
     if not 4 <= len(number) <= 9:
         text = "The transaction set control number is not of four to nine characters."
         found.append(_fault(FindingCode.SET_CONTROL_NUMBER_INVALID, st, 2, text))
-    expected = FUNCTIONAL_IDS.get(set_id)
-    if group and expected and group.functional_id and group.functional_id != expected:
-        text = "The transaction set does not belong in a group with this functional identifier."
-        found.append(_fault(FindingCode.SET_NOT_IN_GROUP, st, 1, text))
     return found
+
+
+def _belongs(set_id: str, functional_id: str) -> bool:
+    return FUNCTIONAL_IDS.get(set_id, functional_id) == functional_id
 
 
 def _encoding(_: InterchangeFields) -> str:
@@ -176,9 +189,9 @@ def _encoding(_: InterchangeFields) -> str:
 
 X12: Final = Dialect(
     standard=Standard.X12,
-    interchange=Level("ISA", "IEA", numeric=False),
-    group=Level("GS", "GE", numeric=True),
-    set=Level("ST", "SE", numeric=False),
+    interchange=Level("ISA", "IEA"),
+    group=Level("GS", "GE"),
+    set=Level("ST", "SE"),
     begins=("ISA",),
     service=frozenset({"TA1", "TA3", "ISB", "ISE"}),
     opens=_opens,
@@ -188,5 +201,6 @@ X12: Final = Dialect(
     check_interchange=_check_interchange,
     check_group=_check_group,
     check_set=_check_set,
+    belongs=_belongs,
     encoding=_encoding,
 )
