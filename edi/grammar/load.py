@@ -22,6 +22,7 @@ from edi.grammar.model import (
     SyntaxNote,
 )
 from edi.values import Standard
+from edi.x12 import FUNCTIONAL_IDS
 
 __all__ = ["load", "releases", "service_segments", "sets"]
 
@@ -150,9 +151,16 @@ def _load(standard: Standard, folder: str, set_id: str) -> MessageDef:
     root = LoopUse(set_id, Requirement.MANDATORY, 1, tuple(children), 0)
     if found := faults(root, settled):
         raise GrammarError(f"{file}: {'; '.join(found)}")
-    about = _labels(standard)["sets"].get(set_id, {})
     release = raw.get("release", folder.upper())
-    return MessageDef(standard, release, set_id, root, segments, about.get("functional_id", ""), about.get("label", ""))
+    return MessageDef(
+        standard,
+        release,
+        set_id,
+        root,
+        segments,
+        FUNCTIONAL_IDS.get(set_id, "") if standard is Standard.X12 else "",
+        _labels(standard)["sets"].get(set_id, ""),
+    )
 
 
 def _places(places: Iterable[Any], segments: Mapping[str, SegmentDef], area: int, sequence: "count[int]") -> Iterable[SegmentUse | LoopUse]:

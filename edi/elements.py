@@ -1,0 +1,309 @@
+"""The element pass: what stands in each placed segment, against its definition.
+
+Requirement, repetition, lengths, types, dates, code lists, surplus and trailing separators; conditions are those of `edi.syntax_notes`.
+A definition is compiled once into checks. One value has at most one fault, and an absent one never has a second.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Final
+
+from edi.datatypes import Check, edifact_check, is_period, x12_check
+from edi.finding import Finding, FindingCode, Scope, Severity
+from edi.grammar.industry import CodeLayer
+from edi.grammar.model import CompositeDef, ElementDef, ElementUse, Requirement, SegmentDef, SyntaxNote
+from edi.syntax_notes import broken
+from edi.tolerance import STANDARD, Tolerance
+from edi.tree import LoopNode, SegmentNode, Tree
+from edi.values import ElementValue, Repeats, Segment, Standard
+
+__all__ = ["check_elements"]
+
+_LOWER_CASE: Final = re.compile("[a-z]")
+
+_WORDS: Final = {
+    FindingCode.SEGMENT_EMPTY: "the segment has no data",
+    FindingCode.REQUIRED_ELEMENT_MISSING: "a mandatory element is missing",
+    FindingCode.REQUIRED_COMPONENT_MISSING: "a mandatory component is missing",
+    FindingCode.TOO_MANY_ELEMENTS: "the segment has no element here",
+    FindingCode.TOO_MANY_COMPONENTS: "the element has no component here",
+    FindingCode.ELEMENT_REPEATS_TOO_OFTEN: "the element comes more often than it may",
+    FindingCode.ELEMENT_TOO_SHORT: "the value is shorter than it may be",
+    FindingCode.ELEMENT_TOO_LONG: "the value is longer than it may be",
+    FindingCode.CHARACTER_INVALID: "the value has characters that it may not have",
+    FindingCode.NUMBER_INVALID: "the value is not a number of the kind asked for",
+    FindingCode.DATE_INVALID: "the value is no date or period of the form asked for",
+    FindingCode.TIME_INVALID: "the value is no time of day",
+    FindingCode.CODE_UNKNOWN: "the code is not in the code list of the standard",
+    FindingCode.TRAILING_SEPARATOR: "empty elements or components at the end should not be sent",
+}
+
+
+def check_elements(
+    tree: Tree, tolerance: Tolerance = STANDARD, *, decimal: str = ".", layer: CodeLayer | None = None, envelope: bool = False
+) -> Iterator[Finding]:
+    """What is wrong within the segments of a tree, in the order of the data. Segments without a place are left alone.
+
+    `decimal`: every mark that may stand for the decimal point (EDIFACT). `layer`: the codes of the sender's industry.
+    The header and trailer of the set are `edi.read`'s, and looked at here only when `envelope` is set.
+    """
+    checker = _Checker(tree.message.standard, tolerance, decimal, layer)
+    nodes: Iterator[tuple[SegmentNode, tuple[str, ...]]] = _walk(tree.root, ())
+    if not envelope:
+        ends = {tree.message.root.children[0], tree.message.root.children[-1]}
+        nodes = (item for item in nodes if item[0].use not in ends)
+    for node, path in nodes:
+        if node.use is not None:
+            yield from checker.segment(node.segment, node.use.definition, path)
+
+
+def _walk(loop: LoopNode, path: tuple[str, ...]) -> Iterator[tuple[SegmentNode, tuple[str, ...]]]:
+    for child in loop.children:
+        if isinstance(child, SegmentNode):
+            yield child, path
+        else:
+            yield from _walk(child, (*path, child.loop_id))
+
+
+# --- compiled definitions ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Simple:
+    definition: ElementDef
+    mandatory: bool
+    most: int
+    check: Check
+    codes: frozenset[str] | None
+    is_number: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A segment or composite: what stands in it, its conditions, and which value is a date whose form another one names."""
+
+    definition: SegmentDef | CompositeDef
+    mandatory: bool
+    most: int
+    parts: "tuple[_Simple | _Compiled, ...]"
+    notes: tuple[SyntaxNote, ...]
+    period: tuple[int, int] | None  #: index of the value, index of its form: 2380 and 2379, 1251 and 1250
+    listed: tuple[int, int, int] | None  #: index of a code, of its list 1131 and of that list's agency 3055
+
+
+@cache
+def _compile(definition: SegmentDef, standard: Standard, decimal: str) -> _Compiled:
+    parts = tuple(_compile_use(use, standard, decimal) for use in definition.elements)
+    return _Compiled(definition, True, 1, parts, definition.notes, _period(definition.elements), None)
+
+
+def _compile_use(use: ElementUse, standard: Standard, decimal: str) -> "_Simple | _Compiled":
+    mandatory, thing = use.requirement is Requirement.MANDATORY, use.definition
+    if isinstance(thing, CompositeDef):
+        parts = tuple(_compile_use(component, standard, decimal) for component in thing.components)
+        return _Compiled(thing, mandatory, use.max_repeat, parts, thing.notes, _period(thing.components), _listed(thing.components))
+    kind, least, most = thing.type, thing.min_length, thing.max_length
+    check = x12_check(kind, least, most) if standard is Standard.X12 else edifact_check(kind, least, most, decimal)
+    return _Simple(thing, mandatory, use.max_repeat, check, thing.codes, kind[0] in "NRn")
+
+
+def _period(uses: Sequence[ElementUse]) -> tuple[int, int] | None:
+    ids = [use.definition.id for use in uses]
+    for value, form in (("2380", "2379"), ("1251", "1250")):
+        if value in ids and form in ids:
+            return ids.index(value), ids.index(form)
+    return None
+
+
+def _listed(uses: Sequence[ElementUse]) -> tuple[int, int, int] | None:
+    ids = [use.definition.id for use in uses]
+    at = ids.index("1131") if "1131" in ids else 0
+    return (at - 1, at, at + 1) if at > 0 and ids[at + 1 : at + 2] == ["3055"] else None
+
+
+# --- the checks ----------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the checker is, until a finding makes a location of it."""
+
+    segment: Segment
+    path: tuple[str, ...]
+    element: int | None = None
+    repetition: int | None = None
+    component: int | None = None
+
+
+class _Checker:
+    def __init__(self, standard: Standard, tolerance: Tolerance, decimal: str, layer: CodeLayer | None) -> None:
+        self.standard, self.tolerance, self.decimal, self.layer = standard, tolerance, decimal, layer
+        #: X12 names no repertoire: lower case is said once for a set, where it is first met; EDIFACT's is `edi.read`'s
+        self.seeks_lower_case = standard is Standard.X12 and tolerance.lower_case is not None
+
+    def segment(self, segment: Segment, definition: SegmentDef, path: tuple[str, ...]) -> Iterator[Finding]:
+        compiled = _compile(definition, self.standard, self.decimal)
+        elements = segment.elements
+        place = _Place(segment, path)
+        if not any(map(_is_present, elements)):
+            yield self._finding(FindingCode.SEGMENT_EMPTY, place)
+            return
+        for position, (rule, value) in enumerate(zip(compiled.parts, elements, strict=False), 1):
+            if value and isinstance(value, str) and isinstance(rule, _Simple):
+                if rule.codes is not None and value in rule.codes:
+                    continue
+                fault = rule.check(value)
+                if fault is None and rule.codes is None and not self.seeks_lower_case:
+                    continue
+            place.element = position
+            yield from self._element(rule, value, place)
+        for position, rule in enumerate(islice(compiled.parts, len(elements), None), len(elements) + 1):
+            if rule.mandatory:
+                place.element = position
+                yield self._finding(FindingCode.REQUIRED_ELEMENT_MISSING, place, rule=rule)
+        yield from self._surplus(elements, len(compiled.parts), place)
+        for note in compiled.notes:
+            yield from self._note(note, elements, compiled, place)
+        if compiled.period:
+            yield from self._period(compiled, [segment.get(i) for i in range(1, len(elements) + 1)], place)
+
+    def _surplus(self, elements: Sequence[ElementValue], most: int, place: _Place) -> Iterator[Finding]:
+        surplus = next((i for i, value in enumerate(islice(elements, most, None), most + 1) if _is_present(value)), None)
+        if surplus is not None:
+            place.element = most + 1
+            yield self._finding(FindingCode.TOO_MANY_ELEMENTS, place, place.segment.get(surplus))
+        elif not _is_present(elements[-1]) and self.tolerance.trailing_separators:
+            place.element = len(elements)
+            yield self._finding(FindingCode.TRAILING_SEPARATOR, place, severity=self.tolerance.trailing_separators)
+        place.element = None
+
+    def _element(self, rule: "_Simple | _Compiled", value: ElementValue, place: _Place) -> Iterator[Finding]:
+        if not _is_present(value):
+            if rule.mandatory:
+                yield self._finding(FindingCode.REQUIRED_ELEMENT_MISSING, place, rule=rule)
+        elif isinstance(value, Repeats):
+            for place.repetition, one in enumerate(value, 1):
+                if place.repetition == rule.most + 1:
+                    yield self._finding(FindingCode.ELEMENT_REPEATS_TOO_OFTEN, place, rule=rule)
+                if _is_present(one):
+                    yield from self._single(rule, one, place)
+            place.repetition = None
+        else:
+            yield from self._single(rule, value, place)
+
+    def _single(self, rule: "_Simple | _Compiled", value: str | tuple[str, ...], place: _Place) -> Iterator[Finding]:
+        if isinstance(rule, _Compiled):
+            yield from self._composite(rule, (value,) if isinstance(value, str) else value, place)
+        elif isinstance(value, str):
+            yield from self._value(rule, value, place)
+        else:
+            if value[0]:
+                yield from self._value(rule, value[0], place)
+            yield from self._surplus_components(value, 1, place)
+
+    def _composite(self, rule: _Compiled, values: tuple[str, ...], place: _Place) -> Iterator[Finding]:
+        foreign = rule.listed is not None and _is_foreign(values, rule.listed)
+        for place.component, part in enumerate(rule.parts, 1):
+            assert isinstance(part, _Simple)  # composites do not nest
+            value = values[place.component - 1] if place.component <= len(values) else ""
+            if value:
+                is_foreign = foreign and rule.listed is not None and place.component == rule.listed[0] + 1
+                yield from self._value(part, value, place, is_foreign=is_foreign)
+            elif part.mandatory:
+                yield self._finding(FindingCode.REQUIRED_COMPONENT_MISSING, place, rule=part)
+        place.component = None
+        yield from self._surplus_components(values, len(rule.parts), place)
+        for note in rule.notes:
+            yield from self._note(note, values, rule, place)
+        if rule.period:
+            yield from self._period(rule, values, place)
+
+    def _surplus_components(self, values: tuple[str, ...], most: int, place: _Place) -> Iterator[Finding]:
+        surplus = next((value for value in values[most:] if value), None)
+        if surplus is not None:
+            place.component = most + 1
+            yield self._finding(FindingCode.TOO_MANY_COMPONENTS, place, surplus)
+        elif not values[-1] and self.tolerance.trailing_separators:
+            place.component = len(values)
+            yield self._finding(FindingCode.TRAILING_SEPARATOR, place, severity=self.tolerance.trailing_separators)
+        place.component = None
+
+    def _value(self, rule: _Simple, value: str, place: _Place, *, is_foreign: bool = False) -> Iterator[Finding]:
+        if self.seeks_lower_case and rule.codes is None and _LOWER_CASE.search(value):
+            self.seeks_lower_case = False
+            text = "lower-case letters are not in the basic character set; said once for the set"
+            yield self._finding(FindingCode.CHARACTER_INVALID, place, value, rule, severity=self.tolerance.lower_case, words=text)
+        fault = rule.check(value)
+        if fault is None:
+            if rule.codes is None or value in rule.codes or is_foreign or (self.layer and self.layer.has(rule.definition, value)):
+                return
+            fault, severity = FindingCode.CODE_UNKNOWN, self.tolerance.code_lists
+        elif fault is FindingCode.CHARACTER_INVALID:
+            severity = self.tolerance.character_set
+        elif fault is FindingCode.ELEMENT_TOO_LONG and rule.check(_unpadded(value, rule)) is None:
+            severity = self.tolerance.padding
+        else:
+            severity = Severity.ERROR
+        if severity is not None:
+            yield self._finding(fault, place, value, rule, severity=severity)
+
+    def _period(self, rule: _Compiled, values: Sequence[str], place: _Place) -> Iterator[Finding]:
+        assert rule.period is not None
+        at, form = rule.period
+        if max(at, form) >= len(values) or not values[at] or is_period(values[at], values[form]):
+            return
+        if isinstance(rule.definition, CompositeDef):
+            place.component = at + 1
+        else:
+            place.element = at + 1
+        part = rule.parts[at]
+        yield self._finding(FindingCode.DATE_INVALID, place, values[at], part)
+        place.component = None
+
+    def _note(self, note: SyntaxNote, values: Sequence[ElementValue], rule: _Compiled, place: _Place) -> Iterator[Finding]:
+        severity = self.tolerance.syntax_notes
+        if severity is None:
+            return
+        for position, code, words in broken(note, lambda at: at <= len(values) and _is_present(values[at - 1])):
+            part = rule.parts[position - 1]
+            if isinstance(rule.definition, CompositeDef):
+                place.component = position
+            else:
+                place.element = position
+            yield self._finding(code, place, rule=part, severity=severity, words=words)
+        place.component = None
+
+    @staticmethod
+    def _finding(
+        code: FindingCode,
+        place: _Place,
+        value: str | None = None,
+        rule: "_Simple | _Compiled | None" = None,
+        *,
+        severity: Severity | None = Severity.ERROR,
+        words: str = "",
+    ) -> Finding:
+        location = place.segment.location(element=place.element, component=place.component, repetition=place.repetition, loop=place.path)
+        element_id = rule.definition.id if rule is not None and not isinstance(rule.definition, SegmentDef) else None
+        return Finding(code, Scope.STANDARD, severity or Severity.ERROR, location, words or _WORDS[code], value, element_id)
+
+
+def _is_present(value: ElementValue) -> bool:
+    """Whether there is any text in it."""
+    return bool(value) if isinstance(value, str) else any(map(_is_present, value))
+
+
+def _is_foreign(values: tuple[str, ...], listed: tuple[int, int, int]) -> bool:
+    """Whether a composite says that its code is of another list or agency than the UN's (1131; 3055 other than 6)."""
+    _, name, agency = listed
+    return any(values[name : name + 1]) or (agency < len(values) and values[agency] not in ("", "6"))
+
+
+def _unpadded(value: str, rule: _Simple) -> str:
+    if not rule.is_number:
+        return value.rstrip(" ")
+    sign, digits = ("-", value[1:]) if value.startswith("-") else ("", value)
+    return sign + (digits.lstrip("0") or "0")
