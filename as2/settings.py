@@ -208,7 +208,7 @@ class As2Settings(_Settings):
     encrypt: Cipher | None = Cipher.AES256_CBC
     key_transport: KeyTransport = KeyTransport.RSA_V1_5
     compress: bool = False  #: before signing (RFC 5402 4.1)
-    transfer_encoding: Literal["binary", "base64"] = "binary"
+    transfer_encoding: Literal["binary", "base64"] = "binary"  #: of compressed parts
     send_file_name: bool = True
     subject: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,200}$")] = ""
     mdn: MdnSettings = MdnSettings()

@@ -1,0 +1,257 @@
+"""Reads BER in linear time, indefinite lengths and chunked strings included (A26), and writes DER (ITU-T X.690).
+
+Reading is lazy: an `Element` is a window on the message; its children are found when they are asked for. The end of an element of
+indefinite length is found by one scan over what lies in it, and the ends met on the way are remembered, so nothing is scanned twice.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+__all__ = [
+    "BIT_STRING",
+    "INTEGER",
+    "NULL",
+    "OCTET_STRING",
+    "OID",
+    "SEQUENCE",
+    "SET",
+    "BerError",
+    "Element",
+    "bit_string_bytes",
+    "der",
+    "der_integer",
+    "der_oid",
+    "parse",
+    "reencoded",
+    "set_of",
+]
+
+INTEGER: Final = 0x02
+BIT_STRING: Final = 0x03
+OCTET_STRING: Final = 0x04
+NULL: Final = 0x05
+OID: Final = 0x06
+SEQUENCE: Final = 0x30
+SET: Final = 0x31
+_CONSTRUCTED: Final = 0x20
+
+MAX_DEPTH: Final = 16
+_MAX_LENGTH_OCTETS: Final = 8
+#: elements in one message beyond one for every 16 bytes: data cut into chunks of nothing would only cost time
+_SPARE_ELEMENTS: Final = 20_000
+
+
+class BerError(ValueError):
+    """The bytes are not BER, or deeper or finer cut than anybody needs."""
+
+
+class _Source:
+    """The whole message, and the ends of the elements of indefinite length that were found so far."""
+
+    __slots__ = ("budget", "data", "ends")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.ends: dict[int, int] = {}  #: start of the content -> offset of its end-of-contents octets
+        self.budget = _SPARE_ELEMENTS + len(data) // 16
+
+    def header(self, offset: int, limit: int) -> tuple[int, int, int]:
+        """Identifier octet, start of the content, end of the content or -1 when the length is indefinite."""
+        data = self.data
+        if offset + 2 > limit:
+            raise BerError("the element is cut off")
+        tag, length = data[offset], data[offset + 1]
+        if tag & 0x1F == 0x1F:
+            raise BerError("tag numbers above 30 do not occur")
+        start = offset + 2
+        if length < 0x80:
+            end = start + length
+        elif length == 0x80:
+            if not tag & _CONSTRUCTED:
+                raise BerError("a primitive element has a definite length")
+            return tag, start, -1
+        else:
+            octets = length & 0x7F
+            if octets > _MAX_LENGTH_OCTETS or start + octets > limit:
+                raise BerError("the length is cut off or too long")
+            end = start + octets + int.from_bytes(data[start : start + octets], "big")
+            start += octets
+        if end > limit:
+            raise BerError("the element is longer than what holds it")
+        return tag, start, end
+
+    def end_of_indefinite(self, start: int, limit: int) -> int:
+        """Where the end-of-contents octets of the content at `start` are. One pass, no recursion."""
+        known = self.ends.get(start)
+        if known is not None:
+            return known
+        open_at, offset = [start], start
+        while open_at:
+            self.budget -= 1
+            if self.budget < 0:
+                raise BerError("too many elements for its size")
+            if self.data[offset : offset + 2] == b"\0\0" and offset + 2 <= limit:
+                self.ends[open_at.pop()] = offset
+                offset += 2
+                continue
+            _, content, end = self.header(offset, limit)
+            if end < 0:
+                open_at.append(content)
+                if len(open_at) > MAX_DEPTH:
+                    raise BerError("too deep")
+                offset = content
+            else:
+                offset = end
+        return self.ends[start]
+
+
+class Element:
+    """One element of a message: its identifier octet, its content, and where it begins and ends."""
+
+    __slots__ = ("_depth", "_source", "content_end", "content_start", "definite", "end", "start", "tag")
+
+    def __init__(self, source: _Source, start: int, limit: int, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise BerError("too deep")
+        self._source, self._depth, self.start = source, depth, start
+        self.tag, self.content_start, end = source.header(start, limit)
+        self.definite = end >= 0
+        if self.definite:
+            self.content_end = self.end = end
+        else:
+            self.content_end = source.end_of_indefinite(self.content_start, limit)
+            self.end = self.content_end + 2
+
+    @property
+    def content(self) -> bytes:
+        """The content octets; of a constructed element these are its children."""
+        return self._source.data[self.content_start : self.content_end]
+
+    @property
+    def encoded(self) -> bytes:
+        """The element as it was received."""
+        return self._source.data[self.start : self.end]
+
+    def children(self) -> Iterator["Element"]:
+        """What a constructed element holds, in order."""
+        if not self.tag & _CONSTRUCTED:
+            raise BerError("a constructed element is expected")
+        offset = self.content_start
+        while offset < self.content_end:
+            self._source.budget -= 1
+            if self._source.budget < 0:
+                raise BerError("too many elements for its size")
+            child = Element(self._source, offset, self.content_end, self._depth + 1)
+            yield child
+            offset = child.end
+
+    def expect(self, tag: int) -> "Element":
+        """Itself, when it has this identifier octet."""
+        if self.tag != tag:
+            raise BerError("another element is expected here")
+        return self
+
+    def octets(self, tag: int = OCTET_STRING) -> bytes:
+        """The octets of a string that may come in chunks, nested or not; `tag` is that of the primitive form."""
+        if self.tag == tag:
+            return self.content
+        self.expect(tag | _CONSTRUCTED)
+        whole = bytearray()
+        self._gather(whole)
+        return bytes(whole)
+
+    def _gather(self, whole: bytearray) -> None:
+        for chunk in self.children():
+            if chunk.tag == OCTET_STRING:
+                whole += memoryview(self._source.data)[chunk.content_start : chunk.content_end]
+            else:
+                chunk.expect(OCTET_STRING | _CONSTRUCTED)._gather(whole)
+
+    def integer(self) -> int:
+        """The value of an INTEGER; serial numbers may be zero or negative (A27)."""
+        content = self.expect(INTEGER).content
+        if not content:
+            raise BerError("an integer has at least one octet")
+        return int.from_bytes(content, "big", signed=True)
+
+    def oid(self) -> str:
+        """The value of an OBJECT IDENTIFIER, dotted."""
+        return _dotted(self.expect(OID).content)
+
+
+def parse(data: bytes) -> Element:
+    """The one element in these bytes. Line ends may follow it (Drummond 1Q09.4), nothing else. Raises `BerError`."""
+    element = Element(_Source(data), 0, len(data), 1)
+    if data[element.end :].strip(b"\r\n"):
+        raise BerError("something follows the element")
+    return element
+
+
+def bit_string_bytes(element: Element) -> bytes:
+    """The octets of a BIT STRING without unused bits."""
+    content = element.expect(BIT_STRING).content
+    if content[:1] != b"\0":
+        raise BerError("a bit string of whole octets is expected")
+    return content[1:]
+
+
+@lru_cache(maxsize=256)
+def _dotted(content: bytes) -> str:
+    if not content or content[-1] & 0x80 or len(content) > 64:
+        raise BerError("an object identifier is cut off or too long")
+    arcs, value = [], 0
+    for octet in content:
+        value = value << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def der(tag: int, *contents: bytes) -> bytes:
+    """One element with a definite length in its shortest form."""
+    length = sum(map(len, contents))
+    if length < 0x80:
+        head = bytes((tag, length))
+    else:
+        octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+        head = bytes((tag, 0x80 | len(octets))) + octets
+    return b"".join((head, *contents))
+
+
+def der_integer(value: int) -> bytes:
+    """An INTEGER."""
+    return der(
+        INTEGER, value.to_bytes(value.bit_length() // 8 + 1 if value >= 0 else (value + 1).bit_length() // 8 + 1, "big", signed=True)
+    )
+
+
+@lru_cache(maxsize=256)
+def der_oid(dotted: str) -> bytes:
+    """An OBJECT IDENTIFIER."""
+    first, second, *rest = map(int, dotted.split("."))
+    content = bytearray()
+    for arc in (40 * first + second, *rest):
+        octets = [arc & 0x7F]
+        while arc := arc >> 7:
+            octets.append(arc & 0x7F | 0x80)
+        content += bytes(reversed(octets))
+    return der(OID, bytes(content))
+
+
+def set_of(*items: bytes, tag: int = SET) -> bytes:
+    """A SET OF encoded elements in DER order."""
+    return der(tag, *sorted(items))
+
+
+def reencoded(element: Element, tag: int | None = None) -> bytes:
+    """The element in DER, as another product's verifier would write it: definite lengths, sets in order; `tag` replaces its own."""
+    own = element.tag if tag is None else tag
+    if not element.tag & _CONSTRUCTED:
+        return der(own, element.content)
+    if element.tag == OCTET_STRING | _CONSTRUCTED:
+        return der(OCTET_STRING, element.octets())
+    children = [reencoded(child) for child in element.children()]
+    return set_of(*children, tag=own) if own == SET else der(own, *children)

@@ -1,0 +1,350 @@
+"""SignedData (RFC 5652 5): verify what a partner signed, sign what we send.
+
+The key to verify with is ours to choose: only the certificates given are tried, those inside the message are never trusted (A27).
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from as2.algorithms import DIGEST_BY_OID, SIGNATURE_BY_OID, Digest, Legacy, SignatureScheme
+from as2.cms.ber import (
+    INTEGER,
+    NULL,
+    OCTET_STRING,
+    SEQUENCE,
+    SET,
+    BerError,
+    Element,
+    der,
+    der_integer,
+    der_oid,
+    parse,
+    reencoded,
+    set_of,
+)
+from as2.cms.certificate import Certificate, PublicKey
+from as2.errors import AuthenticationFailed, InsufficientSecurity, IntegrityCheckFailed
+
+__all__ = ["HASHES", "PrivateKey", "Verified", "sign", "verify"]
+
+PrivateKey = RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+DATA: Final = "1.2.840.113549.1.7.1"
+SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
+_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
+_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+_ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
+_RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
+_RSA_PSS: Final = "1.2.840.113549.1.1.10"
+_MGF1: Final = "1.2.840.113549.1.1.8"
+_CHECKED: Final = frozenset({_CONTENT_TYPE, _MESSAGE_DIGEST, _ALGORITHM_PROTECTION})
+_ECDSA: Final = {
+    Digest.SHA1: "1.2.840.10045.4.1",
+    Digest.SHA256: "1.2.840.10045.4.3.2",
+    Digest.SHA384: "1.2.840.10045.4.3.3",
+    Digest.SHA512: "1.2.840.10045.4.3.4",
+}
+
+MAX_SIGNERS: Final = 8
+_CONTEXT_0: Final = 0xA0
+_CONTEXT_1: Final = 0xA1
+
+HASHES: Final[dict[Digest, hashes.HashAlgorithm]] = {
+    Digest.SHA1: hashes.SHA1(),  # noqa: S303 - taken only where a profile names it in `legacy`
+    Digest.SHA256: hashes.SHA256(),
+    Digest.SHA384: hashes.SHA384(),
+    Digest.SHA512: hashes.SHA512(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was signed, by whom, and how."""
+
+    content: bytes
+    certificate: Certificate
+    digest: Digest
+    content_digest: bytes  #: of the content with that digest: the MIC
+    scheme: SignatureScheme
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    identifier: Element
+    digest_algorithm: Element
+    attributes: Element | None
+    signature_algorithm: Element
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Method:
+    digest: Digest
+    scheme: SignatureScheme
+    salt_length: int = 0
+    mgf_digest: Digest = Digest.SHA1
+
+
+def verify(
+    message: bytes, content: bytes | None, *, certificates: Sequence[Certificate], legacy: Collection[Legacy] = frozenset()
+) -> Verified:
+    """Verify a SignedData over `content`, or over what it holds itself when that is None (opaque, A29).
+
+    Every signer that has one of the certificates must verify, and there must be one. Raises `IntegrityCheckFailed`,
+    `AuthenticationFailed` or `InsufficientSecurity`.
+    """
+    try:
+        inner, signers = _read(message)
+        if content is None:
+            if inner is None:
+                raise IntegrityCheckFailed("the signature is detached, and there is nothing that it is detached from")
+            content = inner
+        if not signers:
+            raise IntegrityCheckFailed("there is no signer")
+        verified = [found for signer in signers if (found := _verify_signer(signer, content, certificates, legacy)) is not None]
+    except (BerError, ValueError) as fault:  # ValueError: too few or too many fields
+        raise IntegrityCheckFailed("the signature is not readable") from fault
+    if not verified:
+        raise AuthenticationFailed("no signer has a certificate that is configured for this partner")
+    return verified[0]
+
+
+def _read(message: bytes) -> tuple[bytes | None, list[_Signer]]:
+    """The content, when it is inside, and the signers (RFC 5652 5.1)."""
+    content_type, explicit = parse(message).expect(SEQUENCE).children()
+    if content_type.oid() != SIGNED_DATA:
+        raise BerError("not a SignedData")
+    [signed_data] = explicit.expect(_CONTEXT_0).children()
+    fields = iter(signed_data.expect(SEQUENCE).children())
+    next(fields).expect(INTEGER)
+    next(fields).expect(SET)
+    inner = _inner_content(next(fields, None))
+    signer_infos = None
+    for field in fields:  # [0] certificates and [1] revocation lists come before, and are not for us
+        signer_infos = field
+    if signer_infos is None:
+        raise BerError("cut off")
+    signers: list[_Signer] = []
+    for info in signer_infos.expect(SET).children():
+        if len(signers) == MAX_SIGNERS:
+            raise BerError("too many signers")
+        signers.append(_signer(info))
+    return inner, signers
+
+
+def _inner_content(encapsulated: Element | None) -> bytes | None:
+    if encapsulated is None:
+        raise BerError("cut off")
+    kind, *explicit = encapsulated.expect(SEQUENCE).children()
+    if kind.oid() != DATA:
+        raise BerError("the content is of another type than data")
+    if not explicit:
+        return None
+    [octets] = explicit[0].expect(_CONTEXT_0).children()
+    return octets.octets()
+
+
+def _signer(info: Element) -> _Signer:
+    version, identifier, digest_algorithm, *rest = info.expect(SEQUENCE).children()
+    version.expect(INTEGER)
+    attributes = rest.pop(0) if rest and rest[0].tag == _CONTEXT_0 else None
+    signature_algorithm, signature, *_unsigned = rest
+    return _Signer(identifier, digest_algorithm, attributes, signature_algorithm, signature.octets())
+
+
+def _verify_signer(signer: _Signer, content: bytes, certificates: Sequence[Certificate], legacy: Collection[Legacy]) -> Verified | None:
+    """None when the signer is a stranger. A certificate renewed with the same key counts as the one configured."""
+    named = [certificate for certificate in certificates if certificate.is_named_by(signer.identifier)]
+    method = _method(signer)
+    if method is None:
+        if named:
+            raise InsufficientSecurity("signed with an algorithm that is not known or not safe")
+        return None
+    content_digest = hashlib.new(method.digest.value, content, usedforsecurity=False).digest()
+    signed_bytes = _signed_bytes(signer, content, content_digest)
+    for certificate in named or certificates:
+        if any(_is_signature(certificate.public_key, signer.signature, form, method) for form in signed_bytes):
+            if method.digest.legacy is not None and method.digest.legacy not in legacy:
+                raise InsufficientSecurity("signed with a digest that the profile does not allow")
+            return Verified(content, certificate, method.digest, content_digest, method.scheme)
+    if named:
+        raise IntegrityCheckFailed("the signature of the configured certificate does not fit the content")
+    return None
+
+
+def _signed_bytes(signer: _Signer, content: bytes, content_digest: bytes) -> Iterator[bytes]:
+    """The byte strings that the signature may be over (RFC 5652 5.4); none when the signed attributes do not fit the content."""
+    if signer.attributes is None:
+        if not content.startswith(b"1"):  # 0x31: attributes of another message, passed off as content
+            yield content
+        return
+    attributes: dict[str, Element] = {}
+    for attribute in signer.attributes.children():
+        kind, values = attribute.expect(SEQUENCE).children()
+        if kind.oid() in attributes:
+            raise BerError("a signed attribute comes twice")
+        attributes[kind.oid()] = _only_value(values) if kind.oid() in _CHECKED else values
+    fits = (
+        _CONTENT_TYPE in attributes
+        and attributes[_CONTENT_TYPE].oid() == DATA
+        and _MESSAGE_DIGEST in attributes
+        and attributes[_MESSAGE_DIGEST].octets() == content_digest
+        and (_ALGORITHM_PROTECTION not in attributes or _protects(attributes[_ALGORITHM_PROTECTION], signer))
+    )
+    if not fits:
+        return
+    received = signer.attributes.encoded
+    if signer.attributes.definite:
+        yield bytes((SET,)) + received[1:]
+    in_der = reencoded(signer.attributes, SET)
+    if not signer.attributes.definite or in_der[1:] != received[1:]:
+        yield in_der
+
+
+def _only_value(values: Element) -> Element:
+    [value] = values.expect(SET).children()
+    return value
+
+
+def _protects(value: Element, signer: _Signer) -> bool:
+    """CMSAlgorithmProtection (RFC 6211): the attribute repeats both algorithms."""
+    digest_algorithm, *rest = value.expect(SEQUENCE).children()
+    same = [_plain(digest_algorithm) == _plain(signer.digest_algorithm)]
+    same += [_plain(field, SEQUENCE) == _plain(signer.signature_algorithm) for field in rest if field.tag == _CONTEXT_1]
+    return all(same)
+
+
+def _plain(algorithm: Element, tag: int | None = None) -> bytes:
+    """An AlgorithmIdentifier with absent and NULL parameters made equal (A30)."""
+    encoded = reencoded(algorithm, tag)
+    oid, *parameters = parse(encoded).children()
+    return oid.encoded if not parameters or parameters[0].tag == NULL else encoded
+
+
+def _method(signer: _Signer) -> _Method | None:
+    """How it was signed; None when an algorithm is not in our table."""
+    digest = DIGEST_BY_OID.get(next(signer.digest_algorithm.expect(SEQUENCE).children()).oid())
+    oid, *parameters = signer.signature_algorithm.expect(SEQUENCE).children()
+    known = SIGNATURE_BY_OID.get(oid.oid())
+    if digest is None or known is None:
+        return None
+    scheme, named = known
+    if scheme is SignatureScheme.RSA_PSS:
+        return _pss(parameters[0] if parameters else None, digest)
+    return _Method(digest, scheme) if named in {None, digest} else None
+
+
+def _pss(parameters: Element | None, digest: Digest) -> _Method | None:
+    """RSASSA-PSS-params (RFC 4055 3.1), whose defaults are SHA-1, MGF1 with SHA-1, 20."""
+    hash_digest: Digest | None = Digest.SHA1
+    mgf_digest: Digest | None = Digest.SHA1
+    salt_length = 20
+    for field in parameters.expect(SEQUENCE).children() if parameters is not None else ():
+        [value] = field.children()
+        if field.tag == _CONTEXT_0:
+            hash_digest = DIGEST_BY_OID.get(next(value.children()).oid())
+        elif field.tag == _CONTEXT_1:
+            mgf, mgf_hash = value.children()
+            mgf_digest = DIGEST_BY_OID.get(next(mgf_hash.children()).oid()) if mgf.oid() == _MGF1 else None
+        elif field.tag == 0xA2:
+            salt_length = value.integer()
+    if hash_digest is not digest or mgf_digest is None or not 0 <= salt_length <= 1024:
+        return None
+    return _Method(digest, SignatureScheme.RSA_PSS, salt_length, mgf_digest)
+
+
+def _is_signature(key: PublicKey, signature: bytes, signed_bytes: bytes, method: _Method) -> bool:
+    algorithm = HASHES[method.digest]
+    try:
+        if isinstance(key, RSAPublicKey):
+            if method.scheme is SignatureScheme.RSA_V1_5:
+                key.verify(signature, signed_bytes, padding.PKCS1v15(), algorithm)
+            elif method.scheme is SignatureScheme.RSA_PSS:
+                pss = padding.PSS(padding.MGF1(HASHES[method.mgf_digest]), method.salt_length)
+                key.verify(signature, signed_bytes, pss, algorithm)
+            else:
+                return False
+        elif method.scheme is SignatureScheme.ECDSA:
+            key.verify(signature, signed_bytes, ec.ECDSA(algorithm))
+        else:
+            return False
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def sign(
+    content_digest: bytes,
+    *,
+    digest: Digest,
+    key: PrivateKey,
+    certificate: Certificate,
+    now: datetime,
+    scheme: SignatureScheme = SignatureScheme.RSA_V1_5,
+) -> bytes:
+    """A detached SignedData, DER, over content with this digest. The certificate goes along; an EC key signs with ECDSA."""
+    attributes = set_of(
+        _attribute(_CONTENT_TYPE, der_oid(DATA)),
+        _attribute(_SIGNING_TIME, _time(now)),
+        _attribute(_MESSAGE_DIGEST, der(OCTET_STRING, content_digest)),
+    )
+    hashed = hashlib.new(digest.value, attributes, usedforsecurity=False).digest()
+    prehashed = Prehashed(HASHES[digest])
+    if not isinstance(key, RSAPrivateKey):
+        signature, algorithm = key.sign(hashed, ec.ECDSA(prehashed)), der(SEQUENCE, der_oid(_ECDSA[digest]))
+    elif scheme is SignatureScheme.RSA_PSS:
+        pss = padding.PSS(padding.MGF1(HASHES[digest]), digest.size)
+        signature, algorithm = key.sign(hashed, pss, prehashed), _pss_algorithm(digest)
+    else:
+        signature, algorithm = key.sign(hashed, padding.PKCS1v15(), prehashed), der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL))
+    digest_algorithm = der(SEQUENCE, der_oid(digest.oid))  # RFC 5754 2: without parameters
+    signer = der(
+        SEQUENCE,
+        der_integer(1),
+        certificate.issuer_and_serial,
+        digest_algorithm,
+        bytes((_CONTEXT_0,)) + attributes[1:],
+        algorithm,
+        der(OCTET_STRING, signature),
+    )
+    signed_data = der(
+        SEQUENCE,
+        der_integer(1),
+        der(SET, digest_algorithm),
+        der(SEQUENCE, der_oid(DATA)),
+        der(_CONTEXT_0, certificate.encoded),
+        der(SET, signer),
+    )
+    return der(SEQUENCE, der_oid(SIGNED_DATA), der(_CONTEXT_0, signed_data))
+
+
+def _attribute(oid: str, value: bytes) -> bytes:
+    return der(SEQUENCE, der_oid(oid), der(SET, value))
+
+
+def _time(now: datetime) -> bytes:
+    """UTCTime until 2049, GeneralizedTime from then on (RFC 5652 11.3); `now` is in UTC."""
+    if now.year < 2050:
+        return der(0x17, now.strftime("%y%m%d%H%M%SZ").encode())
+    return der(0x18, now.strftime("%Y%m%d%H%M%SZ").encode())
+
+
+def _pss_algorithm(digest: Digest) -> bytes:
+    hashed = der(SEQUENCE, der_oid(digest.oid))
+    parameters = der(
+        SEQUENCE,
+        der(_CONTEXT_0, hashed),
+        der(_CONTEXT_1, der(SEQUENCE, der_oid(_MGF1), hashed)),
+        der(0xA2, der_integer(digest.size)),
+    )
+    return der(SEQUENCE, der_oid(_RSA_PSS), parameters)

@@ -1,0 +1,247 @@
+"""Splits and builds MIME entities without changing a byte of what was signed (RFC 2045, 2046, 1847)."""
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from functools import cached_property
+from typing import Final
+from urllib.parse import quote, unquote_to_bytes
+
+from as2.errors import IllegalFilename
+
+__all__ = ["ContentType", "Entity", "MimeError", "Multipart", "build_entity", "canonical", "file_label", "parameter", "split", "unfolded"]
+
+MAX_HEAD: Final = 64 * 1024
+MAX_PARTS: Final = 100
+MAX_LABEL: Final = 255
+
+_BLANK_LINE: Final = re.compile(rb"\A\r?\n|\r?\n\r?\n")  # a part may lack header fields altogether
+_LINE_END: Final = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
+_FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)\Z", re.DOTALL)
+_PARAMETER: Final = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'+.^_`{|}~-]+\Z")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+class MimeError(ValueError):
+    """The bytes are no MIME entity."""
+
+
+@dataclass(frozen=True)
+class ContentType:
+    """A field like Content-Type or Content-Disposition: a value in lower case, and its parameters."""
+
+    type: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, text: str) -> "ContentType":
+        """Never fails: what cannot be read is not there. Names of parameters are lower case; the first of equals wins."""
+        head = text.partition(";")[0]
+        found: dict[str, str] = {}
+        for match in _PARAMETER.finditer(text, len(head)):
+            name, value = match[1].lower(), match[2].strip()
+            if value.startswith('"'):
+                value = re.sub(r"\\(.)", r"\1", value[1:-1], flags=re.DOTALL)
+            found.setdefault(name, value)
+        return cls(head.strip().lower(), found)
+
+    def text(self, name: str) -> str | None:
+        """A parameter that may be in any of the ways to carry other characters: RFC 2231, its continuations, RFC 2047."""
+        if (extended := self.parameters.get(f"{name}*")) is not None:
+            return _extended(extended)
+        if f"{name}*0" in self.parameters or f"{name}*0*" in self.parameters:
+            return self._continued(name)
+        plain = self.parameters.get(name)
+        if plain is None or "=?" not in plain:
+            return plain
+        try:
+            return str(make_header(decode_header(plain)))
+        except (HeaderParseError, LookupError, ValueError):
+            return plain
+
+    def _continued(self, name: str) -> str:
+        pieces, encoded = [], False
+        for number in range(MAX_PARTS):
+            if (piece := self.parameters.get(f"{name}*{number}*")) is not None:
+                encoded = True
+            elif (piece := self.parameters.get(f"{name}*{number}")) is None:
+                break
+            pieces.append(piece)
+        return _extended("".join(pieces)) if encoded else "".join(pieces)
+
+
+def _extended(value: str) -> str:
+    """charset'language'percent-encoded (RFC 2231 4)."""
+    charset, _, rest = value.partition("'")
+    octets = unquote_to_bytes(rest.partition("'")[2] if "'" in rest else value)
+    try:
+        return octets.decode(charset if "'" in rest else "utf-8")
+    except (LookupError, UnicodeDecodeError):
+        return octets.decode("latin-1")
+
+
+class Entity:
+    """A MIME entity: header fields and body, and the bytes that both came as."""
+
+    def __init__(self, fields: Sequence[tuple[str, str]], body: bytes, raw: bytes) -> None:
+        self.fields, self.body, self.raw = fields, body, raw
+
+    @classmethod
+    def parse(cls, raw: bytes) -> "Entity":
+        """Cut at the first blank line. Raises `MimeError` when what comes before is not made of header fields."""
+        end = _BLANK_LINE.search(raw, 0, MAX_HEAD)
+        if end is None:
+            raise MimeError("no blank line ends the header fields")
+        return cls(parse_fields(raw[: end.start()]), raw[end.end() :], raw)
+
+    def get(self, name: str) -> str | None:
+        """The value of the first field of this name (lower case)."""
+        return next((value for field_name, value in self.fields if field_name == name), None)
+
+    @cached_property
+    def content_type(self) -> ContentType:
+        """Text without a Content-Type is plain text (RFC 2045 5.2)."""
+        return ContentType.parse(self.get("content-type") or "text/plain")
+
+    @property
+    def transfer_encoding(self) -> str:
+        """Its absence means binary (A13)."""
+        return (self.get("content-transfer-encoding") or "binary").strip().lower()
+
+    @property
+    def file_name(self) -> str | None:
+        """The label that the sender gave the content. Raises `IllegalFilename`."""
+        disposition = ContentType.parse(self.get("content-disposition") or "")
+        name = disposition.text("filename")
+        if name is None:
+            name = self.content_type.text("name")
+        return file_label(name) if name else None
+
+    def decoded(self) -> bytes:
+        """The content without its transfer encoding. Raises `MimeError`."""
+        match self.transfer_encoding:
+            case "base64":
+                return decode_base64(self.body)
+            case "quoted-printable":
+                return quopri.decodestring(self.body)
+            case _:
+                return self.body
+
+    def cms(self) -> bytes:
+        """The content of a CMS part: what begins with a SEQUENCE is binary, whatever its label says (A23)."""
+        return self.body if self.body[:1] == b"\x30" else decode_base64(self.body)
+
+
+def decode_base64(encoded: bytes) -> bytes:
+    """Base64 with any line ends (A23). Raises `MimeError`."""
+    try:
+        return base64.b64decode(encoded.translate(None, b" \t\r\n"), validate=True)
+    except binascii.Error as fault:
+        raise MimeError("this is not base64") from fault
+
+
+def parse_fields(head: bytes, *, tolerant: bool = False) -> tuple[tuple[str, str], ...]:
+    """Header fields, unfolded; names in lower case. Raises `MimeError`, unless lines that are no fields are passed over."""
+    fields = []
+    for line in unfolded(head):
+        match = _FIELD.match(line)
+        if match is None:
+            if tolerant:
+                continue
+            raise MimeError("a line is no header field")
+        fields.append((match[1].decode("ascii").lower(), match[2].strip().decode("latin-1")))
+    return tuple(fields)
+
+
+def unfolded(head: bytes) -> list[bytes]:
+    """The lines of a head, with those that begin with a blank joined to the one before."""
+    lines: list[bytes] = []
+    for line in head.replace(b"\r\n", b"\n").split(b"\n"):
+        if line[:1] in {b" ", b"\t"} and lines:
+            lines[-1] += b" " + line.strip()
+        elif line:
+            lines.append(line)
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """The parts of a multipart body as they stand in it, each with its header fields."""
+
+    parts: tuple[bytes, ...]
+    closed: bool  #: the closing boundary was there
+    epilogue: bytes  #: what follows it
+
+    @property
+    def whole(self) -> bool:
+        """Closed, and nothing but line ends after it."""
+        return self.closed and not self.epilogue.strip()
+
+
+def split(body: bytes, boundary: str) -> Multipart:
+    """Cut a multipart body by offsets (A21): the line end before a boundary belongs to the boundary. Raises `MimeError`."""
+    if not boundary:
+        raise MimeError("no boundary is named")
+    marker = b"--" + boundary.encode("latin-1", "replace")
+    parts: list[bytes] = []
+    begin, position = -1, 0
+    while (found := body.find(marker, position)) >= 0:
+        position = found + len(marker)
+        closing = body.startswith(b"--", position)
+        line_end = _LINE_END.match(body, position + 2 * closing)
+        if line_end is None or (found and body[found - 1] != 0x0A):
+            continue
+        if begin >= 0:
+            end = found - (2 if body[found - 2 : found] == b"\r\n" else 1)
+            parts.append(body[begin : max(begin, end)])
+        if closing:
+            return Multipart(tuple(parts), closed=True, epilogue=body[line_end.end() :])
+        if len(parts) >= MAX_PARTS:
+            raise MimeError("too many parts")
+        begin = position = line_end.end()
+    if begin < 0:
+        raise MimeError("the boundary does not occur")
+    return Multipart((*parts, body[begin:]), closed=False, epilogue=b"")
+
+
+def canonical(content: bytes) -> bytes:
+    """With CRLF line ends, as text is signed (RFC 8551 3.1.1)."""
+    return re.sub(rb"(?<!\r)\n", b"\r\n", content)
+
+
+def build_entity(fields: Iterable[tuple[str, str]], body: bytes) -> bytes:
+    """Header fields, a blank line, the body. Raises ValueError for control characters in a field (A20)."""
+    lines = []
+    for name, value in fields:
+        if _CONTROL.search(value) or not value.isascii():
+            raise ValueError(f"control or non-ASCII characters in {name}")
+        lines.append(f"{name}: {value}\r\n")
+    return "".join(lines).encode("ascii") + b"\r\n" + body
+
+
+def parameter(name: str, value: str) -> str:
+    """`; name=value`, quoted where needed, or by RFC 2231 for other characters. The one encoder of parameters (A20)."""
+    if _CONTROL.search(value):
+        raise ValueError(f"control characters in {name}")
+    if not value.isascii():
+        return f"; {name}*=UTF-8''{quote(value, safe='')}"
+    if _TOKEN.match(value):
+        return f"; {name}={value}"
+    escaped = re.sub(r'(["\\])', r"\\\1", value)
+    return f'; {name}="{escaped}"'
+
+
+def file_label(name: str) -> str | None:
+    """The last element of a path, at most 255 bytes; a label, never a path of ours (A37). Raises `IllegalFilename`."""
+    label = re.split(r"[/\\]", name)[-1].strip()
+    if _CONTROL.search(label):
+        raise IllegalFilename("the file name has control characters")
+    while len(label.encode("utf-8", "replace")) > MAX_LABEL:
+        label = label[:-1]
+    return label if label.strip(".") else None

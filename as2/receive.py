@@ -1,0 +1,149 @@
+"""`open_message`: from the bytes of a request to its payloads, or to the `As2Error` whose class is the answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from as2.algorithms import Digest
+from as2.errors import As2Error, AuthenticationFailed, DecryptionFailed, InsufficientSecurity, Step, UnexpectedFault
+from as2.headers import As2Headers
+from as2.keys import OwnKeys, partner_keys
+from as2.layers import Keyring, Opened, failed_step, unwrap
+from as2.mic import Mic
+from as2.mime import Entity, MimeError, split
+from as2.settings import As2Settings
+
+__all__ = ["OpenedMessage", "Payload", "http_entity", "open_message"]
+
+#: the fields of the HTTP head that belong to the MIME entity
+_MIME_FIELDS: Final = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "content-description", "content-id"})
+_PARTS: Final = frozenset({"multipart/related", "multipart/mixed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """One attachment, without transfer encoding."""
+
+    content: bytes = field(repr=False)
+    content_type: str  #: as the sender labelled it, without parameters; what the bytes are decides (A36)
+    filename: str | None = None  #: a label, never a path (A37)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedMessage:
+    """What was inside, and how it was protected. Fingerprints are hex SHA-256 of our configured certificates."""
+
+    headers: As2Headers
+    payloads: tuple[Payload, ...]
+    mic: Mic
+    steps: tuple[Step, ...]
+    signed_by: str | None
+    decrypted_with: str | None
+    compressed: bool
+    is_mdn: bool  #: an asynchronous MDN came to the message URL (A45); `read_mdn` reads it
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was taken although it is not as it should be."""
+        return (*self.headers.warnings, *(step.detail for step in self.steps if step.outcome == "warning"))
+
+
+def open_message(headers: As2Headers, body: bytes, *, own: OwnKeys, partner: As2Settings, now: datetime) -> OpenedMessage:
+    """Take off all layers, check them against the profile, and find the payloads.
+
+    Raises `As2Error`; it carries the `steps` done, and the `mic` where the opening came that far. Nothing else is raised but
+    `CertificateError` for certificates in the profile that cannot be used.
+    """
+    certificates = partner_keys(partner)
+    keyring = Keyring(
+        decrypt=own.decryption_keys,
+        verify=certificates.verify,
+        legacy=partner.legacy,
+        max_bytes=partner.max_bytes,
+        canonical_retry=partner.tolerance.canonical_retry,
+    )
+    opened = Opened(http_entity(headers, body))
+    digest = headers.mdn.digest(partner.legacy) or Digest.SHA256
+    try:
+        headers.check()
+        _decode_outer(opened, partner)
+        unwrap(opened, keyring)
+        is_mdn = opened.entity.content_type.type == "multipart/report"
+        _check_policy(opened, partner, now, is_mdn=is_mdn)
+        payloads = _payloads(opened)
+    except As2Error as fault:
+        fault.steps = (*opened.steps, failed_step(fault))
+        fault.mic = _mic(opened, partner, digest)
+        raise
+    return OpenedMessage(
+        headers=headers,
+        payloads=payloads,
+        mic=_mic(opened, partner, digest),
+        steps=tuple(opened.steps),
+        signed_by=opened.verified.certificate.fingerprint if opened.verified else None,
+        decrypted_with=opened.decrypted_with.fingerprint if opened.decrypted_with else None,
+        compressed=opened.compressions > 0,
+        is_mdn=is_mdn,
+    )
+
+
+def http_entity(headers: As2Headers, body: bytes) -> Entity:
+    """The request as a MIME entity: those of its fields that speak of the body."""
+    fields = tuple((name.lower(), value) for name, value in headers.raw if name.lower() in _MIME_FIELDS)
+    return Entity(fields, body, body)
+
+
+def _decode_outer(opened: Opened, partner: As2Settings) -> None:
+    """A body in base64 (A13): over HTTP nobody needs it, and some send it."""
+    entity = opened.entity
+    if entity.transfer_encoding != "base64" or entity.body[:1] == b"\x30":
+        return
+    if not partner.tolerance.outer_base64:
+        raise UnexpectedFault("the body is in base64, which is not agreed")
+    try:
+        body = entity.decoded()
+    except MimeError:
+        return  # the label is wrong
+    opened.entity = Entity(tuple(item for item in entity.fields if item[0] != "content-transfer-encoding"), body, body)
+    opened.steps.append(Step("decode", "warning", "the body was in base64"))
+
+
+def _check_policy(opened: Opened, partner: As2Settings, now: datetime, *, is_mdn: bool) -> None:
+    """What the profile requires of a message; an MDN is judged by `judge_mdn`."""
+    if is_mdn:
+        return
+    if partner.require_encrypted and not opened.encrypted:
+        raise InsufficientSecurity("not encrypted, though the profile requires it")
+    if partner.require_signed and not opened.signed:
+        raise InsufficientSecurity("not signed, though the profile requires it")
+    if opened.verified is not None and opened.verified.certificate.expired(now):
+        if not partner.tolerance.expired_verify:
+            raise AuthenticationFailed("signed with an expired certificate")
+        opened.steps.append(Step("policy", "warning", "signed with an expired certificate"))
+    if opened.encrypted and not opened.signed:
+        opened.steps.append(Step("policy", "warning", "encrypted but not signed: whoever changes it on the way is not noticed"))
+
+
+def _mic(opened: Opened, partner: As2Settings, digest: Digest) -> Mic:
+    """RFC 4130 7.4.3; `mic_algorithm: request` for partners that read it the other way (A25)."""
+    if partner.tolerance.mic_algorithm == "request":
+        return Mic.of(opened.mic_bytes, digest)
+    return opened.mic(digest)
+
+
+def _payloads(opened: Opened) -> tuple[Payload, ...]:
+    """The attachments: one, or the parts of a multipart (RFC 6362)."""
+    entity = opened.entity
+    try:
+        if entity.content_type.type in _PARTS:
+            parts = split(entity.body, entity.content_type.parameters.get("boundary", "")).parts
+            return tuple(_payload(Entity.parse(part)) for part in parts)
+        return (_payload(entity),)
+    except MimeError as fault:
+        if opened.encrypted and not opened.signed:
+            raise DecryptionFailed("what was decrypted is no MIME entity") from fault
+        raise UnexpectedFault("the content is no MIME entity") from fault
+
+
+def _payload(entity: Entity) -> Payload:
+    return Payload(entity.decoded(), entity.content_type.type, entity.file_name)
