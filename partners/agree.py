@@ -1,0 +1,172 @@
+"""From what an agreement says in a file to the agreement itself: names resolved to addresses, stations, maps and guides."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from edi.values import Identity
+from partners.identify import split_release
+from partners.model import Address, Agreement, Direction, Identities, Own, Station
+from partners.options import AckSettings
+from partners.profile import AgreementFile, EdifactIdentity, IdentitiesFile, PartnerFile, StandardFile, X12Identity
+
+__all__ = ["AgreementError", "Surroundings", "address_of", "agreement_of", "identities_of"]
+
+#: what a set is known to carry, so that most agreements need not say it
+DOCUMENTS: Final[Mapping[tuple[str, str], str]] = {
+    ("x12", "850"): "Order",
+    ("x12", "856"): "ShipNotice",
+    ("edifact", "ORDERS"): "Order",
+    ("edifact", "DESADV"): "ShipNotice",
+}
+
+
+class AgreementError(Exception):
+    """The agreement names something that is not there. `place` is where in the agreement it does."""
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class Surroundings:
+    """What the agreements of one partner can refer to."""
+
+    def __init__(
+        self,
+        own: Own,
+        partner: PartnerFile,
+        sinks: tuple[str, ...],
+        map_names: frozenset[str],
+        guide: Callable[[str], Mapping[str, Any] | None],
+    ) -> None:
+        self.own = own
+        self.partner = partner
+        self.identities = identities_of(partner.identities)
+        self.sinks = sinks
+        self.map_names = map_names
+        self.guide = guide  #: reads a guide of the partner; None when it is not there (why it is wrong is reported apart)
+
+
+def identities_of(said: IdentitiesFile) -> Identities:
+    """A partner's names on the wire."""
+    return Identities(tuple(map(address_of, said.x12)), tuple(map(address_of, said.edifact)), said.as2, said.gln)
+
+
+def address_of(said: X12Identity | EdifactIdentity) -> Address:
+    """One address."""
+    groups = said.gs if isinstance(said, X12Identity) else ()
+    return Address(Identity(said.qualifier or "", said.id), groups)
+
+
+def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
+    """The agreement that the file means. Raises AgreementError for the first name that leads nowhere."""
+    family, release = _family(said.standard)
+    direction = Direction(said.direction)
+    bare, industry = split_release(family, release)
+    station = _station(said, around.own, family)
+    return Agreement(
+        id=said.id,
+        partner_id=around.partner.partner,
+        direction=direction,
+        standard=family,
+        release=bare,
+        industry=industry,
+        set_id=said.standard.set,
+        document=_document(said, family),
+        map=_map(said, around, family, bare),
+        station=station.id,
+        guide=_guide(said, around),
+        tolerance=said.tolerance.tolerance(),
+        ack=_ack(said, family),
+        duplicates=said.duplicates,
+        accept_with_errors=said.accept_with_errors,
+        on_error=said.on_error,
+        deliver_to=_sinks(said, around, direction),
+        transport=_transport(said, around),
+        usage=said.usage,
+        write=said.write,
+        sla=said.sla,
+        own_address=station.of(family),
+        partner_addresses=_addresses(said, around.identities, family),
+    )
+
+
+def _family(standard: StandardFile) -> tuple[str, str]:
+    families = {"x12": standard.x12, "edifact": standard.edifact, "json": standard.json_}
+    return next((family, release) for family, release in families.items() if release is not None)
+
+
+def _station(said: AgreementFile, own: Own, family: str) -> Station:
+    stations = [station for station in own.stations if said.station in {None, station.id}]
+    if not stations:
+        raise AgreementError("station", "gateway.yaml has no such station")
+    able = [station for station in stations if family == "json" or station.of(family) is not None]
+    if not able:
+        raise AgreementError("station", f"our station has no {family} address in gateway.yaml")
+    if len(able) > 1:
+        raise AgreementError("station", "several of our stations could be meant; name one")
+    return able[0]
+
+
+def _document(said: AgreementFile, family: str) -> str:
+    document = said.document or DOCUMENTS.get((family, said.standard.set))
+    if document is None:
+        raise AgreementError("document", "required: nobody knows which document this set carries")
+    return document
+
+
+def _map(said: AgreementFile, around: Surroundings, family: str, release: str) -> str:
+    overlay = f"partners/{around.partner.partner}/maps/{said.standard.set.lower()}"
+    if said.map is not None:
+        name = said.map.partition("@")[0]
+        if name.startswith("partners/") and name not in around.map_names:
+            raise AgreementError("map", "there is no file of this map in the workspace")
+        return said.map
+    if overlay in around.map_names:
+        return overlay
+    if family == "json":
+        raise AgreementError("map", "required: a partner's own form has no standard map")
+    return f"{family}/{release.lower()}/{said.standard.set.lower()}"
+
+
+def _guide(said: AgreementFile, around: Surroundings) -> Mapping[str, Any] | None:
+    return None if said.standard.guide is None else around.guide(said.standard.guide)
+
+
+def _ack(said: AgreementFile, family: str) -> AckSettings:
+    wrong = {"x12": "CONTRL", "edifact": "997"}.get(family)
+    if said.ack.functional is not None and (said.ack.functional == wrong or (family == "json" and said.ack.functional != "none")):
+        raise AgreementError("ack.functional", "the other rule family's acknowledgment")
+    return said.ack
+
+
+def _sinks(said: AgreementFile, around: Surroundings, direction: Direction) -> tuple[str, ...]:
+    if direction is Direction.OUTBOUND:
+        if said.deliver_to is not None:
+            raise AgreementError("deliver_to", "what we send goes to the partner, not to a sink")
+        return ()
+    if said.deliver_to is None:
+        return around.sinks
+    if not set(said.deliver_to) <= set(around.sinks):
+        raise AgreementError("deliver_to", "gateway.yaml has no such sink")
+    return said.deliver_to
+
+
+def _transport(said: AgreementFile, around: Surroundings) -> str | None:
+    able = around.partner.transports.sending
+    named = said.transport or around.partner.send_by
+    if named is not None and named not in able:
+        raise AgreementError("transport", "the partner has no such transport that sends: as2 needs a url, sftp and folder a drop")
+    if named is None and len(able) > 1:
+        raise AgreementError("transport", f"several ways could be meant ({', '.join(able)}); name one here or in send_by")
+    return named or (able[0] if able else None)
+
+
+def _addresses(said: AgreementFile, identities: Identities, family: str) -> tuple[Address, ...]:
+    if family == "json":
+        return ()
+    addresses = tuple(address for address in identities.of(family) if said.identity in {None, address.identity.id})
+    if not addresses:
+        place = "identity" if said.identity else "standard"
+        raise AgreementError(place, f"the partner has no such {family} identity")
+    return addresses

@@ -1,0 +1,62 @@
+"""Refuses workspaces in which two agreements could be meant by one document: that must be found when loading, not at night."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from partners.files import ConfigFault
+from partners.model import Address, Agreement, Direction, Partner, comparable
+
+__all__ = ["ambiguities"]
+
+
+def ambiguities(partners: Sequence[Partner]) -> Iterator[ConfigFault]:
+    """Every pair that cannot be told apart, as a fault of the second."""
+    yield from _names(partners)
+    groups: dict[tuple[str, ...], list[Agreement]] = {}
+    for agreement in (agreement for partner in partners for agreement in partner.agreements):
+        groups.setdefault((agreement.direction, agreement.standard, agreement.set_id, agreement.release), []).append(agreement)
+    for group in groups.values():
+        for one, other in combinations(group, 2):
+            if one.standard != "json" and _overlap(one, other):
+                yield _fault(one, other, "by envelope, set and release")
+    for partner in partners:
+        for one, other in combinations(partner.agreements, 2):
+            if one.direction is other.direction and one.document == other.document and _usages_overlap(one, other):
+                outbound = one.direction is Direction.OUTBOUND
+                if outbound or (one.standard == other.standard == "json" and one.set_id == other.set_id):
+                    yield _fault(one, other, "by partner and document")
+
+
+def _names(partners: Sequence[Partner]) -> Iterator[ConfigFault]:
+    names: dict[str, str] = {}
+    for partner in partners:
+        if partner.transports.as2 is None or partner.as2_name is None:
+            continue
+        first = names.setdefault(partner.as2_name, partner.id)
+        if first != partner.id:
+            yield ConfigFault(_file(partner.id), "identities.as2", f"{first} has the same AS2 name")
+
+
+def _overlap(one: Agreement, other: Agreement) -> bool:
+    same_industry = not one.industry or not other.industry or one.industry == other.industry
+    ours = one.own_address is not None and other.own_address is not None and _same(one.own_address, other.own_address)
+    theirs = any(_same(mine, yours) for mine in one.partner_addresses for yours in other.partner_addresses)
+    return same_industry and ours and theirs and _usages_overlap(one, other)
+
+
+def _same(one: Address, other: Address) -> bool:
+    groups_meet = not one.groups or not other.groups or bool(set(one.groups) & set(other.groups))
+    return comparable(one.identity) == comparable(other.identity) and groups_meet
+
+
+def _usages_overlap(one: Agreement, other: Agreement) -> bool:
+    return one.usage is None or other.usage is None or one.usage == other.usage
+
+
+def _fault(one: Agreement, other: Agreement, how: str) -> ConfigFault:
+    name = one.id if one.partner_id == other.partner_id else f"{one.id} of {one.partner_id}"
+    return ConfigFault(_file(other.partner_id), "agreements", f"{other.id} and {name} cannot be told apart {how}")
+
+
+def _file(partner_id: str) -> str:
+    return f"partners/{partner_id}/partner.yaml"

@@ -1,0 +1,188 @@
+"""What can be agreed about one document: acknowledgments, duplicates, writing, deadlines. Defaults are "Ours" of the settings page."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from edi.delimiters import EDIFACT_DEFAULT, X12_DEFAULT
+from edi.finding import Severity
+from edi.tolerance import Tolerance
+from edi.values import Standard
+from edi.write import WriteOptions
+from partners.scalars import Duration, Quoted, Text
+
+__all__ = [
+    "TOLERANT",
+    "AckSettings",
+    "DuplicateSettings",
+    "InterchangeDuplicates",
+    "Options",
+    "Sla",
+    "SlaWithin",
+    "ToleranceSettings",
+    "WriteSettings",
+]
+
+
+class Options(BaseModel):
+    """A block of a settings file: what it does not know is a fault, and values never stand in messages."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
+
+
+Separator = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1, pattern=r"^[^A-Za-z0-9 ]$")]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Report = Literal["error", "warning", "info", "ignore"]
+
+
+_NEWLINES: Final[Mapping[str, Literal["", "\n", "\r\n"]]] = {"none": "", "lf": "\n", "crlf": "\r\n"}
+
+
+class AckSettings(Options):
+    """How a document is acknowledged on the syntax level: what we answer to theirs, what we expect for ours."""
+
+    functional: Literal["997", "CONTRL", "none"] | None = None
+    """What we answer: 997 in X12 and CONTRL in EDIFACT unless `none` is agreed."""
+    ta1: Literal["auto", "always", "never"] = "auto"
+    """TA1: `auto` when ISA14 asks for it or the envelope is in error. In EDIFACT the receipt that UNB 0031 asks for."""
+    ak2_for_accepted: bool = True
+    """A 997 names accepted sets too, for partners reconcile set by set."""
+    expect: bool = True
+    """For what we send: an acknowledgment must come."""
+    overdue_after: Duration = Field(default="24h", validate_default=True)
+    """For what we send: when it has not come by then, an alert."""
+    warn_at: tuple[Percent, ...] = (50, 80)
+    """Percent of that time at which to warn."""
+
+
+class InterchangeDuplicates(Options):
+    """A control number that this partner has used before."""
+
+    days: int = Field(default=30, ge=1, le=3650)
+    """How long numbers are remembered."""
+    same_bytes: Literal["reack", "ignore", "hold"] = "reack"
+    """The very same bytes again: the same answer again, and nothing else."""
+    other_bytes: Literal["hold", "process"] = "hold"
+    """Other bytes under a used number: somebody must ask which one counts."""
+
+
+class DuplicateSettings(Options):
+    """What to do with what was there before."""
+
+    interchange: InterchangeDuplicates | Literal["off"] = InterchangeDuplicates()
+    """By control number; `off` for partners that restart at 1."""
+    business_key: Literal["hold", "warn", "off"] = "hold"
+    """By business number, such as a purchase order number, of an original document."""
+
+
+class WriteSettings(Options):
+    """How we write to this partner. Absent separators are the standard's."""
+
+    element: Separator | None = None
+    """Between elements."""
+    component: Separator | None = None
+    """Between components."""
+    segment: Separator | None = None
+    """After a segment."""
+    repetition: Separator | None = None
+    """Between repetitions; X12 has one from 00402."""
+    newline: Literal["none", "lf", "crlf"] = "none"
+    """What follows each segment, for people and old programs."""
+    separators_in_data: Literal["error", "space"] = "error"
+    """A separator in a value: refuse to write, or write a blank."""
+    una: Literal["auto", "always"] = "auto"
+    """EDIFACT service string advice: `auto` when something is not standard."""
+    charset: Literal["UNOA", "UNOB", "UNOC", "UNOY"] = "UNOC"
+    """EDIFACT syntax identifier (UNB 0001)."""
+    version: Quoted | None = None
+    """Interchange version: ISA12 (00401), UNB 0002 (3)."""
+    agency: Literal["X", "T"] = "X"
+    """Responsible agency (GS07)."""
+    ack_requested: bool = False
+    """ISA14; UNB 0031."""
+    control_number_start: int = Field(default=1, ge=1, le=999_999_999)
+    """First control number, when the partner expects to go on from another system."""
+
+    def options(self, standard: Standard) -> WriteOptions:
+        """As the writer takes them."""
+        usual = X12_DEFAULT if standard is Standard.X12 else EDIFACT_DEFAULT
+        said = {name: mark for name in ("element", "component", "segment", "repetition") if (mark := getattr(self, name)) is not None}
+        return WriteOptions(
+            delimiters=replace(usual, **said) if said else None,
+            newline=_NEWLINES[self.newline],
+            una=self.una,
+            charset=self.charset if standard is Standard.EDIFACT else "",
+            for_separators=" " if self.separators_in_data == "space" else None,
+        )
+
+
+class SlaWithin(Options):
+    """A deadline that the document itself names, and what holds when it names none."""
+
+    from_: Text = Field(alias="from")
+    """Where the document says it, as a reference: DTM[ACK]."""
+    else_: Duration = Field(alias="else")
+    """What holds when it does not say."""
+
+
+class Sla(Options):
+    """The business answer that the partner expects, and by when."""
+
+    respond_with: Quoted
+    """The set that answers."""
+    within: Duration | SlaWithin
+    """How fast."""
+    warn_at: tuple[Percent, ...] = (50, 80)
+    """Percent of that time at which to warn."""
+
+
+def _dash_is_word(value: object) -> object:
+    return {"warn": "warning", "off": "ignore", False: "ignore"}.get(value, value) if isinstance(value, str | bool) else value
+
+
+Reported = Annotated[Report, BeforeValidator(_dash_is_word)]
+_SEVERITIES: Final[Mapping[str, Severity | None]] = {
+    "error": Severity.ERROR,
+    "warning": Severity.WARNING,
+    "info": Severity.INFO,
+    "ignore": None,
+}
+
+
+class ToleranceSettings(Options):
+    """What is forgiven, each by name; what is not named here is as strict as the standard."""
+
+    code_lists: Reported = "error"
+    """A code value outside its list."""
+    syntax_notes: Reported = "error"
+    """Conditions between elements of a segment."""
+    unknown_segments: Reported = "error"
+    """A segment that the standard or the set does not know."""
+    trailing_separators: Reported = "warning"
+    """Empty elements at the end of a segment."""
+    padding: Reported = "error"
+    """Leading zeros and trailing blanks beyond the length."""
+    character_set: Reported = "error"
+    """Characters outside the agreed repertoire."""
+    lower_case: Reported = "warning"
+    """Small letters where the repertoire has capitals only."""
+    max_findings: int = Field(default=100, ge=1, le=10_000)
+    """How many are reported of one set."""
+
+    def tolerance(self) -> Tolerance:
+        """As the reader and the validator take it."""
+        switches = {name: _SEVERITIES[value] for name, value in self.model_dump(exclude={"max_findings"}).items()}
+        return Tolerance(**switches, max_findings=self.max_findings)
+
+
+#: what `partner new` writes by name into an agreement that receives: real files have unlisted codes and trailing separators
+TOLERANT: Final[Mapping[str, str]] = {
+    "code_lists": "warning",
+    "syntax_notes": "warning",
+    "unknown_segments": "warning",
+    "trailing_separators": "ignore",
+    "padding": "ignore",
+    "lower_case": "ignore",
+}

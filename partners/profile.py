@@ -1,0 +1,289 @@
+"""What a settings file says: partner.yaml, a template, and `own:` of gateway.yaml. `partners.load` makes the model of it."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from as2.settings import As2Settings, BasicAuth, OwnAs2
+from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
+from partners.scalars import Name, Quoted, SecretRef, Text
+from partners.zones import known_zone
+from sftp.settings import DropSettings, PickupSettings, SftpSettings
+
+__all__ = [
+    "AgreementDefaults",
+    "AgreementFile",
+    "AgreementOptions",
+    "ApiSettings",
+    "ContactFile",
+    "EdifactIdentity",
+    "FolderSettings",
+    "HttpSettings",
+    "IdentitiesFile",
+    "OwnFile",
+    "PartnerFile",
+    "StandardFile",
+    "StationFile",
+    "Transports",
+    "X12Identity",
+]
+
+TransportKind = Literal["as2", "sftp", "http", "folder"]
+
+
+def _several(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Zone = Annotated[str, AfterValidator(known_zone)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
+
+
+class X12Identity(Options):
+    """An address in ISA and GS."""
+
+    qualifier: Quoted
+    """ISA05 or ISA07; 02 and 2 are equal."""
+    id: Quoted
+    """ISA06 or ISA08, without trailing blanks."""
+    gs: Annotated[tuple[Quoted, ...], BeforeValidator(_several)] = ()
+    """GS02 or GS03, where they narrow the address; the first is written. Absent: the id."""
+
+
+class EdifactIdentity(Options):
+    """An address in UNB."""
+
+    qualifier: Quoted | None = None
+    """UNB 0007; 14 says that the id is a GLN."""
+    id: Quoted
+    """UNB 0004 or 0010."""
+
+
+class IdentitiesFile(Options):
+    """How a company is called on the wire."""
+
+    x12: tuple[X12Identity, ...] = ()
+    """Addresses in X12; the first is written."""
+    edifact: tuple[EdifactIdentity, ...] = ()
+    """Addresses in EDIFACT; the first is written."""
+    as2: Quoted | None = None
+    """AS2 name."""
+    gln: Quoted | None = None
+    """Global location number."""
+
+
+class ContactFile(Options):
+    """Whom to call."""
+
+    role: Text
+    """edi, business, certificates, night."""
+    name: Text | None = None
+    """Name."""
+    email: Text | None = None
+    """Mail address."""
+    phone: Text | None = None
+    """Telephone number."""
+
+
+class HttpSettings(Options):
+    """An HTTP endpoint of the partner that takes payloads."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2048)]
+    """Where to post."""
+    allow_http: bool = False
+    """https is required without it."""
+    bearer: SecretRef | None = None
+    """Bearer token."""
+    basic_auth: BasicAuth | None = None
+    """User and password."""
+    timeout: float = Field(default=30, gt=0, le=600)
+    """Seconds until an answer must be there."""
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.url.startswith("http:") and not self.allow_http:
+            raise ValueError("the address is not https; allow_http says that this is meant")
+        if "@" in self.url.split("/")[2]:
+            raise ValueError("credentials do not belong in an address; use basic_auth")
+        if self.bearer and self.basic_auth:
+            raise ValueError("one of bearer and basic_auth, not both")
+        return self
+
+
+class FolderSettings(Options):
+    """Folders on this machine, or a share: what the quickstart, tests and old systems use. Paths start at the workspace."""
+
+    pickup: Annotated[tuple[PickupSettings, ...], BeforeValidator(_several)] = ()
+    """Where the partner's files appear."""
+    drop: DropSettings | None = None
+    """Where files for the partner go."""
+
+
+class Transports(Options):
+    """The ways to and from the partner."""
+
+    as2: As2Settings | None = None
+    """AS2 (RFC 4130)."""
+    sftp: SftpSettings | None = None
+    """The partner's SFTP server."""
+    http: HttpSettings | None = None
+    """The partner's HTTP endpoint."""
+    folder: FolderSettings | None = None
+    """Folders."""
+
+    @property
+    def sending(self) -> tuple[str, ...]:
+        """The kinds by which something can be sent."""
+        can = {
+            "as2": self.as2 is not None and self.as2.url is not None,
+            "sftp": self.sftp is not None and self.sftp.drop is not None,
+            "http": self.http is not None,
+            "folder": self.folder is not None and self.folder.drop is not None,
+        }
+        return tuple(kind for kind, able in can.items() if able)
+
+
+class ApiSettings(Options):
+    """The partner's access to its inbox: `POST /api/v1/partners/{id}/inbox`."""
+
+    keys: Annotated[tuple[SecretRef, ...], BeforeValidator(_several)] = ()
+    """Its keys: the present one, and the next while both are valid."""
+
+
+class StandardFile(Options):
+    """Which document: the rule family with its release, the set, and the guide that narrows it."""
+
+    x12: Quoted | None = None
+    """X12 release, with its industry when that is agreed: 004010, 004010VICS."""
+    edifact: Quoted | None = None
+    """EDIFACT directory, with its association code when that is agreed: D96A, D96AEAN008."""
+    json_: Quoted | None = Field(default=None, alias="json")
+    """Version of the partner's own JSON form."""
+    set: Quoted
+    """Transaction set or message type: 850, ORDERS; a word of ours for the partner's own form."""
+    guide: Text | None = None
+    """File that narrows the standard: guides/850.yaml."""
+
+    @model_validator(mode="after")
+    def _one_family(self) -> Self:
+        if len([family for family in (self.x12, self.edifact, self.json_) if family is not None]) != 1:
+            raise ValueError("exactly one of x12, edifact and json, with its release")
+        if self.json_ is not None and self.guide is not None:
+            raise ValueError("a guide narrows X12 or EDIFACT")
+        return self
+
+
+class AgreementOptions(Options):
+    """What an agreement can say beside what it is about; `agreement_defaults` says the same for all of a direction."""
+
+    ack: AckSettings = AckSettings()
+    """Acknowledgments."""
+    duplicates: DuplicateSettings = DuplicateSettings()
+    """What was there before."""
+    accept_with_errors: bool = False
+    """A set with errors is taken all the same; the acknowledgment says so (E)."""
+    on_error: Literal["suspend_transaction", "suspend_interchange"] = "suspend_transaction"
+    """One bad set stops itself, or everything that came with it."""
+    tolerance: ToleranceSettings = ToleranceSettings()
+    """What is forgiven."""
+    deliver_to: Names | None = None
+    """Sinks of gateway.yaml that get the document; absent: all."""
+    transport: TransportKind | None = None
+    """How we send; absent: the only way there is, or `send_by`."""
+    station: Name | None = None
+    """Which of our own addresses; absent: the only one."""
+    usage: Literal["test", "live"] | None = None
+    """Only test or only live traffic; absent: both, each in its own lane."""
+    write: WriteSettings = WriteSettings()
+    """How we write."""
+    sla: Sla | None = None
+    """The business answer that is expected."""
+
+
+class AgreementFile(AgreementOptions):
+    """What was agreed for one document in one direction."""
+
+    id: Name
+    """Its name in the console, in logs and in plans."""
+    direction: Literal["inbound", "outbound"]
+    """From the partner to us, or from us to the partner."""
+    standard: StandardFile
+    """Which document."""
+    document: Quoted | None = None
+    """Canonical document; absent: what the set is known to carry."""
+    map: Quoted | None = None
+    """Map by name, with @version when pinned; absent: the partner's maps/<set>.yaml, else the standard map of the set."""
+    identity: Quoted | None = None
+    """Which of the partner's addresses (its id), where it has several; absent: any comes in, the first is written."""
+
+
+class AgreementDefaults(Options):
+    """Options for all agreements of a direction; the agreement itself wins."""
+
+    inbound: AgreementOptions | None = None
+    """For what the partner sends."""
+    outbound: AgreementOptions | None = None
+    """For what we send."""
+
+
+class PartnerFile(Options):
+    """partner.yaml."""
+
+    partner: Name
+    """Its id: the name of its folder."""
+    name: Text
+    """The company's name."""
+    status: Literal["draft", "testing", "certified", "live", "suspended"]
+    """draft and suspended: nothing goes through. testing and certified: test traffic only. live: everything."""
+    inherits: Names = ()
+    """Templates, the more special one last; this file wins over all."""
+    zone: Zone = "UTC"
+    """Time zone of times without one."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    """Currency of amounts without one."""
+    identities: IdentitiesFile = IdentitiesFile()
+    """How it is called on the wire."""
+    contacts: tuple[ContactFile, ...] = ()
+    """Whom to call."""
+    transports: Transports = Transports()
+    """The ways to it."""
+    send_by: TransportKind | None = None
+    """The way that is used where several could be."""
+    api: ApiSettings = ApiSettings()
+    """Its access to our API."""
+    agreement_defaults: AgreementDefaults = AgreementDefaults()
+    """Options for all agreements of a direction."""
+    agreements: tuple[AgreementFile, ...] = ()
+    """What was agreed."""
+
+
+def _as2_name(value: Any) -> Any:
+    return {"as2_name": value} if isinstance(value, str) else value
+
+
+class StationFile(Options):
+    """One of our own addresses."""
+
+    id: Name
+    """Its name in agreements."""
+    x12: X12Identity | None = None
+    """Address in X12."""
+    edifact: EdifactIdentity | None = None
+    """Address in EDIFACT."""
+    as2: Annotated[OwnAs2, BeforeValidator(_as2_name)] | None = None
+    """AS2 name and keys; a plain text is the name."""
+
+
+class OwnFile(Options):
+    """`own:` of gateway.yaml: the company that runs the gateway."""
+
+    name: Text
+    """The company's name."""
+    org: Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)*$", max_length=60)]
+    """Its short name in event types and ids: com.<org>.b2b…; never changes."""
+    environment: Literal["test", "live"]
+    """What usage indicators we write, and which traffic is ours."""
+    zone: Zone = "UTC"
+    """Time zone of times that we write without one."""
+    stations: Annotated[tuple[StationFile, ...], Field(min_length=1)]
+    """Our addresses."""

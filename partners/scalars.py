@@ -1,0 +1,42 @@
+"""The small types of settings files: ids, names, durations, secret references. What YAML misreads is refused, not repaired."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+__all__ = ["Duration", "Name", "Quoted", "SecretRef", "Text"]
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_REFERENCE: Final = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+)$"
+
+
+def _quoted(value: Any) -> Any:
+    """`004010` without quotes is the number 4010 to YAML, and a GLN loses its leading zero: only text is taken."""
+    if isinstance(value, int | float):
+        raise PydanticCustomError("unquoted", "put it in quotes: YAML reads it as a number, and leading zeros are lost")
+    return value
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise PydanticCustomError("duration", "a duration is written 90s, 30m, 24h or 7d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]  #: of partners, agreements, stations, sinks
+Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F]+$")]
+Quoted = Annotated[
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x20\x7F]([^\x00-\x1F\x7F]*[^\x00-\x20\x7F])?$"),
+    BeforeValidator(_quoted),
+]
+Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"})]
+#: where a secret is, never the secret itself
+SecretRef = Annotated[str, StringConstraints(strict=True, pattern=_REFERENCE)]
