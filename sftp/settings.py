@@ -80,7 +80,7 @@ HostKey = Annotated[str, AfterValidator(_one_host_key)]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class HostKeys(_Settings):

@@ -53,7 +53,10 @@ def make_key(path: Path, kind: str = "ed25519") -> str:
 
 @contextmanager
 def running_sshd(tmp_path: Path, *, sftp_options: str = "", config: str = "", host_kind: str = "ed25519") -> Iterator[Sshd]:
-    """Start it, and stop it at the end. `sftp_options` go to sftp-server(8): "-R" read only, "-P posix-rename"."""
+    """Start it, and stop it at the end. `sftp_options` go to sftp-server(8): "-R" read only, "-P posix-rename".
+
+    `config` goes before ours, and the first word counts in sshd_config(5).
+    """
     home = tmp_path / "sshd"
     folder = home / "files"
     folder.mkdir(parents=True)
@@ -63,9 +66,9 @@ def running_sshd(tmp_path: Path, *, sftp_options: str = "", config: str = "", ho
     subsystem = f"{server or 'internal-sftp'} -d {folder} {sftp_options}"
     port = _free_port()
     (home / "config").write_text(
-        f"ListenAddress 127.0.0.1:{port}\nHostKey {home}/host_key\nPidFile none\nAuthorizedKeysFile {home}/authorized_keys\n"
+        f"{config}\nListenAddress 127.0.0.1:{port}\nHostKey {home}/host_key\nPidFile none\nAuthorizedKeysFile {home}/authorized_keys\n"
         f"StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
-        f"MaxStartups 100\n{config}\nSubsystem sftp {subsystem}\n"
+        f"MaxStartups 100\nSubsystem sftp {subsystem}\n"
     )
     _make_privilege_separation_folder()
     with (home / "log").open("wb") as log:

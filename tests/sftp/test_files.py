@@ -1,0 +1,192 @@
+"""`RemoteFiles` against a real OpenSSH server, and the window reader against servers that answer oddly."""
+
+import hashlib
+import os
+
+import pytest
+
+from sftp.errors import (
+    FileChangedError,
+    NameTakenError,
+    NotPermittedError,
+    ServerFailureError,
+    StatusError,
+    VanishedError,
+)
+from sftp.reader import read_blocks
+from tests.sftp.conftest import session_of
+from tests.support.sshd import needs_sshd, running_sshd
+
+
+@needs_sshd
+@pytest.mark.parametrize("size", [0, 1, 32 * 1024 - 1, 32 * 1024, 32 * 1024 + 1, 5_000_000])
+@pytest.mark.parametrize("window", [1, 64])
+def test_what_is_written_is_read(sshd, size, window):
+    data = os.urandom(size)
+    with session_of(sshd, window=window) as session:
+        files = session.files()
+        files.write(b"a", data, exclusive=True)
+        assert (sshd.folder / "a").read_bytes() == data
+        assert files.stat(b"a").size == size
+        assert b"".join(files.read(b"a", size)) == data
+        assert b"".join(files.read(b"a", None)) == data
+
+
+@needs_sshd
+@pytest.mark.parametrize("size", [0, 99_999, 100_001, 10_000_000])
+def test_a_file_of_another_size_than_promised(sshd, files, size):
+    (sshd.folder / "a").write_bytes(b"x" * 100_000)
+    with pytest.raises(FileChangedError):
+        list(files.read(b"a", size))
+    assert b"".join(files.read(b"a", 100_000)) == b"x" * 100_000, "the channel is of use after it"
+
+
+@needs_sshd
+def test_a_reader_that_stops_half_way_leaves_the_channel_usable(sshd, files):
+    (sshd.folder / "a").write_bytes(os.urandom(3_000_000))
+    blocks = files.read(b"a", 3_000_000)
+    next(blocks)
+    blocks.close()
+    assert hashlib.sha256(b"".join(files.read(b"a", 3_000_000))).digest() == hashlib.sha256((sshd.folder / "a").read_bytes()).digest()
+
+
+@needs_sshd
+def test_names_are_bytes_and_links_are_seen_as_links(sshd, files):
+    for name in (b"plain.edi", b"\xff\xfe.edi", "Ünicode.edi".encode(), b"new\nline.edi"):
+        (sshd.folder / os.fsdecode(name)).write_bytes(b"1")
+    (sshd.folder / "link").symlink_to("plain.edi")
+    (sshd.folder / "folder").mkdir()
+    listed = {file.path: file.is_regular for file in files.names(b"")}
+    assert listed == {
+        b"plain.edi": True,
+        b"\xff\xfe.edi": True,
+        "Ünicode.edi".encode(): True,
+        b"new\nline.edi": True,
+        b"link": False,
+        b"folder": False,
+    }
+    assert b"".join(files.read(b"\xff\xfe.edi", 1)) == b"1"
+
+
+@needs_sshd
+def test_a_long_listing(sshd, files):
+    for number in range(3_000):
+        (sshd.folder / f"{number}.edi").touch()
+    assert len({file.path for file in files.names(b"")}) == 3_000
+
+
+@needs_sshd
+def test_renaming(sshd, files):
+    (sshd.folder / "a").write_bytes(b"a")
+    (sshd.folder / "b").write_bytes(b"b")
+    with pytest.raises(NameTakenError):
+        files.rename(b"a", b"b", replace=False)
+    assert (sshd.folder / "b").read_bytes() == b"b"
+    files.rename(b"a", b"b", replace=True)
+    assert (sshd.folder / "b").read_bytes() == b"a"
+    for replace in (False, True):
+        with pytest.raises(VanishedError):
+            files.rename(b"a", b"c", replace=replace)
+
+
+@needs_sshd
+@pytest.mark.parametrize("forbidden", ["posix-rename", "rename"])
+def test_renaming_where_the_server_knows_one_request_only(tmp_path, forbidden):
+    with running_sshd(tmp_path, sftp_options=f"-P {forbidden}") as sshd, session_of(sshd) as session:
+        test_renaming(sshd, session.files())
+
+
+@needs_sshd
+def test_removing_and_making_folders(sshd, files):
+    files.make_folders(b"one/two/three")
+    files.make_folders(b"one/two/three")
+    assert (sshd.folder / "one/two/three").is_dir()
+    files.write(b"one/two/a", b"", exclusive=True)
+    files.remove(b"one/two/a")
+    with pytest.raises(VanishedError):
+        files.remove(b"one/two/a")
+    with pytest.raises(VanishedError):
+        list(files.read(b"one/two/a", 0))
+    assert files.stat(b"one/two/a") is None
+
+
+@needs_sshd
+def test_writing_exclusively_refuses_a_name_that_is_there(sshd, files):
+    files.write(b"a", b"first", exclusive=True)
+    with pytest.raises(ServerFailureError):
+        files.write(b"a", b"second", exclusive=True)
+    files.write(b"a", b"3rd", exclusive=False)
+    assert (sshd.folder / "a").read_bytes() == b"3rd"
+
+
+@needs_sshd
+def test_a_read_only_server_refuses_by_operation(tmp_path):
+    with running_sshd(tmp_path, sftp_options="-R") as sshd, session_of(sshd) as session:
+        (sshd.folder / "a").write_bytes(b"a")
+        files = session.files()
+        assert b"".join(files.read(b"a", 1)) == b"a"
+        for use in (
+            lambda: files.write(b"b", b"", exclusive=True),
+            lambda: files.rename(b"a", b"b", replace=False),
+            lambda: files.remove(b"a"),
+            lambda: files.make_folders(b"folder"),
+        ):
+            with pytest.raises(NotPermittedError):
+                use()
+
+
+class OddWire:
+    """A server of one file that answers as `answer(offset, length)` says."""
+
+    def __init__(self, answer):
+        self._answer = answer
+        self._asked = {}
+        self.under_way = 0
+        self.most = 0
+
+    def ask_read(self, _handle, offset, length):
+        number = len(self._asked)
+        self._asked[number] = (offset, length)
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        return number
+
+    def data(self, number):
+        self.under_way -= 1
+        return self._answer(*self._asked[number])
+
+    def abandon(self, numbers):
+        self.under_way -= len(list(numbers))
+
+
+CONTENT = os.urandom(300_000)
+
+
+def test_a_server_that_gives_short_answers():
+    wire = OddWire(lambda offset, length: CONTENT[offset : offset + min(length, 1000)])
+    assert b"".join(read_blocks(wire, b"h", len(CONTENT), window=8)) == CONTENT
+    assert wire.under_way == 0
+
+
+def test_no_more_requests_under_way_than_the_window():
+    wire = OddWire(lambda offset, length: CONTENT[offset : offset + length])
+    assert sum(wire.under_way < 4 for _ in read_blocks(wire, b"h", None, window=4)) == 10
+    assert (wire.most, wire.under_way) == (4, 0)
+
+
+def test_a_file_that_grows_while_it_is_read():
+    wire = OddWire(lambda offset, length: (CONTENT * 2)[offset : offset + length])
+    with pytest.raises(FileChangedError):
+        list(read_blocks(wire, b"h", len(CONTENT), window=8))
+
+
+def test_a_server_that_fails_in_the_middle():
+    def answer(offset, length):
+        if offset > 100_000:
+            raise StatusError(StatusError.FAILURE)
+        return CONTENT[offset : offset + length]
+
+    wire = OddWire(answer)
+    with pytest.raises(StatusError):
+        list(read_blocks(wire, b"h", len(CONTENT), window=8))
+    assert wire.under_way == 0
