@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from as2.settings import As2Settings, BasicAuth, OwnAs2
 from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
-from partners.scalars import Name, Quoted, SecretRef, Text
+from partners.scalars import Name, OneOrMany, Quoted, SecretRef, Text
 from partners.zones import known_zone
 from sftp.settings import DropSettings, PickupSettings, SftpSettings
 
@@ -31,12 +31,8 @@ __all__ = [
 TransportKind = Literal["as2", "sftp", "http", "folder"]
 
 
-def _several(value: Any) -> Any:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
 Zone = Annotated[str, AfterValidator(known_zone)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(_several)]
+Names = Annotated[tuple[Name, ...], OneOrMany()]
 
 
 class X12Identity(Options):
@@ -46,7 +42,7 @@ class X12Identity(Options):
     """ISA05 or ISA07; 02 and 2 are equal."""
     id: Quoted
     """ISA06 or ISA08, without trailing blanks."""
-    gs: Annotated[tuple[Quoted, ...], BeforeValidator(_several)] = ()
+    gs: Annotated[tuple[Quoted, ...], OneOrMany()] = ()
     """GS02 or GS03, where they narrow the address; the first is written. Absent: the id."""
 
 
@@ -113,7 +109,7 @@ class HttpSettings(Options):
 class FolderSettings(Options):
     """Folders on this machine, or a share: what the quickstart, tests and old systems use. Paths start at the workspace."""
 
-    pickup: Annotated[tuple[PickupSettings, ...], BeforeValidator(_several)] = ()
+    pickup: Annotated[tuple[PickupSettings, ...], OneOrMany()] = ()
     """Where the partner's files appear."""
     drop: DropSettings | None = None
     """Where files for the partner go."""
@@ -146,7 +142,7 @@ class Transports(Options):
 class ApiSettings(Options):
     """The partner's access to its inbox: `POST /api/v1/partners/{id}/inbox`."""
 
-    keys: Annotated[tuple[SecretRef, ...], BeforeValidator(_several)] = ()
+    keys: Annotated[tuple[SecretRef, ...], OneOrMany()] = ()
     """Its keys: the present one, and the next while both are valid."""
 
 

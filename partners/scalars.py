@@ -4,10 +4,12 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_before_validator_function
 
-__all__ = ["Duration", "Name", "Quoted", "SecretRef", "Text"]
+__all__ = ["ID", "Duration", "Name", "OneOrMany", "Quoted", "SecretRef", "Text"]
 
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,5})([smhd])")
@@ -30,7 +32,8 @@ def _duration(value: Any) -> Any:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]  #: of partners, agreements, stations, sinks
+ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+Name = Annotated[str, StringConstraints(strict=True, pattern=f"^{ID.pattern}$")]  #: of partners, agreements, stations, sinks
 Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1F\x7F]+$")]
 Quoted = Annotated[
     str,
@@ -40,3 +43,16 @@ Quoted = Annotated[
 Duration = Annotated[timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"})]
 #: where a secret is, never the secret itself
 SecretRef = Annotated[str, StringConstraints(strict=True, pattern=_REFERENCE)]
+
+
+class OneOrMany:
+    """Marks a list that may be written as its only item."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """One value is a list of one."""
+        return no_info_before_validator_function(lambda value: value if isinstance(value, list | tuple) else (value,), handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The item, or the list."""
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
