@@ -240,7 +240,7 @@ class _Checker:
         if fault is None:
             if rule.codes is None or value in rule.codes or is_foreign or (self.layer and self.layer.has(rule.definition, value)):
                 return
-            fault, severity = FindingCode.CODE_UNKNOWN, self.tolerance.code_lists
+            fault, severity = FindingCode.CODE_UNKNOWN, self._severity_of_codes()
         elif fault is FindingCode.CHARACTER_INVALID:
             severity = self.tolerance.character_set
         elif fault is FindingCode.ELEMENT_TOO_LONG and rule.check(_unpadded(value, rule)) is None:
@@ -249,6 +249,12 @@ class _Checker:
             severity = Severity.ERROR
         if severity is not None:
             yield self._finding(fault, place, value, rule, severity=severity)
+
+    def _severity_of_codes(self) -> Severity | None:
+        """A code that neither the standard nor the incomplete list of an industry has may yet be that industry's."""
+        if self.layer and not self.layer.is_complete and self.tolerance.code_lists is Severity.ERROR:
+            return Severity.WARNING
+        return self.tolerance.code_lists
 
     def _period(self, rule: _Compiled, values: Sequence[str], place: _Place) -> Iterator[Finding]:
         assert rule.period is not None

@@ -19,6 +19,7 @@ class CodeLayer:
 
     form: re.Pattern[str] | None  #: what all its own codes look like, where they have a form of their own
     codes: Mapping[str, frozenset[str]]  #: data element -> codes
+    is_complete: bool  #: False: the industry has more codes than are listed here, so an unknown one may be right
 
     def has(self, element: ElementDef, code: str) -> bool:
         """Whether this industry has the code in the list of this element."""
@@ -37,6 +38,7 @@ def _layers(standard: Standard) -> Mapping[str, CodeLayer]:
         prefix: CodeLayer(
             re.compile(entry["form"]) if "form" in entry else None,
             {element: frozenset(codes.split()) for element, codes in entry["codes"].items()},
+            entry["complete"],
         )
         for prefix, entry in raw.items()
     }

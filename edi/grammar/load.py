@@ -152,15 +152,9 @@ def _load(standard: Standard, folder: str, set_id: str) -> MessageDef:
     if found := faults(root, settled):
         raise GrammarError(f"{file}: {'; '.join(found)}")
     release = raw.get("release", folder.upper())
-    return MessageDef(
-        standard,
-        release,
-        set_id,
-        root,
-        segments,
-        FUNCTIONAL_IDS.get(set_id, "") if standard is Standard.X12 else "",
-        _labels(standard)["sets"].get(set_id, ""),
-    )
+    functional_id = FUNCTIONAL_IDS.get(set_id, "") if standard is Standard.X12 else ""
+    label = _labels(standard)["sets"].get(set_id, "")
+    return MessageDef(standard, release, set_id, root, segments, functional_id, label)
 
 
 def _places(places: Iterable[Any], segments: Mapping[str, SegmentDef], area: int, sequence: "count[int]") -> Iterable[SegmentUse | LoopUse]:
