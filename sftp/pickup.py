@@ -181,7 +181,7 @@ class Pickup:
             self._make_folder_of(files, at)
             files.rename(source, at, replace=False)
         except NotPermittedError:
-            self._ledger.forget(action.row)  # the profile must say `claim: none`; nothing was begun
+            self._ledger.put(replace(action.row, state=PickupState.SEEN, claimed_as=None))  # the profile must say `claim: none`
             raise
 
     @contextmanager

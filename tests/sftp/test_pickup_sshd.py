@@ -2,8 +2,8 @@
 
 from sftp.pickup import Pickup
 from sftp.settings import PickupSettings
-from tests.support.ledger import MemoryLedger
 from tests.sftp.conftest import session_of
+from tests.support.ledger import MemoryLedger
 from tests.support.sshd import needs_sshd, running_sshd
 
 pytestmark = needs_sshd
