@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import as2, docs, edi, held, map, partner, workspace
-from gateway.cli.output import CliError, ExitCode, fail
+from gateway.cli import as2, docs, edi, held, partner, workspace
+from gateway.cli import map as mapping
+from gateway.cli.output import CliError, fail
 
 __all__ = ["app", "main"]
 
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(edi.app, name="edi")
-app.add_typer(map.app, name="map")
+app.add_typer(mapping.app, name="map")
 app.add_typer(partner.app, name="partner")
 app.add_typer(as2.app, name="as2")
 app.add_typer(docs.app, name="docs")
@@ -64,6 +65,3 @@ def _innermost(fault: BaseException) -> str:
 
 if __name__ == "__main__":
     main()
-
-
-_ = ExitCode

@@ -1,6 +1,6 @@
 """Stands before every handler: who is it, may they, and not too often."""
 
-from collections.abc import Callable
+import asyncio
 from typing import Final
 
 from aiohttp import web
@@ -23,7 +23,7 @@ _ROLES: Final = {Access.PARTNER: Role.PARTNER, Access.HUB: Role.HUB, Access.ADMI
 class Door:
     """Checks the access that a route asks for. The keys are read anew when another revision comes into force."""
 
-    def __init__(self, context: Context, stopping: Callable[[], bool]) -> None:
+    def __init__(self, context: Context, stopping: asyncio.Event) -> None:
         self._context = context
         self._stopping = stopping
         limits = context.settings.limits
@@ -35,7 +35,7 @@ class Door:
         """The route's handler behind the check that it asks for."""
 
         async def handler(request: web.Request) -> web.StreamResponse:
-            if self._stopping() and request.method not in {"GET", "HEAD"}:
+            if self._stopping.is_set() and request.method not in {"GET", "HEAD"}:
                 raise Refusal(Cause.SHUTTING_DOWN)
             role = _ROLES.get(route.access)
             if role is not None:

@@ -9,6 +9,8 @@ from aiohttp import web
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from gateway import operations
+from gateway.errors import Refusal
 from gateway.pipeline.context import Context
 from gateway.service.routes import Access, Body, Parameter, Route
 
@@ -38,7 +40,7 @@ class Health(BaseModel):
 class HealthSurface:
     """`/healthz` and `/metrics`."""
 
-    def __init__(self, context: Context, stopping: Callable[[], bool]) -> None:
+    def __init__(self, context: Context, stopping: asyncio.Event) -> None:
         self._context = context
         self._stopping = stopping
 
@@ -72,9 +74,21 @@ class HealthSurface:
         return web.json_response(health.model_dump(), status=status)
 
     async def metrics(self, _request: web.Request) -> web.Response:
-        """Everything counted so far."""
+        """Everything counted so far, and what stands where at this moment."""
+        await self._measure()
         body, content_type = self._context.metrics.render()
         return web.Response(body=body, headers={"Content-Type": content_type})
+
+    async def _measure(self) -> None:
+        metrics = self._context.metrics
+        try:
+            status = await operations.status(self._context)
+        except Refusal:  # without a store the counters are still worth having
+            return
+        for thing, states in status["things"].items():
+            for state, count in states.items():
+                metrics.open(thing, state, count)
+        metrics.oldest_job(max(0.0, status["oldestDueSeconds"]))
 
     @staticmethod
     async def _check(name: str, check: Callable[[], Awaitable[str]]) -> ReadinessCheck:
@@ -93,4 +107,4 @@ class HealthSurface:
         return "" if free > _FREE_BYTES else f"{free // 1024} KiB free in the data folder"
 
     async def _running(self) -> str:
-        return "the gateway is stopping" if self._stopping() else ""
+        return "the gateway is stopping" if self._stopping.is_set() else ""

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from gateway.errors import Cause
 
-__all__ = ["Access", "Body", "Parameter", "Route"]
+__all__ = ["Access", "Body", "Handler", "Parameter", "Route"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -1,0 +1,146 @@
+"""Reaches the gateway of a workspace: a running one over its Unix socket, one that stands still by opening its store."""
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.cli.output import CliError, ExitCode
+
+if TYPE_CHECKING:
+    from gateway.errors import Refusal
+    from gateway.settings import Settings
+
+__all__ = ["ask", "is_running", "payload_of", "settings_of"]
+
+
+def settings_of(root: Path) -> "Settings":
+    """The settings of a workspace. Raises `CliError`."""
+    from gateway.settings import SettingsError, load_settings
+
+    try:
+        return load_settings(root)
+    except SettingsError as fault:
+        lines = "; ".join(f"{place}: {message}" if place else message for place, message in fault.faults)
+        raise CliError(f"{root / 'gateway.yaml'}: {lines}", "Correct the file, or name another workspace with -w.") from None
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a gateway answers on the socket of this data folder."""
+    from gateway.service.local import SOCKET_NAME, reachable_path
+
+    if not (folder / SOCKET_NAME).exists():
+        return False
+    with reachable_path(folder) as path, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(2)
+        try:
+            connection.connect(path)
+        except OSError:
+            return False
+    return True
+
+
+def ask(root: Path, operation: str, id_: str = "", **arguments: Any) -> dict[str, Any]:
+    """The answer of an operation. Raises `CliError` with the cause's words and the exit code that fits."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    folder = settings_of(root).data_folder(root)
+    if is_running(folder):
+        return asyncio.run(_ask_running(folder, operation, id_, given))
+    return asyncio.run(_ask_store(root, operation, id_, given))
+
+
+def payload_of(root: Path, id_: str) -> bytes:
+    """The bytes of a transmission or delivery. Raises `CliError`."""
+    folder = settings_of(root).data_folder(root)
+    return asyncio.run(_running_payload(folder, id_) if is_running(folder) else _store_payload(root, id_))
+
+
+async def _ask_running(folder: Path, operation: str, id_: str, given: dict[str, Any]) -> dict[str, Any]:
+    from gateway.service.operations_table import OPERATIONS
+
+    one = OPERATIONS[operation]
+    body = await _request(folder, one.method, one.path, id_, given)
+    answer: dict[str, Any] = _json(body)
+    return answer
+
+
+async def _running_payload(folder: Path, id_: str) -> bytes:
+    return await _request(folder, "GET", "/things/{id}/payload", id_, {})
+
+
+async def _request(folder: Path, method: str, path: str, id_: str, given: dict[str, Any]) -> bytes:
+    from urllib.parse import quote
+
+    import aiohttp
+    from yarl import URL
+
+    from gateway.service.admin import PREFIX
+    from gateway.service.local import reachable_path
+
+    url = URL(f"http://gateway{PREFIX}{path.replace('{id}', quote(id_, safe=''))}", encoded=True)
+    sent: dict[str, Any] = {"params": {name: str(value) for name, value in given.items()}} if method == "GET" else {"json": given}
+    with reachable_path(folder) as socket_path:
+        try:
+            session = aiohttp.ClientSession(connector=aiohttp.UnixConnector(socket_path))
+            async with session, session.request(method, url, **sent) as response:
+                body = await response.read()
+                if response.status >= 400:
+                    raise _refused_remotely(body, response.status)
+                return body
+        except aiohttp.ClientError as fault:
+            raise CliError(f"the running gateway broke off ({type(fault).__name__})", "Ask again; look into its log.") from None
+
+
+async def _ask_store(root: Path, operation: str, id_: str, given: dict[str, Any]) -> dict[str, Any]:
+    from gateway.app import opened
+    from gateway.errors import Refusal
+    from gateway.service.admin import checked
+    from gateway.service.operations_table import OPERATIONS
+
+    one = OPERATIONS[operation]
+    async with opened(root) as context:
+        try:
+            return await one.call(context, id_, checked(one, given))
+        except Refusal as refusal:
+            raise _refused(refusal) from None
+
+
+async def _store_payload(root: Path, id_: str) -> bytes:
+    from gateway import operations
+    from gateway.app import opened
+    from gateway.errors import Refusal
+
+    async with opened(root) as context:
+        try:
+            return (await operations.payload(context, id_))[0]
+        except Refusal as refusal:
+            raise _refused(refusal) from None
+
+
+def _refused(refusal: "Refusal") -> CliError:
+    from gateway.errors import CAUSES
+
+    text = CAUSES[refusal.cause]
+    return _as_error(text.title, refusal.detail, text.next_action, refusal.cause)
+
+
+def _refused_remotely(body: bytes, status: int) -> CliError:
+    problem = _json(body)
+    if not isinstance(problem, dict) or "code" not in problem:
+        return CliError(f"the gateway answered with HTTP status {status}", "Look into its log.", ExitCode.FINDINGS)
+    return _as_error(problem["title"], problem.get("detail", ""), problem["nextAction"], problem["code"])
+
+
+def _as_error(title: str, detail: str, next_action: str, code: str) -> CliError:
+    exit_codes = {"not-found": ExitCode.NOT_FOUND, "malformed-request": ExitCode.CANNOT, "store-unavailable": ExitCode.CANNOT}
+    message = f"{title}: {detail}" if detail else title
+    return CliError(message, next_action, exit_codes.get(code, ExitCode.FINDINGS), cause=code)
+
+
+def _json(body: bytes) -> Any:
+    import json
+
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

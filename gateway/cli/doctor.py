@@ -1,0 +1,212 @@
+"""What `gateway doctor` looks at: each check is a function that says what is so, and what to do where it is not well."""
+
+import re
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from gateway.cli.output import CliError
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+    from partners.model import Workspace
+
+__all__ = ["Check", "examine"]
+
+_FREE_BYTES: Final = 1024 * 1024 * 1024
+_SOON: Final = timedelta(days=30)
+_REFERENCE: Final = re.compile(r"(env|file|keyring):.+")
+_PATIENCE: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor."""
+
+    name: str
+    status: str  #: "ok", "warning", "fault"
+    detail: str
+    next_action: str = ""
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the gateway cannot do its work like this."""
+        return self.status == "fault"
+
+    def as_json(self) -> dict[str, str]:
+        """For programs."""
+        fields = {"name": self.name, "status": self.status, "detail": self.detail, "nextAction": self.next_action}
+        return {key: value for key, value in fields.items() if value}
+
+
+def examine(root: Path) -> list[Check]:
+    """Every check that can be made. Without readable settings there is only one."""
+    from gateway.cli.client import is_running, settings_of
+
+    try:
+        settings = settings_of(root)
+    except CliError as fault:
+        return [Check("settings", "fault", fault.message, fault.next_action)]
+    folder = settings.data_folder(root)
+    running = is_running(folder)
+    checks = [Check("settings", "ok", f"{root / 'gateway.yaml'} is read"), *_workspace(root, settings)]
+    return [*checks, _disk(folder), _database(folder), _port(settings, running=running), *_sinks(root, settings)]
+
+
+def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
+    from gateway.pipeline.active import check_files
+    from partners.load import read_files
+
+    files = read_files(root)
+    checked = check_files(files)
+    for fault in checked.faults:
+        yield Check("workspace", "fault", str(fault), "Correct the file; `gateway plan` shows all faults.")
+    if checked.workspace is not None:
+        count = len(checked.workspace.partners)
+        yield Check("workspace", "ok", f"{count} partner{'s' if count != 1 else ''}, every profile and map is read")
+    yield from _secrets(root, settings, checked.workspace)
+    for name, data in sorted(files.items()):
+        if name.endswith(".pem"):
+            yield _certificate(name, data)
+
+
+def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") -> Iterator[Check]:
+    from gateway.settings import SecretError, resolve
+
+    references = {key.secret for key in settings.api_keys}
+    references |= {sink.secret for sink in settings.sinks.values() if sink.kind == "webhook"}
+    if workspace is not None:
+        for station in workspace.own.stations:
+            references |= set(_references(station.as2.model_dump() if station.as2 else None))
+        for partner in workspace.partners.values():
+            references |= set(_references([partner.transports.model_dump(), partner.api.model_dump()]))
+    good = 0
+    for reference in sorted(references):
+        try:
+            resolve(reference, root)
+        except SecretError as fault:
+            yield Check("secret", "fault", str(fault), "Set the variable, or write the file with mode 0600.")
+            continue
+        good += 1
+        path = root / reference.removeprefix("file:")
+        if reference.startswith("file:") and path.stat().st_mode & 0o077:
+            yield Check("secret", "warning", f"{reference}: others on this machine may read the file", f"chmod 600 {path}")
+    yield Check("secrets", "ok", f"{good} of {len(references)} references are readable")
+
+
+def _references(value: Any) -> Iterator[str]:
+    """Every secret reference in a dumped settings model."""
+    if isinstance(value, str):
+        if _REFERENCE.fullmatch(value):
+            yield value
+    elif isinstance(value, dict):
+        for child in value.values():
+            yield from _references(child)
+    elif isinstance(value, list | tuple):
+        for child in value:
+            yield from _references(child)
+
+
+def _certificate(name: str, data: bytes) -> Check:
+    from cryptography import x509
+
+    try:
+        certificate = x509.load_pem_x509_certificate(data)
+    except ValueError:
+        return Check("certificate", "fault", f"{name} is no certificate in PEM form", "Ask for the certificate again.")
+    now = datetime.now(tz=UTC)
+    ends = certificate.not_valid_after_utc
+    if ends < now:
+        return Check(
+            "certificate", "fault", f"{name} expired on {ends:%Y-%m-%d}", "Exchange a new one; name it as `next` until both sides have it."
+        )
+    if ends - now < _SOON:
+        return Check("certificate", "warning", f"{name} expires on {ends:%Y-%m-%d}", "Agree on the next one now; name it as `next`.")
+    if certificate.not_valid_before_utc > now:
+        return Check(
+            "certificate",
+            "warning",
+            f"{name} is valid from {certificate.not_valid_before_utc:%Y-%m-%d} on",
+            "Keep the present one until then.",
+        )
+    return Check("certificate", "ok", f"{name} is valid until {ends:%Y-%m-%d}")
+
+
+def _disk(folder: Path) -> Check:
+    existing = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    detail = f"{free // (1024 * 1024)} MiB free for {folder}"
+    return Check("disk", "ok", detail) if free > _FREE_BYTES else Check("disk", "warning", detail, "Make room; payloads are kept.")
+
+
+def _database(folder: Path) -> Check:
+    path = folder / "gateway.db"
+    if not path.exists():
+        return Check("database", "ok", "not made yet; the first start makes it")
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
+        try:
+            [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as fault:
+        return Check("database", "fault", f"{path} cannot be read ({type(fault).__name__})", "Look at the disk; restore the newest backup.")
+    if verdict != "ok":
+        return Check("database", "fault", f"{path} is damaged", "Stop the gateway; restore the newest backup.")
+    return Check("database", "ok", f"{path} is sound")
+
+
+def _port(settings: "Settings", *, running: bool) -> Check:
+    host, port = settings.listen.host, settings.listen.port
+    if running:
+        return Check("port", "ok", "the gateway is running")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            return Check("port", "fault", f"{host}:{port} cannot be listened on ({fault.strerror})", "Stop who has it, or set listen.port.")
+    return Check("port", "ok", f"{host}:{port} is free")
+
+
+def _sinks(root: Path, settings: "Settings") -> Iterator[Check]:
+    from gateway.settings import WebhookSink
+
+    if not settings.sinks:
+        yield Check(
+            "sinks", "warning", "no sink: the hub only gets documents by the feed", "Add one under `sinks:` if it should be pushed."
+        )
+    for name, sink in settings.sinks.items():
+        if isinstance(sink, WebhookSink):
+            yield _reach(name, sink.url.host or "", sink.url.port or 443)
+        else:
+            path = root / sink.path
+            parent = next(one for one in (path, *path.absolute().parents) if one.exists())
+            yield (
+                Check("sink", "ok", f"{name}: {path} can be written")
+                if _writable(parent)
+                else Check("sink", "fault", f"{name}: {path} cannot be written", "Give the gateway's user the right to write there.")
+            )
+
+
+def _reach(name: str, host: str, port: int) -> Check:
+    try:
+        socket.create_connection((host, port), timeout=_PATIENCE).close()
+    except OSError as fault:
+        reason = fault.strerror or type(fault).__name__
+        return Check(
+            "sink", "warning", f"{name}: {host}:{port} does not answer ({reason})", "Start the hub; deliveries wait and are retried."
+        )
+    return Check("sink", "ok", f"{name}: {host}:{port} answers")
+
+
+def _writable(folder: Path) -> bool:
+    import os
+
+    return os.access(folder, os.W_OK)

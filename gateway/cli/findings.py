@@ -1,0 +1,62 @@
+"""Findings for people and for programs: a sentence, the place, the segment with the fault marked."""
+
+from typing import Any, Final
+
+import typer
+
+from edi.delimiters import Delimiters
+from edi.describe import sentence
+from edi.finding import Finding, Severity
+from gateway.cli.mark import mark
+
+__all__ = ["finding_json", "finding_lines", "tally"]
+
+_COLORS: Final = {Severity.ERROR: typer.colors.RED, Severity.WARNING: typer.colors.YELLOW, Severity.INFO: typer.colors.BLUE}
+
+
+def finding_json(finding: Finding, data: bytes, delimiters: Delimiters) -> dict[str, Any]:
+    """A finding as JSON; what is not known is left out."""
+    location = finding.location
+    marked = mark(data, delimiters, location)
+    place = {
+        "text": str(location),
+        "offset": location.offset,
+        "line": location.line,
+        "column": location.column,
+        "segmentPosition": location.segment_position,
+        "segmentTag": location.segment_tag,
+        "loop": "/".join(location.loop) or None,
+        "element": location.element,
+        "repetition": location.repetition,
+        "component": location.component,
+    }
+    fields = {
+        "code": finding.code,
+        "severity": finding.severity,
+        "scope": finding.scope,
+        "sentence": sentence(finding),
+        "location": {key: value for key, value in place.items() if value is not None},
+        "elementId": finding.element_id,
+        "value": finding.value,
+        "segment": marked.text if marked else None,
+        "causedBy": finding.caused_by,
+    }
+    return {key: value for key, value in fields.items() if value is not None}
+
+
+def finding_lines(finding: Finding, data: bytes, delimiters: Delimiters, indent: str) -> list[str]:
+    """A finding as lines: what and where, then the segment with the fault marked."""
+    label = typer.style(f"{finding.severity:7}", fg=_COLORS[finding.severity], bold=True)
+    lines = [f"{indent}{label} {sentence(finding)}  [{finding.code}]"]
+    marked = mark(data, delimiters, finding.location)
+    if marked is not None:
+        text, carets = marked.lines()
+        lines += [f"{indent}        {text}", f"{indent}        {typer.style(carets, fg=_COLORS[finding.severity])}"]
+    return lines
+
+
+def tally(findings: tuple[Finding, ...] | list[Finding]) -> str:
+    """As in "2 errors, 1 warning", or "no findings"."""
+    counts = [(sum(finding.severity is severity for finding in findings), severity) for severity in Severity]
+    said = [f"{count} {severity}{'s' if count > 1 and severity is not Severity.INFO else ''}" for count, severity in counts if count]
+    return ", ".join(said) or "no findings"

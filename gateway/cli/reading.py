@@ -1,0 +1,77 @@
+"""Reads files as interchanges and judges them: by the standard alone, or by what was agreed with one partner."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edi.envelope import Interchange, TransactionSet
+from edi.errors import GrammarError, NoInterchangeError
+from edi.guide import Guide
+from edi.read import read
+from edi.tolerance import STANDARD, Tolerance
+from edi.validate import ValidatedInterchange, validate_interchange
+from gateway.cli.output import CliError, ExitCode, read_bytes
+
+if TYPE_CHECKING:
+    from partners.model import Agreement, Partner
+
+__all__ = ["STRICT", "ReadFile", "Rules", "judge"]
+
+
+def _no_agreement(_transaction_set: TransactionSet) -> "Agreement | None":
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a file is judged by. The zero value is the standard."""
+
+    agreement_of: Callable[[TransactionSet], "Agreement | None"] = _no_agreement
+    partner: "Partner | None" = None
+
+    def guide_of(self, transaction_set: TransactionSet) -> Guide | None:
+        """The partner's guide for a set, when there is one."""
+        agreement = self.agreement_of(transaction_set)
+        return Guide.parse(agreement.guide) if agreement is not None and agreement.guide is not None else None
+
+    def tolerance_of(self, interchange: Interchange) -> Tolerance:
+        """What is forgiven in an interchange: by the agreement of its first set that has one."""
+        agreements = (self.agreement_of(transaction_set) for transaction_set in interchange.transaction_sets)
+        return next((agreement.tolerance for agreement in agreements if agreement is not None), STANDARD)
+
+
+STRICT = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file, and what its interchanges hold."""
+
+    path: Path
+    data: bytes
+    interchanges: tuple[ValidatedInterchange, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether any finding is an error."""
+        return any(interchange.has_errors for interchange in self.interchanges)
+
+
+def judge(path: Path, rules: Rules = STRICT) -> ReadFile:
+    """Read and validate a file. Raises `CliError` when there is no interchange in it."""
+    data = read_bytes(path)
+    try:
+        found = read(data)
+        judged = []
+        for index, interchange in enumerate(found):
+            tolerance = rules.tolerance_of(interchange)
+            # what is forgiven may change how the envelope reads, so a tolerant reading is a second one
+            again = interchange if tolerance == STANDARD else read(data, tolerance=tolerance)[index]
+            judged.append(validate_interchange(again, guide_of=rules.guide_of, tolerance=tolerance))
+    except NoInterchangeError as fault:
+        hint = "Look at the file: an X12 interchange begins with ISA, an EDIFACT interchange with UNA or UNB."
+        raise CliError(f"{path}: no interchange in it. {fault}", hint, file=str(path), code=ExitCode.CANNOT) from None
+    except GrammarError as fault:
+        raise CliError(f"a grammar or guide cannot be used: {fault}", "Correct the file that it names.") from None
+    return ReadFile(path, data, tuple(judged))

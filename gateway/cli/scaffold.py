@@ -1,0 +1,88 @@
+"""Makes a new workspace: a small one of its own, or a copy of the quickstart that comes with the package."""
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Final
+
+from gateway.cli.output import CliError
+
+__all__ = ["make_workspace", "quickstart_source"]
+
+_GATEWAY_YAML: Final = """\
+# The gateway of one company. Every option with its default: gateway/settings.py; partners are in partners/<id>/partner.yaml.
+own:
+  name: My Company            # as people read it
+  org: my-company             # in event types and ids (com.my-company.b2b…); never changes
+  environment: test           # test or live: what we write, and which traffic is ours
+  zone: UTC
+  stations:                   # our own addresses on the wire
+    - id: main
+      x12: {qualifier: ZZ, id: MYCOMPANY}
+      as2:
+        as2_name: MYCOMPANY
+        keys: {current: {key: "file:secrets/as2.key", certificate: as2.pem}}
+
+data: data                    # database, payloads, lock and socket
+listen: {host: 127.0.0.1, port: 8080}
+
+sinks:                        # where documents for the hub go; a webhook is {kind: webhook, url: ..., secret: "env:HUB_SECRET"}
+  hub: {kind: folder, path: hub}
+
+api_keys:                     # for the hub: POST /api/v1/ship-notices, GET /api/v1/feed
+  - {id: hub, role: hub, secret: "file:secrets/hub.key"}
+"""
+_GITIGNORE: Final = "data/\nhub/\nsecrets/\n"
+_VALID_DAYS: Final = 2 * 365
+
+
+def make_workspace(target: Path, *, quickstart: bool) -> list[str]:
+    """Fill a new or empty folder. Gives the files made, relative to it. Raises `CliError`."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise CliError(f"{target} is not an empty folder", "Name a new folder; nothing was changed.")
+    try:
+        if quickstart:
+            with quickstart_source() as source:
+                shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        else:
+            _make_small(target)
+    except OSError as fault:
+        raise CliError(f"{target}: {(fault.strerror or type(fault).__name__).lower()}", "Choose a folder that you may write.") from None
+    return sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file())
+
+
+@contextmanager
+def quickstart_source() -> Iterator[Path]:
+    """The quickstart workspace: in the wheel beside the demo, in a checkout under samples."""
+    packaged = files("gateway") / "demo" / "quickstart"
+    if packaged.is_dir():
+        with as_file(packaged) as path:
+            yield path
+        return
+    checkout = Path(__file__).resolve().parents[2] / "samples" / "quickstart"
+    if not checkout.is_dir():
+        raise CliError("the quickstart workspace is not in this installation", "Install the package again.")
+    yield checkout
+
+
+def _make_small(target: Path) -> None:
+    from gateway.demo.certificates import make_certificate
+
+    pair = make_certificate("MYCOMPANY", now=datetime.now(tz=UTC), days=_VALID_DAYS)
+    (target / "secrets").mkdir(parents=True, mode=0o700)
+    (target / "partners").mkdir()
+    (target / "certs").mkdir()
+    _write(target / "gateway.yaml", _GATEWAY_YAML)
+    _write(target / ".gitignore", _GITIGNORE)
+    _write(target / "certs" / "as2.pem", pair.certificate)
+    _write(target / "secrets" / "as2.key", pair.key, mode=0o600)
+    _write(target / "secrets" / "hub.key", secrets.token_urlsafe(32) + "\n", mode=0o600)
+
+
+def _write(path: Path, text: str, *, mode: int = 0o644) -> None:
+    path.touch(mode=mode)
+    path.write_text(text, encoding="utf-8")

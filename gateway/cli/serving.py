@@ -1,0 +1,48 @@
+"""Runs the gateway of a workspace in the foreground until a signal ends it."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import typer
+
+from gateway.cli.client import settings_of
+from gateway.cli.output import CliError, ExitCode
+
+__all__ = ["serve_until_stopped"]
+
+
+def serve_until_stopped(root: Path) -> None:
+    """Serve; back when the gateway has ended in order. Raises `CliError` when it cannot begin."""
+    from gateway.log import configure
+    from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
+
+    settings = settings_of(root)
+    configure(settings.log)
+    try:
+        asyncio.run(_serve(root))
+    except DataFolderLockedError as fault:
+        raise CliError(str(fault), "A gateway of this workspace runs already; `gateway status` asks it.", ExitCode.FINDINGS) from None
+    except StoreUnavailableError as fault:
+        raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.", ExitCode.FINDINGS) from None
+    except OSError as fault:
+        place = f"{settings.listen.host}:{settings.listen.port}"
+        raise CliError(
+            f"cannot listen on {place}: {fault.strerror}", "Stop who has the port, or set listen.port.", ExitCode.FINDINGS
+        ) from None
+
+
+async def _serve(root: Path) -> None:
+    from gateway.app import App
+
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    app = await App.open(root)
+    try:
+        await app.start()
+        typer.echo(f"serving http://{app.settings.listen.host}:{app.port}  (stop with Ctrl-C)")
+        await ended.wait()
+    finally:
+        await app.stop()

@@ -1,0 +1,154 @@
+"""Commands about the workspace as a whole: make one, put it in force, serve it, see what is wrong with it."""
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, workspace_of
+
+if TYPE_CHECKING:
+    from gateway.cli.doctor import Check
+
+__all__ = ["register"]
+
+Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the revision.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands of this module to the first level."""
+    for command in (init, demo, serve, doctor, plan, apply, rollback):
+        root.command()(command)
+
+
+def init(
+    context: typer.Context,
+    folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A new or empty folder; the workspace when absent.")] = None,
+    quickstart: Annotated[bool, typer.Option("--quickstart", help="With partners that run on this machine.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a workspace: gateway.yaml, a folder for partners, keys of its own."""
+    from gateway.cli.scaffold import make_workspace
+
+    target = folder or workspace_of(context)
+    made = make_workspace(target, quickstart=quickstart)
+    if as_json:
+        print_json({"workspace": str(target), "files": made})
+        return
+    for path in made:
+        typer.echo(f"  {target / path}")
+    typer.echo(f"next: look into {target / 'gateway.yaml'}, then `gateway -w {target} doctor` and `gateway -w {target} serve`")
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running at the end and print the addresses.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the whole story on this machine: a hub, a retailer, a 3PL and an API partner, each step checked."""
+    from gateway.demo import story
+
+    raise typer.Exit(story.main(keep=keep, as_json=as_json))
+
+
+def serve(context: typer.Context) -> None:
+    """Run the gateway of the workspace until it is stopped (SIGTERM or Ctrl-C)."""
+    from gateway.cli.serving import serve_until_stopped
+
+    serve_until_stopped(workspace_of(context))
+
+
+def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Check the workspace and what it needs; each line that is not ok says what to do."""
+    from gateway.cli.doctor import examine
+
+    checks = examine(workspace_of(context))
+    if as_json:
+        print_json({"ok": not any(check.is_fault for check in checks), "checks": [check.as_json() for check in checks]})
+    else:
+        _print_checks(checks)
+    if any(check.is_fault for check in checks):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def plan(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show what `apply` would change: the files of the workspace against the revision in force.
+
+    Exit code 1: the files have faults.
+    """
+    from gateway.cli.client import ask
+
+    answer = ask(workspace_of(context), "plan")
+    if as_json:
+        print_json(answer)
+    else:
+        _print_faults(answer["faults"])
+        _print_changes(answer["changes"], against=answer["revision"])
+        if answer["valid"] and answer["changes"]:
+            typer.echo("next: `gateway apply` puts this in force")
+    if not answer["valid"]:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def apply(context: typer.Context, reason: Reason = "applied from the command line", as_json: JsonOption = False) -> None:
+    """Put the files of the workspace in force, as a new revision."""
+    _revise(context, "apply", as_json, reason=reason)
+
+
+def rollback(
+    context: typer.Context,
+    to: Annotated[int | None, typer.Option("--to", min=1, help="A revision; the one before when absent.")] = None,
+    reason: Reason = "rolled back from the command line",
+    as_json: JsonOption = False,
+) -> None:
+    """Put an earlier revision in force again, as a new revision. The files of the workspace stay as they are."""
+    _revise(context, "rollback", as_json, reason=reason, to=to)
+
+
+def _revise(context: typer.Context, operation: str, as_json: bool, **arguments: Any) -> None:
+    from gateway.cli.client import ask
+
+    try:
+        answer = ask(workspace_of(context), operation, by=_who(), **arguments)
+    except CliError as fault:
+        if not as_json:
+            _print_faults(fault.details.get("faults", []))
+        raise
+    if as_json:
+        print_json(answer)
+        return
+    _print_changes(answer["changes"], against=answer["revision"])
+    typer.echo(
+        f"revision {answer['revision']} is in force" if answer["changed"] else f"nothing to do: revision {answer['revision']} is in force"
+    )
+
+
+def _print_faults(faults: list[dict[str, Any]]) -> None:
+    for fault in faults:
+        place = f"{fault['file']}: {fault['path']}" if fault.get("path") else fault.get("file", "")
+        typer.echo(f"{typer.style('fault', fg=typer.colors.RED)}  {place}: {fault['message']}")
+
+
+def _print_changes(changes: list[dict[str, Any]], *, against: int) -> None:
+    if not changes:
+        typer.echo(f"no change against revision {against}")
+    colors = {"+": typer.colors.GREEN, "-": typer.colors.RED}
+    for change in changes:
+        typer.echo(f"{change['change']:8} {change['file']}")
+        for line in change["diff"]:
+            typer.echo(f"    {typer.style(line, fg=colors.get(line[:1]))}")
+
+
+def _print_checks(checks: "list[Check]") -> None:
+    colors = {"ok": typer.colors.GREEN, "warning": typer.colors.YELLOW, "fault": typer.colors.RED}
+    for check in checks:
+        typer.echo(f"{typer.style(f'{check.status:8}', fg=colors[check.status])}{check.name}: {check.detail}")
+        if check.next_action:
+            typer.echo(f"        next: {check.next_action}")
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a user of that number
+        return "operator"

@@ -1,0 +1,99 @@
+"""`/admin/v1`: the operations over HTTP, on the Unix socket without a key, on TCP with one of role admin."""
+
+from typing import Any, Final
+
+from aiohttp import web
+from pydantic import RootModel, ValidationError
+
+from gateway import operations
+from gateway.errors import Cause, Refusal
+from gateway.pipeline.context import Context
+from gateway.service.access import PRINCIPAL
+from gateway.service.body import parse_json, read_body
+from gateway.service.operations_table import OPERATIONS, Arguments, Operation
+from gateway.service.routes import Access, Body, Handler, Parameter, Route
+
+__all__ = ["PREFIX", "AdminSurface", "checked"]
+
+PREFIX: Final = "/admin/v1"
+_BODY_BYTES: Final = 64 * 1024
+_ID: Final = Parameter("id", "path", "The id, or the number, of the thing.")
+
+
+class Answer(RootModel[dict[str, Any]]):
+    """Plain JSON; the fields of an operation's answer are described with it."""
+
+
+class AdminSurface:
+    """The administrators' side of the API."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def routes(self) -> tuple[Route, ...]:
+        """The addresses of this surface."""
+        payload = Route(
+            "GET",
+            f"{PREFIX}/things/{{id}}/payload",
+            self.payload,
+            "payload",
+            "The bytes of a transmission, or of what a delivery sent",
+            Access.ADMIN,
+            {200: Body("As they travelled.", media_types=("application/octet-stream",))},
+            parameters=(_ID,),
+            causes=(Cause.NOT_FOUND,),
+        )
+        return (*(self._route(name, operation) for name, operation in OPERATIONS.items()), payload)
+
+    async def payload(self, request: web.Request) -> web.Response:
+        """The bytes; never rendered by a browser, whatever they claim to be."""
+        data, content_type = await operations.payload(self._context, request.match_info["id"])
+        headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment", "X-Payload-Type": content_type}
+        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+
+    def _route(self, name: str, operation: Operation) -> Route:
+        reads = operation.method == "GET"
+        return Route(
+            operation.method,
+            PREFIX + operation.path,
+            self._handler(operation),
+            name,
+            operation.summary,
+            Access.ADMIN,
+            {200: Body("Done.", Answer)},
+            None if reads else Body("What is asked.", operation.arguments),
+            (*((_ID,) if "{id}" in operation.path else ()), *(_query(operation.arguments) if reads else ())),
+            (Cause.MALFORMED_REQUEST, Cause.NOT_FOUND, Cause.STORE_UNAVAILABLE, *(() if reads else (Cause.MALFORMED_JSON, Cause.CONFLICT))),
+        )
+
+    def _handler(self, operation: Operation) -> Handler:
+        async def handle(request: web.Request) -> web.Response:
+            given: Any = dict(request.query)
+            if operation.method != "GET":
+                given = parse_json(await read_body(request, _BODY_BYTES))
+                if isinstance(given, dict) and "by" in operation.arguments.model_fields:
+                    given.setdefault("by", request[PRINCIPAL].id)
+            answer = await operation.call(self._context, request.match_info.get("id", ""), checked(operation, given))
+            return web.json_response(answer)
+
+        return handle
+
+
+def checked(operation: Operation, given: Any) -> Arguments:
+    """The arguments of an operation. Raises `Refusal` with each fault's place; values are not repeated."""
+    try:
+        return operation.arguments.model_validate(given)
+    except ValidationError as fault:
+        faults = [
+            {"path": ".".join(str(part) for part in error["loc"]), "message": error["msg"]}
+            for error in fault.errors(include_input=False, include_url=False, include_context=False)
+        ]
+        raise Refusal(Cause.MALFORMED_REQUEST, "; ".join(f"{one['path']}: {one['message']}" for one in faults), faults=faults) from None
+
+
+def _query(arguments: type[Arguments]) -> tuple[Parameter, ...]:
+    schema = arguments.model_json_schema()
+    return tuple(
+        Parameter(name, "query", str(field.get("description", "")), {key: value for key, value in field.items() if key != "description"})
+        for name, field in schema.get("properties", {}).items()
+    )

@@ -1,0 +1,84 @@
+"""`GET /api/v1/feed`: the events in order, for hubs that pull."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, Field
+
+from canonical.envelope import CloudEvent
+from gateway import operations
+from gateway.errors import Cause, Refusal
+from gateway.pipeline.context import Context
+from gateway.service.query import integer, seconds
+from gateway.service.routes import Access, Body, Parameter, Route
+
+__all__ = ["FeedPage", "FeedSurface"]
+
+_USAGES = ("test", "live")
+
+
+class FeedPage(BaseModel):
+    """Events in the order of the feed."""
+
+    events: list[CloudEvent] = Field(description="Oldest first. A receiver drops what it has seen, by source and id.")
+    next: int = Field(description="Ask with this number as `after` next time; keep it when your work on the page is durable.")
+
+
+class FeedSurface:
+    """The feed."""
+
+    def __init__(self, context: Context, stopping: asyncio.Event) -> None:
+        self._context = context
+        self._stopping = stopping
+
+    def routes(self) -> tuple[Route, ...]:
+        """The addresses of this surface."""
+        page = self._context.settings.limits.page
+        parameters = (
+            Parameter("after", "query", "The `next` of the page before; 0 begins at the beginning.", {"type": "integer", "minimum": 0}),
+            Parameter("limit", "query", "At most so many events.", {"type": "integer", "minimum": 1, "maximum": page}),
+            Parameter("wait", "query", "Seconds to wait for an event when there is none.", {"type": "number", "minimum": 0}),
+            Parameter("usage", "query", "test or live; the gateway's own environment when absent.", {"enum": list(_USAGES)}),
+        )
+        return (
+            Route(
+                "GET",
+                "/api/v1/feed",
+                self.feed,
+                "feed",
+                "Events in order, for hubs that pull",
+                Access.HUB,
+                {200: Body("A page of events, perhaps empty.", FeedPage)},
+                parameters=parameters,
+                causes=(Cause.MALFORMED_REQUEST, Cause.STORE_UNAVAILABLE, Cause.SHUTTING_DOWN),
+            ),
+        )
+
+    async def feed(self, request: web.Request) -> web.Response:
+        """One page."""
+        page = self._context.settings.limits.page
+        usage = request.query.get("usage")
+        if usage is not None and usage not in _USAGES:
+            raise Refusal(Cause.MALFORMED_REQUEST, "usage is test or live")
+        page_of_events = operations.feed(
+            self._context,
+            after=integer(request, "after", 0),
+            limit=integer(request, "limit", min(100, page), lowest=1, highest=page),
+            wait=seconds(request, "wait"),
+            usage=usage,
+        )
+        return web.json_response(await self._unless_stopping(page_of_events))
+
+    async def _unless_stopping(self, work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+        """Someone who waits for events must not keep the gateway from ending."""
+        answer, end = asyncio.ensure_future(work), asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait({answer, end}, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise Refusal(Cause.SHUTTING_DOWN)
+            return answer.result()
+        finally:
+            answer.cancel()
+            end.cancel()

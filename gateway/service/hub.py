@@ -1,0 +1,102 @@
+"""What the hub submits: one address per document type, each submission under an Idempotency-Key."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from canonical.base import Document
+from canonical.ship_notice import ShipNotice
+from gateway import operations
+from gateway.errors import Cause, Refusal
+from gateway.pipeline.context import Context
+from gateway.service.access import PRINCIPAL
+from gateway.service.body import media_type, parse_json, read_body
+from gateway.service.routes import Access, Body, Handler, Parameter, Route
+
+__all__ = ["REPEATED_HEADER", "SUBMISSIONS", "HubSurface", "Submitted", "idempotency_key"]
+
+#: address -> the document that is posted there
+SUBMISSIONS: Final[Mapping[str, type[Document]]] = {"ship-notices": ShipNotice}
+REPEATED_HEADER: Final = "Idempotent-Replay"
+_KEY_LENGTH: Final = 255
+
+
+class Submitted(BaseModel):
+    """A document that is taken over. The same for every repetition of the request, so it says nothing that moves on."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True, extra="ignore")
+
+    document_id: str = Field(description="Under this id the document can be looked up.")
+    document_type: str
+    correlation_id: str = Field(description="The business exchange that it belongs to, from the order on.")
+
+
+def idempotency_key(request: web.Request) -> str:
+    """The key that a client gave, "" when none. Raises `Refusal`."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > _KEY_LENGTH or not key.isprintable():
+        raise Refusal(Cause.MALFORMED_REQUEST, f"an Idempotency-Key has at most {_KEY_LENGTH} printable characters")
+    return key
+
+
+class HubSurface:
+    """`POST /api/v1/ship-notices`, and its like for each document that the hub sends."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def routes(self) -> tuple[Route, ...]:
+        """The addresses of this surface."""
+        length = {"type": "string", "minLength": 1, "maxLength": _KEY_LENGTH}
+        parameters = (
+            Parameter("Idempotency-Key", "header", "New per document; a repetition has one effect.", length, required=True),
+            Parameter("partner", "query", "For whom, where no order of this gateway says it."),
+        )
+        causes = (
+            Cause.IDEMPOTENCY_KEY_MISSING,
+            Cause.IDEMPOTENCY_KEY_REUSED,
+            Cause.MALFORMED_REQUEST,
+            Cause.MALFORMED_JSON,
+            Cause.BODY_EMPTY,
+            Cause.BODY_TOO_LARGE,
+            Cause.UNSUPPORTED_MEDIA_TYPE,
+            Cause.NOT_FOUND,
+            Cause.DOCUMENT_INVALID,
+            Cause.STORE_UNAVAILABLE,
+            Cause.SHUTTING_DOWN,
+        )
+        return tuple(
+            Route(
+                "POST",
+                f"/api/v1/{address}",
+                self._submit(model),
+                f"submit{model.__name__}",
+                f"Send a {model.__name__} to a partner",
+                Access.HUB,
+                {202: Body("Stored; it leaves when its checks hold, else it is held.", Submitted)},
+                Body("The canonical document.", model),
+                parameters,
+                causes,
+            )
+            for address, model in SUBMISSIONS.items()
+        )
+
+    def _submit(self, model: type[Document]) -> Handler:
+        async def submit(request: web.Request) -> web.Response:
+            key = idempotency_key(request)
+            if not key:
+                raise Refusal(Cause.IDEMPOTENCY_KEY_MISSING)
+            if media_type(request) not in {"", "application/json"}:
+                raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, "a canonical document is application/json")
+            body = parse_json(await read_body(request, self._context.settings.limits.document_bytes))
+            answer = await operations.submit(
+                self._context, model.__name__, body, key, partner=request.query.get("partner"), client=request[PRINCIPAL].id
+            )
+            headers = {REPEATED_HEADER: "true"} if answer["repeated"] else {}
+            submitted = Submitted.model_validate(answer).model_dump(by_alias=True)
+            return web.json_response(submitted, status=202, headers=headers)
+
+        return submit

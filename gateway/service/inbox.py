@@ -1,0 +1,90 @@
+"""`POST /api/v1/partners/{id}/inbox`: a partner's EDI or JSON over plain HTTP, under that partner's key."""
+
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from gateway.errors import Cause, Refusal
+from gateway.pipeline.context import Context
+from gateway.pipeline.receive import Incoming, receive
+from gateway.service.access import PRINCIPAL
+from gateway.service.body import media_type, parse_json, read_body
+from gateway.service.hub import REPEATED_HEADER, idempotency_key
+from gateway.service.routes import Access, Body, Parameter, Route
+
+__all__ = ["InboxSurface", "TakenOver"]
+
+_JSON: Final = "application/json"
+#: labels under which EDI comes; the content decides what it is
+_EDI: Final = (
+    "application/edi-x12",
+    "application/edifact",
+    "application/edi-consent",
+    "application/octet-stream",
+    "text/plain",
+)
+
+
+class TakenOver(BaseModel):
+    """The bytes are stored and will be worked on; nothing is said yet of what is in them."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+    transmission_id: str = Field(description="Under this id the bytes can be looked up.")
+    correlation_id: str
+    sha256: str = Field(description="Digest of the bytes as they arrived.")
+
+
+class InboxSurface:
+    """The partners' side of the API."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def routes(self) -> tuple[Route, ...]:
+        """The addresses of this surface."""
+        causes = (
+            Cause.MALFORMED_JSON,
+            Cause.BODY_EMPTY,
+            Cause.BODY_TOO_LARGE,
+            Cause.UNSUPPORTED_MEDIA_TYPE,
+            Cause.IDEMPOTENCY_KEY_REUSED,
+            Cause.STORE_UNAVAILABLE,
+            Cause.SHUTTING_DOWN,
+        )
+        return (
+            Route(
+                "POST",
+                "/api/v1/partners/{partner_id}/inbox",
+                self.take,
+                "inbox",
+                "Send an interchange, or a document in the partner's own JSON",
+                Access.PARTNER,
+                {202: Body("Stored.", TakenOver)},
+                Body("An X12 or EDIFACT interchange, or JSON as agreed.", media_types=(*_EDI, _JSON)),
+                (
+                    Parameter("partner_id", "path", "The partner, as its profile is named."),
+                    Parameter("Idempotency-Key", "header", "New per payload; a repetition has one effect."),
+                ),
+                causes,
+            ),
+        )
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Store first, answer second."""
+        label = media_type(request)
+        if label not in {"", _JSON, *_EDI} and not label.endswith("+json"):
+            raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, f"taken are {_JSON}, {', '.join(_EDI)}")
+        key = idempotency_key(request)
+        payload = await read_body(request, self._context.settings.limits.body_bytes)
+        if label.endswith("json"):
+            parse_json(payload)  # what is no JSON is refused while the sender still listens
+        received = await receive(
+            self._context,
+            Incoming(transport="http", partner_id=request[PRINCIPAL].id, payload=payload, content_type=label, idempotency_key=key),
+        )
+        taken = TakenOver(transmission_id=received.transmission_id, correlation_id=received.transmission_id, sha256=received.sha256)
+        headers = {REPEATED_HEADER: "true"} if received.repeated else {}
+        return web.json_response(taken.model_dump(by_alias=True), status=202, headers=headers)

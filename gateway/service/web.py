@@ -1,0 +1,103 @@
+"""The HTTP service: every surface's routes on one aiohttp application, on TCP and on the Unix socket in the data folder."""
+
+import asyncio
+from importlib.metadata import version
+from typing import Any, Final
+
+from aiohttp import web
+
+from gateway.log import logger
+from gateway.pipeline.context import Context
+from gateway.service import openapi
+from gateway.service.access import Door
+from gateway.service.admin import AdminSurface
+from gateway.service.as2_endpoint import As2Surface
+from gateway.service.feed import FeedSurface
+from gateway.service.health import HealthSurface
+from gateway.service.hub import HubSurface
+from gateway.service.inbox import InboxSurface
+from gateway.service.local import SOCKET_NAME, listen_locally
+from gateway.service.problems import guard
+from gateway.service.routes import Access, Body, Route
+
+__all__ = ["Service"]
+
+_FIELD_BYTES: Final = 16 * 1024  #: of one header field (as2.md A11)
+
+
+class Service:
+    """Serves one gateway. `start` listens; `stop` takes nothing new, lets requests under way finish, and closes."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._stopping = asyncio.Event()
+        self._door = Door(context, self._stopping)
+        self._runner: web.AppRunner | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self.port = 0  #: where it really listens, once started
+        described = Route(
+            "GET", "/openapi.json", self._openapi, "openapi", "This document", Access.PUBLIC, {200: Body("The OpenAPI 3.1 document.")}
+        )
+        surfaces = (
+            As2Surface(context, self._door),
+            InboxSurface(context),
+            HubSurface(context),
+            FeedSurface(context, self._stopping),
+            AdminSurface(context),
+            HealthSurface(context, self._stopping),
+        )
+        self.routes: tuple[Route, ...] = (*(route for surface in surfaces for route in surface.routes()), described)
+        public_url = context.settings.public_url
+        self._document = openapi.document(
+            self.routes, version=version("partner-gateway"), server=str(public_url).rstrip("/") if public_url else ""
+        )
+
+    def application(self) -> web.Application:
+        """The application with every route behind its check."""
+        app = web.Application(middlewares=[guard(self._context.metrics)])
+        for route in self.routes:
+            if route.method == "GET":
+                app.router.add_get(route.path, self._door.guarded(route))  # answers HEAD too
+            else:
+                app.router.add_route(route.method, route.path, self._door.guarded(route))
+        return app
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        settings = self._context.settings
+        # bodies stay as they came: compressed ones are refused, and an AS2 body is evidence
+        self._runner = web.AppRunner(
+            self.application(),
+            access_log=None,
+            auto_decompress=False,
+            max_field_size=_FIELD_BYTES,
+            shutdown_timeout=settings.timing.shutdown,
+        )
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, settings.listen.host, settings.listen.port).start()
+            self.port = self._runner.addresses[0][1]
+            await web.SockSite(self._runner, listen_locally(self._context.store.folder)).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        self._watch = asyncio.create_task(self._context.metrics.watch_loop())
+        logger().info("listening", host=settings.listen.host, port=self.port)
+
+    async def stop(self) -> None:
+        """Refuse what is new, let requests under way finish, close."""
+        self._stopping.set()
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            (self._context.store.folder / SOCKET_NAME).unlink(missing_ok=True)
+        logger().info("stopped-listening")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document of this service."""
+        return self._document
+
+    async def _openapi(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._document)
