@@ -5,25 +5,23 @@ The three statuses that people see (validation, delivery, acknowledgment) are de
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 __all__ = [
-    "NEEDS_A_PERSON",
-    "SENTENCES",
-    "START",
-    "TRANSITIONS",
+    "LIVES",
     "AcknowledgmentState",
     "DeliveryState",
     "DocumentState",
     "IllegalMoveError",
+    "Life",
     "State",
     "Thing",
     "TransactionSetState",
     "TransmissionState",
     "as_markdown",
     "sources",
-    "states_of",
     "thing_of",
 ]
 
@@ -102,111 +100,152 @@ class AcknowledgmentState(StrEnum):
 
 
 State = TransmissionState | TransactionSetState | DocumentState | DeliveryState | AcknowledgmentState
+S = TypeVar("S", TransmissionState, TransactionSetState, DocumentState, DeliveryState, AcknowledgmentState)
+
+
+@dataclass(frozen=True, slots=True)
+class Life(Generic[S]):
+    """The states of one thing. States of different things may share a name, so nothing is ever looked up across lives."""
+
+    sentences: Mapping[S, str]
+    start: frozenset[S]  #: in which it may be made
+    moves: Mapping[S, frozenset[S]]
+    needs_a_person: frozenset[S]  #: what `held` lists; everything else goes on by itself or is over
+
 
 _T, _S, _D, _V, _A = TransmissionState, TransactionSetState, DocumentState, DeliveryState, AcknowledgmentState
 
-SENTENCES: Final[Mapping[State, str]] = {
-    _T.RECEIVED: "The bytes are stored as they travelled; nothing has looked inside yet.",
-    _T.OPENED: "The payload is out of its wrapping and taken over; its transaction sets tell the rest.",
-    _T.DUPLICATE: "Seen before with the same bytes: the first answer was given again, nothing else was done.",
-    _T.HELD: "Could not be read, identified or told from another; waits for a person.",
-    _T.REJECTED: "Refused, and the partner was told or a person decided so.",
-    _T.WRITTEN: "Our bytes for the partner are numbered and stored; the delivery tells the rest.",
-    _S.MAPPED: "Accepted and decoded to a document.",
-    _S.REJECTED: "Refused: by us in our acknowledgment, or by the partner in theirs.",
-    _S.HELD: "Accepted by its syntax, but no document could be made; waits for a person.",
-    _S.APPLIED: "An acknowledgment; what it says was applied to what it answers.",
-    _S.WRITTEN: "Encoded, numbered and stored for the partner.",
-    _S.ACKNOWLEDGED: "The partner's acknowledgment accepts it.",
-    _D.MAPPED: "Decoded from the partner's data; its deliveries to the hub are queued.",
-    _D.DELIVERED: "The hub has taken it over from every sink.",
-    _D.DUPLICATE: "Same business number and same content as one before; not delivered again.",
-    _D.SUBMITTED: "Taken over from the hub; the set for the partner is not written yet.",
-    _D.WRITTEN: "Encoded, validated and numbered; on its way to the partner.",
-    _D.SENT: "The partner's side has taken the bytes over.",
-    _D.ACKNOWLEDGED: "The partner's acknowledgment accepts it.",
-    _D.REJECTED: "The partner's acknowledgment refuses it, or a person here did.",
-    _D.HELD: "A check failed or a map could not finish; nothing left; waits for a person.",
-    _V.QUEUED: "Waits for its turn or its next attempt.",
-    _V.DELIVERED: "The destination has taken it over.",
-    _V.AWAITING_MDN: "Taken over by the partner's AS2 server; its MDN comes later.",
-    _V.RECEIPTED: "The partner's MDN is verified and its MIC is ours.",
-    _V.REFUSED: "The partner's MDN says that it could not process the message.",
-    _V.MIC_MISMATCH: "The partner's MDN is about other bytes than we sent; never resent by itself.",
-    _V.MDN_UNVERIFIED: "The partner's MDN could not be trusted; never resent by itself.",
-    _V.OVERDUE: "No MDN came in the agreed time.",
-    _V.HELD: "Given up by the machine, or not possible; waits for a person.",
-    _V.CANCELLED: "A person decided that it shall not be delivered.",
-    _A.WRITTEN: "Our acknowledgment is written; its delivery tells the rest.",
-    _A.EXPECTED: "We sent something and wait for the partner's acknowledgment.",
-    _A.OVERDUE: "The partner's acknowledgment did not come in the agreed time.",
-    _A.ACCEPTED: "The partner accepts all of what we sent.",
-    _A.REJECTED: "The partner refuses some or all of what we sent.",
-    _A.UNMATCHED: "It names control numbers that we never sent; waits for a person.",
-    _A.DISMISSED: "A person looked at it and put it aside.",
+_TRANSMISSION: Final = Life(
+    sentences={
+        _T.RECEIVED: "The bytes are stored as they travelled; nothing has looked inside yet.",
+        _T.OPENED: "The payload is out of its wrapping and taken over; its transaction sets tell the rest.",
+        _T.DUPLICATE: "Seen before with the same bytes: the first answer was given again, nothing else was done.",
+        _T.HELD: "Could not be read, identified or told from another; waits for a person.",
+        _T.REJECTED: "Refused, and the partner was told or a person decided so.",
+        _T.WRITTEN: "Our bytes for the partner are numbered and stored; the delivery tells the rest.",
+    },
+    start=frozenset({_T.RECEIVED, _T.OPENED, _T.DUPLICATE, _T.HELD, _T.WRITTEN}),
+    moves={
+        _T.RECEIVED: frozenset({_T.OPENED, _T.DUPLICATE, _T.HELD, _T.REJECTED}),
+        _T.OPENED: frozenset({_T.DUPLICATE, _T.HELD, _T.REJECTED}),
+        _T.DUPLICATE: frozenset(),
+        _T.HELD: frozenset({_T.OPENED, _T.REJECTED}),
+        _T.REJECTED: frozenset(),
+        _T.WRITTEN: frozenset(),
+    },
+    needs_a_person=frozenset({_T.HELD}),
+)
+
+_TRANSACTION_SET: Final = Life(
+    sentences={
+        _S.MAPPED: "Accepted and decoded to a document.",
+        _S.REJECTED: "Refused: by us in our acknowledgment, or by the partner in theirs.",
+        _S.HELD: "No document could be made of it; waits for a person.",
+        _S.APPLIED: "An acknowledgment; what it says was applied to what it answers.",
+        _S.WRITTEN: "Encoded, numbered and stored for the partner.",
+        _S.ACKNOWLEDGED: "The partner's acknowledgment accepts it.",
+    },
+    start=frozenset({_S.MAPPED, _S.REJECTED, _S.HELD, _S.APPLIED, _S.WRITTEN}),
+    moves={
+        _S.MAPPED: frozenset(),
+        _S.REJECTED: frozenset(),
+        _S.HELD: frozenset({_S.MAPPED, _S.REJECTED}),
+        _S.APPLIED: frozenset(),
+        _S.WRITTEN: frozenset({_S.ACKNOWLEDGED, _S.REJECTED}),
+        _S.ACKNOWLEDGED: frozenset({_S.REJECTED}),
+    },
+    needs_a_person=frozenset({_S.HELD}),
+)
+
+_DOCUMENT: Final = Life(
+    sentences={
+        _D.MAPPED: "Decoded from the partner's data; its deliveries to the hub are queued.",
+        _D.DELIVERED: "The hub has taken it over from every sink.",
+        _D.DUPLICATE: "Same business number and same content as one before; not delivered again.",
+        _D.SUBMITTED: "Taken over from the hub; the set for the partner is not written yet.",
+        _D.WRITTEN: "Encoded, validated and numbered; on its way to the partner.",
+        _D.SENT: "The partner's side has taken the bytes over.",
+        _D.ACKNOWLEDGED: "The partner's acknowledgment accepts it.",
+        _D.REJECTED: "The partner's acknowledgment refuses it, or a person here did.",
+        _D.HELD: "A check failed or a map could not finish; nothing left; waits for a person.",
+    },
+    start=frozenset({_D.MAPPED, _D.DUPLICATE, _D.SUBMITTED, _D.HELD}),
+    moves={
+        _D.MAPPED: frozenset({_D.DELIVERED}),
+        _D.DELIVERED: frozenset({_D.MAPPED}),  # a resend or replay queues it anew
+        _D.DUPLICATE: frozenset(),
+        _D.SUBMITTED: frozenset({_D.WRITTEN, _D.HELD}),
+        _D.WRITTEN: frozenset({_D.SENT, _D.ACKNOWLEDGED, _D.REJECTED}),  # the 997 may overtake the MDN
+        _D.SENT: frozenset({_D.WRITTEN, _D.ACKNOWLEDGED, _D.REJECTED}),
+        _D.ACKNOWLEDGED: frozenset({_D.REJECTED}),  # a second, contrary acknowledgment
+        _D.REJECTED: frozenset(),
+        _D.HELD: frozenset({_D.MAPPED, _D.SUBMITTED, _D.REJECTED}),
+    },
+    needs_a_person=frozenset({_D.HELD}),
+)
+
+_DELIVERY: Final = Life(
+    sentences={
+        _V.QUEUED: "Waits for its turn or its next attempt.",
+        _V.DELIVERED: "The destination has taken it over.",
+        _V.AWAITING_MDN: "Taken over by the partner's AS2 server; its MDN comes later.",
+        _V.RECEIPTED: "The partner's MDN is verified and its MIC is ours.",
+        _V.REFUSED: "The partner's MDN says that it could not process the message.",
+        _V.MIC_MISMATCH: "The partner's MDN is about other bytes than we sent; never resent by itself.",
+        _V.MDN_UNVERIFIED: "The partner's MDN could not be trusted; never resent by itself.",
+        _V.OVERDUE: "No MDN came in the agreed time.",
+        _V.HELD: "Given up by the machine, or not possible; waits for a person.",
+        _V.CANCELLED: "A person decided that it shall not be delivered.",
+    },
+    start=frozenset({_V.QUEUED}),
+    moves={
+        _V.QUEUED: frozenset(
+            {_V.DELIVERED, _V.AWAITING_MDN, _V.RECEIPTED, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.HELD, _V.CANCELLED}
+        ),
+        _V.DELIVERED: frozenset({_V.QUEUED}),
+        _V.AWAITING_MDN: frozenset({_V.RECEIPTED, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.OVERDUE, _V.QUEUED}),
+        _V.RECEIPTED: frozenset({_V.QUEUED}),
+        _V.REFUSED: frozenset({_V.QUEUED, _V.CANCELLED}),
+        _V.MIC_MISMATCH: frozenset({_V.QUEUED, _V.CANCELLED}),
+        _V.MDN_UNVERIFIED: frozenset({_V.QUEUED, _V.CANCELLED}),
+        _V.OVERDUE: frozenset({_V.RECEIPTED, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.QUEUED, _V.CANCELLED}),
+        _V.HELD: frozenset({_V.QUEUED, _V.CANCELLED}),
+        _V.CANCELLED: frozenset(),
+    },
+    needs_a_person=frozenset({_V.HELD, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.OVERDUE}),
+)
+
+_ACKNOWLEDGMENT: Final = Life(
+    sentences={
+        _A.WRITTEN: "Our acknowledgment is written; its delivery tells the rest.",
+        _A.EXPECTED: "We sent something and wait for the partner's acknowledgment.",
+        _A.OVERDUE: "The partner's acknowledgment did not come in the agreed time.",
+        _A.ACCEPTED: "The partner accepts all of what we sent.",
+        _A.REJECTED: "The partner refuses some or all of what we sent.",
+        _A.UNMATCHED: "It names control numbers that we never sent; waits for a person.",
+        _A.DISMISSED: "A person looked at it and put it aside.",
+    },
+    start=frozenset({_A.WRITTEN, _A.EXPECTED, _A.UNMATCHED}),
+    moves={
+        _A.WRITTEN: frozenset(),
+        _A.EXPECTED: frozenset({_A.ACCEPTED, _A.REJECTED, _A.OVERDUE, _A.DISMISSED}),
+        _A.OVERDUE: frozenset({_A.ACCEPTED, _A.REJECTED, _A.DISMISSED}),
+        _A.ACCEPTED: frozenset({_A.REJECTED}),
+        _A.REJECTED: frozenset({_A.DISMISSED}),
+        _A.UNMATCHED: frozenset({_A.DISMISSED}),
+        _A.DISMISSED: frozenset(),
+    },
+    needs_a_person=frozenset({_A.OVERDUE, _A.UNMATCHED, _A.REJECTED}),
+)
+
+AnyLife = Life[TransmissionState] | Life[TransactionSetState] | Life[DocumentState] | Life[DeliveryState] | Life[AcknowledgmentState]
+LIVES: Final[Mapping[Thing, AnyLife]] = {
+    Thing.TRANSMISSION: _TRANSMISSION,
+    Thing.TRANSACTION_SET: _TRANSACTION_SET,
+    Thing.DOCUMENT: _DOCUMENT,
+    Thing.DELIVERY: _DELIVERY,
+    Thing.ACKNOWLEDGMENT: _ACKNOWLEDGMENT,
 }
-
-#: the states in which a thing may be made
-START: Final[frozenset[State]] = frozenset({
-    _T.RECEIVED, _T.OPENED, _T.DUPLICATE, _T.HELD, _T.WRITTEN,
-    _S.MAPPED, _S.REJECTED, _S.HELD, _S.APPLIED, _S.WRITTEN,
-    _D.MAPPED, _D.DUPLICATE, _D.SUBMITTED, _D.HELD,
-    _V.QUEUED, _V.HELD,
-    _A.WRITTEN, _A.EXPECTED, _A.UNMATCHED,
-})  # fmt: skip
-
-TRANSITIONS: Final[Mapping[State, frozenset[State]]] = {
-    _T.RECEIVED: frozenset({_T.OPENED, _T.DUPLICATE, _T.HELD, _T.REJECTED}),
-    _T.OPENED: frozenset({_T.DUPLICATE, _T.HELD, _T.REJECTED}),
-    _T.DUPLICATE: frozenset(),
-    _T.HELD: frozenset({_T.OPENED, _T.REJECTED}),
-    _T.REJECTED: frozenset(),
-    _T.WRITTEN: frozenset(),
-    _S.MAPPED: frozenset(),
-    _S.REJECTED: frozenset(),
-    _S.HELD: frozenset({_S.MAPPED, _S.REJECTED}),
-    _S.APPLIED: frozenset(),
-    _S.WRITTEN: frozenset({_S.ACKNOWLEDGED, _S.REJECTED}),
-    _S.ACKNOWLEDGED: frozenset(),
-    _D.MAPPED: frozenset({_D.DELIVERED, _D.REJECTED}),
-    _D.DELIVERED: frozenset({_D.MAPPED}),  # a resend or replay queues it anew
-    _D.DUPLICATE: frozenset(),
-    _D.SUBMITTED: frozenset({_D.WRITTEN, _D.HELD, _D.REJECTED}),
-    _D.WRITTEN: frozenset({_D.SENT, _D.ACKNOWLEDGED, _D.REJECTED}),  # the 997 may overtake the MDN
-    _D.SENT: frozenset({_D.WRITTEN, _D.ACKNOWLEDGED, _D.REJECTED}),
-    _D.ACKNOWLEDGED: frozenset({_D.REJECTED}),  # a second, contrary acknowledgment
-    _D.REJECTED: frozenset(),
-    _D.HELD: frozenset({_D.MAPPED, _D.SUBMITTED, _D.REJECTED}),
-    _V.QUEUED: frozenset({
-        _V.DELIVERED, _V.AWAITING_MDN, _V.RECEIPTED, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.HELD, _V.CANCELLED,
-    }),
-    _V.DELIVERED: frozenset({_V.QUEUED}),
-    _V.AWAITING_MDN: frozenset({_V.RECEIPTED, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.OVERDUE, _V.QUEUED}),
-    _V.RECEIPTED: frozenset({_V.QUEUED}),
-    _V.REFUSED: frozenset({_V.QUEUED, _V.CANCELLED}),
-    _V.MIC_MISMATCH: frozenset({_V.QUEUED, _V.CANCELLED}),
-    _V.MDN_UNVERIFIED: frozenset({_V.QUEUED, _V.CANCELLED}),
-    _V.OVERDUE: frozenset({_V.RECEIPTED, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.QUEUED, _V.CANCELLED}),
-    _V.HELD: frozenset({_V.QUEUED, _V.CANCELLED}),
-    _V.CANCELLED: frozenset(),
-    _A.WRITTEN: frozenset(),
-    _A.EXPECTED: frozenset({_A.ACCEPTED, _A.REJECTED, _A.OVERDUE, _A.DISMISSED}),
-    _A.OVERDUE: frozenset({_A.ACCEPTED, _A.REJECTED, _A.DISMISSED}),
-    _A.ACCEPTED: frozenset({_A.REJECTED}),
-    _A.REJECTED: frozenset({_A.DISMISSED}),
-    _A.UNMATCHED: frozenset({_A.DISMISSED}),
-    _A.DISMISSED: frozenset(),
-}  # fmt: skip
-
-#: what `held` lists: a person decides; everything else goes on by itself or is over
-NEEDS_A_PERSON: Final[Mapping[Thing, frozenset[State]]] = {
-    Thing.TRANSMISSION: frozenset({_T.HELD}),
-    Thing.TRANSACTION_SET: frozenset({_S.HELD}),
-    Thing.DOCUMENT: frozenset({_D.HELD}),
-    Thing.DELIVERY: frozenset({_V.HELD, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.OVERDUE}),
-    Thing.ACKNOWLEDGMENT: frozenset({_A.OVERDUE, _A.UNMATCHED, _A.REJECTED}),
-}
-
 _THING: Final[Mapping[type[StrEnum], Thing]] = {
     _T: Thing.TRANSMISSION,
     _S: Thing.TRANSACTION_SET,
@@ -226,28 +265,23 @@ class IllegalMoveError(Exception):
         self.to = to
 
 
-def states_of(thing: Thing) -> list[State]:
-    """Every state of a thing, in the order of its life."""
-    return [state for state in SENTENCES if thing_of(state) is thing]
-
-
 def thing_of(state: State) -> Thing:
     """Which of the five things has this state."""
     return _THING[type(state)]
 
 
-def sources(to: State) -> frozenset[State]:
-    """The states from which `to` may be reached."""
-    return frozenset(state for state, targets in TRANSITIONS.items() if to in targets and type(state) is type(to))
+def sources(to: State) -> frozenset[str]:
+    """The states of the same thing from which `to` may be reached."""
+    return frozenset(state.value for state, targets in LIVES[thing_of(to)].moves.items() if to in targets)
 
 
 def as_markdown() -> str:
     """The tables as `gateway/README.md` shows them; a test keeps the two equal."""
     lines: list[str] = []
-    for thing in Thing:
+    for thing, life in LIVES.items():
         lines += [f"**{thing.replace('_', ' ')}**", "", "| state | meaning | may become |", "| --- | --- | --- |"]
-        for state in states_of(thing):
-            targets = ", ".join(f"`{target}`" for target in states_of(thing) if target in TRANSITIONS[state]) or "-"
-            lines.append(f"| `{state}` | {SENTENCES[state]} | {targets} |")
+        for state, sentence in life.sentences.items():
+            targets = ", ".join(f"`{other}`" for other, before in ((o, sources(o)) for o in life.sentences) if state in before) or "-"
+            lines.append(f"| `{state}` | {sentence} | {targets} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"

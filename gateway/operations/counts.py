@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.pipeline.context import Context
-from gateway.states import NEEDS_A_PERSON, Thing
+from gateway.states import LIVES, Thing
 from gateway.store import jobs, lookup
 from gateway.store.reconcile import Reconciliation, reconcile
 from gateway.store.schema.base import utc_text
@@ -27,7 +27,7 @@ async def status(context: Context) -> dict[str, Any]:
             "things": {thing.value: by_state[thing] for thing in Thing},
             "jobs": jobs.waiting(connection),
             "oldestDueSeconds": 0.0 if oldest is None else (now - oldest).total_seconds(),
-            "held": sum(by_state[thing].get(state, 0) for thing, states in NEEDS_A_PERSON.items() for state in states),
+            "held": sum(by_state[thing].get(state, 0) for thing, life in LIVES.items() for state in life.needs_a_person),
             "resting": jobs.resting(connection, now),
             "feed": lookup.last_feed_number(connection),
         }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.errors import CAUSES, Cause
-from gateway.states import SENTENCES, AcknowledgmentState, DeliveryState, State, Thing, states_of
+from gateway.states import LIVES, AcknowledgmentState, DeliveryState, Thing
 from gateway.store.schema.base import utc_text
 
 __all__ = ["Fields", "acknowledgment_status", "camel", "cause_words", "delivery_status", "row_view", "state_words", "validation_status"]
@@ -35,8 +35,7 @@ def row_view(thing: Thing, row: Fields) -> dict[str, Any]:
 
 def state_words(thing: Thing, state: str) -> str:
     """The sentence of a stored state."""
-    named: Mapping[str, State] = {s.value: s for s in states_of(thing)}
-    return SENTENCES[named[state]] if state in named else ""
+    return next((sentence for known, sentence in LIVES[thing].sentences.items() if known == state), "")
 
 
 def cause_words(cause: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
+from as2.keys import OwnKeys
 from gateway.clock import Clock
 from gateway.metrics import Metrics
 from gateway.settings import Settings
@@ -26,6 +27,7 @@ class Active:
     number: int
     workspace: Workspace
     maps: MapRegistry
+    own_keys: dict[str, OwnKeys] = field(default_factory=dict, compare=False, repr=False)  #: by station, read when first needed
 
 
 class Signals:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, literal, select, union_all
 
-from gateway.states import NEEDS_A_PERSON, Thing
+from gateway.states import LIVES, Thing
 from gateway.store.moves import table_of
 from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
 
@@ -100,10 +100,10 @@ def related(connection: Connection, transmissions: Iterable[str], documents_: It
 def held(connection: Connection, limit: int) -> list[Found]:
     """Everything that waits for a person, the oldest first."""
     parts = []
-    for thing, states in NEEDS_A_PERSON.items():
+    for thing, life in LIVES.items():
         table = table_of(thing)
         columns = [table.c[name] for name in ("id", "state", "partner_id", "correlation_id", "cause", "detail", "created_at")]
-        parts.append(select(literal(thing.value).label("thing"), *columns).where(table.c.state.in_(sorted(states))))
+        parts.append(select(literal(thing.value).label("thing"), *columns).where(table.c.state.in_(sorted(life.needs_a_person))))
     everything = union_all(*parts).subquery()
     return _rows(connection, select(everything).order_by(everything.c.created_at).limit(limit))
 

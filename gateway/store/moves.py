@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, Update, bindparam, select
 
-from gateway.states import START, IllegalMoveError, State, Thing, sources, thing_of
+from gateway.states import LIVES, IllegalMoveError, State, Thing, sources, thing_of
 from gateway.store.schema import Acknowledgment, Delivery, Document, TransactionSet, Transmission
 
 __all__ = ["move", "start", "state_of", "table_of", "try_move"]
@@ -25,8 +25,8 @@ def table_of(thing: Thing) -> Table:
 
 
 @cache
-def _statement(to: State, names: frozenset[str]) -> Update:
-    table = _TABLES[thing_of(to)]
+def _statement(thing: Thing, to: State, names: frozenset[str]) -> Update:
+    table = _TABLES[thing]
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
     return table.update().where(table.c.id == bindparam("key"), table.c.state.in_(sorted(sources(to)))).values(state=str(to), **values)
 
@@ -34,7 +34,7 @@ def _statement(to: State, names: frozenset[str]) -> Update:
 def try_move(connection: Connection, to: State, id_: str, **values: Any) -> bool:
     """Bring a thing to a state, other columns with it; False when its present state does not allow it."""
     parameters = {f"new_{name}": value for name, value in values.items()}
-    return connection.execute(_statement(to, frozenset(values)), {"key": id_, **parameters}).rowcount == 1
+    return connection.execute(_statement(thing_of(to), to, frozenset(values)), {"key": id_, **parameters}).rowcount == 1
 
 
 def move(connection: Connection, to: State, id_: str, **values: Any) -> None:
@@ -45,7 +45,7 @@ def move(connection: Connection, to: State, id_: str, **values: Any) -> None:
 
 def start(state: State) -> str:
     """The text of a state in which a thing may be made. Raises ValueError for one that can only be reached."""
-    if state not in START:
+    if state not in LIVES[thing_of(state)].start:
         raise ValueError(f"nothing begins in {state}")
     return str(state)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field
 
 from gateway.store.schema.base import JsonText, Row, Utc
@@ -86,18 +86,18 @@ class IdempotencyKey(Row, table=True):
 
 
 class As2Message(Row, table=True):
-    """A Message-ID between two AS2 names, and the answer that it got or gave (RFC 4130 5.5: a repetition gets the same MDN)."""
+    """A message that came under a Message-ID between two AS2 names, and its answer (RFC 4130 5.5: a repetition gets the same MDN)."""
 
-    direction: str = Field(primary_key=True)
+    __table_args__ = (Index("ix_as2_message_transmission", "transmission_id"),)
+
     as2_from: str = Field(primary_key=True)
     as2_to: str = Field(primary_key=True)
     message_id: str = Field(primary_key=True)
     transmission_id: str
+    headers: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: name and value pairs, as they came
     wire_sha256: str = ""
     mic: str = ""
-    disposition: str = ""
-    mdn_mode: str = ""  #: "sync", "async", "none"
-    mdn_url: str = ""
+    disposition: str = ""  #: the answer; empty until there is one
     mdn_sha256: str | None = None
     mdn_headers: Any = Field(default=None, sa_type=JsonText, nullable=True)
     created_at: datetime = Field(sa_type=Utc)
@@ -107,13 +107,15 @@ class PickupFile(Row, table=True):
     """A file seen at a partner's server or folder, so that it is read once."""
 
     endpoint: str = Field(primary_key=True)  #: "northmart:sftp:/out"
-    path: str = Field(primary_key=True)
-    size: int = Field(primary_key=True)
-    mtime: int = Field(primary_key=True)
-    sha256: str | None = None
+    key: str = Field(primary_key=True)  #: of name, size and time
+    path: bytes = Field(sa_type=LargeBinary)  #: names are bytes until shown
+    size: int | None = None
+    mtime: int | None = None
     state: str
     first_seen: datetime = Field(sa_type=Utc)
     second_seen: datetime | None = Field(default=None, sa_type=Utc)
-    claimed_as: str | None = None
+    claimed_as: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sha256: str | None = None
     transmission_id: str | None = None
     finished: datetime | None = Field(default=None, sa_type=Utc)
+    failures: int = 0

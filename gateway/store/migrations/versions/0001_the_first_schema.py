@@ -38,21 +38,22 @@ def upgrade() -> None:
 
     op.create_table(
         "as2_message",
-        sa.Column("direction", sa.Text(), nullable=False),
         sa.Column("as2_from", sa.Text(), nullable=False),
         sa.Column("as2_to", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("transmission_id", sa.Text(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=True),
         sa.Column("wire_sha256", sa.Text(), nullable=False),
         sa.Column("mic", sa.Text(), nullable=False),
         sa.Column("disposition", sa.Text(), nullable=False),
-        sa.Column("mdn_mode", sa.Text(), nullable=False),
-        sa.Column("mdn_url", sa.Text(), nullable=False),
         sa.Column("mdn_sha256", sa.Text(), nullable=True),
         sa.Column("mdn_headers", sa.Text(), nullable=True),
         sa.Column("created_at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("direction", "as2_from", "as2_to", "message_id"),
+        sa.PrimaryKeyConstraint("as2_from", "as2_to", "message_id"),
     )
+    with op.batch_alter_table("as2_message", schema=None) as batch_op:
+        batch_op.create_index("ix_as2_message_transmission", ["transmission_id"], unique=False)
+
     op.create_table(
         "breaker",
         sa.Column("destination", sa.Text(), nullable=False),
@@ -233,17 +234,19 @@ def upgrade() -> None:
     op.create_table(
         "pickup_file",
         sa.Column("endpoint", sa.Text(), nullable=False),
-        sa.Column("path", sa.Text(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("mtime", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("path", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("mtime", sa.Integer(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("first_seen", sa.Text(), nullable=False),
         sa.Column("second_seen", sa.Text(), nullable=True),
-        sa.Column("claimed_as", sa.Text(), nullable=True),
+        sa.Column("claimed_as", sa.LargeBinary(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("transmission_id", sa.Text(), nullable=True),
         sa.Column("finished", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("endpoint", "path", "size", "mtime"),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("endpoint", "key"),
     )
     op.create_table(
         "revision",

@@ -1,0 +1,111 @@
+"""Asynchronous MDNs: read, matched to the delivery by Message-ID, judged by its MIC, stored as evidence."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Connection
+
+from as2.errors import As2Error
+from as2.headers import same_message_id
+from as2.mdn import Mdn, MdnUnreadableError, read_mdn
+from as2.mic import Mic
+from as2.send import Verdict, VerdictState, judge_mdn
+from gateway.errors import CAUSES, Cause
+from gateway.pipeline.context import Context
+from gateway.pipeline.deliver import mark_sent, note_of
+from gateway.pipeline.own_keys import keys_of
+from gateway.states import DeliveryState, Thing
+from gateway.store import lookup
+from gateway.store.events import EventNote, note
+from gateway.store.moves import try_move
+from partners.model import Partner, Station
+
+__all__ = ["take_receipt"]
+
+_CAUSES: Final = {
+    VerdictState.MIC_MISMATCH: Cause.MIC_MISMATCH,
+    VerdictState.MDN_UNVERIFIED: Cause.MDN_UNVERIFIED,
+    VerdictState.REFUSED: Cause.MDN_REFUSED,
+}
+_STATES: Final = {
+    VerdictState.RECEIPTED: DeliveryState.RECEIPTED,
+    VerdictState.MIC_MISMATCH: DeliveryState.MIC_MISMATCH,
+    VerdictState.MDN_UNVERIFIED: DeliveryState.MDN_UNVERIFIED,
+    VerdictState.REFUSED: DeliveryState.REFUSED,
+}
+
+
+async def take_receipt(context: Context, fields: Iterable[tuple[str, str]], body: bytes, partner: Partner, station: Station) -> bool:
+    """Apply a receipt; False when nothing of ours waits for it, which is noted (A45). A second one changes nothing (as2.md 3)."""
+    settings = partner.transports.as2
+    assert settings is not None
+    raw = tuple(fields)
+    try:
+        mdn = await asyncio.to_thread(read_mdn, raw, body, partner=settings, own=keys_of(context, station))
+    except (MdnUnreadableError, As2Error):
+        mdn = None
+    digest = await context.store.keep(body)
+    context.on_step("receipt.read")
+
+    def apply(connection: Connection) -> bool:
+        now = context.now()
+        context.store.payloads.insert(connection, digest, body, now)
+        delivery = _delivery_of(connection, partner, mdn) if mdn is not None else None
+        if delivery is None or mdn is None:
+            id_ = context.new_id("ack")
+            unmatched = EventNote(
+                action="receipt.unmatched",
+                thing=Thing.DELIVERY,
+                thing_id=id_,
+                correlation_id=id_,
+                message="An MDN came that is about nothing we sent." if mdn is not None else "An MDN came that cannot be read.",
+                partner_id=partner.id,
+                cause=Cause.MDN_UNVERIFIED,
+                data={"sha256": digest},
+            )
+            note(connection, now, unmatched)
+            return False
+        verdict = judge_mdn(delivery["reference"], Mic.parse(delivery["mic"]), mdn, signed_wanted=settings.mdn.signed)
+        _apply(connection, delivery, verdict, digest, raw, context)
+        return True
+
+    applied = await context.store.write(apply)
+    context.on_step("receipt.applied")
+    return applied
+
+
+def _delivery_of(connection: Connection, partner: Partner, mdn: Mdn) -> lookup.Found | None:
+    """The delivery that the receipt names; one pair of brackets around the id does not count (A06)."""
+    bare = mdn.original_message_id.strip().removeprefix("<").removesuffix(">")
+    references = [mdn.original_message_id, bare, f"<{bare}>"]
+    rows = lookup.where(connection, Thing.DELIVERY, reference=references, partner_id=partner.id)
+    return next((row for row in rows if row["mic"] and same_message_id(row["reference"], mdn.original_message_id)), None)
+
+
+def _apply(
+    connection: Connection, delivery: lookup.Found, verdict: Verdict, digest: str, raw: tuple[tuple[str, str], ...], context: Context
+) -> None:
+    now = context.now()
+    state, cause = _STATES[verdict.state], _CAUSES.get(verdict.state)
+    moved = try_move(
+        connection,
+        state,
+        delivery["id"],
+        receipt_sha256=digest,
+        receipt_headers=dict(raw),
+        answer=verdict.modifier,
+        cause=cause.value if cause else None,
+        detail=verdict.reason,
+        finished_at=now,
+    )
+    if not moved:
+        note(
+            connection, now, note_of(delivery, "receipt.repeated", "A second MDN came for it; it changes nothing.", data={"sha256": digest})
+        )
+        return
+    words = CAUSES[cause].cause if cause else "The partner's MDN is verified; its MIC is ours."
+    happened = note_of(delivery, f"delivery.{state.lower().replace('_', '-')}", words, cause=cause, data={"modifier": verdict.modifier})
+    note(connection, now, happened)
+    if state is DeliveryState.RECEIPTED:
+        mark_sent(connection, delivery)

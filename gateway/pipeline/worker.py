@@ -1,0 +1,179 @@
+"""The worker: claims due jobs, runs their steps side by side, and writes what became of each.
+
+A job's row goes in the transaction of its effect, so a process that dies between claim and effect leaves the row, and the next one
+does the work again. Steps therefore have effects that are the same when repeated: fixed ids, stored bytes, unique keys.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import Final, Protocol
+
+from sqlalchemy import Connection
+
+from gateway.errors import Cause
+from gateway.log import logger
+from gateway.pipeline.context import Context
+from gateway.pipeline.outcome import Done, Hold, Outcome, Retry, classify
+from gateway.pipeline.retry import wait_before
+from gateway.store import jobs
+from gateway.store.errors import StoreUnavailableError
+from gateway.store.jobs import ClaimedJob
+
+__all__ = ["Step", "Worker"]
+
+SLOTS: Final = 32
+_STORE_PAUSE: Final = 1.0
+
+
+class Step(Protocol):
+    """What one kind of job does. `run` returns `Done` only after its transaction has finished the job."""
+
+    async def run(self, job: ClaimedJob) -> Outcome:
+        """Do the work. An exception is classified by its type; one that is not known holds the thing."""
+        ...
+
+    def schedule(self, job: ClaimedJob) -> Sequence[float]:
+        """The waits between attempts."""
+        ...
+
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
+        """Note in the worker's transaction that it will be tried again."""
+        ...
+
+    def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
+        """Bring the thing, in the worker's transaction, to the state in which a person decides."""
+        ...
+
+
+class Worker:
+    """Runs until stopped. One per process; several processes are told apart by `owner`."""
+
+    def __init__(self, context: Context, steps: Mapping[str, Step], *, owner: str, slots: int = SLOTS) -> None:
+        self._context = context
+        self._steps = steps
+        self._owner = owner
+        self._slots = slots
+        self._running: dict[asyncio.Task[None], ClaimedJob] = {}
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Claim and run until `stop`; then let what runs come to its end."""
+        heart = asyncio.create_task(self._beat())
+        try:
+            while not self._stopping:
+                await self._turn()
+        finally:
+            if self._running:
+                await asyncio.wait(self._running)
+            heart.cancel()
+
+    def stop(self) -> None:
+        """Claim nothing more."""
+        self._stopping = True
+        self._context.signals.work.set()
+
+    async def drain(self, kinds: frozenset[str] | None = None) -> int:
+        """Run what is due now, and what that makes due, until nothing is. For tests and for commands without a running gateway."""
+        done = 0
+        while claimed := await self._claim(self._slots):
+            await asyncio.gather(*(self._work(job) for job in claimed if kinds is None or job.kind in kinds))
+            done += len(claimed)
+        return done
+
+    async def _turn(self) -> None:
+        """One look at the queue, then wait for a reason to look again."""
+        signal = self._context.signals.work
+        signal.clear()
+        free = self._slots - len(self._running)
+        claimed: list[ClaimedJob] = []
+        if free > 0:
+            try:
+                claimed = await self._claim(free)
+            except StoreUnavailableError:
+                await asyncio.sleep(_STORE_PAUSE)
+        for job in claimed:
+            task = asyncio.create_task(self._work(job))
+            self._running[task] = job
+            task.add_done_callback(self._ended)
+        if not self._stopping:
+            try:
+                await asyncio.wait_for(signal.wait(), self._context.settings.timing.worker_poll)
+            except TimeoutError:
+                return
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        del self._running[task]
+        self._context.signals.work.set()
+
+    async def _claim(self, limit: int) -> list[ClaimedJob]:
+        timing = self._context.settings.timing
+        now = self._context.now()
+        return await self._context.store.write(
+            lambda connection: jobs.claim(
+                connection, now, owner=self._owner, lease=timedelta(seconds=timing.lease), limit=limit, cap=timing.concurrency
+            )
+        )
+
+    async def _work(self, job: ClaimedJob) -> None:
+        """Run one job and write what became of it. Never raises: what happens is in the store or, when that fails, in the log."""
+        begun = perf_counter()
+        try:
+            step = self._steps[job.kind]
+            self._context.on_step(f"{job.kind}.claimed")
+            outcome = await self._run(step, job)
+            if not isinstance(outcome, Done):
+                await self._settle(step, job, outcome)
+        except Exception:
+            # The row is still there: the lease runs out, and the work is done again.
+            logger().exception("job-not-settled", kind=job.kind, thing_id=job.thing_id)
+        self._context.metrics.step(job.kind, perf_counter() - begun)
+
+    async def _run(self, step: Step, job: ClaimedJob) -> Outcome:
+        try:
+            return await step.run(job)
+        except Exception as fault:
+            outcome = classify(fault)
+            if outcome.cause is Cause.INTERNAL_ERROR:
+                logger().exception("step-failed", kind=job.kind, thing_id=job.thing_id)
+            return outcome
+
+    async def _settle(self, step: Step, job: ClaimedJob, outcome: Retry | Hold) -> None:
+        timing, now, attempt = self._context.settings.timing, self._context.now(), job.attempts + 1
+        if isinstance(outcome, Retry):
+            schedule = (_STORE_PAUSE,) * attempt if outcome.cause is Cause.STORE_UNAVAILABLE else step.schedule(job)
+            wait = wait_before(schedule, attempt, jitter=timing.jitter, random=self._context.random, asked=outcome.after)
+            if wait is None:
+                outcome = Hold(Cause.RETRIES_EXHAUSTED, outcome.detail)
+        settled = outcome
+
+        def work(connection: Connection) -> None:
+            if isinstance(settled, Hold):
+                step.hold(connection, job, settled)
+                jobs.finish(connection, job)
+            else:
+                assert wait is not None
+                again = now + timedelta(seconds=wait)
+                step.put_off(connection, job, settled, attempt, again)
+                jobs.put_off(connection, job, again)
+
+        await self._context.store.write(work)
+        self._context.on_step(f"{job.kind}.settled")
+        if isinstance(settled, Hold):
+            self._context.metrics.held(settled.cause)
+
+    async def _beat(self) -> None:
+        """Keep the leases of what runs; a job may take longer than a lease."""
+        lease = self._context.settings.timing.lease
+        while True:
+            await asyncio.sleep(lease / 3)
+            numbers = [job.seq for job in self._running.values()]
+            if numbers:
+                until = self._context.now() + timedelta(seconds=lease)
+                try:
+                    await self._context.store.write(
+                        lambda connection, numbers=numbers, until=until: jobs.extend(connection, numbers, until)
+                    )
+                except StoreUnavailableError:
+                    logger().warning("leases-not-extended")
