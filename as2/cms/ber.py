@@ -36,7 +36,7 @@ SEQUENCE: Final = 0x30
 SET: Final = 0x31
 _CONSTRUCTED: Final = 0x20
 
-MAX_DEPTH: Final = 16
+MAX_DEPTH: Final = 32  #: the signed attributes of a CAdES signature lie 18 deep
 _MAX_LENGTH_OCTETS: Final = 8
 #: elements in one message beyond one for every 16 bytes: data cut into chunks of nothing would only cost time
 _SPARE_ELEMENTS: Final = 20_000

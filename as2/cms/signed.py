@@ -172,8 +172,9 @@ def _verify_signer(signer: _Signer, content: bytes, certificates: Sequence[Certi
         return None
     content_digest = hashlib.new(method.digest.value, content, usedforsecurity=False).digest()
     signed_bytes = _signed_bytes(signer, content, content_digest)
-    for certificate in named or certificates:
-        if any(_is_signature(certificate.public_key, signer.signature, form, method) for form in signed_bytes):
+    tried = ((form, certificate) for form in signed_bytes for certificate in named or certificates)
+    for form, certificate in tried:
+        if _is_signature(certificate.public_key, signer.signature, form, method):
             if method.digest.legacy is not None and method.digest.legacy not in legacy:
                 raise InsufficientSecurity("signed with a digest that the profile does not allow")
             return Verified(content, certificate, method.digest, content_digest, method.scheme)

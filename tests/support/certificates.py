@@ -26,9 +26,13 @@ class KeyAndCertificate:
     certificate: str
 
 
-@cache
 def private_key(kind: str = "rsa", number: int = 1) -> RSAPrivateKey | EllipticCurvePrivateKey:
     """The same key for the same arguments: `kind` is "rsa" or one of CURVES, `number` tells several apart."""
+    return _private_key(kind, number)
+
+
+@cache
+def _private_key(kind: str, number: int) -> RSAPrivateKey | EllipticCurvePrivateKey:
     if kind == "rsa":
         return rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return ec.generate_private_key(CURVES[kind])
@@ -44,7 +48,7 @@ def certificate(
     not_after: datetime = NOW + timedelta(days=365),
     key_identifier: bool = True,
 ) -> KeyAndCertificate:
-    """A self-signed certificate of a year around NOW."""
+    """A self-signed certificate of two years around NOW."""
     key = private_key(kind, number)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name), x509.NameAttribute(NameOID.ORGANIZATION_NAME, f"{name} Gmbh & Co")])
     builder = (

@@ -1,0 +1,150 @@
+"""The edge towards partners that receive: one POST of stored bytes, and what came back. It never decides what becomes of the message."""
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from as2.settings import As2Settings
+
+__all__ = ["Answer", "MdnUrlRefusedError", "PostError", "PostFault", "check_mdn_url", "pinned_context", "post"]
+
+MAX_ANSWER: Final = 4 << 20
+_SAME_AGAIN: Final = frozenset({307, 308})
+_CHUNK: Final = 1 << 16
+
+
+class PostFault(StrEnum):
+    """Where it failed before there was an answer."""
+
+    ADDRESS = "address"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIME_OUT = "time-out"
+    BROKEN_OFF = "broken-off"
+    ANSWER_TOO_LARGE = "answer-too-large"
+
+
+class PostError(Exception):
+    """No answer, or none that could be read to its end. All but a wrong address may be tried again with the same bytes."""
+
+    def __init__(self, fault: PostFault, detail: str) -> None:
+        super().__init__(detail)
+        self.fault = fault
+        self.detail = detail  #: fixed words and the kind of the exception
+
+    @property
+    def retryable(self) -> bool:
+        """True when the same bytes may be sent again by schedule."""
+        return self.fault is not PostFault.ADDRESS
+
+
+class MdnUrlRefusedError(Exception):
+    """An asynchronous MDN is asked for at an address that the profile does not allow; no connection is made (A33)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the partner's server said."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+
+
+async def post(
+    session: aiohttp.ClientSession,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    connect_timeout: float = 30,
+    read_timeout: float = 120,
+    auth: aiohttp.BasicAuth | None = None,
+    context: ssl.SSLContext | bool = True,
+    max_answer: int = MAX_ANSWER,
+) -> Answer:
+    """Send these very bytes. Follows one 307 or 308, and that only to the same host (A16); other redirects come back as answers.
+
+    Raises `PostError`. Trust is the system's or that of a `pinned_context`; there is no switch to trust everybody (A19).
+    """
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, sock_read=read_timeout)
+    target = URL(url)
+    for last in (False, True):
+        try:
+            async with session.post(
+                target,
+                data=body,
+                headers=headers,
+                timeout=timeout,
+                auth=auth,
+                ssl=context,
+                allow_redirects=False,
+                skip_auto_headers=("Accept-Encoding",),  # the answer's bytes are evidence
+            ) as response:
+                answer = Answer(response.status, _fields(response), await _limited(response, max_answer))
+                location = response.headers.get("Location")
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as fault:
+            raise PostError(PostFault.ADDRESS, "the address cannot be used") from fault
+        except (aiohttp.ClientSSLError, ssl.SSLError) as fault:
+            raise PostError(PostFault.TLS, f"TLS failed ({type(fault).__name__})") from fault
+        except TimeoutError as fault:  # before ClientOSError: some time-outs are both
+            raise PostError(PostFault.TIME_OUT, "the partner's server took too long") from fault
+        except aiohttp.ClientConnectorError as fault:
+            raise PostError(PostFault.CONNECT, f"no connection ({type(fault.os_error).__name__})") from fault
+        except (aiohttp.ClientError, OSError) as fault:
+            raise PostError(PostFault.BROKEN_OFF, f"the connection broke off ({type(fault).__name__})") from fault
+        if last or answer.status not in _SAME_AGAIN or location is None:
+            return answer
+        moved = target.join(URL(location))
+        if moved.origin() != target.origin():
+            return answer
+        target = moved
+    raise AssertionError("the second pass returns or raises")
+
+
+def _fields(response: aiohttp.ClientResponse) -> tuple[tuple[str, str], ...]:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.raw_headers)
+
+
+async def _limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        body += chunk
+        if len(body) > limit:
+            raise PostError(PostFault.ANSWER_TOO_LARGE, "the answer is larger than any receipt")
+    return bytes(body)
+
+
+def pinned_context(certificates: Sequence[str]) -> ssl.SSLContext:
+    """TLS 1.2 or newer that trusts these PEM certificates and no others, authorities or the server's own (A19)."""
+    context = ssl.create_default_context(cadata="\n".join(certificates))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+async def check_mdn_url(url: str, partner: As2Settings) -> None:
+    """Raises `MdnUrlRefusedError` unless scheme, host and port stand in the profile and no private address is behind them (A33)."""
+    try:
+        wanted = URL(url)
+        origin = wanted.origin()
+    except ValueError:
+        raise MdnUrlRefusedError("the address for the receipt is no http address") from None
+    allowed = {URL(known).origin() for known in (partner.url, *partner.mdn_urls) if known}
+    if origin not in allowed or wanted.user or wanted.password or len(url) > 2048:
+        raise MdnUrlRefusedError("the address for the receipt is not in the profile")
+    if partner.tolerance.mdn_private_address:
+        return
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(origin.host, origin.port)
+    except OSError:
+        return  # the POST will say so, and be tried again
+    if not all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found):
+        raise MdnUrlRefusedError("the address for the receipt lies in a private network")
