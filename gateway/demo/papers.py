@@ -1,0 +1,84 @@
+"""What the hub and the web shop of the demo write: JSON, as their own systems would."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from canonical.gs1 import with_check_digit
+from gateway.demo.documents import CRACKERS
+
+__all__ = ["ship_notice", "shop_order", "sscc"]
+
+COMPANY_PREFIX = "0852345"
+
+
+def sscc(serial: int) -> str:
+    """A serial shipping container code of Harborline's: extension digit, company prefix, serial, check digit."""
+    return with_check_digit(f"0{COMPANY_PREFIX}{serial:09}")
+
+
+def ship_notice(order: dict[str, Any], number: str, codes: list[str], now: datetime) -> dict[str, Any]:
+    """A ship notice for a whole order, each line in a pack of its own."""
+    shipped = now.replace(microsecond=0)
+    packs = [
+        {
+            "sscc": code,
+            "items": [
+                {
+                    "lineNumber": line["lineNumber"],
+                    "item": {name: line["item"][name] for name in ("gtin", "buyerItemId", "sellerItemId")},
+                    "quantityShipped": line["quantity"],
+                }
+            ],
+        }
+        for code, line in zip(codes, order["lines"], strict=True)
+    ]
+    return {
+        "documentType": "ShipNotice",
+        "purpose": "original",
+        "shipmentNumber": number,
+        "createdAt": shipped.isoformat(),
+        "shippedAt": shipped.isoformat(),
+        "estimatedDeliveryDate": (shipped + timedelta(days=2)).date().isoformat(),
+        "billOfLadingNumber": f"0852345{number[-6:]:>010}",
+        "carrier": {"idScheme": "scac", "id": "NMTL", "mode": "motor", "name": "NORTHMART LOGISTICS"},
+        "parties": {
+            "shipFrom": {"name": "HARBORLINE SAVANNAH DC", "idScheme": "gln", "id": "0852345000012"},
+            "shipTo": order["parties"]["shipTo"],
+        },
+        "orders": [{"purchaseOrderNumber": order["purchaseOrderNumber"], "orderDate": order["orderDate"], "packs": packs}],
+    }
+
+
+def shop_order(number: str) -> dict[str, Any]:
+    """An order as the web shop's system writes it; the map in partners/shopco/maps reads it."""
+    return {
+        "orderNo": number,
+        "placedOn": "2026-11-18",
+        "currency": "USD",
+        "shipAfter": "2026-11-30",
+        "shipBefore": "2026-12-03",
+        "customer": {"name": "NORTHMART STORES INC", "number": "0614141000012", "numberType": "GLN"},
+        "shipTo": {
+            "name": "NORTHMART DC 0117",
+            "number": "0614141001170",
+            "numberType": "GLN",
+            "street": "1900 DISTRIBUTION WAY",
+            "city": "BENTON",
+            "state": "AR",
+            "zip": "72015",
+            "country": "US",
+        },
+        "items": [
+            {
+                "pos": str(position),
+                "gtin": line.gtin12,
+                "sku": line.buyer_item,
+                "vendorSku": line.seller_item,
+                "title": line.description,
+                "qty": line.quantity,
+                "unit": "case",
+                "price": line.price,
+            }
+            for position, line in enumerate(CRACKERS, 1)
+        ],
+    }
