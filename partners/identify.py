@@ -99,7 +99,7 @@ def identify(
 
 
 def agreement_for_document(
-    workspace: Workspace, partner_id: str, document: str, direction: Direction, *, standard: str | None = None, usage: str = "live"
+    workspace: Workspace, partner_id: str, document: str | None, direction: Direction, *, standard: str | None = None, usage: str = "live"
 ) -> Agreement | Unidentified:
     """The agreement of a document whose partner is known: what the hub submits, what a partner posts to its inbox in its own form."""
     partner = workspace.partners.get(partner_id)
@@ -108,7 +108,7 @@ def agreement_for_document(
     candidates = [a for a in partner.agreements if a.direction is direction and standard in {None, a.standard}]
     if not candidates:
         return Unidentified(Reason.STANDARD_NOT_AGREED, partner_id)
-    candidates = [a for a in candidates if a.document == document]
+    candidates = [a for a in candidates if document in {None, a.document}]
     if not candidates:
         return Unidentified(Reason.SET_NOT_AGREED, partner_id)
     candidates = [a for a in candidates if a.usage in {None, usage}]
