@@ -91,7 +91,9 @@ def judge_mdn(message_id: str, mic: Mic, mdn: Mdn, *, signed_wanted: bool) -> Ve
     if mdn.mic is None and signed_wanted:
         return Verdict(VerdictState.MDN_UNVERIFIED, "the receipt has no digest of what was received")
     if mdn.mic is not None and mdn.mic.algorithm is not mic.algorithm:
-        return Verdict(VerdictState.MDN_UNVERIFIED, "the receipt's digest is of another algorithm than we asked for")
+        # only a request for a signed receipt can name an algorithm (RFC 4130 7.3)
+        reason = "the receipt's digest is of another algorithm than ours, so it was not compared"
+        return Verdict(VerdictState.MDN_UNVERIFIED if signed_wanted else VerdictState.RECEIPTED, reason, warning=True)
     if mdn.mic is not None and mdn.mic != mic:
         return Verdict(VerdictState.MIC_MISMATCH, "the receipt is about other bytes than we sent")
     return Verdict(
