@@ -1,0 +1,1 @@
+"""Maps between transaction sets and canonical documents: one declaration, both directions."""

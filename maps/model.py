@@ -1,0 +1,266 @@
+"""A map as values: rules, bindings, selectors, places. Made by `maps.load`, compiled by `maps.run`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from maps.expressions import Expression
+from maps.tables import CodeTable
+
+__all__ = [
+    "Binding",
+    "Calc",
+    "CodecUse",
+    "Default",
+    "Direction",
+    "Groups",
+    "Into",
+    "IntoKind",
+    "Join",
+    "KeyPath",
+    "Level",
+    "MapSpec",
+    "Pairs",
+    "Path",
+    "Place",
+    "Rest",
+    "Rule",
+    "RuleKind",
+    "Selector",
+    "Slot",
+    "Step",
+]
+
+Path = tuple[str, ...]  #: keys of a document from some object inwards: ("quantity", "value")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a segment, 1-based: `02`, or component 2 of element 1, `01.2`."""
+
+    element: int
+    component: int = 0  #: 0: the element is simple
+
+    def __str__(self) -> str:
+        return f"{self.element:02}.{self.component}" if self.component else f"{self.element:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPath:
+    """A place in a JSON object: `sku`, `shipTo.name`."""
+
+    keys: Path
+
+    def __str__(self) -> str:
+        return ".".join(self.keys)
+
+
+Place = Slot | KeyPath
+
+
+@dataclass(frozen=True, slots=True)
+class CodecUse:
+    """The codec of a binding by name, with its argument: `code purpose`."""
+
+    name: str = "str"
+    arg: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Places on the wire and the field that they stand for: `"02+03+04": "shippedAt | dtz"`.
+
+    The path `.` is the item itself, in a list of plain values; it is the one key that is empty.
+    """
+
+    places: tuple[Place, ...]
+    path: Path  #: relative to the object that the rule fills; empty for a constant
+    codec: CodecUse = CodecUse()
+    required: bool = False
+    constant: str | None = None  #: written, and not read
+    beside: Place | None = None  #: of a constant, the place that decides whether it is written
+    unless: bool = False  #: whether it is written when nothing stands there
+
+    @property
+    def name(self) -> str:
+        """The key that the binding has in the file."""
+        return "+".join(str(place) for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Which segments a rule takes. Each test names a place and the values that it may have, `*` any; the first is written."""
+
+    tests: tuple[tuple[Place, tuple[str, ...]], ...] = ()
+    rest: bool = False  #: `[*]`: whatever earlier rules left
+
+    @property
+    def constants(self) -> tuple[tuple[Place, str], ...]:
+        """What is written."""
+        return tuple((place, values[0]) for place, values in self.tests)
+
+
+class IntoKind(StrEnum):
+    """What the container is that a rule fills."""
+
+    HERE = "here"  #: the object of the enclosing rule
+    OBJECT = "object"  #: an object within
+    LIST = "list"  #: one more item of a list
+    KEYED = "keyed"  #: a value in a mapping, under a key that stands on the wire
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where in the document the values of a rule go: `.`, `a.b`, `list[]`, `keyed{}`."""
+
+    kind: IntoKind = IntoKind.HERE
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Where qualified values go that no table row has a field for: a list of objects of code and value."""
+
+    into: Path
+    qualifier: str = "qualifier"
+    value: str = "value"  #: empty in `keyed{}` rules: the whole object goes there
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Qualifier and value side by side (PO106/PO107 …), or as a composite (`cpairs`: PIA C212)."""
+
+    first: int  #: element position of the first qualifier or composite
+    max: int
+    table: str  #: wire qualifier -> field, with its codec
+    into: Into = Into()
+    order: tuple[tuple[str, str], ...] = ()  #: (qualifier, field) in the order of writing; empty: the table's outbound rows
+    composite: bool = False
+    rest: Rest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A fixed stride of elements repeated within a segment (SDQ): one list item each."""
+
+    first: int
+    step: int
+    max: int
+    into: Path
+    items: tuple[Binding, ...]  #: places are offsets from the begin of the stride, as element 0, 1, …
+    common: tuple[Binding, ...] = ()  #: stand once in the segment and belong to every item
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Repeated text (MSG) or the components of one element (FTX C108) as one string with separators."""
+
+    into: Path
+    element: int
+    components: int = 0  #: 0: a simple element, one line a segment
+    separator: str = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Calc:
+    """A value computed when written and checked when read; `@HL` counts the levels."""
+
+    place: Place
+    source: str
+    expression: Expression | None  #: None: `@HL`
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """What a field is when the wire does not say: a constant or an expression."""
+
+    path: Path
+    constant: str | None
+    expression: Expression | None
+
+
+class Direction(StrEnum):
+    """In which direction a rule or table row works."""
+
+    BOTH = "both"
+    IN = "in"
+    OUT = "out"
+
+
+class RuleKind(StrEnum):
+    """The kinds of rule."""
+
+    SEGMENT = "seg"
+    LOOP = "loop"
+    LEVELS = "hl"
+    AT = "at"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level of an HL hierarchy."""
+
+    code: str
+    into: Into
+    rules: tuple["Rule", ...]
+    under: tuple[str, ...] = ()  #: codes of the levels that it may stand under; empty: it is the root
+    when: Expression | None = None  #: of the items of one list, which belong to this level
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a JSON place: a key, and which items when it holds a list."""
+
+    key: str
+    each: bool = False
+    selector: Selector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `address` is its slash path in the map, by which overlays find it."""
+
+    id: str
+    address: str
+    kind: RuleKind
+    tag: str = ""  #: of the segment, or of the segment that begins the loop
+    at: tuple[Step, ...] = ()  #: of JSON rules
+    selector: Selector = Selector()
+    into: Into = Into()
+    key: Binding | None = None  #: of `keyed{}`
+    order: tuple[str, ...] = ()  #: of `keyed{}`: which keys are written first
+    rest: Rest | None = None
+    bindings: tuple[Binding, ...] = ()
+    pairs: tuple[Pairs, ...] = ()
+    groups: Groups | None = None
+    join: Join | None = None
+    calc: tuple[Calc, ...] = ()
+    check: str = "error"  #: severity of a failed check: error or warn
+    required: bool = False  #: `use: required`: written even when it holds constants only
+    direction: Direction = Direction.BOTH
+    when: Expression | None = None
+    when_key: tuple[str, ...] = ()
+    of_document: bool = False  #: `scope: doc`: `into` begins at the document
+    rules: tuple["Rule", ...] = ()
+    levels: tuple[Level, ...] = ()
+    child_code: bool = False  #: whether HL04 is written
+
+
+@dataclass(frozen=True, slots=True)
+class MapSpec:
+    """A whole map after its overlays, not yet bound to a grammar."""
+
+    name: str
+    version: int
+    document: str  #: "Order"
+    syntax: str  #: "x12", "edifact", "json"
+    release: str  #: "004010"; empty for a partner's own form
+    set_id: str
+    chain: tuple[str, ...]  #: name@version, the base first
+    hash: str  #: SHA-256 of what it does
+    tables: Mapping[str, CodeTable]
+    rules: tuple[Rule, ...]
+    defaults: tuple[Default, ...] = ()  #: fields filled when the wire does not say
+    origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: rule address -> key -> name@version that set it
+    source: Mapping[str, Any] = field(default_factory=dict, repr=False)  #: the effective file, for `map explain`

@@ -1,0 +1,127 @@
+"""The small notations inside a map file: places, bindings, selectors, paths, JSON places. Each is read by one function here.
+
+All raise NotationError, in words for the author of the map.
+"""
+
+import re
+from typing import Final
+
+from maps.model import Binding, CodecUse, Into, IntoKind, KeyPath, Path, Place, Selector, Slot, Step
+
+__all__ = ["NotationError", "binding", "into", "json_place", "path", "place", "selected", "slot", "target"]
+
+_SLOT: Final = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_TAG: Final = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[(.+)\])?")
+_STEP: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63})(\[([^\]]*)\])?")
+_CONSTANT: Final = re.compile(r"=(\S|\S.*?\S)(?: (if|unless) (\S+))?")
+_OPEN: Final = "extensions"  #: the one mapping whose keys hold dots: `extensions.northmart.division`
+
+
+class NotationError(ValueError):
+    """The text does not follow its notation."""
+
+
+def path(text: str) -> Path:
+    """`quantity.value`; what follows `extensions.` is one key."""
+    keys = tuple(text.split("."))
+    if not all(_NAME.fullmatch(key) for key in keys):
+        raise NotationError(f"{text!r} is not a path such as quantity.value")
+    if keys[0] == _OPEN and len(keys) > 2:
+        keys = (_OPEN, ".".join(keys[1:]))
+    return keys
+
+
+def slot(text: str) -> Slot:
+    """`02` or `01.2`."""
+    match = _SLOT.fullmatch(text)
+    if match is None or int(match[1]) == 0 or match[2] == "0":
+        raise NotationError(f"{text!r} is not a place such as 02 or 01.2")
+    return Slot(int(match[1]), int(match[2] or 0))
+
+
+def place(text: str, syntax: str) -> Place:
+    """A place on the wire: a slot, or keys in JSON."""
+    if syntax != "json":
+        return slot(text)
+    keys = tuple(text.split("."))
+    if not all(_STEP.fullmatch(key) and "[" not in key for key in keys):
+        raise NotationError(f"{text!r} is not a place such as sku or shipTo.name")
+    return KeyPath(keys)
+
+
+def target(text: str) -> tuple[Path, CodecUse, bool]:
+    """`orderDate! | date` as path, codec and whether it is required."""
+    head, bar, tail = (part.strip() for part in text.partition("|"))
+    name, _, arg = tail.partition(" ")
+    if bar and not name:
+        raise NotationError(f"{text!r} names no codec after the bar")
+    field = head.removesuffix("!").strip()
+    return ("",) if field == "." else path(field), CodecUse(name or "str", arg.strip()), head.endswith("!")
+
+
+def binding(key: object, value: object, syntax: str) -> Binding:
+    """One entry of `els`: `"02+03+04": "shippedAt | dtz"`, `"05": "=0001"`."""
+    if not isinstance(key, str):
+        raise NotationError(f"the place {key} must stand in quotes")
+    places = tuple(place(part.strip(), syntax) for part in key.split("+"))
+    if not isinstance(value, str) or not value:
+        raise NotationError(f'{key}: a field with its codec, such as "orderDate! | date", or a constant, such as "=G", is expected')
+    if value.startswith("="):
+        match = _CONSTANT.fullmatch(value)
+        if len(places) != 1 or match is None:
+            raise NotationError(f'{key}: a constant has one place and looks like "=G", "=G if 07" or "=G unless 02"')
+        beside = place(match[3], syntax) if match[3] else None
+        return Binding(places, (), constant=match[1], beside=beside, unless=match[2] == "unless")
+    field, codec, required = target(value)
+    return Binding(places, field, codec, required)
+
+
+def selected(text: object) -> tuple[str, Selector]:
+    """`REF[01=IA|VR]` as tag and selector."""
+    match = _TAG.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise NotationError(f"{text!r} is not a segment such as REF or REF[01=DP]")
+    return match[1], _selector(match[2], "edi") if match[2] else Selector()
+
+
+def _selector(text: str, syntax: str) -> Selector:
+    if text == "*":
+        return Selector(rest=True)
+    tests = []
+    for part in text.split(","):
+        where, equals, values = part.partition("=")
+        allowed = tuple(value.strip() for value in values.split("|"))
+        if not equals or not all(allowed):
+            raise NotationError(f"[{text}] is not a selector such as [01=DP], [01=IA|VR] or [*]")
+        tests.append((place(where.strip(), syntax), allowed))
+    return Selector(tuple(tests))
+
+
+def into(text: object) -> Into:
+    """`.`, `a.b`, `list[]`, `keyed{}`."""
+    if not isinstance(text, str):
+        raise NotationError("into must be ., a.b, list[] or keyed{}")
+    if text == ".":
+        return Into()
+    if text.endswith("[]"):
+        return Into(IntoKind.LIST, path(text[:-2]))
+    if text.endswith("{}"):
+        return Into(IntoKind.KEYED, path(text[:-2]))
+    return Into(IntoKind.OBJECT, path(text))
+
+
+def json_place(text: object) -> tuple[Step, ...]:
+    """`$`, `$.order.items[]`, `$.parties[role=BY]`: from the value that the enclosing rule stands at."""
+    if not isinstance(text, str) or not (text == "$" or text.startswith("$.")):
+        raise NotationError("at must be a place such as $ or $.items[]")
+    steps = []
+    for part in text.split(".")[1:]:
+        match = _STEP.fullmatch(part)
+        if match is None:
+            raise NotationError(f"{text!r} is not a place such as $.items[]")
+        inner = match[3] or ""
+        steps.append(Step(match[1], bool(match[2]), _selector(inner, "json") if inner else None))
+    if any(step.each for step in steps[:-1]):
+        raise NotationError(f"{text!r}: only the last step may hold many; put a rule within a rule")
+    return tuple(steps)

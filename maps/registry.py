@@ -1,0 +1,64 @@
+"""The maps by name: the standard ones of the package, and those of a workspace, compiled once each."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from threading import Lock
+from typing import Final
+
+from edi.values import Standard
+from maps.fault import MapError, MapFault
+from maps.load import build
+from maps.overlay import resolve
+from maps.run import Map
+
+__all__ = ["MapRegistry"]
+
+_STANDARD: Final = files("maps") / "standard"
+
+
+class MapRegistry:
+    """Loads and compiles maps on demand. Threads may share one; a new set of sources is a new registry."""
+
+    def __init__(self, sources: Mapping[str, str] | None = None) -> None:
+        self._sources = dict(sources or {})
+        self._maps: dict[str, Map] = {}
+        self._lock = Lock()
+
+    def get(self, name: str) -> Map:
+        """The map of a name, with its version or without: `x12/004010/850@3`. Raises MapError."""
+        plain, _, version = name.partition("@")
+        with self._lock:
+            found = self._maps.get(plain)
+            if found is None:
+                found = self._maps[plain] = Map(build(resolve(plain, self._text)))
+        if version and version != str(found.version):
+            raise MapError([MapFault(plain, "", f"version {version} is asked for, but it is version {found.version}")])
+        return found
+
+    def standard(self, standard: Standard | str, release: str, set_id: str) -> Map | None:
+        """The built-in map of a set; None when there is none."""
+        name = f"{standard}/{release}/{set_id}".lower()
+        return self.get(name) if self._built_in(name) is not None else None
+
+    def names(self) -> tuple[str, ...]:
+        """All maps: those of the sources, and the built-in ones."""
+        built_in = {
+            f"{syntax.name}/{release.name}/{file.name.removesuffix('.yaml')}"
+            for syntax in _STANDARD.iterdir()
+            if syntax.is_dir()
+            for release in syntax.iterdir()
+            for file in release.iterdir()
+            if file.name.endswith(".yaml")
+        }
+        return tuple(sorted(built_in | set(self._sources)))
+
+    def _text(self, name: str) -> str | None:
+        return self._sources.get(name, self._built_in(name))
+
+    def _built_in(self, name: str) -> str | None:
+        """The text of a standard map. Only names of three plain parts are looked for, so none leads out of the folder."""
+        parts = name.split("/")
+        if len(parts) != 3 or not all(part.isalnum() and part.isascii() for part in parts):
+            return None
+        file = _STANDARD / parts[0] / parts[1] / f"{parts[2]}.yaml"
+        return file.read_text(encoding="utf-8") if file.is_file() else None

@@ -1,0 +1,115 @@
+"""The end of decoding: totals compared, defaults filled, the base block, and the document made of the data."""
+
+import re
+from decimal import Decimal
+from typing import Any, Final
+
+from canonical import ids
+from canonical.base import Document, DocumentError
+from canonical.registry import DOCUMENTS, parse
+from maps.codecs.numbers import plain
+from maps.expressions import Expression
+from maps.finding import MapFindingCode, Severity
+from maps.model import MapSpec
+from maps.run.fields import dotted, get, put
+from maps.run.state import Check, DecodeState, Object
+from maps.run.values import Lineage
+
+__all__ = ["finish"]
+
+_INDEX: Final = re.compile(r"\[[0-9]+\]")
+_CURRENCY: Final = ("currency",)
+
+
+def finish(spec: MapSpec, state: DecodeState) -> Document | None:
+    """Complete the data that the rules made; the document, if nothing is wrong with it."""
+    for check in state.checks:
+        _compare(state, check)
+    _default(spec, state)
+    _identify(spec, state)
+    return _parsed(spec, state)
+
+
+def _compare(state: DecodeState, check: Check) -> None:
+    expected = Decimal(state.levels) if check.calc.expression is None else check.calc.expression.evaluate(check.scope)
+    text = plain(check.text.strip().replace(state.context.decimal, "."))
+    where: dict[str, Any] = {"record": check.record, "frame": check.frame, "place": check.calc.place, "value": check.text}
+    if text is None:
+        state.fault(MapFindingCode.NUMBER_INVALID, check.path, check.rule.address, **where)
+    elif not isinstance(expected, Decimal) or Decimal(text) != expected:
+        severity = Severity.ERROR if check.rule.check == "error" else Severity.WARNING
+        cause = _cause(state, check.calc.expression)
+        state.fault(
+            MapFindingCode.CHECK_FAILED, check.path, check.rule.address, severity=severity, hint=check.calc.source, caused_by=cause, **where
+        )
+
+
+def _cause(state: DecodeState, expression: Expression | None) -> MapFindingCode | None:
+    """The fault of a value that the total counts: then the total is a cascade."""
+    counted = {".".join(path) for path in expression.paths} if expression else set()
+    for finding in state.findings:
+        where = _INDEX.sub("", finding.path).removeprefix("$.")
+        if finding.severity is Severity.ERROR and any(path == where or path.startswith(f"{where}.") for path in counted):
+            return finding.code
+    return None
+
+
+def _default(spec: MapSpec, state: DecodeState) -> None:
+    for default in spec.defaults:
+        if get(state.document, default.path) is None:
+            value = default.constant if default.expression is None else default.expression.evaluate(state.document)
+            if isinstance(value, Decimal):
+                value = plain(format(value, "f"))
+            _fill(state, default.path, value)
+    if state.context.currency and "currency" in DOCUMENTS[spec.document].model_fields and "currency" not in state.document:
+        _fill(state, _CURRENCY, state.context.currency)
+
+
+def _fill(state: DecodeState, path: tuple[str, ...], value: Any) -> None:
+    if value is None or not put(state.document, path, value) or state.lineage is None:
+        return
+    state.lineage.append(Lineage(f"${dotted(path)}", "defaulted", "", 0, "", str(value), "", "defaults"))
+
+
+def _identify(spec: MapSpec, state: DecodeState) -> None:
+    """The base block: what kind of document, whose, from where, through which map (canonical.md 2.1, 2.2)."""
+    document, context = state.document, state.context
+    given: Object = {}
+    if spec.document == "Order":
+        order = ids.order_id(context.own, context.partner, _text(document, "purchaseOrderNumber"), _text(document, "releaseNumber"))
+        given = {"orderId": order}
+        for ordinal, line in enumerate(document.get("lines", ()), 1):
+            line["lineId"] = ids.line_id(order, line.get("lineNumber"), ordinal, _item_key(line))
+    elif spec.document == "ShipNotice":
+        given = {"shipmentId": ids.shipment_id(context.own, context.partner, _text(document, "shipmentNumber"))}
+        for order in document.get("orders", ()):
+            number, release = _text(order, "purchaseOrderNumber"), _text(order, "releaseNumber")
+            order["orderId"] = ids.order_id(context.own, context.partner, number, release)
+    reference = {"id": spec.name, "version": spec.version, "hash": spec.hash, "chain": list(spec.chain)}
+    base = {"documentType": spec.document, "schemaVersion": DOCUMENTS[spec.document].model_fields["schema_version"].default, "ids": given}
+    base |= {"sourceRef": context.source_ref.to_json(), "map": reference}
+    state.document = {**base, **{key: value for key, value in document.items() if key not in base}}
+
+
+def _text(scope: Object, key: str) -> str:
+    value = scope.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _item_key(line: Object) -> str:
+    item = line.get("item")
+    keys = ("gtin", "buyerItemId", "sellerItemId", "manufacturerItemId", "sku")
+    return next((item[key] for key in keys if isinstance(item.get(key), str)), "") if isinstance(item, dict) else ""
+
+
+def _parsed(spec: MapSpec, state: DecodeState) -> Document | None:
+    """The document. What its schema refuses is told, unless a finding already says it of the same place."""
+    told = {finding.path for finding in state.findings if finding.severity is Severity.ERROR}
+    try:
+        document = parse(state.document, spec.document)
+    except DocumentError as error:
+        for fault in error.faults:
+            if not any(path == fault.path or path.startswith((f"{fault.path}.", f"{fault.path}[")) for path in told):
+                state.fault(MapFindingCode.DOCUMENT_INVALID, fault.path, "", value=fault.value, hint=fault.code)
+        return None
+    return None if state.failed else document

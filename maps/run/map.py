@@ -1,0 +1,120 @@
+"""A map ready for use: one declaration, both directions."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from canonical.base import Document
+from edi.tree import Tree
+from maps.finding import MapFindingCode, Severity
+from maps.formats.edi import pour
+from maps.model import MapSpec
+from maps.run.difference import difference, restore
+from maps.run.engine import EdiEngine
+from maps.run.finish import finish
+from maps.run.residue import Residue
+from maps.run.state import DecodeState, EncodeState
+from maps.run.values import DecodeContext, Decoded, EncodeContext, Encoded
+
+__all__ = ["Map"]
+
+#: what the engine makes and no map carries
+_BASE: Final = frozenset({"documentType", "schemaVersion", "ids", "sourceRef", "map", "lineageRef", "residueRef", "supersedes", "warnings"})
+_MADE: Final = frozenset({"lineId", "orderId", "lineCount", "hlCount", "quantityHash"})
+
+
+class Map:
+    """A compiled map. It holds no state of a run: any number of threads may use it."""
+
+    def __init__(self, spec: MapSpec) -> None:
+        """Raises MapError when the rules do not fit the grammar."""
+        self.spec = spec
+        self._engine = EdiEngine(spec)
+
+    @property
+    def name(self) -> str:
+        """`x12/004010/850`."""
+        return self.spec.name
+
+    @property
+    def version(self) -> int:
+        """The version that the file says."""
+        return self.spec.version
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of what the map does, its bases included."""
+        return self.spec.hash
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Base and overlays, name@version, the base first."""
+        return self.spec.chain
+
+    @property
+    def document_type(self) -> str:
+        """`Order`."""
+        return self.spec.document
+
+    @property
+    def syntax(self) -> str:
+        """`x12`, `edifact` or `json`."""
+        return self.spec.syntax
+
+    @property
+    def release(self) -> str:
+        """`004010`; empty for a partner's own form."""
+        return self.spec.release
+
+    @property
+    def set_id(self) -> str:
+        """`850`; empty for a partner's own form."""
+        return self.spec.set_id
+
+    @property
+    def label(self) -> str:
+        """`x12/004010/850@3`, as findings name it."""
+        return f"{self.name}@{self.version}"
+
+    def decode(self, tree: Tree, context: DecodeContext) -> Decoded:
+        """Read a transaction set into a document. Faults in the data are findings."""
+        state = DecodeState(self.label, context)
+        claims = self._engine.read(state, tree)
+        mapped = state.document
+        document = finish(self.spec, state)
+
+        def residue() -> tuple[Residue, ...]:
+            again = EncodeState(self.label, EncodeContext(context.zone, context.decimal), mapped)
+            return tuple(difference(claims, self._engine.write(again)))
+
+        return Decoded(document, state.document, tuple(state.findings), tuple(state.lineage or ()), residue)
+
+    def encode(self, document: Document, context: EncodeContext, residue: Iterable[Residue] = ()) -> Encoded:
+        """Write a document as a transaction set, without ST and SE. With the residue of its decoding, the original again."""
+        state = EncodeState(self.label, context, document.to_json())
+        written = self._engine.write(state)
+        _tell_lost(state)
+        kept = tuple(residue)
+        if kept:
+            written = restore(state, written, self._engine.message.root, kept)
+        tree = None if state.failed else pour(self._engine.message, written)
+        return Encoded(tree, tuple(state.findings), tuple(state.lineage or ()))
+
+
+def _tell_lost(state: EncodeState) -> None:
+    """Say which values of the document the map has no place for."""
+    carried = {one.path for one in state.lineage or ()}
+    for path in _leaves({key: value for key, value in state.document.items() if key not in _BASE}, "$"):
+        if path not in carried:
+            state.fault(MapFindingCode.NOT_CARRIED, path, "", severity=Severity.INFO)
+
+
+def _leaves(value: Any, path: str) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if key not in _MADE:
+                yield from _leaves(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _leaves(inner, f"{path}[{number}]")
+    else:
+        yield path

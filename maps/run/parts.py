@@ -1,0 +1,278 @@
+"""What stands in a segment several times: qualified pairs, groups of a fixed stride, text in pieces. Compiled for both directions."""
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edi.values import Segment
+from maps import notation
+from maps.codecs import Codec, CodecError
+from maps.finding import MapFindingCode, Severity
+from maps.formats.edi import Cells, Use, reader, width, writer
+from maps.model import Binding, Groups, Join, Pairs, Path, Slot
+from maps.run.fields import Read, Write, dotted, encoded, get, put, repeated
+from maps.run.state import DecodeState, EncodeState, Frame, Object
+from maps.run.values import Lineage
+from maps.tables import CodeTable, OnMissing
+
+__all__ = ["GroupsPart", "JoinPart", "PairsPart"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    qualifier: str
+    path: Path
+    codec: Codec
+
+
+class PairsPart:
+    """Qualifier and value: PO106/PO107 and on, PER03/PER04, or composites as PIA C212 (value first)."""
+
+    def __init__(self, pairs: Pairs, table: CodeTable, codec_of: Callable[[str, str], Codec], use: Use, rule: str) -> None:
+        self._pairs, self._rule = pairs, rule
+        self._into = pairs.into.path
+        self._missing = table.on_missing
+        targets = {row.wire: _target(row.wire, row.to, codec_of) for row in table.rows}
+        self._inbound = {row.wire: targets[row.wire] for row in table.rows if row.inbound}
+        written = [targets[row.wire] for row in table.rows if row.outbound]
+        order = [(qualifier, notation.path(field)) for qualifier, field in pairs.order]
+        order = order or list({target.path: (target.qualifier, target.path) for target in reversed(written)}.values())[::-1]
+        self._outbound = [_choices(qualifier, path, targets, written) for qualifier, path in order]
+        slots = [pairs.first + offset * (1 if pairs.composite else 2) for offset in range(pairs.max)]
+        if pairs.composite:
+            self._places = [(Slot(slot, 2), Slot(slot, 1)) for slot in slots]
+        else:
+            self._places = [(Slot(slot), Slot(slot + 1)) for slot in slots]
+        self._readers = [(reader(qualifier), reader(value)) for qualifier, value in self._places]
+        self._writers = [(writer(qualifier), writer(value)) for qualifier, value in self._places]
+        self._width = width(use, self._places[0][1])
+
+    def read(self, state: DecodeState, segment: Segment, scope: Object, at: str, frame: Frame) -> None:
+        """Each pair into the field of its qualifier."""
+        filled: Object = scope if not self._into else get(scope, self._into) or {}
+        at += dotted(self._into)
+        for index, (read_qualifier, read_value) in enumerate(self._readers):
+            text = read_value(segment)
+            if not text or text.isspace():
+                continue
+            qualifier, place = read_qualifier(segment), self._places[index][1]
+            target = self._inbound.get(qualifier)
+            if target is None:
+                if not self._other(state, filled, qualifier, text, at, segment, index) and self._missing is OnMissing.ERROR:
+                    state.fault(
+                        MapFindingCode.CODE_UNKNOWN,
+                        at,
+                        self._rule,
+                        record=segment,
+                        frame=frame,
+                        place=self._places[index][0],
+                        value=qualifier,
+                    )
+                continue
+            path = at + dotted(target.path)
+            try:
+                value = target.codec.decode((text,), state.context)
+            except CodecError as error:
+                state.fault(error.code, path, self._rule, record=segment, frame=frame, place=place, value=text, hint=error.hint)
+                continue
+            if value is None:
+                continue
+            if not put(filled, target.path, value):
+                if not self._other(state, filled, qualifier, text, at, segment, index):
+                    repeated(state, path, self._rule, segment, frame, place, text)
+            elif state.lineage is not None:
+                state.lineage.append(
+                    Lineage(path, "direct", segment.tag, segment.position, str(place), text, target.codec.name, self._rule)
+                )
+        if filled and filled is not scope:
+            put(scope, self._into, filled)
+
+    def _other(self, state: DecodeState, filled: Object, qualifier: str, text: str, at: str, segment: Segment, index: int) -> bool:
+        """Put a pair that has no field of its own into the list for such; says whether there is one."""
+        rest = self._pairs.rest
+        if rest is None or not qualifier:
+            return False
+        others: list[Any] = get(filled, rest.into) or []
+        put(filled, rest.into, others)
+        others.append({rest.qualifier: qualifier, rest.value: text})
+        if state.lineage is not None:
+            path = f"{at}{dotted(rest.into)}[{len(others) - 1}].{rest.value}"
+            state.lineage.append(
+                Lineage(path, "direct", segment.tag, segment.position, str(self._places[index][1]), text, "str", self._rule)
+            )
+        return True
+
+    def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, cells: Cells) -> bool:
+        """The fields that have a value, side by side in the order of the map."""
+        source = get(scope, self._into) if self._into else scope
+        if not isinstance(source, Mapping):
+            return False
+        at += dotted(self._into)
+        found = list(self._found(state, source, at))
+        for index, (qualifier, text, path) in enumerate(found):
+            if index == len(self._writers):
+                state.fault(MapFindingCode.VALUE_NOT_WRITABLE, path, self._rule, value=text, hint="no room for another number")
+                break
+            write_qualifier, write_value = self._writers[index]
+            write_qualifier(cells, qualifier)
+            write_value(cells, text)
+            if state.lineage is not None:
+                state.lineage.append(Lineage(path, "direct", "", 0, str(self._places[index][1]), text, "", self._rule))
+        return bool(found)
+
+    def _found(self, state: EncodeState, source: Mapping[str, Any], at: str) -> Iterator[tuple[str, str, str]]:
+        for choices in self._outbound:
+            path = choices[0].path
+            value = get(source, path)
+            if value is None:
+                continue
+            for choice in choices:
+                last = choice is choices[-1]
+                text = self._text(state, choice, value, at + dotted(path), last=last)
+                if text is not None:
+                    yield choice.qualifier, text, at + dotted(path)
+                    break
+        rest = self._pairs.rest
+        others = get(source, rest.into) if rest else None
+        for number, other in enumerate(others if isinstance(others, list) else ()):
+            assert rest is not None
+            qualifier, value = other.get(rest.qualifier), other.get(rest.value)
+            if isinstance(qualifier, str) and isinstance(value, str):
+                path_of = f"{at}{dotted(rest.into)}[{number}]"
+                if state.lineage is not None:
+                    state.lineage.append(Lineage(f"{path_of}.{rest.qualifier}", "direct", "", 0, "", qualifier, "", self._rule))
+                yield qualifier, value, f"{path_of}.{rest.value}"
+
+    def _text(self, state: EncodeState, choice: _Target, value: Any, at: str, *, last: bool) -> str | None:
+        """The text of a value under one qualifier. A key too wide for it goes under the next; only the last one complains."""
+        if not last:
+            try:
+                return choice.codec.encode(value, state.context)[0]
+            except CodecError:
+                return None
+        texts = encoded(state, choice.codec, value, at, self._rule, (self._width,))
+        return texts[0] if texts else None
+
+
+def _target(qualifier: str, text: str, codec_of: Callable[[str, str], Codec]) -> _Target:
+    path, use, _ = notation.target(text)
+    return _Target(qualifier, path, codec_of(use.name, use.arg))
+
+
+def _choices(qualifier: str, path: Path, targets: Mapping[str, _Target], written: list[_Target]) -> list[_Target]:
+    """The qualifier that the map names, then the others that may stand for the same field."""
+    first = targets.get(qualifier)
+    named = [first] if first is not None and first.path == path else []
+    others = [target for target in written if target.path == path and target.qualifier != qualifier]
+    return named + others or [_Target(qualifier, path, _PLAIN)]
+
+
+_PLAIN = Codec("str", lambda texts, _: texts[0], lambda value, _: (str(value),))
+
+
+class GroupsPart:
+    """A stride of elements repeated in a segment and over segments (SDQ): one item of a list each."""
+
+    def __init__(self, groups: Groups, reading: Callable[[Binding, int], Read], writing: Callable[[Binding, int], Write]) -> None:
+        self._groups = groups
+        starts = [groups.first + number * groups.step - 1 for number in range(groups.max)]
+        self._reads = [[reading(binding, start) for binding in groups.items] for start in starts]
+        self._writes = [[writing(binding, start) for binding in groups.items] for start in starts]
+        self._common_reads = [reading(binding, 0) for binding in groups.common]
+        self._common_writes = [writing(binding, 0) for binding in groups.common]
+        self._common_paths = [binding.path for binding in groups.common]
+        self._ends = [start + groups.step for start in starts]
+        self._starts = starts
+
+    def read(self, state: DecodeState, segment: Segment, scope: Object, at: str, frame: Frame) -> None:
+        """Items for all strides that hold anything."""
+        items: list[Any] = get(scope, self._groups.into) or []
+        for start, end, reads in zip(self._starts, self._ends, self._reads, strict=True):
+            if not any(segment.elements[start:end]):
+                continue
+            item: Object = {}
+            path = f"{at}{dotted(self._groups.into)}[{len(items)}]"
+            for read in (*reads, *self._common_reads):
+                read(state, segment, item, path, frame)
+            if item:
+                items.append(item)
+        if items:
+            put(scope, self._groups.into, items)
+
+    def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, new: Callable[[], Cells]) -> list[Cells]:
+        """As many segments as the items need: a new one when the stride is used up or the common values change."""
+        items = get(scope, self._groups.into)
+        segments: list[Cells] = []
+        count, common = 0, None
+        for number, item in enumerate(items if isinstance(items, list) else ()):
+            path = f"{at}{dotted(self._groups.into)}[{number}]"
+            shared = [get(item, field) for field in self._common_paths]
+            if not segments or count == len(self._writes) or shared != common:
+                segments.append(new())
+                count, common = 0, shared
+                for write in self._common_writes:
+                    write(state, item, path, segments[-1])
+            elif state.lineage is not None:
+                state.lineage += [
+                    Lineage(path + dotted(field), "direct", "", 0, "", str(value), "", "")
+                    for field, value in zip(self._common_paths, shared, strict=True)
+                    if value is not None
+                ]
+            for write in self._writes[count]:
+                write(state, item, path, segments[-1])
+            count += 1
+        return segments
+
+
+class JoinPart:
+    """Text over repeated segments (MSG), or over the components of an element (FTX C108), as one string."""
+
+    def __init__(self, join: Join, use: Use, rule: str) -> None:
+        self._join, self._rule = join, rule
+        count = join.components or 1
+        self._places = [Slot(join.element, number + 1 if join.components else 0) for number in range(count)]
+        self._readers = [reader(place) for place in self._places]
+        self._writers = [writer(place) for place in self._places]
+        self._width = width(use, self._places[0])
+
+    def read(self, state: DecodeState, segment: Segment, scope: Object, at: str, _: Frame) -> None:
+        """Put the lines of this segment behind those that are there."""
+        lines = [text for one in self._readers if (text := one(segment)).strip()]
+        if not lines:
+            return
+        before = get(scope, self._join.into)
+        text = self._join.separator.join([before, *lines] if isinstance(before, str) else lines)
+        inner = scope
+        for key in self._join.into[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[self._join.into[-1]] = text
+        if state.lineage is not None:
+            path, place = at + dotted(self._join.into), str(self._places[0])
+            state.lineage += [Lineage(path, "direct", segment.tag, segment.position, place, line, "join", self._rule) for line in lines]
+
+    def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, new: Callable[[], Cells]) -> list[Cells]:
+        """One segment a line, or as many lines as it has components. A line too long is broken at a blank."""
+        text = get(scope, self._join.into)
+        if not isinstance(text, str):
+            return []
+        path = at + dotted(self._join.into)
+        given = text.split(self._join.separator)
+        lines = [part for line in given if line.strip() for part in self._wrapped(line)]
+        if state.lineage is not None:
+            state.lineage.append(Lineage(path, "direct", "", 0, str(self._places[0]), "", "join", self._rule))
+        if lines != given:
+            hint = "blank lines are left out" if len(lines) < len(given) else "long lines are broken"
+            state.fault(MapFindingCode.PRECISION_LOST, path, self._rule, severity=Severity.WARNING, hint=hint)
+        segments = []
+        for first in range(0, len(lines), len(self._writers)):
+            cells = new()
+            for write, line in zip(self._writers, lines[first:], strict=False):
+                write(cells, line)
+            segments.append(cells)
+        return segments
+
+    def _wrapped(self, line: str) -> list[str]:
+        if not self._width or len(line) <= self._width:
+            return [line]
+        return textwrap.wrap(line, self._width, break_on_hyphens=False)
