@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from edi.charset import X12_ENCODING, decoder, outside
 from edi.dialect import Dialect, GroupFields, Opening, SetFields
@@ -105,7 +106,7 @@ class Assembler:
         for segment in segments:
             self.segments += 1
             if self.segments > most:
-                self._findings.append(_fault(FindingCode.LIMIT_EXCEEDED, segment, "More segments than are read; the rest was not."))
+                self._findings.append(_fault(FindingCode.LIMIT_EXCEEDED, segment, "more segments than are read; the rest was not"))
                 lexer.position = len(self._source.text)
                 break
             tag = segment.tag
@@ -137,21 +138,21 @@ class Assembler:
         self.position = self._lexer.position
         if self._trailer:
             if self._lexer.unterminated:
-                text = "The last segment has no terminator."
+                text = "the last segment has no terminator"
                 self._findings.append(_fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._trailer, text, severity=Severity.WARNING))
             if not self._groups and not self._service:
-                self._findings.append(_fault(FindingCode.INTERCHANGE_EMPTY, self._trailer, "The interchange has no transaction set."))
+                self._findings.append(_fault(FindingCode.INTERCHANGE_EMPTY, self._trailer, "the interchange has no transaction set"))
             return
         if self._lexer.unterminated:
-            self._findings.append(_fault(FindingCode.SEGMENT_TERMINATOR_MISSING, last, "The data ends within a segment."))
+            self._findings.append(_fault(FindingCode.SEGMENT_TERMINATOR_MISSING, last, "the data ends within a segment"))
         self._leave_group()
-        self._findings.append(_fault(FindingCode.INTERCHANGE_TRAILER_MISSING, last, "The interchange has no trailer; it ends here."))
+        self._findings.append(_fault(FindingCode.INTERCHANGE_TRAILER_MISSING, last, "the interchange has no trailer; it ends here"))
 
     def _empty(self, segment: Segment) -> None:
         """Two terminators in a row: harmless, so it is not counted and not handed on."""
         findings = self._set.findings if self._set else self._findings
         if not any(f.code is FindingCode.SEGMENT_EMPTY for f in findings):
-            text = "Nothing stands between two segment terminators; said once."
+            text = "nothing stands between two segment terminators; said once"
             findings.append(_fault(FindingCode.SEGMENT_EMPTY, segment, text, severity=Severity.WARNING))
 
     def _between(self, segment: Segment) -> None:
@@ -159,9 +160,8 @@ class Assembler:
         if self._group is None and segment.tag in self._dialect.service:
             self._service.append(segment)
         elif not self._strays:
-            text = "The segment stands in no transaction set; said once for those that follow each other."
-            findings = self._group.findings if self._group else self._findings
-            findings.append(_fault(FindingCode.DATA_OUTSIDE_ENVELOPE, segment, text))
+            text = "the segment stands in no transaction set; said once for those that follow each other"
+            self._findings.append(_fault(FindingCode.DATA_OUTSIDE_ENVELOPE, segment, text))
             self._strays = True
 
     # -- transaction sets
@@ -172,16 +172,16 @@ class Assembler:
         if self._group is None:
             self._group = _Group(None, _NO_GROUP, [])
             if self._dialect.standard is Standard.X12 or any(g.header for g in self._groups):
-                text = "The transaction set stands in no functional group."
-                self._group.findings.append(_fault(FindingCode.GROUP_HEADER_MISSING, segment, text))
+                text = "the transaction set stands in no functional group"
+                self._findings.append(_fault(FindingCode.GROUP_HEADER_MISSING, segment, text))
         group = self._group
         fields = self._dialect.set_fields(segment, group.fields)
         findings = self._dialect.check_set(segment)
         if group.header and self._tolerance.group_kind and not self._dialect.belongs(fields.set_id, group.fields.functional_id):
-            text = "The transaction set does not belong in a group with this functional identifier."
+            text = "the transaction set does not belong in a group with this functional identifier"
             findings.append(_fault(FindingCode.SET_NOT_IN_GROUP, segment, text, 1, self._tolerance.group_kind))
         if fields.control_number in group.numbers:
-            text = "The control number was used before in the same group."
+            text = "the control number was used before in the same group"
             element = 2 if self._dialect.standard is Standard.X12 else 1
             findings.append(_fault(FindingCode.SET_CONTROL_NUMBER_DUPLICATE, segment, text, element))
         group.numbers.add(fields.control_number)
@@ -201,7 +201,7 @@ class Assembler:
     def _leave_set(self) -> None:
         """The set that is open, if any, has no trailer."""
         if self._set:
-            text = "The transaction set has no trailer; this is its last segment."
+            text = "the transaction set has no trailer; this is its last segment"
             self._set.findings.append(_fault(FindingCode.SET_TRAILER_MISSING, self._set.segments[-1], text))
             self._finish_set(self._lexer.begin)
 
@@ -231,7 +231,7 @@ class Assembler:
         findings = self._dialect.check_group(segment)
         identity = (fields.functional_id, fields.control_number)
         if identity in self._group_numbers:
-            text = "The control number was used before by a group of the same kind in the interchange."
+            text = "the control number was used before by a group of the same kind in the interchange"
             element = 6 if self._dialect.standard is Standard.X12 else 5
             findings.append(_fault(FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE, segment, text, element))
         self._group_numbers.add(identity)
@@ -254,7 +254,7 @@ class Assembler:
         self._leave_set()
         if self._group:
             if self._group.header:
-                text = "The functional group has no trailer."
+                text = "the functional group has no trailer"
                 self._group.findings.append(_fault(FindingCode.GROUP_TRAILER_MISSING, self._group.header, text))
             self._finish_group(None)
 
@@ -286,37 +286,40 @@ class Assembler:
         if stated == number:
             return
         if stated.lstrip("0") != number.lstrip("0"):
-            findings.append(_fault(code, trailer, "The trailer does not repeat the control number of the header.", 2))
+            findings.append(_fault(code, trailer, "the trailer does not repeat the control number of the header", 2))
         elif self._tolerance.padding:
-            text = "The trailer repeats the control number of the header with other leading zeros."
+            text = "the trailer repeats the control number of the header with other leading zeros"
             findings.append(_fault(code, trailer, text, 2, self._tolerance.padding))
 
     @staticmethod
     def _check_count(findings: list[Finding], code: FindingCode, trailer: Segment, counted: int, what: str) -> None:
         stated = trailer.get(1).strip()
         if not (stated.isascii() and stated.isdecimal() and len(stated) <= 10 and int(stated) == counted):
-            findings.append(_fault(code, trailer, f"The count in the trailer is wrong: there are {counted} {what}.", 1))
+            findings.append(_fault(code, trailer, f"the count in the trailer is wrong: there are {counted} {what}", 1))
 
     def _check_text(self, current: _Set, end: int) -> None:
         """Faults of the bytes themselves, found per segment; looked for only where there can be one."""
         lexer, tolerance, add = self._lexer, self._tolerance, current.findings.append
         if lexer.overlong:
-            text = "More elements than are read; none of the segment was."
+            text = "more elements than are read; none of the segment was"
             for segment in current.segments:
                 if segment.offset in lexer.overlong:
                     add(_fault(FindingCode.LIMIT_EXCEEDED, segment, text))
         if lexer.undecodable and tolerance.character_set:
-            text = "The bytes are not of the character set that the interchange names."
+            text = "the bytes are not of the character set that the interchange names"
             for segment in current.segments:
                 if segment.offset in lexer.undecodable:
                     add(_fault(FindingCode.CHARACTER_INVALID, segment, text, severity=tolerance.character_set))
         if self._outside and tolerance.lower_case and self._outside.search(self._source.text, current.begin, end):
-            text = "A character is not of the repertoire of the syntax level that the interchange names."
-            for segment in current.segments:
-                for position, component, value in _texts(segment):
-                    if self._outside.search(value) and value.isascii():
-                        place = segment.location(element=position, component=component)
-                        add(Finding(FindingCode.CHARACTER_INVALID, Scope.STANDARD, tolerance.lower_case, place, text, value))
+            text = "a character is not of the repertoire of the level that the interchange names; said once for the set"
+            places = (
+                (value, segment.location(element=element, component=component))
+                for segment in current.segments
+                for element, component, value in _texts(segment)
+                if self._outside.search(value)
+            )
+            for value, place in islice(places, 1):
+                add(Finding(FindingCode.CHARACTER_INVALID, Scope.STANDARD, tolerance.lower_case, place, text, value))
 
 
 def _texts(segment: Segment) -> Iterator[tuple[int, int | None, str]]:

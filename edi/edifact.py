@@ -54,7 +54,12 @@ def _opens(source: Source, start: int) -> Opening | None:
         delimiters.decimal,
     )
     readable = delimiters.are_distinct() and not any(c.isalnum() or c == " " for c in delimiters.in_data())
-    return Opening(delimiters, None, unb, readable=readable)
+    findings = []
+    if not readable:
+        message = "two separators of the UNA are the same character, or one is a letter, a digit or a blank"
+        place = Segment("UNA", (), *source.place(start)).location()
+        findings = [Finding(FindingCode.DELIMITERS_INVALID, Scope.STANDARD, Severity.ERROR, place, message)]
+    return Opening(delimiters, None, unb, tuple(findings), readable=readable)
 
 
 def _fault(code: FindingCode, segment: Segment, element: int, component: int | None, message: str) -> Finding:
@@ -85,22 +90,22 @@ def _check_interchange(unb: Segment) -> list[Finding]:
     fields = _interchange_fields(unb)
     if fields.syntax_id not in ENCODINGS:
         code = FindingCode.CHARACTER_SET_UNSUPPORTED
-        found.append(_fault(code, unb, 1, 1, "The syntax identifier names no character set that is read here."))
+        found.append(_fault(code, unb, 1, 1, "the syntax identifier names no character set that is read here"))
     if fields.version not in ("1", "2", "3", "4"):
         code = FindingCode.INTERCHANGE_VERSION_UNSUPPORTED
-        found.append(_fault(code, unb, 1, 2, "The syntax version is none of 1 to 4."))
+        found.append(_fault(code, unb, 1, 2, "the syntax version is none of 1 to 4"))
     code = FindingCode.INTERCHANGE_HEADER_INVALID
     if not fields.sender.id:
-        found.append(_fault(code, unb, 2, 1, "The interchange sender is empty."))
+        found.append(_fault(code, unb, 2, 1, "the interchange sender is empty"))
     if not fields.receiver.id:
-        found.append(_fault(code, unb, 3, 1, "The interchange recipient is empty."))
+        found.append(_fault(code, unb, 3, 1, "the interchange recipient is empty"))
     if not _DATE.fullmatch(fields.date):
-        found.append(_fault(code, unb, 4, 1, "The date of preparation is no date."))
+        found.append(_fault(code, unb, 4, 1, "the date of preparation is no date"))
     if not _TIME.fullmatch(fields.time):
-        found.append(_fault(code, unb, 4, 2, "The time of preparation is no time of day."))
+        found.append(_fault(code, unb, 4, 2, "the time of preparation is no time of day"))
     if not 1 <= len(fields.control_number) <= 14:
         code = FindingCode.INTERCHANGE_CONTROL_NUMBER_INVALID
-        found.append(_fault(code, unb, 5, None, "The interchange control reference is not of one to fourteen characters."))
+        found.append(_fault(code, unb, 5, None, "the interchange control reference is not of one to fourteen characters"))
     return found
 
 
@@ -111,7 +116,7 @@ def _group_fields(ung: Segment) -> GroupFields:
 def _check_group(ung: Segment) -> list[Finding]:
     if _group_fields(ung).control_number:
         return []
-    return [_fault(FindingCode.GROUP_CONTROL_NUMBER_INVALID, ung, 5, None, "The group reference number is empty.")]
+    return [_fault(FindingCode.GROUP_CONTROL_NUMBER_INVALID, ung, 5, None, "the group reference number is empty")]
 
 
 def _set_fields(unh: Segment, _: GroupFields) -> SetFields:
@@ -123,10 +128,10 @@ def _check_set(unh: Segment) -> list[Finding]:
     found = []
     if not 1 <= len(unh.get(1).strip()) <= 14:
         code = FindingCode.SET_CONTROL_NUMBER_INVALID
-        found.append(_fault(code, unh, 1, None, "The message reference number is not of one to fourteen characters."))
+        found.append(_fault(code, unh, 1, None, "the message reference number is not of one to fourteen characters"))
     for component, name in ((1, "type"), (2, "version number"), (3, "release number"), (4, "controlling agency")):
         if not unh.get(2, component).strip():
-            found.append(_fault(FindingCode.SET_HEADER_INVALID, unh, 2, component, f"The message {name} is empty."))
+            found.append(_fault(FindingCode.SET_HEADER_INVALID, unh, 2, component, f"the message {name} is empty"))
     return found
 
 

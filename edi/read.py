@@ -61,12 +61,12 @@ def read(data: bytes, *, tolerance: Tolerance = STANDARD, limits: Limits = Limit
         begins = _next(source, assembler.position)
         between = source.text[assembler.position : begins[0] if begins else None]
         if len(found) == limits.interchanges and begins:
-            found[-1] = _with(found[-1], FindingCode.LIMIT_EXCEEDED, "More interchanges than are read; the rest was not looked at.")
+            found[-1] = _with(found[-1], FindingCode.LIMIT_EXCEEDED, "more interchanges than are read; the rest was not looked at")
             break
         if between.strip(BLANKS):
-            found[-1] = _with(found[-1], FindingCode.DATA_OUTSIDE_ENVELOPE, "After the interchange there is data that belongs to none.")
+            found[-1] = _with(found[-1], FindingCode.DATA_OUTSIDE_ENVELOPE, "after the interchange there is data that belongs to none")
     if len(data) > limits.bytes:
-        found[-1] = _with(found[-1], FindingCode.LIMIT_EXCEEDED, "More bytes than are read; the rest was not looked at.")
+        found[-1] = _with(found[-1], FindingCode.LIMIT_EXCEEDED, "more bytes than are read; the rest was not looked at")
     return tuple(found)
 
 

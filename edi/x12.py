@@ -60,10 +60,10 @@ def _opens(source: Source, start: int) -> Opening | None:
     repeats = version >= REPETITION_FROM and len(repetition) == 1 and not repetition.isalnum() and repetition not in (" ", component)
     delimiters = Delimiters(element, component, terminator, repetition if repeats else None)
     header = Segment("ISA", elements, *source.place(start))
-    findings = [_header_fault(header, i, "The ISA element is not of its fixed length.") for i in _wrong_lengths(elements)]
+    findings = [_header_fault(header, i, "the ISA element is not of its fixed length") for i in _wrong_lengths(elements)]
     readable = delimiters.are_distinct() and not any(c.isalnum() or c == " " for c in delimiters.in_data() if c.isascii())
     if not readable:
-        message = "Two separators of the ISA are the same character, or one is a letter, a digit or a blank."
+        message = "two separators of the ISA are the same character, or one is a letter, a digit or a blank"
         findings.append(_fault(FindingCode.DELIMITERS_INVALID, header, 16, message))
     return Opening(delimiters, header, rest, tuple(findings), readable=readable)
 
@@ -113,26 +113,26 @@ def _check_interchange(isa: Segment) -> list[Finding]:
     found = []
     fields = _interchange_fields(isa)
     if not fields.sender.id:
-        found.append(_header_fault(isa, 6, "The interchange sender id is empty."))
+        found.append(_header_fault(isa, 6, "the interchange sender id is empty"))
     if not fields.receiver.id:
-        found.append(_header_fault(isa, 8, "The interchange receiver id is empty."))
+        found.append(_header_fault(isa, 8, "the interchange receiver id is empty"))
     if not _DATE.fullmatch(fields.date):
-        found.append(_header_fault(isa, 9, "The interchange date is no date."))
+        found.append(_header_fault(isa, 9, "the interchange date is no date"))
     if not _TIME.fullmatch(fields.time):
-        found.append(_header_fault(isa, 10, "The interchange time is no time of day."))
+        found.append(_header_fault(isa, 10, "the interchange time is no time of day"))
     if fields.version < REPETITION_FROM and isa.get(11) != "U":
-        text = "Before version 00402 this element is the letter U; it is not used as a repetition separator."
+        text = "before version 00402 this element is the letter U; it is not used as a repetition separator"
         found.append(_header_fault(isa, 11, text, Severity.WARNING))
     if not _VERSION.fullmatch(fields.version):
-        text = "The interchange version is none of X12's."
+        text = "the interchange version is none of X12's"
         found.append(_fault(FindingCode.INTERCHANGE_VERSION_UNSUPPORTED, isa, 12, text))
     if not (fields.control_number.isdecimal() and fields.control_number.isascii()):
-        text = "The interchange control number is not a number of nine digits."
+        text = "the interchange control number is not a number of nine digits"
         found.append(_fault(FindingCode.INTERCHANGE_CONTROL_NUMBER_INVALID, isa, 13, text))
     if isa.get(14).strip() not in ("0", "1"):
-        found.append(_header_fault(isa, 14, "The acknowledgment indicator is neither 0 nor 1."))
+        found.append(_header_fault(isa, 14, "the acknowledgment indicator is neither 0 nor 1"))
     if not fields.usage:
-        found.append(_header_fault(isa, 15, "The usage indicator is none of P, T and I."))
+        found.append(_header_fault(isa, 15, "the usage indicator is none of P, T and I"))
     return found
 
 
@@ -146,12 +146,12 @@ def _check_group(gs: Segment) -> list[Finding]:
     number = fields.control_number
     for element, name, text in ((1, "kind", fields.functional_id), (2, "sender", fields.sender), (3, "receiver", fields.receiver)):
         if not text:
-            found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, element, f"The {name} of the group is empty."))
+            found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, element, f"the {name} of the group is empty"))
     if not (number.isdecimal() and number.isascii() and len(number) <= 9):
-        text = "The group control number is not a number of one to nine digits."
+        text = "the group control number is not a number of one to nine digits"
         found.append(_fault(FindingCode.GROUP_CONTROL_NUMBER_INVALID, gs, 6, text))
     if not fields.release:
-        found.append(_fault(FindingCode.GROUP_RELEASE_UNSUPPORTED, gs, 8, "The group does not name its release."))
+        found.append(_fault(FindingCode.GROUP_RELEASE_UNSUPPORTED, gs, 8, "the group does not name its release"))
     return found
 
 
@@ -172,9 +172,9 @@ def _check_set(st: Segment) -> list[Finding]:
     found = []
     set_id, number = st.get(1).strip(), st.get(2).strip()
     if not set_id:
-        found.append(_fault(FindingCode.SET_HEADER_INVALID, st, 1, "The transaction set identifier is empty."))
+        found.append(_fault(FindingCode.SET_HEADER_INVALID, st, 1, "the transaction set identifier is empty"))
     if not 4 <= len(number) <= 9:
-        text = "The transaction set control number is not of four to nine characters."
+        text = "the transaction set control number is not of four to nine characters"
         found.append(_fault(FindingCode.SET_CONTROL_NUMBER_INVALID, st, 2, text))
     return found
 

@@ -1,0 +1,45 @@
+"""What an acknowledgment says, as a value: of ours when we look at it, of a partner's when it arrives."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edi.acks.codes import MEANINGS
+from edi.acks.status import AckStatus
+from edi.finding import Finding, FindingCode, Scope, Severity
+from edi.location import Location
+
+__all__ = ["AckReport", "SetReport", "reported"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetReport:
+    """What is said of one transaction set."""
+
+    set_id: str
+    control_number: str
+    status: AckStatus
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AckReport:
+    """What is said of one functional group (997) or one interchange (TA1, CONTRL).
+
+    The locations of findings speak of what was acknowledged (segment position, tag, element); their offset, line and column
+    are those of the acknowledgment.
+    """
+
+    kind: Literal["997", "TA1", "CONTRL"]
+    control_number: str  #: of the group (GS06) or interchange (ISA13, UNB 0020) that is answered
+    functional_id: str  #: GS01 of the group that is answered; empty for TA1 and CONTRL
+    status: AckStatus
+    findings: tuple[Finding, ...]
+    sets: tuple[SetReport, ...] = ()
+
+
+def reported(element: str, code: str, location: Location, value: str | None = None, element_id: str | None = None) -> Finding:
+    """A finding from a code in a partner's acknowledgment; `element` is a key of `MEANINGS`: whose code it is."""
+    meaning = MEANINGS[element].get(code)
+    found = meaning.code if meaning else FindingCode.REPORTED_BY_PARTNER
+    words = meaning.words if meaning else "the acknowledgment gives a reason that is not known here"
+    return Finding(found, Scope.STANDARD, Severity.ERROR, location, f"the partner says: {words}", value, element_id)
