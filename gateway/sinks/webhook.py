@@ -1,0 +1,81 @@
+"""The hub's HTTP endpoint, called as Standard Webhooks says: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+
+The signature is HMAC-SHA256 over "id.timestamp.body". While a secret is being changed, both sign, and the receiver takes either.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import ClassVar, Final
+
+from gateway.clock import Clock
+from gateway.errors import Cause, PermanentError
+from gateway.posting import NewSession, post
+from gateway.settings import SecretError
+from gateway.sinks.base import OutgoingEvent
+from gateway.sinks.usage import USAGE_HEADER, Usage, check_usage
+
+__all__ = ["WebhookSink", "signature"]
+
+PREFIX: Final = "whsec_"
+
+
+def signature(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
+    """One signature, "v1,base64". Raises ValueError when the secret is not base64, with or without "whsec_" before it."""
+    text = secret.removeprefix(PREFIX).rstrip("=")
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except binascii.Error:
+        key = b""
+    if not key:
+        raise ValueError("a webhook secret is base64, with whsec_ before it")
+    signed = f"{event_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+
+
+class WebhookSink:
+    """Posts each event to one URL. The hub drops ids that it has seen: a retry has the same `webhook-id`."""
+
+    kind: ClassVar[str] = "webhook"
+
+    def __init__(
+        self,
+        url: str,
+        secrets: tuple[str, ...],
+        *,
+        resolve: Callable[[str], str],
+        session: NewSession,
+        clock: Clock,
+        timeout: float = 10.0,
+        usage: Usage = "any",
+    ) -> None:
+        """`secrets` are references: the one in use, and while it is being changed the next one too."""
+        self._url = url
+        self._secrets = secrets
+        self._resolve = resolve
+        self._session = session
+        self._clock = clock
+        self._timeout = timeout
+        self._usage = usage
+
+    async def deliver(self, event: OutgoingEvent) -> str:
+        """As `Sink.deliver`; the answer is the status."""
+        usage = check_usage(self._usage, event)
+        timestamp = int(self._clock().timestamp())
+        try:
+            signatures = [signature(self._resolve(secret), event.event_id, timestamp, event.body) for secret in self._secrets]
+        except (ValueError, SecretError) as fault:
+            raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
+        headers = {
+            "Content-Type": "application/cloudevents+json; charset=utf-8",
+            "webhook-id": event.event_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": " ".join(signatures),
+            USAGE_HEADER: usage,
+        }
+        return await post(self._session(), self._url, event.body, headers, timeout=self._timeout, clock=self._clock)
+
+    async def close(self) -> None:
+        """The session belongs to whoever made it."""
