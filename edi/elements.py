@@ -24,6 +24,8 @@ __all__ = ["check_elements"]
 
 _LOWER_CASE: Final = re.compile("[a-z]")
 
+_NOT_TOO_LONG: Final = (None, FindingCode.ELEMENT_TOO_SHORT)
+
 _WORDS: Final = {
     FindingCode.SEGMENT_EMPTY: "the segment has no data",
     FindingCode.REQUIRED_ELEMENT_MISSING: "a mandatory element is missing",
@@ -243,7 +245,7 @@ class _Checker:
             fault, severity = FindingCode.CODE_UNKNOWN, self._severity_of_codes()
         elif fault is FindingCode.CHARACTER_INVALID:
             severity = self.tolerance.character_set
-        elif fault is FindingCode.ELEMENT_TOO_LONG and rule.check(_unpadded(value, rule)) is None:
+        elif fault is FindingCode.ELEMENT_TOO_LONG and rule.check(_unpadded(value, rule)) in _NOT_TOO_LONG:
             severity = self.tolerance.padding
         else:
             severity = Severity.ERROR

@@ -9,9 +9,10 @@
       "N1[01=ST]/N4":   {required: true}
       "PO1/PO4":        {min: 1, max: 1}
 
-A key is a path of loops that ends in a segment, or in a loop, which stands for its first segment; each step may select by
-values: `[01=A|B]` any of them, `[02=G,01.1=X]` all of them, where 01.1 is a component. A rule holds in every repetition of what
-is before the last step. Element keys are positions, "02" or "01.2". A guide can only narrow: it never permits what the standard forbids.
+A key is a path of loops, by loop id or by the tag that begins them, and ends in a segment, or in a loop, which stands for its
+first segment. Each step may select by values: `[01=A|B]` any of them, `[02=G,01.1=X]` all of them, where 01.1 is a component.
+A rule holds in every repetition of what is before the last step. Element keys are positions, "02" or "01.2".
+A guide can only narrow: it never permits what the standard forbids.
 """
 
 import re
@@ -46,7 +47,7 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a path: a loop id or tag, and what its first segment must hold."""
+    """One step of a path: a loop id or a tag, and what its first segment must hold."""
 
     name: str
     selectors: tuple[Selector, ...] = ()

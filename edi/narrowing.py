@@ -47,7 +47,7 @@ def _loops(loop: LoopNode, steps: tuple[Step, ...], path: tuple[str, ...]) -> It
         yield loop, path
         return
     for inner in loop.loops():
-        if inner.loop_id == steps[0].name and steps[0].matches(_first(inner)):
+        if steps[0].name in (inner.loop_id, inner.tag) and steps[0].matches(_first(inner)):
             yield from _loops(inner, steps[1:], (*path, inner.loop_id))
 
 
@@ -59,10 +59,10 @@ def _meant(step: Step, loop: LoopNode, path: tuple[str, ...]) -> Iterator[_Met]:
     """The segments directly within a loop that a step means; a loop stands for its first segment."""
     for child in loop.children:
         if isinstance(child, SegmentNode):
-            met, name = _Met(child.segment, path), child.tag
+            met, names = _Met(child.segment, path), {child.tag}
         else:
-            met, name = _Met(_first(child), (*path, child.loop_id)), child.loop_id
-        if name == step.name and step.matches(met.segment):
+            met, names = _Met(_first(child), (*path, child.loop_id)), {child.tag, child.loop_id}
+        if step.name in names and step.matches(met.segment):
             yield met
 
 

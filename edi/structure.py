@@ -131,8 +131,8 @@ class _Walker:
         for depth in range(len(self.open) - 1, -1, -1):
             level = self.open[depth]
             for index in _places(level.node.use).get(tag, ()):
-                if index < level.index:
-                    continue
+                if index < level.index or (index == 0 and depth and level.is_full(0)):
+                    continue  # a trigger segment that comes again begins a repetition of its loop, which is the outer one's place
                 this = 2 if level.is_full(index) else 1 if lacking or level.lacks(index) else 0
                 if this == 0:
                     return depth, index

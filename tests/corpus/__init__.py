@@ -1,0 +1,1 @@
+"""The shared corpus: real documents out of public repositories, beside this repository and not part of it."""
