@@ -26,29 +26,15 @@ EventDict = MutableMapping[str, Any]
 
 def logger(**bound: Any) -> FilteringBoundLogger:
     """A logger; `logger().info("stored", transmission_id=…)` writes one line whose action is "stored"."""
+    if not structlog.is_configured():
+        _configure_lines(LogSettings(), None)  # the library's own default would print local variables, and with them payloads
     bound_logger: FilteringBoundLogger = structlog.get_logger(**bound)
     return bound_logger
 
 
 def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Set the log up for this process. What libraries say through `logging` takes the same way, from warnings up."""
-    stream = stream or sys.stderr
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _faults_without_their_words,
-        scrub,
-    ]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if settings.format == "json" else structlog.processors.LogfmtRenderer(bool_as_flag=False)
-    )
-    structlog.configure(
-        processors=[*shared, structlog.processors.EventRenamer("action"), renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(stream),
-        cache_logger_on_first_use=False,
-    )
+    shared, renderer = _configure_lines(settings, stream)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -63,6 +49,27 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+
+
+def _configure_lines(settings: LogSettings, stream: TextIO | None) -> tuple[list[structlog.typing.Processor], structlog.typing.Processor]:
+    """What our own lines go through, and how they are rendered. Without a stream they go to what standard error is at that moment."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _faults_without_their_words,
+        scrub,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if settings.format == "json" else structlog.processors.LogfmtRenderer(bool_as_flag=False)
+    )
+    structlog.configure(
+        processors=[*shared, structlog.processors.EventRenamer("action"), renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.level.upper())),
+        logger_factory=lambda *_: structlog.WriteLogger(stream or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    return shared, renderer
 
 
 def scrub(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -99,6 +99,7 @@ def guard(metrics: Metrics) -> Middleware:
                 logger().exception("request-failed", route=route_of(request), method=request.method)
                 response = _refused(Refusal(Cause.INTERNAL_ERROR), trace_id, metrics)
         response.headers.setdefault(TRACE_HEADER, trace_id)
+        response.headers.setdefault("Server", "partner-gateway")  # aiohttp would name itself and Python with their versions
         metrics.request(route_of(request), request.method if request.method in _METHODS else "other", response.status, _since(started))
         return response
 

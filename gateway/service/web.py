@@ -1,11 +1,12 @@
 """The HTTP service: every surface's routes on one aiohttp application, on TCP and on the Unix socket in the data folder."""
 
 import asyncio
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from aiohttp import web
 
+from as2.unfold import Unfold
 from gateway.log import logger
 from gateway.pipeline.context import Context
 from gateway.service import openapi
@@ -23,6 +24,28 @@ from gateway.service.routes import Access, Body, Route
 __all__ = ["Service"]
 
 _FIELD_BYTES: Final = 16 * 1024  #: of one header field (as2.md A11)
+
+
+class _UnfoldingSite(web.BaseSite):
+    """A TCP site whose requests may have folded header lines, as some AS2 products send them (as2.md A11)."""
+
+    def __init__(self, runner: web.AppRunner, host: str, port: int) -> None:
+        super().__init__(runner)
+        self._host, self._port = host, port
+
+    @property
+    def name(self) -> str:
+        """Where it listens."""
+        return f"http://{self._host}:{self._port}"
+
+    async def start(self) -> None:
+        """Listen. Raises OSError."""
+        await super().start()
+        protocols = self._runner.server
+        assert protocols is not None
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: Unfold(protocols()), self._host, self._port, backlog=self._backlog, reuse_address=True
+        )
 
 
 class Service:
@@ -48,9 +71,7 @@ class Service:
         )
         self.routes: tuple[Route, ...] = (*(route for surface in surfaces for route in surface.routes()), described)
         public_url = context.settings.public_url
-        self._document = openapi.document(
-            self.routes, version=version("partner-gateway"), server=str(public_url).rstrip("/") if public_url else ""
-        )
+        self._document = openapi.document(self.routes, version=_version(), server=str(public_url).rstrip("/") if public_url else "")
 
     def application(self) -> web.Application:
         """The application with every route behind its check."""
@@ -75,7 +96,7 @@ class Service:
         )
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, settings.listen.host, settings.listen.port).start()
+            await _UnfoldingSite(self._runner, settings.listen.host, settings.listen.port).start()
             self.port = self._runner.addresses[0][1]
             await web.SockSite(self._runner, listen_locally(self._context.store.folder)).start()
         except OSError:
@@ -101,3 +122,10 @@ class Service:
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(self._document)
+
+
+def _version() -> str:
+    try:
+        return version("partner-gateway")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0.0.0"
