@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
+from gateway.errors import Cause, PermanentError
 from partners.model import Partner
 
-__all__ = ["Handover", "Outgoing", "Prepared", "Transport"]
+__all__ = ["Handover", "Outgoing", "Prepared", "ReceiptError", "Transport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ class Handover:
     awaits_receipt: bool = False  #: an asynchronous MDN is still to come
     receipt: bytes = b""
     receipt_headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ReceiptError(PermanentError):
+    """The partner answered with a receipt that is not what it should be. The receipt is evidence: it is stored with the delivery."""
+
+    def __init__(self, cause: Cause, detail: str, *, receipt: bytes, receipt_headers: Mapping[str, str]) -> None:
+        super().__init__(cause, detail)
+        self.receipt = receipt
+        self.receipt_headers = receipt_headers
 
 
 class Transport(Protocol):

@@ -1,0 +1,161 @@
+"""AS2 towards a partner: sealed once, posted as often as needed under one Message-ID, and the receipt in the answer judged.
+
+Receiving is `gateway.service`'s and `gateway.pipeline`'s; a receipt that comes later (asynchronous) comes in there too.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import ClassVar, Final
+
+import aiohttp
+
+from as2.client import Answer, PostError, pinned_context, post
+from as2.errors import As2Error
+from as2.headers import MdnMode, MdnRequest
+from as2.keys import CertificateError, OwnKeys, own_keys
+from as2.mdn import MdnUnreadableError, read_mdn
+from as2.message import new_message_id, seal_message
+from as2.mic import Mic
+from as2.send import Verdict, VerdictState, judge_mdn, judge_status
+from as2.settings import As2Settings
+from gateway.errors import Cause, PermanentError, TransientError
+from gateway.posting import NewSession
+from gateway.settings import SecretError
+from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
+from gateway.transports.filenames import file_name
+from partners.model import Own, Partner, Station
+
+__all__ = ["As2Transport"]
+
+_FILE_NAME: Final = "{set}_{control_number}.{ext}"
+_CAUSES: Final[Mapping[VerdictState, Cause]] = {
+    VerdictState.MIC_MISMATCH: Cause.MIC_MISMATCH,
+    VerdictState.MDN_UNVERIFIED: Cause.MDN_UNVERIFIED,
+    VerdictState.REFUSED: Cause.MDN_REFUSED,
+}
+
+
+class As2Transport:
+    """Sends only. `own` gives our stations as the revision in force has them."""
+
+    kind: ClassVar[str] = "as2"
+
+    def __init__(
+        self, *, own: Callable[[], Own], resolve: Callable[[str], str], session: NewSession, mdn_url: Callable[[], str | None]
+    ) -> None:
+        """`mdn_url` is our public address for asynchronous receipts, for profiles that name none."""
+        self._own = own
+        self._resolve = resolve
+        self._session = session
+        self._mdn_url = mdn_url
+
+    def prepare(self, outgoing: Outgoing, partner: Partner, *, now: datetime) -> Prepared:
+        """Compress, sign, encrypt as the profile says. The Message-ID is made of the delivery's id."""
+        settings, station = _settings_of(partner), self._station_of(partner)
+        try:
+            keys = self._keys_of(station)
+            sealed = seal_message(
+                outgoing.payload,
+                content_type=outgoing.content_type,
+                own=keys,
+                partner=settings,
+                message_id=new_message_id(outgoing.delivery_id, keys.domain),
+                now=now,
+                filename=file_name(_FILE_NAME, outgoing, partner.id, now),
+                mdn_url=self._mdn_url(),
+            )
+        except (CertificateError, ValueError) as fault:
+            raise PermanentError(Cause.NO_TRANSPORT, str(fault)) from fault
+        return Prepared(body=sealed.body, headers=sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
+
+    async def send(self, prepared: Prepared, partner: Partner) -> Handover:
+        """POST once, and judge what came back (as2.md 3, outbound). A bad receipt is raised as `ReceiptError`."""
+        settings = _settings_of(partner)
+        answer = await self._post(settings, prepared)
+        mode = _mode_of(prepared.headers)
+        verdict = judge_status(answer.status, mode, has_body=bool(answer.body.strip()))
+        if verdict is not None:
+            return _handover(verdict, answer, prepared)
+        verdict = await asyncio.to_thread(self._judge, answer, prepared, partner, settings)
+        if verdict.state is VerdictState.QUEUED:
+            raise TransientError(Cause.DESTINATION_BUSY, verdict.reason)
+        if verdict.state is not VerdictState.RECEIPTED:
+            raise ReceiptError(_CAUSES[verdict.state], verdict.reason, receipt=answer.body, receipt_headers=dict(answer.headers))
+        detail = verdict.reason + (", with a warning" if verdict.warning else "")
+        return Handover(detail=detail, reference=prepared.reference, receipt=answer.body, receipt_headers=dict(answer.headers))
+
+    async def _post(self, settings: As2Settings, prepared: Prepared) -> Answer:
+        auth, context = None, None
+        try:
+            if settings.basic_auth is not None:
+                auth = aiohttp.BasicAuth(settings.basic_auth.user, self._resolve(settings.basic_auth.password), "utf-8")
+            pinned = settings.certs.tls
+            if pinned is not None:
+                context = pinned_context([reference.pem for reference in pinned.all if reference.pem is not None])
+        except (SecretError, ValueError, OSError) as fault:
+            raise PermanentError(Cause.CREDENTIALS_REFUSED, "a secret or a pinned certificate cannot be used") from fault
+        try:
+            return await post(
+                self._session(),
+                settings.url or "",
+                prepared.headers,
+                prepared.body,
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.read_timeout,
+                auth=auth,
+                context=context if context is not None else True,
+            )
+        except PostError as fault:
+            if fault.retryable:
+                raise TransientError(Cause.DESTINATION_UNREACHABLE, fault.detail) from fault
+            raise PermanentError(Cause.NO_TRANSPORT, fault.detail) from fault
+
+    def _judge(self, answer: Answer, prepared: Prepared, partner: Partner, settings: As2Settings) -> Verdict:
+        try:
+            mdn = read_mdn(answer.headers, answer.body, partner=settings, own=self._keys_of(self._station_of(partner)))
+        except (MdnUnreadableError, As2Error):  # an error page, say: the peer's duplicate check makes another try safe
+            return Verdict(VerdictState.QUEUED, "the answer has no receipt that can be read")
+        return judge_mdn(prepared.reference, Mic.parse(prepared.mic), mdn, signed_wanted=settings.mdn.signed)
+
+    def _keys_of(self, station: Station) -> OwnKeys:
+        assert station.as2 is not None  # `_station_of` chose it by that
+        try:
+            return own_keys(station.as2, self._resolve)
+        except SecretError as fault:
+            raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
+
+    def _station_of(self, partner: Partner) -> Station:
+        """Our address towards this partner: of its agreements' stations the first that speaks AS2, else the first of all."""
+        own = self._own()
+        named = {agreement.station for agreement in partner.agreements}
+        speaking = [station for station in own.stations if station.as2 is not None]
+        if not speaking:
+            raise PermanentError(Cause.NO_TRANSPORT, "none of our stations has an AS2 name")
+        return next((station for station in speaking if station.id in named), speaking[0])
+
+
+def _settings_of(partner: Partner) -> As2Settings:
+    settings = partner.transports.as2
+    if settings is None or settings.url is None:
+        raise PermanentError(Cause.NO_TRANSPORT, "the profile names no AS2 address")
+    return settings.model_copy(update={"as2_name": partner.as2_name})
+
+
+def _mode_of(headers: Mapping[str, str]) -> MdnMode:
+    """What the stored message asks for, whatever the profile says by now."""
+    wanted = {name.lower(): value for name, value in headers.items()}
+    names = ("disposition-notification-to", "disposition-notification-options", "receipt-delivery-option")
+    return MdnRequest.parse(*(wanted.get(name) for name in names)).mode
+
+
+def _handover(verdict: Verdict, answer: Answer, prepared: Prepared) -> Handover:
+    """What the status alone decides."""
+    match verdict.state:
+        case VerdictState.AWAITING_MDN:
+            return Handover(detail=verdict.reason, reference=prepared.reference, awaits_receipt=True)
+        case VerdictState.DELIVERED:
+            return Handover(detail=verdict.reason, reference=prepared.reference)
+        case VerdictState.QUEUED:
+            raise TransientError(Cause.DESTINATION_BUSY, f"{verdict.reason} (HTTP {answer.status})")
+    raise PermanentError(Cause.DELIVERY_REFUSED, f"{verdict.reason} (HTTP {answer.status})")
