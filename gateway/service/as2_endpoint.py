@@ -52,7 +52,7 @@ class As2Surface:
 
     async def head(self, _request: web.Request) -> web.Response:
         """Length 0, so that a client that asks how much has arrived sends everything (A15)."""
-        return web.Response()
+        return web.Response(headers={"Content-Length": "0"})
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """One message: known names, limited body, stored, opened, answered."""
