@@ -1,16 +1,12 @@
 """What can be agreed about one document: acknowledgments, duplicates, writing, deadlines. Defaults are "Ours" of the settings page."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from edi.delimiters import EDIFACT_DEFAULT, X12_DEFAULT
 from edi.finding import Severity
 from edi.tolerance import Tolerance
-from edi.values import Standard
-from edi.write import WriteOptions
 from partners.scalars import Duration, Quoted, Text
 
 __all__ = [
@@ -35,9 +31,6 @@ class Options(BaseModel):
 Separator = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1, pattern=r"^[^A-Za-z0-9 ]$")]
 Percent = Annotated[int, Field(ge=1, le=100)]
 Report = Literal["error", "warning", "info", "ignore"]
-
-
-_NEWLINES: Final[Mapping[str, Literal["", "\n", "\r\n"]]] = {"none": "", "lf": "\n", "crlf": "\r\n"}
 
 
 class AckSettings(Options):
@@ -104,18 +97,6 @@ class WriteSettings(Options):
     """ISA14; UNB 0031."""
     control_number_start: int = Field(default=1, ge=1, le=999_999_999)
     """First control number, when the partner expects to go on from another system."""
-
-    def options(self, standard: Standard) -> WriteOptions:
-        """As the writer takes them."""
-        usual = X12_DEFAULT if standard is Standard.X12 else EDIFACT_DEFAULT
-        said = {name: mark for name in ("element", "component", "segment", "repetition") if (mark := getattr(self, name)) is not None}
-        return WriteOptions(
-            delimiters=replace(usual, **said) if said else None,
-            newline=_NEWLINES[self.newline],
-            una=self.una,
-            charset=self.charset if standard is Standard.EDIFACT else "",
-            for_separators=" " if self.separators_in_data == "space" else None,
-        )
 
 
 class SlaWithin(Options):

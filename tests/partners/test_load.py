@@ -7,7 +7,7 @@ import pytest
 
 from edi.finding import Severity
 from edi.tolerance import STANDARD
-from edi.values import Identity, Standard
+from edi.values import Identity
 from partners.load import load, read_files
 from partners.model import Direction, Status
 from tests.partners.support import GATEWAY, NORTHMART, agreement, all_faults, certificate, faults, files, gateway, partner, workspace, yaml
@@ -82,14 +82,8 @@ def test_every_option_reaches_the_agreement() -> None:
     assert (made.accept_with_errors, made.on_error, made.deliver_to, made.usage) == (True, "suspend_interchange", ("archive",), "live")
     assert made.sla.within.else_ == timedelta(days=3)
     assert (made.interchange_version, made.write.control_number_start) == ("00400", 500)
-    options = made.write.options(Standard.X12)
-    assert (options.delimiters.segment, options.delimiters.element, options.delimiters.component) == ("\n", "|", ">")
-
-
-def test_nothing_said_about_writing_is_the_standards_way() -> None:
-    [inbound, _] = workspace(NORTHMART).partners["northmart"].agreements
-    options = inbound.write.options(Standard.EDIFACT)
-    assert (options.delimiters, options.newline, options.una, options.charset, options.for_separators) == (None, "", "auto", "UNOC", None)
+    assert (made.write.element, made.write.segment, made.write.component) == ("|", "
+", None)
 
 
 def test_guides_are_read_and_checked() -> None:
