@@ -1,20 +1,20 @@
 """The element pass: what stands in each placed segment, against its definition.
 
 Requirement, repetition, lengths, types, dates, code lists, surplus and trailing separators; conditions are those of `edi.syntax_notes`.
-A definition is compiled once into checks. One value has at most one fault, and an absent one never has a second.
+One value has at most one fault, and an absent one never has a second.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from typing import Final
 
-from edi.datatypes import Check, edifact_check, is_period, x12_check
+from edi.datatypes import is_period
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.grammar.industry import CodeLayer
-from edi.grammar.model import CompositeDef, ElementDef, ElementUse, Requirement, SegmentDef, SyntaxNote
+from edi.grammar.model import CompositeDef, SegmentDef
+from edi.rules import CompositeRule, Rule, SimpleRule, compiled
 from edi.syntax_notes import broken
 from edi.tolerance import STANDARD, Tolerance
 from edi.tree import LoopNode, SegmentNode, Tree
@@ -22,6 +22,7 @@ from edi.values import ElementValue, Repeats, Segment, Standard
 
 __all__ = ["check_elements"]
 
+_DECIMAL_MARKS: Final = ".,"  #: a UNA may name anything, but only these can be meant
 _LOWER_CASE: Final = re.compile("[a-z]")
 
 _NOT_TOO_LONG: Final = (None, FindingCode.ELEMENT_TOO_SHORT)
@@ -70,65 +71,6 @@ def _walk(loop: LoopNode, path: tuple[str, ...]) -> Iterator[tuple[SegmentNode, 
             yield from _walk(child, (*path, child.loop_id))
 
 
-# --- compiled definitions ------------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Simple:
-    definition: ElementDef
-    mandatory: bool
-    most: int
-    check: Check
-    codes: frozenset[str] | None
-    is_number: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A segment or composite: what stands in it, its conditions, and which value is a date whose form another one names."""
-
-    definition: SegmentDef | CompositeDef
-    mandatory: bool
-    most: int
-    parts: "tuple[_Simple | _Compiled, ...]"
-    notes: tuple[SyntaxNote, ...]
-    period: tuple[int, int] | None  #: index of the value, index of its form: 2380 and 2379, 1251 and 1250
-    listed: tuple[int, int, int] | None  #: index of a code, of its list 1131 and of that list's agency 3055
-
-
-@cache
-def _compile(definition: SegmentDef, standard: Standard, decimal: str) -> _Compiled:
-    parts = tuple(_compile_use(use, standard, decimal) for use in definition.elements)
-    return _Compiled(definition, True, 1, parts, definition.notes, _period(definition.elements), None)
-
-
-def _compile_use(use: ElementUse, standard: Standard, decimal: str) -> "_Simple | _Compiled":
-    mandatory, thing = use.requirement is Requirement.MANDATORY, use.definition
-    if isinstance(thing, CompositeDef):
-        parts = tuple(_compile_use(component, standard, decimal) for component in thing.components)
-        return _Compiled(thing, mandatory, use.max_repeat, parts, thing.notes, _period(thing.components), _listed(thing.components))
-    kind, least, most = thing.type, thing.min_length, thing.max_length
-    check = x12_check(kind, least, most) if standard is Standard.X12 else edifact_check(kind, least, most, decimal)
-    return _Simple(thing, mandatory, use.max_repeat, check, thing.codes, kind[0] in "NRn")
-
-
-def _period(uses: Sequence[ElementUse]) -> tuple[int, int] | None:
-    ids = [use.definition.id for use in uses]
-    for value, form in (("2380", "2379"), ("1251", "1250")):
-        if value in ids and form in ids:
-            return ids.index(value), ids.index(form)
-    return None
-
-
-def _listed(uses: Sequence[ElementUse]) -> tuple[int, int, int] | None:
-    ids = [use.definition.id for use in uses]
-    at = ids.index("1131") if "1131" in ids else 0
-    return (at - 1, at, at + 1) if at > 0 and ids[at + 1 : at + 2] == ["3055"] else None
-
-
-# --- the checks ----------------------------------------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class _Place:
     """Where the checker is, until a finding makes a location of it."""
@@ -142,35 +84,41 @@ class _Place:
 
 class _Checker:
     def __init__(self, standard: Standard, tolerance: Tolerance, decimal: str, layer: CodeLayer | None) -> None:
-        self.standard, self.tolerance, self.decimal, self.layer = standard, tolerance, decimal, layer
+        self.standard, self.tolerance, self.layer = standard, tolerance, layer
+        self.decimal = "".join(mark for mark in decimal if mark in _DECIMAL_MARKS) or "."
         #: X12 names no repertoire: lower case is said once for a set, where it is first met; EDIFACT's is `edi.read`'s
         self.seeks_lower_case = standard is Standard.X12 and tolerance.lower_case is not None
 
     def segment(self, segment: Segment, definition: SegmentDef, path: tuple[str, ...]) -> Iterator[Finding]:
-        compiled = _compile(definition, self.standard, self.decimal)
+        rules = compiled(definition, self.standard, self.decimal)
         elements = segment.elements
         place = _Place(segment, path)
         if not any(map(_is_present, elements)):
             yield self._finding(FindingCode.SEGMENT_EMPTY, place)
             return
-        for position, (rule, value) in enumerate(zip(compiled.parts, elements, strict=False), 1):
-            if value and isinstance(value, str) and isinstance(rule, _Simple):
-                if rule.codes is not None and value in rule.codes:
-                    continue
-                fault = rule.check(value)
-                if fault is None and rule.codes is None and not self.seeks_lower_case:
+        for position, (rule, value) in enumerate(zip(rules.parts, elements, strict=False), 1):
+            if isinstance(rule, SimpleRule) and isinstance(value, str):
+                if value:
+                    if self._is_plainly_right(rule, value):
+                        continue
+                elif not rule.mandatory:
                     continue
             place.element = position
             yield from self._element(rule, value, place)
-        for position, rule in enumerate(islice(compiled.parts, len(elements), None), len(elements) + 1):
+        for position, rule in enumerate(islice(rules.parts, len(elements), None), len(elements) + 1):
             if rule.mandatory:
                 place.element = position
                 yield self._finding(FindingCode.REQUIRED_ELEMENT_MISSING, place, rule=rule)
-        yield from self._surplus(elements, len(compiled.parts), place)
-        for note in compiled.notes:
-            yield from self._note(note, elements, compiled, place)
-        if compiled.period:
-            yield from self._period(compiled, [segment.get(i) for i in range(1, len(elements) + 1)], place)
+        yield from self._surplus(elements, len(rules.parts), place)
+        yield from self._conditions(rules, elements, place)
+        if rules.period:
+            yield from self._period(rules, [segment.get(i) for i in range(1, len(elements) + 1)], place)
+
+    def _is_plainly_right(self, rule: SimpleRule, value: str) -> bool:
+        """The short way for nearly all values; the long way finds out what is wrong with the others."""
+        if rule.codes is not None:
+            return value in rule.codes
+        return rule.check(value) is None and not (self.seeks_lower_case and _LOWER_CASE.search(value))
 
     def _surplus(self, elements: Sequence[ElementValue], most: int, place: _Place) -> Iterator[Finding]:
         surplus = next((i for i, value in enumerate(islice(elements, most, None), most + 1) if _is_present(value)), None)
@@ -182,7 +130,7 @@ class _Checker:
             yield self._finding(FindingCode.TRAILING_SEPARATOR, place, severity=self.tolerance.trailing_separators)
         place.element = None
 
-    def _element(self, rule: "_Simple | _Compiled", value: ElementValue, place: _Place) -> Iterator[Finding]:
+    def _element(self, rule: Rule, value: ElementValue, place: _Place) -> Iterator[Finding]:
         if not _is_present(value):
             if rule.mandatory:
                 yield self._finding(FindingCode.REQUIRED_ELEMENT_MISSING, place, rule=rule)
@@ -196,8 +144,8 @@ class _Checker:
         else:
             yield from self._single(rule, value, place)
 
-    def _single(self, rule: "_Simple | _Compiled", value: str | tuple[str, ...], place: _Place) -> Iterator[Finding]:
-        if isinstance(rule, _Compiled):
+    def _single(self, rule: Rule, value: str | tuple[str, ...], place: _Place) -> Iterator[Finding]:
+        if isinstance(rule, CompositeRule):
             yield from self._composite(rule, (value,) if isinstance(value, str) else value, place)
         elif isinstance(value, str):
             yield from self._value(rule, value, place)
@@ -206,10 +154,10 @@ class _Checker:
                 yield from self._value(rule, value[0], place)
             yield from self._surplus_components(value, 1, place)
 
-    def _composite(self, rule: _Compiled, values: tuple[str, ...], place: _Place) -> Iterator[Finding]:
+    def _composite(self, rule: CompositeRule, values: tuple[str, ...], place: _Place) -> Iterator[Finding]:
         foreign = rule.listed is not None and _is_foreign(values, rule.listed)
         for place.component, part in enumerate(rule.parts, 1):
-            assert isinstance(part, _Simple)  # composites do not nest
+            assert isinstance(part, SimpleRule)  # composites do not nest
             value = values[place.component - 1] if place.component <= len(values) else ""
             if value:
                 is_foreign = foreign and rule.listed is not None and place.component == rule.listed[0] + 1
@@ -218,8 +166,7 @@ class _Checker:
                 yield self._finding(FindingCode.REQUIRED_COMPONENT_MISSING, place, rule=part)
         place.component = None
         yield from self._surplus_components(values, len(rule.parts), place)
-        for note in rule.notes:
-            yield from self._note(note, values, rule, place)
+        yield from self._conditions(rule, values, place)
         if rule.period:
             yield from self._period(rule, values, place)
 
@@ -233,7 +180,7 @@ class _Checker:
             yield self._finding(FindingCode.TRAILING_SEPARATOR, place, severity=self.tolerance.trailing_separators)
         place.component = None
 
-    def _value(self, rule: _Simple, value: str, place: _Place, *, is_foreign: bool = False) -> Iterator[Finding]:
+    def _value(self, rule: SimpleRule, value: str, place: _Place, *, is_foreign: bool = False) -> Iterator[Finding]:
         if self.seeks_lower_case and rule.codes is None and _LOWER_CASE.search(value):
             self.seeks_lower_case = False
             text = "lower-case letters are not in the basic character set; said once for the set"
@@ -258,7 +205,7 @@ class _Checker:
             return Severity.WARNING
         return self.tolerance.code_lists
 
-    def _period(self, rule: _Compiled, values: Sequence[str], place: _Place) -> Iterator[Finding]:
+    def _period(self, rule: CompositeRule, values: Sequence[str], place: _Place) -> Iterator[Finding]:
         assert rule.period is not None
         at, form = rule.period
         if max(at, form) >= len(values) or not values[at] or is_period(values[at], values[form]):
@@ -271,17 +218,20 @@ class _Checker:
         yield self._finding(FindingCode.DATE_INVALID, place, values[at], part)
         place.component = None
 
-    def _note(self, note: SyntaxNote, values: Sequence[ElementValue], rule: _Compiled, place: _Place) -> Iterator[Finding]:
+    def _conditions(self, rule: CompositeRule, values: Sequence[ElementValue], place: _Place) -> Iterator[Finding]:
         severity = self.tolerance.syntax_notes
-        if severity is None:
+        if severity is None or not rule.conditions:
             return
-        for position, code, words in broken(note, lambda at: at <= len(values) and _is_present(values[at - 1])):
-            part = rule.parts[position - 1]
-            if isinstance(rule.definition, CompositeDef):
-                place.component = position
-            else:
-                place.element = position
-            yield self._finding(code, place, rule=part, severity=severity, words=words)
+        present = sum(1 << position for position, value in enumerate(values, 1) if value and _is_present(value))
+        for condition in rule.conditions:
+            if condition.holds(present):
+                continue
+            for position, code, words in broken(condition.note, lambda at: bool(present >> at & 1)):
+                if isinstance(rule.definition, CompositeDef):
+                    place.component = position
+                else:
+                    place.element = position
+                yield self._finding(code, place, rule=rule.parts[position - 1], severity=severity, words=words)
         place.component = None
 
     @staticmethod
@@ -289,7 +239,7 @@ class _Checker:
         code: FindingCode,
         place: _Place,
         value: str | None = None,
-        rule: "_Simple | _Compiled | None" = None,
+        rule: Rule | None = None,
         *,
         severity: Severity | None = Severity.ERROR,
         words: str = "",
@@ -310,7 +260,7 @@ def _is_foreign(values: tuple[str, ...], listed: tuple[int, int, int]) -> bool:
     return any(values[name : name + 1]) or (agency < len(values) and values[agency] not in ("", "6"))
 
 
-def _unpadded(value: str, rule: _Simple) -> str:
+def _unpadded(value: str, rule: SimpleRule) -> str:
     if not rule.is_number:
         return value.rstrip(" ")
     sign, digits = ("-", value[1:]) if value.startswith("-") else ("", value)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from edi.finding import FindingCode
 from edi.grammar.model import SyntaxNote
 
-__all__ = ["Broken", "broken"]
+__all__ = ["Broken", "Condition", "broken"]
 
 
 class Broken(NamedTuple):
@@ -25,11 +25,26 @@ IsPresent = Callable[[int], bool]
 
 def broken(note: SyntaxNote, is_present: IsPresent) -> Iterator[Broken]:
     """What breaks this note in a segment whose elements at these positions are present or not."""
-    return _RELATIONS[note.relation](note.elements, is_present)
+    return _RELATIONS[note.relation].broken(note.elements, is_present)
+
+
+class Condition:
+    """A note, made ready to be asked often: of a segment it needs a number whose bits say which elements are present."""
+
+    __slots__ = ("_first", "_holds", "_rest", "note")
+
+    def __init__(self, note: SyntaxNote) -> None:
+        self.note = note
+        self._first = 1 << note.elements[0]
+        self._rest = sum(1 << element for element in note.elements[1:])
+        self._holds = _RELATIONS[note.relation].holds
+
+    def holds(self, present: int) -> bool:
+        """Whether the condition is kept; bit n stands for element n."""
+        return self._holds(present & self._first, present & self._rest, self._rest)
 
 
 def _paired(elements: tuple[int, ...], is_present: IsPresent) -> Iterator[Broken]:
-    """P: all or none."""
     if any(map(is_present, elements)):
         for element in elements:
             if not is_present(element):
@@ -37,20 +52,17 @@ def _paired(elements: tuple[int, ...], is_present: IsPresent) -> Iterator[Broken
 
 
 def _required(elements: tuple[int, ...], is_present: IsPresent) -> Iterator[Broken]:
-    """R: at least one."""
     if not any(map(is_present, elements)):
         yield Broken(elements[0], _MISSING, "at least one of a list of elements must be given, of which this is the first")
 
 
 def _exclusive(elements: tuple[int, ...], is_present: IsPresent) -> Iterator[Broken]:
-    """E: at most one."""
     given = [element for element in elements if is_present(element)]
     for element in given[1:]:
         yield Broken(element, _EXCLUDED, "must not be given beside another element that excludes it")
 
 
 def _conditional(elements: tuple[int, ...], is_present: IsPresent) -> Iterator[Broken]:
-    """C: if the first, then all others."""
     if is_present(elements[0]):
         for element in elements[1:]:
             if not is_present(element):
@@ -58,15 +70,26 @@ def _conditional(elements: tuple[int, ...], is_present: IsPresent) -> Iterator[B
 
 
 def _list_conditional(elements: tuple[int, ...], is_present: IsPresent) -> Iterator[Broken]:
-    """L: if the first, then at least one of the others."""
     if is_present(elements[0]) and not any(map(is_present, elements[1:])):
         yield Broken(elements[1], _MISSING, "at least one of a list of elements must be given, for an element that requires one is")
 
 
-_RELATIONS: Final[dict[str, Callable[[tuple[int, ...], IsPresent], Iterator[Broken]]]] = {
-    "P": _paired,
-    "R": _required,
-    "E": _exclusive,
-    "C": _conditional,
-    "L": _list_conditional,
+class _Relation(NamedTuple):
+    """`holds` answers quickly from bits: of the first element, of the others, and of the others if all were there."""
+
+    holds: Callable[[int, int, int], bool]
+    broken: Callable[[tuple[int, ...], IsPresent], Iterator[Broken]]
+
+
+_RELATIONS: Final = {
+    # all or none
+    "P": _Relation(lambda first, rest, every: rest == every if first else not rest, _paired),
+    # at least one
+    "R": _Relation(lambda first, rest, _: bool(first or rest), _required),
+    # at most one
+    "E": _Relation(lambda first, rest, _: not rest if first else not rest & (rest - 1), _exclusive),
+    # if the first, then all others
+    "C": _Relation(lambda first, rest, every: not first or rest == every, _conditional),
+    # if the first, then at least one of the others
+    "L": _Relation(lambda first, rest, _: not first or bool(rest), _list_conditional),
 }

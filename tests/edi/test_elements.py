@@ -4,7 +4,8 @@ import pytest
 
 from edi.elements import check_elements
 from edi.finding import Finding, FindingCode, Severity
-from edi.grammar.load import load
+from edi.grammar.load import load, releases, sets
+from edi.rules import compiled
 from edi.tolerance import Tolerance
 from edi.values import Standard
 from tests.support.edi import judge, only, said
@@ -190,12 +191,9 @@ class TestTolerance:
 
 def test_every_set_that_is_built_in_compiles() -> None:
     """Every definition can be checked: the code lists and formats of all files are of a kind that the pass knows."""
-    from edi.elements import _compile
-    from edi.grammar.load import releases, sets
-
     for standard in Standard:
         for release in releases(standard):
             for set_id in sets(standard, release):
                 message = load(standard, release, set_id)
                 assert message is not None
-                assert all(_compile(definition, standard, ".").parts for definition in message.segments.values())
+                assert all(compiled(definition, standard, ".").parts for definition in message.segments.values())

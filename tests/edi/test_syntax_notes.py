@@ -6,7 +6,7 @@ import pytest
 
 from edi.finding import FindingCode
 from edi.grammar.model import SyntaxNote
-from edi.syntax_notes import broken
+from edi.syntax_notes import Condition, broken
 
 #: what each relation says, as a sentence over "is given" of the elements it names, in their order
 MEANING = {
@@ -24,6 +24,8 @@ def test_a_note_is_broken_exactly_when_its_sentence_is_false(relation: str, give
     elements = (4, 1, 2)
     found = list(broken(SyntaxNote(relation, elements), lambda at: given[at - 1]))
     assert bool(found) is not MEANING[relation](*(given[at - 1] for at in elements))
+    present = sum(1 << at for at, is_given in enumerate(given, 1) if is_given)
+    assert Condition(SyntaxNote(relation, elements)).holds(present) is not bool(found)
     for fault in found:
         is_missing = fault.code is FindingCode.CONDITIONAL_ELEMENT_MISSING
         assert fault.element in elements
