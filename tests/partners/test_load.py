@@ -82,8 +82,7 @@ def test_every_option_reaches_the_agreement() -> None:
     assert (made.accept_with_errors, made.on_error, made.deliver_to, made.usage) == (True, "suspend_interchange", ("archive",), "live")
     assert made.sla.within.else_ == timedelta(days=3)
     assert (made.interchange_version, made.write.control_number_start) == ("00400", 500)
-    assert (made.write.element, made.write.segment, made.write.component) == ("|", "
-", None)
+    assert (made.write.element, made.write.segment, made.write.component) == ("|", "\n", None)
 
 
 def test_guides_are_read_and_checked() -> None:
