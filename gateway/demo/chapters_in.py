@@ -15,7 +15,7 @@ from gateway.demo.papers import shop_order
 from gateway.demo.telling import Teller, until
 from gateway.demo.world import World
 
-__all__ = ["batch", "comparable", "one_form", "other_bytes", "same_again"]
+__all__ = ["GOOD", "THIRD", "Batch", "comparable", "one_form"]
 
 GOOD, BROKEN, THIRD = "4500123987", "4500123988", "4500123989"
 _CONTROL = 4711

@@ -64,7 +64,7 @@ async def close_the_loop(world: World, teller: Teller) -> None:
     await world.retailer.order(functional_ack("SH", group, [("856", number)], 9001, now))
 
     async def acknowledged() -> bool:
-        return (await _state(world, document_id))["state"] == "ACKNOWLEDGED"
+        return bool((await _state(world, document_id))["state"] == "ACKNOWLEDGED")
 
     teller.check("the retailer's 997 closes the loop", held=await until(acknowledged), seen=(await _state(world, document_id))["state"])
 
