@@ -78,6 +78,7 @@ class Binding:
     path: Path  #: relative to the object that the rule fills; empty for a constant
     codec: CodecUse = CodecUse()
     required: bool = False
+    append: bool = False  #: `sealNumbers[]`: each segment adds one plain value; one is written
     constant: str | None = None  #: written, and not read
     beside: Place | None = None  #: of a constant, the place that decides whether it is written
     unless: bool = False  #: whether it is written when nothing stands there
@@ -240,7 +241,7 @@ class Rule:
     required: bool = False  #: `use: required`: written even when it holds constants only
     direction: Direction = Direction.BOTH
     when: Expression | None = None
-    when_key: tuple[str, ...] = ()
+    when_key: tuple[str, ...] = ()  #: keys of the enclosing `keyed{}` for which it holds; `!key`: for which it does not
     of_document: bool = False  #: `scope: doc`: `into` begins at the document
     rules: tuple["Rule", ...] = ()
     levels: tuple[Level, ...] = ()

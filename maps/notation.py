@@ -4,6 +4,7 @@ All raise NotationError, in words for the author of the map.
 """
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from maps.model import Binding, CodecUse, Into, IntoKind, KeyPath, Path, Place, Selector, Slot, Step
@@ -50,14 +51,15 @@ def place(text: str, syntax: str) -> Place:
     return KeyPath(keys)
 
 
-def target(text: str) -> tuple[Path, CodecUse, bool]:
-    """`orderDate! | date` as path, codec and whether it is required."""
+def target(text: str) -> Binding:
+    """`orderDate! | date`, `sealNumbers[]` as a binding that has no places yet."""
     head, bar, tail = (part.strip() for part in text.partition("|"))
     name, _, arg = tail.partition(" ")
     if bar and not name:
         raise NotationError(f"{text!r} names no codec after the bar")
     field = head.removesuffix("!").strip()
-    return ("",) if field == "." else path(field), CodecUse(name or "str", arg.strip()), head.endswith("!")
+    where = ("",) if field == "." else path(field.removesuffix("[]"))
+    return Binding((), where, CodecUse(name or "str", arg.strip()), required=head.endswith("!"), append=field.endswith("[]"))
 
 
 def binding(key: object, value: object, syntax: str) -> Binding:
@@ -73,8 +75,7 @@ def binding(key: object, value: object, syntax: str) -> Binding:
             raise NotationError(f'{key}: a constant has one place and looks like "=G", "=G if 07" or "=G unless 02"')
         beside = place(match[3], syntax) if match[3] else None
         return Binding(places, (), constant=match[1], beside=beside, unless=match[2] == "unless")
-    field, codec, required = target(value)
-    return Binding(places, field, codec, required)
+    return replace(target(value), places=places)
 
 
 def selected(text: object) -> tuple[str, Selector]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from maps.codecs import keys, numbers, times
+from maps.codecs import keys, numbers, texts, times
 from maps.codecs.base import Codec, CodecError, Inexact, Setting, Texts, Value
 from maps.finding import MapFindingCode
 from maps.tables import CodeTable, OnMissing
@@ -13,12 +13,13 @@ __all__ = ["NAMES", "Codec", "CodecError", "Inexact", "Setting", "Texts", "Value
 _PLAIN: Final[Mapping[str, Codec]] = {
     codec.name: codec
     for codec in (
-        Codec("str", lambda texts, _: texts[0] if texts[0].strip() else None, lambda value, _: (str(value),)),
+        texts.STR,
         numbers.NUM,
         numbers.INT,
         times.DATE,
         times.DTZ,
         times.EDTM,
+        times.EDATE,
         keys.GTIN,
         keys.GTIN12,
         keys.GTIN13,
@@ -28,12 +29,12 @@ _PLAIN: Final[Mapping[str, Codec]] = {
         keys.COUNTRY,
     )
 }
-NAMES: Final = frozenset({*_PLAIN, "n2", "n", "code", "uom"})  #: every codec
+NAMES: Final = frozenset({*_PLAIN, "n2", "n", "text", "code", "uom"})  #: every codec
 
 
 def make(name: str, arg: str, places: int, tables: Mapping[str, CodeTable], syntax: str) -> Codec:
     """The codec of a binding. Raises ValueError, in words for the map's author, when there is none or it does not fit."""
-    codec = _named(name, arg, tables, syntax)
+    codec = _named(name, arg, places, tables, syntax)
     if codec is times.DTZ and places == times.LOCAL.places:
         codec = times.LOCAL
     if codec.places != places:
@@ -41,7 +42,7 @@ def make(name: str, arg: str, places: int, tables: Mapping[str, CodeTable], synt
     return codec
 
 
-def _named(name: str, arg: str, tables: Mapping[str, CodeTable], syntax: str) -> Codec:
+def _named(name: str, arg: str, places: int, tables: Mapping[str, CodeTable], syntax: str) -> Codec:
     if name in {"code", "uom"}:
         table = tables.get(arg or ("uom" if name == "uom" else ""))
         if table is None:
@@ -53,6 +54,10 @@ def _named(name: str, arg: str, tables: Mapping[str, CodeTable], syntax: str) ->
         if arg not in set("0123456789"):
             raise ValueError("n takes the number of implied decimal places, 0 to 9")
         return numbers.implied(int(arg))
+    if name == "text":
+        if not arg.isdigit() or int(arg) < 1:
+            raise ValueError("text takes the width of one place")
+        return texts.pieces(int(arg), places)
     if name not in _PLAIN:
         raise ValueError(f"there is no codec {name}")
     if arg:
@@ -64,8 +69,8 @@ def _coded(table: CodeTable, syntax: str) -> Codec:
     """A code table as a codec. A code that passes through has its rule family in front, so that it is never taken for a word."""
     words, codes, prefix = table.words, table.codes, f"{syntax}:"
 
-    def decode(texts: Texts, _: Setting) -> Value | None:
-        code = texts[0].strip()
+    def decode(given: Texts, _: Setting) -> Value | None:
+        code = given[0].strip()
         word = words.get(code)
         if word is not None:
             return word

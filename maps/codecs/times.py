@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from maps.codecs.base import Codec, CodecError, Inexact, Setting, Texts, Value
 from maps.finding import MapFindingCode
 
-__all__ = ["DATE", "DTZ", "EDTM", "LOCAL"]
+__all__ = ["DATE", "DTZ", "EDATE", "EDTM", "LOCAL"]
 
 _DIGITS: Final = re.compile(r"[0-9]+")
 _TIME_LENGTHS = frozenset({4, 6, 7, 8})  # HHMM, HHMMSS, and one or two decimals of a second
@@ -220,3 +220,15 @@ def _encode_edtm(value: Value, setting: Setting) -> Texts:
 
 
 EDTM: Final = Codec("edtm", _decode_edtm, _encode_edtm, 2)
+
+
+def _decode_edate(texts: Texts, setting: Setting) -> Value:
+    return str(_decode_edtm(texts, setting))[:10]
+
+
+def _encode_edate(value: Value, setting: Setting) -> Texts:
+    texts = (*_encode_date(value, setting), "102")
+    return Inexact(texts) if "T" in str(value) else texts
+
+
+EDATE: Final = Codec("edate", _decode_edate, _encode_edate, 2)  #: the day alone, whatever the format

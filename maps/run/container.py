@@ -55,6 +55,12 @@ class Container:
             if entry.rule.direction is not Direction.OUT:
                 self._by_tag.setdefault(entry.rule.tag, []).append((1 << number, entry))
         self._needed = [(1 << n, e) for n, e in enumerate(entries) if e.needed and e.rule.direction is not Direction.OUT]
+        #: address of a catch-all -> its tag, and the rules before it
+        self._rests = {
+            entry.rule.address: (entry.rule.tag, tuple(e for e in entries[:n] if e.rule.tag == entry.rule.tag and e.reads))
+            for n, entry in enumerate(entries)
+            if entry.rule.selector.rest
+        }
         #: totals last, for they count what the others wrote
         self._writers = [e for e in entries if e.rule.direction is not Direction.IN and not e.rule.calc]
         self._totals = [e for e in entries if e.rule.direction is not Direction.IN and e.rule.calc]
@@ -108,7 +114,18 @@ class Container:
         for entry in self._totals:
             if entry.applies(scope, state.document, key):
                 written += entry.write(state, scope, at)
+        if self._rests:
+            self._tell_ambiguous(state, written)
         return written
+
+    def _tell_ambiguous(self, state: EncodeState, written: list[Written]) -> None:
+        """Report what a catch-all wrote and a rule before it would read as its own."""
+        for one in written:
+            tag, before = self._rests.get(one.rule, ("", ()))
+            for entry in before:
+                free = not entry.single or not any(other.rule == entry.rule.address for other in written)
+                if free and entry.takes(Segment(tag, one.elements)):
+                    state.fault(MapFindingCode.VALUE_AMBIGUOUS, one.at, one.rule, hint=f"rule {entry.rule.address}")
 
 
 _HELD: Final = Claim("", "", None, None)  # type: ignore[arg-type]  # stands for an HL loop until all of them are read
@@ -133,20 +150,29 @@ class Entry:
         if rule.key is not None:
             self._key_codec = make(rule.key.codec.name, rule.key.codec.arg, 1, spec.tables, spec.syntax)
             self._key_reader, self._key_writer = reader(rule.key.places[0]), writer(rule.key.places[0])
-        #: one object takes one segment; lists, keys and parts that repeat take any number
-        self.single = self._kind in {IntoKind.HERE, IntoKind.OBJECT} and rule.groups is None and rule.join is None
+        #: one object takes one segment; lists, keys, and parts that may stand in several segments take any number
+        self.single = self._kind in {IntoKind.HERE, IntoKind.OBJECT} and not (rule.groups or rule.join or rule.pairs)
         self.needed = self._kind is IntoKind.HERE and self.single and any(b.required for b in rule.bindings)
+
+    def takes(self, segment: Segment) -> bool:
+        """Whether the selector takes a segment."""
+        return self._matches is None or self._matches(segment)
+
+    @property
+    def reads(self) -> bool:
+        """Whether the rule works in the direction of reading."""
+        return self.rule.direction is not Direction.OUT
 
     # --- which -------------------------------------------------------------------------------------------------------------------------
 
     def selects(self, state: DecodeState, segment: Segment, scope: Object, key: str) -> bool:
         """Whether the rule takes this segment, by what stands in it and what has been read so far."""
-        return (self._matches is None or self._matches(segment)) and self.applies(scope, state.document, key)
+        return self.takes(segment) and self.applies(scope, state.document, key)
 
     def applies(self, scope: Mapping[str, Any], document: Mapping[str, Any], key: str) -> bool:
         """Whether `when` and `whenKey` hold."""
         rule = self.rule
-        if rule.when_key and key not in rule.when_key:
+        if rule.when_key and (f"!{key}" in rule.when_key or not (key in rule.when_key or rule.when_key[0][0] == "!")):
             return False
         return rule.when is None or bool(rule.when.evaluate(scope if scope is document else {**document, **scope}))
 

@@ -42,12 +42,23 @@ def dotted(path: Path) -> str:
     return "".join(f".{key}" for key in path if key)
 
 
+def add(scope: Object, path: Path, value: Any) -> str:
+    """Put one more value into a list of plain values; its index, for the path of the value."""
+    items = get(scope, path)
+    if not isinstance(items, list):
+        items = []
+        put(scope, path, items)
+    items.append(value)
+    return f"[{len(items) - 1}]"
+
+
 def reading(binding: Binding, codec: Codec, readers: tuple[Reader, ...], rule: str) -> Read:
     """The function that reads one binding."""
     path, suffix, place, required = binding.path, dotted(binding.path), binding.places[0], binding.required
     kind, name = ("table" if codec.name.startswith("code") else "direct"), codec.name
     first, decode, single = readers[0], codec.decode, len(readers) == 1
-    plain = path[0] if len(path) == 1 and name == "str" and single else None
+    append = binding.append
+    plain = path[0] if len(path) == 1 and name == "str" and single and not append else None
     slot = str(place)
 
     def read(state: DecodeState, record: Any, scope: Object, at: str, frame: Frame) -> None:
@@ -69,12 +80,14 @@ def reading(binding: Binding, codec: Codec, readers: tuple[Reader, ...], rule: s
                 if required:
                     state.fault(MapFindingCode.REQUIRED_VALUE_MISSING, at + suffix, rule, record=record, frame=frame, place=place)
                 return
-            if not put(scope, path, value):
+            if append:
+                at += suffix + add(scope, path, value)
+            elif not put(scope, path, value):
                 repeated(state, at + suffix, rule, record, frame, place, text)
                 return
         if state.lineage is not None:
             tag, position = (record.tag, record.position) if isinstance(record, Segment) else ("", 0)
-            state.lineage.append(Lineage(at + suffix, kind, tag, position, slot, text, name, rule))
+            state.lineage.append(Lineage(at if append else at + suffix, kind, tag, position, slot, text, name, rule))
 
     return read
 
@@ -86,11 +99,14 @@ def repeated(state: DecodeState, path: str, rule: str, record: Any, frame: Frame
 
 def writing(binding: Binding, codec: Codec, writers: tuple[Writer, ...], widths: tuple[int, ...], rule: str) -> Write:
     """The function that writes one binding. `widths` are the greatest lengths of the places, 0 where there is none."""
-    path, suffix, required = binding.path, dotted(binding.path), binding.required
+    path, required = binding.path, binding.required
+    suffix = dotted(path) + ("[0]" if binding.append else "")
     single = path[0] if len(path) == 1 else None
 
     def write(state: EncodeState, scope: Mapping[str, Any], at: str, out: Any) -> bool:
         value = scope.get(single) if single is not None else get(scope, path)
+        if isinstance(value, list) and binding.append:
+            value = value[0] if value else None
         if value is None:
             if required:
                 state.fault(MapFindingCode.REQUIRED_VALUE_MISSING, at + suffix, rule)

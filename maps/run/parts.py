@@ -156,8 +156,8 @@ class PairsPart:
 
 
 def _target(qualifier: str, text: str, codec_of: Callable[[str, str], Codec]) -> _Target:
-    path, use, _ = notation.target(text)
-    return _Target(qualifier, path, codec_of(use.name, use.arg))
+    field = notation.target(text)
+    return _Target(qualifier, field.path, codec_of(field.codec.name, field.codec.arg))
 
 
 def _choices(qualifier: str, path: Path, targets: Mapping[str, _Target], written: list[_Target]) -> list[_Target]:
