@@ -9,6 +9,7 @@
 +------------------------------------+-----------------------------------------------+
 """
 
+import base64
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from yarl import URL
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 
-__all__ = ["NewSession", "post"]
+__all__ = ["NewSession", "basic", "post"]
 
 #: gives the session that all clients of this process share; whoever made it closes it
 NewSession = Callable[[], aiohttp.ClientSession]
@@ -32,6 +33,11 @@ _ANSWER_READ: Final = 64 * 1024  #: enough to use the connection again; more is 
 _LONGEST_WAIT: Final = 86400.0
 
 
+def basic(user: str, password: str) -> str:
+    """The value of an Authorization header (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
 async def post(
     session: aiohttp.ClientSession,
     url: str,
@@ -40,12 +46,11 @@ async def post(
     *,
     timeout: float,  # noqa: ASYNC109 - a limit for the whole exchange, which aiohttp keeps per socket too
     clock: Clock,
-    auth: aiohttp.BasicAuth | None = None,
 ) -> str:
     """Send, and say in fixed words what was answered. Raises `TransientError` or `PermanentError`; follows no redirect."""
     try:
         async with session.post(
-            URL(url), data=body, headers=headers, auth=auth, timeout=aiohttp.ClientTimeout(total=timeout), allow_redirects=False
+            URL(url), data=body, headers=headers, timeout=aiohttp.ClientTimeout(total=timeout), allow_redirects=False
         ) as response:
             await response.content.read(_ANSWER_READ)
             _judge(response.status, response.headers.get("Retry-After"), clock)

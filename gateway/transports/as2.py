@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import ClassVar, Final
 
-import aiohttp
-
 from as2.client import Answer, PostError, pinned_context, post
 from as2.errors import As2Error
 from as2.headers import MdnMode, MdnRequest
@@ -20,7 +18,7 @@ from as2.mic import Mic
 from as2.send import Verdict, VerdictState, judge_mdn, judge_status
 from as2.settings import As2Settings
 from gateway.errors import Cause, PermanentError, TransientError
-from gateway.posting import NewSession
+from gateway.posting import NewSession, basic
 from gateway.settings import SecretError
 from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
 from gateway.transports.filenames import file_name
@@ -86,10 +84,10 @@ class As2Transport:
         return Handover(detail=detail, reference=prepared.reference, receipt=answer.body, receipt_headers=dict(answer.headers))
 
     async def _post(self, settings: As2Settings, prepared: Prepared) -> Answer:
-        auth, context = None, None
+        headers, context = dict(prepared.headers), None
         try:
             if settings.basic_auth is not None:
-                auth = aiohttp.BasicAuth(settings.basic_auth.user, self._resolve(settings.basic_auth.password), "utf-8")
+                headers["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
             pinned = settings.certs.tls
             if pinned is not None:
                 context = pinned_context([reference.pem for reference in pinned.all if reference.pem is not None])
@@ -99,11 +97,10 @@ class As2Transport:
             return await post(
                 self._session(),
                 settings.url or "",
-                prepared.headers,
+                headers,
                 prepared.body,
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,
-                auth=auth,
                 context=context if context is not None else True,
             )
         except PostError as fault:

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import ClassVar
 
-import aiohttp
-
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError
-from gateway.posting import NewSession, post
+from gateway.posting import NewSession, basic, post
 from gateway.settings import SecretError
 from gateway.transports.base import Handover, Outgoing, Prepared
 from partners.model import Partner
@@ -41,16 +39,15 @@ class HttpTransport:
         """POST once."""
         settings = _settings_of(partner)
         headers = dict(prepared.headers)
-        auth = None
         try:
             if settings.bearer is not None:
                 headers["Authorization"] = f"Bearer {self._resolve(settings.bearer)}"
             elif settings.basic_auth is not None:
-                auth = aiohttp.BasicAuth(settings.basic_auth.user, self._resolve(settings.basic_auth.password), "utf-8")
+                headers["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
         except SecretError as fault:
             raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
         session = self._session()
-        answer = await post(session, settings.url, prepared.body, headers, timeout=settings.timeout, clock=self._clock, auth=auth)
+        answer = await post(session, settings.url, prepared.body, headers, timeout=settings.timeout, clock=self._clock)
         return Handover(detail=answer, reference=prepared.reference)
 
 
