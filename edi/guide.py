@@ -91,9 +91,10 @@ class Guide:
     @classmethod
     def parse(cls, mapping: Mapping[str, Any]) -> "Guide":
         """Read a guide from plain values, as YAML gives them. Raises GrammarError that names the place in the guide."""
-        _known(mapping, {"guide", "segments"}, "the guide")
-        segments = _mapping(mapping.get("segments", {}), "segments")
-        return cls(str(mapping.get("guide", "")), tuple(_segment_rule(path, rule) for path, rule in segments.items()))
+        whole = _mapping(mapping, "the whole")
+        _known(whole, {"guide", "segments"}, "the whole")
+        segments = _mapping(whole.get("segments", {}), "segments")
+        return cls(str(whole.get("guide", "")), tuple(_segment_rule(path, rule) for path, rule in segments.items()))
 
 
 NO_GUIDE: Final = Guide("", ())
@@ -112,6 +113,8 @@ def _segment_rule(path: str, given: Any) -> SegmentRule:
 
 
 def _element_rule(place: str, position: Any, given: Any) -> ElementRule:
+    if not isinstance(position, (str, int)):  # YAML reads 01.10 as the number 1.1
+        raise GrammarError(f"guide: {place}: a position with a component is written in quotes")
     rule = _mapping(given, place)
     _known(rule, {"required", "forbidden", "codes", "length", "pattern", "max"}, place)
     made = ElementRule(

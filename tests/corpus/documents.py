@@ -3,12 +3,17 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+from edi.acks import AckNumbers, answer
 from edi.errors import NoInterchangeError
 from edi.grammar.load import sets
 from edi.read import read
 from edi.validate import ValidatedInterchange, Validation, validate_interchange
+
+_NUMBERS = AckNumbers(interchange="1", group="1", set="0001")
+_NOW = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 EDI = ("x12", "edifact")
@@ -71,4 +76,5 @@ def process(data: bytes) -> Result:
     for interchange in interchanges:
         validated = validate_interchange(interchange)
         result.interchanges.append(validated)
+        result.answers += answer(validated, numbers=_NUMBERS, now=_NOW) is not None
     return result

@@ -1,8 +1,11 @@
 """Guides: read from plain mappings, refused when they are wrong, and a second pass beside the standard."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from edi.errors import GrammarError
 from edi.finding import Scope, Severity
@@ -10,6 +13,12 @@ from edi.guide import NO_GUIDE, Guide
 from edi.tolerance import Tolerance
 from tests.support.edi import judge, said
 
+KEYS = st.sampled_from(["BEG", "segments", "elements", "01", "required", "codes", "length", "pattern", "min", "max", "x"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=8,
+)
 HEAD = "BEG*00*SA*1**20260102~"
 ORDER = f"850 | {HEAD}REF*DP*0042~REF*IA*77~N1*BY*X*UL*11~N1*ST*Y*UL*22~N3*S~PO1*1*1*EA*1*PE*UP*1~PO4*12~PO1*2*1*EA*1~"
 
@@ -113,6 +122,7 @@ class TestWrongGuides:
             ({"segments": {"BEG": {"min": 2, "max": 1}}}, "contradicts"),
             ({"segments": {"BEG": {"forbidden": True, "required": True}}}, "contradicts"),
             ({"segments": {"BEG": {"elements": {"00": {}}}}}, "position"),
+            ({"segments": {"BEG": {"elements": {1.1: {}}}}}, "quotes"),
             ({"segments": {"BEG": {"elements": {"01": {"codes": [0]}}}}}, "quotes"),
             ({"segments": {"BEG": {"elements": {"01": {"length": [3, 1]}}}}}, "length"),
             ({"segments": {"BEG": {"elements": {"01": {"pattern": "("}}}}}, "pattern"),
@@ -123,6 +133,13 @@ class TestWrongGuides:
     def test_the_error_says_where(self, mapping: dict[str, Any], word: str) -> None:
         with pytest.raises(GrammarError, match=word):
             Guide.parse(mapping)
+
+    @given(JSON)
+    @settings(max_examples=100)
+    def test_whatever_a_file_holds_it_is_a_guide_or_a_grammar_error(self, value: Any) -> None:
+        for mapping in (value, {"segments": value}, {"segments": {"BEG": value}}, {"segments": {"BEG": {"elements": {"01": value}}}}):
+            with suppress(GrammarError):
+                Guide.parse(mapping)
 
     def test_an_empty_rule_is_a_rule(self) -> None:
         assert len(Guide.parse({"segments": {"BEG": None}}).rules) == 1

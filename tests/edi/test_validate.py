@@ -1,9 +1,13 @@
 """Validation as a whole: the samples are clean, order is kept, and the cap keeps errors."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from edi.errors import NoInterchangeError
 from edi.finding import FindingCode, Severity
 from edi.guide import Guide
 from edi.read import read
@@ -15,6 +19,16 @@ SAMPLES = Path(__file__).resolve().parents[3] / "shared" / "samples"
 HEAD = "BEG*00*NE*1**20260102~"
 LINE = "PO1*1*1*EA*1~"
 ISA = "ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*HARBORLINE     *260102*0304*U*00401*000000001*0*P*>~"
+
+
+X12_TEXT = (
+    f"{ISA}GS*PO*NORTHMART*HARBORLINE*20260102*0304*1*X*004010~ST*850*0001~{HEAD}REF*DP*1**BM>2~DTM*002****RD8*20260102-20260103~"
+    f"N1*ST*X*UL*11~{LINE}PID*F****X~CTT*1~AMT*TT*1~SE*11*0001~GE*1*1~IEA*1*000000001~"
+)
+EDIFACT_TEXT = (
+    "UNB+UNOC:4+1:14+2:14+260102:0304+1'UNH+1+ORDERS:D:96A:UN:EAN008'BGM+220+1+9'DTM+137:20260102:102'NAD+BY+1::9*2::9'"
+    "CTA+PD+:M'COM+1:TE'LIN+1++0085234500106:SRV'QTY+21:1.5'PRI+AAA:1'UNS+S'CNT+2:1'UNT+12+1'UNZ+1+1'"
+)
 
 
 def test_a_set_without_a_grammar_is_unsupported() -> None:
@@ -89,3 +103,18 @@ def test_a_997_is_judged_like_any_other_set() -> None:
 def test_the_worked_samples_are_without_error(name: str) -> None:
     for interchange in read((SAMPLES / name).read_bytes()):
         assert not validate_interchange(interchange).has_errors
+
+
+@given(
+    st.sampled_from([X12_TEXT, EDIFACT_TEXT]),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 12), st.text("*~+:'?>^ABC019. \n\xe9", max_size=6)), max_size=6),
+)
+@settings(max_examples=100)
+def test_no_bytes_bring_validation_down(text: str, edits: list[tuple[int, int, str]]) -> None:
+    for at, length, inserted in edits:
+        text = text[:at] + inserted + text[at + length :]
+    with suppress(NoInterchangeError):
+        for interchange in read(text.encode("iso8859-1")):
+            validated = validate_interchange(interchange)
+            for validation in validated.validations:
+                assert validation.tree is None or validation.tree.segments() == validation.transaction_set.segments
