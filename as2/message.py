@@ -78,7 +78,8 @@ def seal_message(
         covered = build_entity([*layer.fields, ("Content-Transfer-Encoding", "binary")], payload)
     entity = covered
     if partner.compress:
-        layer = _cms_entity(compress(entity), "compressed-data", "smime.p7z", partner)
+        outermost = not (partner.sign or partner.encrypt)  # on HTTP nothing needs a transfer encoding (A13)
+        layer = _compressed(entity, encoded=partner.transfer_encoding == "base64" and not outermost)
         entity = layer.encoded()
     if partner.sign:
         covered = entity
@@ -106,13 +107,13 @@ class _Layer:
         return build_entity(self.fields, self.body)
 
 
-def _cms_entity(message: bytes, kind: str, name: str, partner: As2Settings) -> _Layer:
-    """A CMS message as a MIME part, in the transfer encoding of the profile."""
-    encoded = partner.transfer_encoding == "base64"
+def _compressed(entity: bytes, *, encoded: bool) -> _Layer:
+    """CompressedData as a MIME part."""
+    message = compress(entity)
     fields = [
-        ("Content-Type", f"application/pkcs7-mime; smime-type={kind}; name={name}"),
+        ("Content-Type", "application/pkcs7-mime; smime-type=compressed-data; name=smime.p7z"),
         ("Content-Transfer-Encoding", "base64" if encoded else "binary"),
-        ("Content-Disposition", f"attachment; filename={name}"),
+        ("Content-Disposition", "attachment; filename=smime.p7z"),
     ]
     return _Layer(fields, _base64_lines(message) if encoded else message)
 
