@@ -9,22 +9,23 @@ from typing import Any, Final
 from canonical.base import Document, Identity, SourceRef
 from canonical.envelope import CloudEvent, Verb, event_type, partition_key, sequence_text
 from canonical.ids import event_id
-from edi.delimiters import Delimiters
+from edi.delimiters import X12_DEFAULT, Delimiters
 from edi.envelope import FunctionalGroup, Interchange
 from edi.finding import Finding
 from edi.validate import Validation
 from edi.values import Identity as Address
-from gateway.cli.output import CliError
+from gateway.cli.output import CliError, read_bytes
 from gateway.cli.reading import ReadFile, Rules, judge
+from gateway.pipeline.envelope import source_of
 from maps.fault import MapError
 from maps.finding import MapFinding
-from maps.registry import DecodeContext, Map, MapRegistry
-from maps.run.residue import Residue
-from partners.model import Workspace
+from maps.registry import MapRegistry
+from maps.run import DecodeContext, Map, Residue
+from partners.model import Agreement, Direction, Workspace
 
 __all__ = ["DecodedSet", "decode_file", "registry_of"]
 
-#: what stands in events where no workspace says who we are
+#: what stands in ids and events where no workspace says who we are
 _NOBODY: Final = "local"
 
 
@@ -35,47 +36,45 @@ class DecodedSet:
     name: str  #: "850 0001"
     data: bytes = field(repr=False)
     delimiters: Delimiters
-    document: Document | None
-    faults: tuple[Finding, ...]  #: of the set; any error keeps it from being decoded
-    findings: tuple[MapFinding, ...]
-    residue: tuple[Residue, ...]
-    envelope: "_Envelope"
+    origin: "_Origin"
+    document: Document | None = None
+    faults: tuple[Finding, ...] = ()  #: of the set; any error keeps it from being decoded
+    findings: tuple[MapFinding, ...] = ()
+    residue: tuple[Residue, ...] = ()
 
     def event(self) -> dict[str, Any]:
         """The document in its event, as the hub would get it."""
         assert self.document is not None
-        return self.envelope.event_of(self.document)
+        return self.origin.event_of(self.document)
 
 
 @dataclass(frozen=True, slots=True)
-class _Envelope:
-    """What the event says beside the document."""
+class _Origin:
+    """Who sent a set to whom, and what its event says beside the document."""
 
     own: str
     partner: str
-    org: str
-    usage: str
+    source: str
+    is_live: bool
     sequence: int
-    at: datetime
     sha256: str
 
     def event_of(self, document: Document) -> dict[str, Any]:
-        source = document.source_ref
-        assert source is not None
-        assert document.map is not None
-        sender, receiver = (address.id if address else "" for address in (source.sender, source.receiver))
-        name = f"urn:gw:{self.org}:{self.usage}"
-        controls = (source.interchange_control or "", source.group_control or "", source.set_control or "")
+        reference, made_by = document.source_ref, document.map
+        assert reference is not None
+        assert made_by is not None
+        sender, receiver = (address.id if address else "" for address in (reference.sender, reference.receiver))
+        controls = (reference.interchange_control or "", reference.group_control or "", reference.set_control or "")
         event = CloudEvent(
-            id=event_id(name, sender, receiver, controls, self.sha256, 0, document.map.hash),
-            source=name,
-            type=event_type(self.org, document.document_type, Verb.RECEIVED),
+            id=event_id(self.source, sender, receiver, controls, self.sha256, 0, made_by.hash),
+            source=self.source,
+            type=event_type(self.own, document.document_type, Verb.RECEIVED),
             subject=f"{self.partner}/{document.business_number}",
-            time=self.at,
+            time=datetime.now(tz=UTC),
             partitionkey=partition_key(self.partner, document.business_number),
             sequence=sequence_text(self.sequence),
             partnerid=self.partner,
-            usage="live" if self.usage == "live" else "test",
+            usage="live" if self.is_live else "test",
             data=document.to_json(),
         )
         return event.to_json()
@@ -83,17 +82,20 @@ class _Envelope:
 
 def decode_file(path: Path, workspace: Workspace | None, rules: Rules) -> list[DecodedSet]:
     """Every set of a file. Raises `CliError`: no interchange, or no map for a set."""
-    read = judge(path, rules)
     registry = registry_of(workspace)
+    if workspace is not None and (agreement := _own_form(rules)) is not None:
+        data = read_bytes(path)
+        if data.lstrip()[:1] in {b"{", b"["}:
+            return [_decode_own_form(data, agreement, registry, workspace, rules)]
+    read = judge(path, rules)
     decoded: list[DecodedSet] = []
     for interchange in read.interchanges:
-        validations = interchange.validations
-        index = 0
-        for group in interchange.groups:
-            for validation in group.validations:
-                index += 1
-                source = _source_ref(read, interchange.interchange, group.group, validation, index, len(validations))
-                decoded.append(_decode(read, interchange.interchange, validation, source, registry, workspace, rules, len(decoded) + 1))
+        count = len(interchange.validations)
+        places = [(group.group, validation) for group in interchange.groups for validation in group.validations]
+        for index, (group, validation) in enumerate(places, 1):
+            source = _source_ref(read, interchange.interchange, group, validation, index, count)
+            origin = _origin_of(read, interchange.interchange, validation, workspace, rules, len(decoded) + 1)
+            decoded.append(_decode(read, interchange.interchange, validation, source, origin, registry, rules))
     return decoded
 
 
@@ -102,54 +104,66 @@ def registry_of(workspace: Workspace | None) -> MapRegistry:
     return MapRegistry(workspace.map_sources if workspace is not None else {})
 
 
+def _origin_of(
+    read: ReadFile, interchange: Interchange, validation: Validation, workspace: Workspace | None, rules: Rules, number: int
+) -> _Origin:
+    one = validation.transaction_set
+    return _Origin(
+        own=workspace.own.org if workspace else _NOBODY,
+        partner=rules.partner.id if rules.partner else interchange.sender.id,
+        source=source_of(workspace.own) if workspace else f"urn:gw:{_NOBODY}:test",
+        is_live=interchange.usage == "live",
+        sequence=number,
+        sha256=hashlib.sha256(read.data[one.start : one.end]).hexdigest(),
+    )
+
+
 def _decode(
     read: ReadFile,
     interchange: Interchange,
     validation: Validation,
     source: SourceRef,
+    origin: _Origin,
     registry: MapRegistry,
-    workspace: Workspace | None,
     rules: Rules,
-    number: int,
 ) -> DecodedSet:
     one = validation.transaction_set
-    name = f"{one.set_id} {one.control_number}"
-    envelope = _Envelope(
-        own=workspace.own.name if workspace else interchange.receiver.id,
-        partner=rules.partner.id if rules.partner else interchange.sender.id,
-        org=workspace.own.org if workspace else _NOBODY,
-        usage="live" if interchange.usage == "live" else "test",
-        sequence=number,
-        at=datetime.now(tz=UTC),
-        sha256=hashlib.sha256(read.data[one.start : one.end]).hexdigest(),
-    )
+    blank = DecodedSet(f"{one.set_id} {one.control_number}", read.data, interchange.delimiters, origin, faults=validation.findings)
     if validation.has_errors or validation.tree is None:
-        return DecodedSet(name, read.data, interchange.delimiters, None, validation.findings, (), (), envelope)
-    context = DecodeContext(
-        own=envelope.own,
-        partner=envelope.partner,
+        return blank
+    context = _context(origin, source, rules, interchange.delimiters.decimal)
+    found = _map_of(validation, registry, rules).decode(validation.tree, context)
+    return DecodedSet(blank.name, blank.data, blank.delimiters, origin, found.document, blank.faults, found.findings, tuple(found.residue))
+
+
+def _context(origin: _Origin, source: SourceRef, rules: Rules, decimal: str) -> DecodeContext:
+    return DecodeContext(
+        own=origin.own,
+        partner=origin.partner,
         zone=rules.partner.tzinfo if rules.partner else UTC,
         source_ref=source,
         currency=rules.partner.currency if rules.partner else None,
-        decimal=interchange.delimiters.decimal,
+        decimal=decimal,
     )
-    found = _map_of(validation, registry, rules).decode(validation.tree, context)
-    return DecodedSet(name, read.data, interchange.delimiters, found.document, validation.findings, found.findings, found.residue, envelope)
 
 
 def _map_of(validation: Validation, registry: MapRegistry, rules: Rules) -> Map:
     one = validation.transaction_set
     agreement = rules.agreement_of(one)
+    if agreement is not None:
+        return _named(registry, agreement.map)
+    found = registry.standard(one.standard, one.release, one.set_id)
+    if found is None:
+        hint = "Name a map in the partner's agreement, and the partner with --partner."
+        raise CliError(f"no map for {one.standard}/{one.release}/{one.set_id}", hint)
+    return found
+
+
+def _named(registry: MapRegistry, name: str) -> Map:
     try:
-        found = registry.get(agreement.map) if agreement is not None else registry.standard(one.standard, one.release, one.set_id)
+        return registry.get(name)
     except MapError as fault:
         raise CliError(f"the map cannot be used: {fault}", "Correct the map file.") from None
-    if found is None:
-        raise CliError(
-            f"no map for {one.standard}/{one.release}/{one.set_id}",
-            "Name a map in the partner's agreement, and the partner with --partner.",
-        )
-    return found
 
 
 def _source_ref(
@@ -173,3 +187,37 @@ def _source_ref(
 
 def _identity(address: Address) -> Identity | None:
     return Identity(qualifier=address.qualifier or None, id=address.id) if address.id else None
+
+
+# -- a partner's own form
+
+
+def _own_form(rules: Rules) -> Agreement | None:
+    """The partner's agreement for its own JSON, when there is exactly one."""
+    agreements = rules.partner.agreements if rules.partner else ()
+    found = [one for one in agreements if one.standard == "json" and one.direction is Direction.INBOUND]
+    return found[0] if len(found) == 1 else None
+
+
+def _decode_own_form(data: bytes, agreement: Agreement, registry: MapRegistry, workspace: Workspace, rules: Rules) -> DecodedSet:
+    from maps.formats.json import JsonError, parse_json
+
+    assert rules.partner is not None
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        tree = parse_json(data)
+    except JsonError as fault:
+        raise CliError(f"the file cannot be read as JSON: {fault}", "Ask the partner for the right file.") from None
+    source = SourceRef(
+        syntax="json",
+        standard_version=agreement.release or None,
+        document_code=agreement.set_id,
+        sender=Identity(id=rules.partner.id),
+        receiver=Identity(id=workspace.own.org),
+        set_index=1,
+        set_count=1,
+        raw_sha256=digest,
+    )
+    origin = _Origin(workspace.own.org, rules.partner.id, source_of(workspace.own), workspace.own.environment == "live", 1, digest)
+    found = _named(registry, agreement.map).decode(tree, _context(origin, source, rules, "."))
+    return DecodedSet(agreement.set_id, data, X12_DEFAULT, origin, found.document, (), found.findings, tuple(found.residue))

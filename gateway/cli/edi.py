@@ -9,6 +9,7 @@ import typer
 from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, workspace_of, write_stdout
 
 if TYPE_CHECKING:
+    from edi.acks import AckOptions
     from edi.finding import Finding
     from edi.validate import ValidatedInterchange
     from gateway.cli.reading import ReadFile, Rules
@@ -79,7 +80,7 @@ def ack(
     as_json: JsonOption = False,
 ) -> None:
     """Write the acknowledgment of a file to standard output: 997, TA1 or CONTRL, as the standard asks for it."""
-    from edi.acks import AckNumbers, AckOptions, answer
+    from edi.acks import AckNumbers, answer
     from gateway.cli.reading import judge
 
     rules = _rules(context, partner)
@@ -89,7 +90,7 @@ def ack(
     for index, interchange in enumerate(read.interchanges):
         of_one = number + index
         numbers = AckNumbers(interchange=str(of_one), group=str(of_one), set="0001")
-        answers.append(answer(interchange, numbers=numbers, now=now, options=AckOptions()))
+        answers.append(answer(interchange, numbers=numbers, now=now, options=_ack_options(rules, interchange)))
     written = [one for one in answers if one is not None]
     if as_json:
         print_json({"file": str(file), "acknowledgments": [one.decode("latin-1") for one in written]})
@@ -98,6 +99,25 @@ def ack(
         typer.echo(f"{file}: nothing to answer; acknowledgments are not acknowledged", err=True)
     for one in written:
         write_stdout(one)
+
+
+def _ack_options(rules: "Rules", interchange: "ValidatedInterchange") -> "AckOptions":
+    """As the agreement of the first set that has one wants to be answered."""
+    from edi.acks import AckOptions
+
+    agreements = (rules.agreement_of(validation.transaction_set) for validation in interchange.validations)
+    agreement = next((one for one in agreements if one is not None), None)
+    if agreement is None:
+        return AckOptions()
+    from gateway.pipeline.writing import write_options
+
+    return AckOptions(
+        accept_with_errors=agreement.accept_with_errors,
+        ta1=agreement.ack.ta1,
+        ak2_for_accepted=agreement.ack.ak2_for_accepted,
+        functional=agreement.functional_ack is not None,
+        write=write_options(agreement, charset=False),
+    )
 
 
 def _rules(context: typer.Context, partner: str | None) -> "Rules":

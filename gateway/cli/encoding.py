@@ -19,8 +19,8 @@ from gateway.cli.output import CliError, ExitCode
 from gateway.cli.reading import Rules
 from maps.fault import MapError
 from maps.finding import MapFinding, Severity
-from maps.registry import EncodeContext, Map, MapRegistry
-from maps.run.residue import Residue
+from maps.registry import MapRegistry
+from maps.run import EncodeContext, Map, Residue
 from partners.model import Agreement, Direction, Workspace
 
 __all__ = ["Written", "encode_documents"]
@@ -62,7 +62,7 @@ def encode_documents(data: bytes, *, to: str | None, workspace: Workspace | None
         findings += encoded.findings
         if encoded.tree is None or any(finding.severity is Severity.ERROR for finding in encoded.findings):
             raise _unwritable(encoded.findings)
-        control = document.source_ref.set_control if document.source_ref and to is None else None
+        control = target.source.set_control if target.source else None
         sets.append(OutgoingSet(target.map.set_id, control or _set_number(target.standard, number), encoded.tree.segments()))
         message = encoded.tree.message
     assert first is not None
@@ -76,7 +76,7 @@ class _Target:
     """Where a document goes."""
 
     map: Map
-    source: SourceRef | None  #: names the envelope where the document goes back to where it came from
+    source: SourceRef | None  #: names the envelope, where the document goes back to the syntax that it came from
     agreement: Agreement | None
 
     @property
@@ -126,7 +126,7 @@ def _residues(data: bytes, count: int) -> list[tuple[Residue, ...]]:
 
 
 def _target(document: Document, to: str | None, registry: MapRegistry, rules: Rules) -> _Target:
-    source = document.source_ref if to is None else None
+    source = document.source_ref
     agreement = _agreement(document, to, rules)
     if to is not None:
         name = to
@@ -144,7 +144,7 @@ def _target(document: Document, to: str | None, registry: MapRegistry, rules: Ru
         raise CliError(f"the map {name} is for {found.document_type}, the document is a {document.document_type}", "Name another map.")
     if found.syntax not in set(Standard):
         raise CliError(f"the map {name} writes {found.syntax}, not an interchange", "Name an X12 or EDIFACT map.")
-    return _Target(found, source, agreement)
+    return _Target(found, source if source and source.syntax == found.syntax else None, agreement)
 
 
 def _agreement(document: Document, to: str | None, rules: Rules) -> Agreement | None:
@@ -168,7 +168,8 @@ def _write(target: _Target, message: MessageDef, sets: Sequence[OutgoingSet], wo
     control = (source.interchange_control if source else None) or "1"
     group = (source.group_control if source else None) or "1"
     is_x12 = target.standard is Standard.X12
-    industry = source.industry if source else agreement.industry if agreement else ""
+    same_release = source is not None and source.release == target.map.release
+    industry = source.industry if source and same_release else agreement.industry if agreement else ""
     outgoing = OutgoingInterchange(
         standard=target.standard,
         sender=sender,
