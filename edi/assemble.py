@@ -235,6 +235,9 @@ class Assembler:
             element = 6 if self._dialect.standard is Standard.X12 else 5
             findings.append(_fault(FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE, segment, text, element))
         self._group_numbers.add(identity)
+        # a group that cannot be named cannot be answered by itself: its fault is the interchange's
+        self._findings += [f for f in findings if f.code is FindingCode.GROUP_HEADER_INVALID]
+        findings = [f for f in findings if f.code is not FindingCode.GROUP_HEADER_INVALID]
         self._group = _Group(segment, fields, findings)
 
     def _end_group(self, segment: Segment) -> None:

@@ -32,7 +32,8 @@ class Source:
         first = data.find(b"\n", start)
         gap = 2 if first > start and data[first - 1 : first] == b"\r" else 1
         width = first + 1 - gap - start
-        if width < _NARROWEST or (width == _ISA_TERMINATOR and data.startswith(b"ISA", start)):
+        ends_isa = width == _ISA_TERMINATOR and data.startswith(b"ISA", start) and data[first + 1 : first + 2].isalnum()
+        if width < _NARROWEST or ends_isa:
             return cls(data.decode("latin-1"), start)
         body = data.rstrip(_BLANK)
         ends = body[first :: width + gap]

@@ -144,7 +144,9 @@ def _check_group(gs: Segment) -> list[Finding]:
     found = []
     fields = _group_fields(gs)
     number = fields.control_number
-    for element, name, text in ((1, "kind", fields.functional_id), (2, "sender", fields.sender), (3, "receiver", fields.receiver)):
+    if len(fields.functional_id) != 2:
+        found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, 1, "the functional identifier is not of two characters"))
+    for element, name, text in ((2, "sender", fields.sender), (3, "receiver", fields.receiver)):
         if not text:
             found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, element, f"the {name} of the group is empty"))
     if not (number.isdecimal() and number.isascii() and len(number) <= 9):

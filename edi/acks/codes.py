@@ -50,7 +50,7 @@ ANSWERS: Final[Mapping[FindingCode, Answer]] = MappingProxyType({
     FindingCode.DATA_OUTSIDE_ENVELOPE: Answer(_I, "022", "33"),
     FindingCode.LIMIT_EXCEEDED: Answer(_I, "022", "18"),
     FindingCode.GROUP_HEADER_MISSING: Answer(_I, "024", "30"),
-    FindingCode.GROUP_HEADER_INVALID: Answer(_G, "1", "12"),
+    FindingCode.GROUP_HEADER_INVALID: Answer(_I, "024", "12"),  # what cannot be named in an AK1
     FindingCode.GROUP_TRAILER_MISSING: Answer(_G, "3", "13"),
     FindingCode.GROUP_CONTROL_NUMBER_MISMATCH: Answer(_G, "4", "28"),
     FindingCode.GROUP_CONTROL_NUMBER_INVALID: Answer(_G, "6", "12"),

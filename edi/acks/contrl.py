@@ -7,7 +7,7 @@ from edi.acks.codes import ANSWERS, Level
 from edi.acks.report import AckReport, SetReport, reported
 from edi.acks.status import AckStatus, GroupVerdict, InterchangeVerdict, errors
 from edi.envelope import TransactionSet
-from edi.finding import Finding
+from edi.finding import Finding, FindingCode
 from edi.location import Location
 from edi.validate import ValidatedGroup, ValidatedInterchange, Validation
 from edi.values import Composite, ElementValue, Segment
@@ -15,6 +15,15 @@ from edi.values import Composite, ElementValue, Segment
 __all__ = ["RELEASE", "read_contrl", "receipt", "syntax_report"]
 
 RELEASE: Final = "D3"
+_PARTY: Final = (35, 4, 35)  # lengths of S002, S003; of S006 and S007 the first two
+_KIND: Final = (6, 3, 3, 3, 6)  # lengths of S009
+_SERVICE: Final = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
+#: what is missing, where the finding can only name what is there
+_ABSENT: Final = {
+    FindingCode.INTERCHANGE_TRAILER_MISSING: "UNZ",
+    FindingCode.GROUP_TRAILER_MISSING: "UNE",
+    FindingCode.SET_TRAILER_MISSING: "UNT",
+}
 
 # 0083, action
 _REJECTED, _ACKNOWLEDGED, _RECEIVED = "4", "7", "8"
@@ -43,15 +52,26 @@ def syntax_report(validated: ValidatedInterchange, verdict: InterchangeVerdict, 
 def _uci(validated: ValidatedInterchange, action: str, found: tuple[Finding, ...]) -> Segment:
     header = validated.interchange.header
     number = validated.interchange.control_number[:14] or "0"
-    return Segment("UCI", (number, header.components(2), header.components(3), action, *_service(found, "UNB")))
+    parties = (_copy(header.components(i), _PARTY, mandatory=1) for i in (2, 3))
+    return Segment("UCI", (number, *parties, action, *_service(found, "UNB")))
+
+
+def _copy(received: Composite, lengths: tuple[int, ...], *, mandatory: int) -> Composite:
+    """A composite as it came, cut to what its parts may be; a mandatory part that did not come is 0, and was a fault of its own."""
+    parts = [part.strip()[:length] for part, length in zip(received, lengths, strict=False)]
+    parts += [""] * (mandatory - len(parts))
+    return tuple(part or "0" if index < mandatory else part for index, part in enumerate(parts))
 
 
 def _service(found: tuple[Finding, ...], tag: str) -> tuple[ElementValue, ...]:
     """0085, 0013 and S011: the first fault of a service segment; there is room for one."""
     if not found:
         return ()
-    location = found[0].location
-    return ANSWERS[found[0].code].contrl, location.segment_tag or tag, _position(location)
+    finding = found[0]
+    named = _ABSENT.get(finding.code, finding.location.segment_tag)
+    if named not in _SERVICE:
+        return ANSWERS[finding.code].contrl, tag, ""
+    return ANSWERS[finding.code].contrl, named, "" if finding.code in _ABSENT else _position(finding.location)
 
 
 def _position(location: Location) -> Composite | str:
@@ -67,7 +87,8 @@ def _group(group: ValidatedGroup, verdict: GroupVerdict, *, for_accepted: bool) 
         found = errors(group.group.findings)
         action = _REJECTED if verdict.status is AckStatus.REJECTED else _ACKNOWLEDGED
         reference = group.group.control_number[:14] or "0"
-        yield Segment("UCF", (reference, header.components(2), header.components(3), action, *_service(found, "UNG")))
+        parties = (_copy(header.components(i), _PARTY[:2], mandatory=1) for i in (2, 3))
+        yield Segment("UCF", (reference, *parties, action, *_service(found, "UNG")))
         if found:
             return
     for validation, status in zip(group.validations, verdict.sets, strict=True):
@@ -81,7 +102,8 @@ def _message(validation: Validation, status: AckStatus) -> Iterator[Segment]:
     own = tuple(f for f in found if ANSWERS[f.code].level not in (Level.SEGMENT, Level.ELEMENT))
     action = _ACKNOWLEDGED if status.is_accepted else _REJECTED
     reference = validation.transaction_set.control_number[:14] or "0"
-    yield Segment("UCM", (reference, header.components(2), action, *_service(own, "UNH")))
+    kind = _copy(header.components(2), _KIND, mandatory=4)
+    yield Segment("UCM", (reference, kind, action, *_service(own, "UNH")))
     yield from _segments([f for f in found if f not in own])
 
 

@@ -28,7 +28,9 @@ def functional_ack(group: ValidatedGroup, verdict: GroupVerdict, *, ak2_for_acce
     received = group.group
     body = [Segment("AK1", (received.functional_id, _number(received.control_number)))]
     for validation, status in zip(group.validations, verdict.sets, strict=True):
-        if ak2_for_accepted or status is not AckStatus.ACCEPTED:
+        # a set without an identifier cannot be named in an AK2; the counts of the AK9 tell of it
+        named = len(validation.transaction_set.set_id) == 3
+        if named and (ak2_for_accepted or status is not AckStatus.ACCEPTED):
             body += _set(validation, status)
     stated = received.trailer.get(1).strip() if received.trailer else ""
     included = stated if stated.isascii() and stated.isdecimal() and len(stated) <= 6 else str(len(verdict.sets))
