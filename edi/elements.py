@@ -25,6 +25,7 @@ __all__ = ["check_elements"]
 _DECIMAL_MARKS: Final = ".,"  #: a UNA may name anything, but only these can be meant
 _LOWER_CASE: Final = re.compile("[a-z]")
 
+_SURPLUS: Final = (FindingCode.TOO_MANY_ELEMENTS, FindingCode.TOO_MANY_COMPONENTS, FindingCode.TRAILING_SEPARATOR)
 _NOT_TOO_LONG: Final = (None, FindingCode.ELEMENT_TOO_SHORT)
 
 _WORDS: Final = {
@@ -45,22 +46,19 @@ _WORDS: Final = {
 }
 
 
-def check_elements(
-    tree: Tree, tolerance: Tolerance = STANDARD, *, decimal: str = ".", layer: CodeLayer | None = None, envelope: bool = False
-) -> Iterator[Finding]:
+def check_elements(tree: Tree, tolerance: Tolerance = STANDARD, *, decimal: str = ".", layer: CodeLayer | None = None) -> Iterator[Finding]:
     """What is wrong within the segments of a tree, in the order of the data. Segments without a place are left alone.
 
     `decimal`: every mark that may stand for the decimal point (EDIFACT). `layer`: the codes of the sender's industry.
-    The header and trailer of the set are `edi.read`'s, and looked at here only when `envelope` is set.
     """
     checker = _Checker(tree.message.standard, tolerance, decimal, layer)
-    nodes: Iterator[tuple[SegmentNode, tuple[str, ...]]] = _walk(tree.root, ())
-    if not envelope:
-        ends = {tree.message.root.children[0], tree.message.root.children[-1]}
-        nodes = (item for item in nodes if item[0].use not in ends)
-    for node, path in nodes:
-        if node.use is not None:
-            yield from checker.segment(node.segment, node.use.definition, path)
+    ends = {tree.message.root.children[0], tree.message.root.children[-1]}
+    for node, path in _walk(tree.root, ()):
+        if node.use is None:
+            continue
+        found = checker.segment(node.segment, node.use.definition, path)
+        # what header and trailer of the set say is judged by `edi.read`; here only what they have too much
+        yield from found if node.use not in ends else (finding for finding in found if finding.code in _SURPLUS)
 
 
 def _walk(loop: LoopNode, path: tuple[str, ...]) -> Iterator[tuple[SegmentNode, tuple[str, ...]]]:

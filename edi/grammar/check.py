@@ -5,7 +5,9 @@ ambiguous; the walker would take the inner, then the earlier one (`edi.structure
 with a why. A set with an ambiguity that is not settled does not load, and neither does one that settles what is not ambiguous.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from edi.grammar.model import LoopUse, Requirement, SegmentUse
@@ -17,7 +19,7 @@ Path = tuple[tuple[LoopUse, int], ...]  #: from the root in: each loop, and whic
 
 
 class Ambiguity(NamedTuple):
-    """One tag that may lead to two places from the same segment. Places are paths of loop ids that end in the tag or loop."""
+    """One tag that may lead to two places from the same segment. Places are paths of loop ids that end in a tag or loop id."""
 
     tag: str
     wins: str  #: the place that the walker takes
@@ -59,11 +61,12 @@ def _followers(path: Path) -> Iterator[tuple[str, str]]:
     for depth in range(len(path) - 1, -1, -1):
         loop, index = path[depth]
         here = "".join(f"{inner.loop_id}/" for inner, _ in path[1 : depth + 1])
-        current = loop.children[index]
+        current, names = loop.children[index], _names(loop)
         if current.max_use != 1:
-            yield _tag(current), here + _name(current)
-        for child in loop.children[index + 1 :]:
-            yield _tag(child), here + _name(child)
+            yield _tag(current), here + names[index]
+        for later in range(index + 1, len(loop.children)):
+            child = loop.children[later]
+            yield _tag(child), here + names[later]
             if child.requirement is Requirement.MANDATORY:
                 return
 
@@ -72,5 +75,13 @@ def _tag(place: Place) -> str:
     return place.tag if isinstance(place, SegmentUse) else place.trigger.tag
 
 
-def _name(place: Place) -> str:
-    return place.tag if isinstance(place, SegmentUse) else place.loop_id
+@cache
+def _names(loop: LoopUse) -> tuple[str, ...]:
+    """The tag or loop id of each child; the second place of one name is DTM#2."""
+    names: list[str] = []
+    seen: Counter[str] = Counter()
+    for place in loop.children:
+        name = place.tag if isinstance(place, SegmentUse) else place.loop_id
+        seen[name] += 1
+        names.append(f"{name}#{seen[name]}" if seen[name] > 1 else name)
+    return tuple(names)

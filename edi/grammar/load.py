@@ -1,6 +1,7 @@
 """Loads a set's grammar out of the package's data. Nothing that a partner sent ever becomes part of a path: only known names are opened."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -27,6 +28,8 @@ from edi.x12 import FUNCTIONAL_IDS
 __all__ = ["load", "releases", "service_segments", "sets"]
 
 _SERVICE: Final = "service"  #: the folder of what belongs to the syntax and not to a release
+_NOTE: Final = re.compile(r"([PRECL])((?:\d\d){2,})")
+_TWO_DIGITS: Final = re.compile(r"\d\d")
 _DATA: Final = files("edi.grammar") / "data"
 
 
@@ -123,16 +126,15 @@ def _uses(entry: Mapping[str, Any], elements: Mapping[str, ElementDef | Composit
 
 
 def _notes(entry: Mapping[str, Any]) -> tuple[SyntaxNote, ...]:
-    """Notes are written as in X12: relation, then two digits per position: "C0302"."""
-    return tuple(
-        SyntaxNote(note[0], tuple(int(note[at : at + 2]) for at in range(1, len(note), 2))) for note in entry.get("n", ()) if _is_note(note)
-    )
+    return tuple(_note(text) for text in entry.get("n", ()))
 
 
-def _is_note(note: str) -> bool:
-    if note[0] not in "PRECL" or len(note) < 5 or not note[1:].isdigit() or len(note) % 2 == 0:
-        raise ValueError(note)
-    return True
+def _note(text: str) -> SyntaxNote:
+    """Notes are written as in X12: the relation, then two digits per position: "C0302"."""
+    match = _NOTE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"note {text!r}")
+    return SyntaxNote(match[1], tuple(int(position) for position in _TWO_DIGITS.findall(match[2])))
 
 
 # --- the set -------------------------------------------------------------------------------------------------------------------------

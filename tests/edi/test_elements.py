@@ -1,14 +1,16 @@
 """The element pass: each kind of fault once, at its place, with the value kept beside the message and never in it."""
 
+from dataclasses import replace
+
 import pytest
 
-from edi.elements import check_elements
 from edi.finding import Finding, FindingCode, Severity
 from edi.grammar.load import load, releases, sets
 from edi.rules import compiled
 from edi.tolerance import Tolerance
+from edi.validate import validate
 from edi.values import Standard
-from tests.support.edi import judge, only, said
+from tests.support.edi import judge, only, said, transaction_set
 
 HEAD = "BEG*00*NE*1**20260102~"
 LINE = "PO1*1*1*EA*1~"
@@ -96,11 +98,11 @@ class TestX12:
         component = only(judge(f"850 | {HEAD}REF*DP*1**BM>2>~{LINE}"))
         assert (component.code, component.location.component) == (FindingCode.TRAILING_SEPARATOR, 3)
 
-    def test_the_envelope_is_left_to_reading_unless_asked_for(self) -> None:
-        validation = judge(f"850 | {HEAD}{LINE}")
-        assert validation.tree is not None
-        assert not list(check_elements(validation.tree))
-        assert not list(check_elements(validation.tree, envelope=True))
+    def test_of_header_and_trailer_only_what_they_have_too_much_is_said_here(self) -> None:
+        one = transaction_set(f"850 | {HEAD}{LINE}")
+        st, *body, se = one.segments
+        odd = replace(one, segments=(replace(st, elements=("850", "1", "X")), *body, replace(se, elements=("A", ""))))
+        assert said(validate(odd, load(Standard.X12, "004010", "850")), all_severities=True) == [("too-many-elements", "ST03 at segment 1")]
 
 
 class TestEdifact:
