@@ -74,12 +74,16 @@ class DocumentError(Exception):
         super().__init__(f"no canonical document: {len(self.faults)} faults")
 
 
+#: as it stood in an envelope, however odd: what says where a document came from must never be what stops it
+Wire = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1000)]
+
+
 class Identity(Model):
     """An address of the envelope, as sent: qualifier and id."""
 
-    qualifier: Str35 | None = None
+    qualifier: Wire | None = None
     """ISA05, ISA07; UNB 0007. Absent when the sender gave none."""
-    id: Str80
+    id: Wire
     """ISA06, ISA08; UNB 0004, 0010; a profile's name where the syntax has no envelope."""
 
 
@@ -88,9 +92,9 @@ class Transport(Model):
 
     kind: Str35
     """as2, sftp, http or folder."""
-    message_id: Str512 | None = None
+    message_id: Wire | None = None
     """AS2 Message-ID, or what else names the transmission at the other side."""
-    mic: Str512 | None = None
+    mic: Wire | None = None
     """AS2 digest of what was received."""
 
 
@@ -99,19 +103,19 @@ class SourceRef(Model):
 
     syntax: Annotated[str, StringConstraints(strict=True, pattern=r"^(x12|edifact|json|xml|csv)$")]
     """The rule family of the payload."""
-    standard_version: Str35 | None = None
+    standard_version: Wire | None = None
     """Release and industry as sent: 004010VICS, D96AEAN008. Absent for partners' own forms."""
-    document_code: Str35 | None = None
+    document_code: Wire | None = None
     """Transaction set or message type: 850, ORDERS."""
     sender: Identity | None = None
     """Who sent it, by the envelope."""
     receiver: Identity | None = None
     """To whom, by the envelope."""
-    interchange_control: Str35 | None = None
+    interchange_control: Wire | None = None
     """Control number of the interchange, verbatim."""
-    group_control: Str35 | None = None
+    group_control: Wire | None = None
     """Control number of the functional group, verbatim."""
-    set_control: Str35 | None = None
+    set_control: Wire | None = None
     """Control number of the transaction set, verbatim."""
     set_index: Count | None = None
     """Which set of the interchange it was, from 1."""
