@@ -1,6 +1,7 @@
 """The element pass: each kind of fault once, at its place, with the value kept beside the message and never in it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,16 +18,16 @@ LINE = "PO1*1*1*EA*1~"
 OF_ORDERS = "BGM+220+1+9'DTM+137:20260102:102'"
 
 
-def x12(segment: str, **options: object) -> list[tuple[str, str]]:
+def x12(segment: str, **options: Any) -> list[tuple[str, str]]:
     """Faults of one segment in the heading of an order, which comes third."""
     return said(judge(f"850 | {HEAD}{segment}~{LINE}", **options))
 
 
-def line(segments: str, **options: object) -> list[tuple[str, str]]:
+def line(segments: str, **options: Any) -> list[tuple[str, str]]:
     return said(judge(f"850 | {HEAD}{segments}~", **options))
 
 
-def edifact(segment: str, **options: object) -> list[tuple[str, str]]:
+def edifact(segment: str, **options: Any) -> list[tuple[str, str]]:
     """Faults of one segment after the head of an order, which comes fourth."""
     return said(judge(f"ORDERS | {OF_ORDERS}{segment}'UNS+S'", **options))
 
@@ -102,7 +103,10 @@ class TestX12:
         one = transaction_set(f"850 | {HEAD}{LINE}")
         st, *body, se = one.segments
         odd = replace(one, segments=(replace(st, elements=("850", "1", "X")), *body, replace(se, elements=("A", ""))))
-        assert said(validate(odd, load(Standard.X12, "004010", "850")), all_severities=True) == [("too-many-elements", "ST03 at segment 1")]
+        assert said(validate(odd, load(Standard.X12, "004010", "850")), all_severities=True) == [
+            ("too-many-elements", "ST03 at segment 1"),
+            ("trailing-separator", "SE02 at segment 4"),
+        ]
 
 
 class TestEdifact:
@@ -179,9 +183,11 @@ class TestTolerance:
         ],
     )
     def test_each_switch_silences_or_softens_its_fault_and_no_other(self, segment: str, switch: str) -> None:
+        silent: dict[str, Any] = {switch: None}
+        soft: dict[str, Any] = {switch: Severity.INFO}
         assert self.findings(segment, Tolerance())
-        assert not self.findings(segment, Tolerance(**{switch: None}))
-        assert [f.severity for f in self.findings(segment, Tolerance(**{switch: Severity.INFO}))] == [Severity.INFO]
+        assert not self.findings(segment, Tolerance(**silent))
+        assert [f.severity for f in self.findings(segment, Tolerance(**soft))] == [Severity.INFO]
         others = {
             name: None for name in ("code_lists", "syntax_notes", "trailing_separators", "character_set", "padding") if name != switch
         }
