@@ -45,7 +45,7 @@ class Written:
             return self.data.decode("latin-1")
 
 
-def encode_documents(data: bytes, *, to: str | None, workspace: Workspace | None, rules: Rules, residue: bytes) -> Written:
+def encode_documents(data: bytes, *, to: str | None, workspace: Workspace | None, rules: Rules, residue: bytes | None) -> Written:
     """One interchange with all documents of a file. Raises `CliError`: no document, no map, or not writable."""
     documents = _documents(data)
     kept = _residues(residue, len(documents))
@@ -113,8 +113,8 @@ def _documents(data: bytes) -> list[Document]:
         raise CliError(f"this is no canonical document: {said}", "Correct the fields named.", faults=details) from None
 
 
-def _residues(data: bytes, count: int) -> list[tuple[Residue, ...]]:
-    if not data:
+def _residues(data: bytes | None, count: int) -> list[tuple[Residue, ...]]:
+    if data is None:
         return [()] * count
     try:
         kept = [tuple(Residue.parse(part) for part in json.loads(line)) for line in data.decode("utf-8").splitlines() if line.strip()]

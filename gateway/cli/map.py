@@ -68,7 +68,7 @@ def encode(
     from gateway.cli.encoding import encode_documents
 
     workspace, rules = _agreed(context, partner)
-    kept = read_bytes(residue) if residue is not None else b""
+    kept = read_bytes(residue) if residue is not None else None
     written = encode_documents(read_bytes(file), to=to, workspace=workspace, rules=rules, residue=kept)
     for finding in written.findings:
         _say_finding(finding)

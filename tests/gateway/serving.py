@@ -53,7 +53,7 @@ transports:
 api: {keys: "file:secrets/northmart.key"}
 agreements:
   - {id: orders, direction: inbound, standard: {x12: "004010", set: "850"}}
-#  - {id: notices, direction: outbound, standard: {x12: "004010", set: "856"}, transport: as2}
+  - {id: notices, direction: outbound, standard: {x12: "004010", set: "856"}, transport: as2}
 """
 OUTDOOR_YAML = """
 partner: outdoor
