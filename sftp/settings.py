@@ -122,6 +122,10 @@ class PickupSettings(_Settings):
     every: float = Field(60, gt=0)  #: seconds between looks
     max_bytes: int = Field(1024 * MEBIBYTE, gt=0)
 
+    def with_defaults(self, **defaults: Any) -> Self:
+        """With other values where the profile says nothing: a gateway may look more often than we would."""
+        return self.model_copy(update={name: value for name, value in defaults.items() if name not in self.model_fields_set})
+
 
 class DropSettings(_Settings):
     """The folder that we leave files in, and what its server forbids (sftp.md 4)."""

@@ -66,3 +66,8 @@ def test_templates():
     assert "known are" in (fault_in_template("{sett}.edi") or "")
     assert fault_in_template("a b.edi") is not None
     assert fault_in_template("{set") is not None
+
+
+def test_what_the_profile_says_wins_over_the_gateways_defaults():
+    said = PickupSettings.model_validate({"folder": "out", "every": 300}).with_defaults(every=5, looks_apart=1)
+    assert (said.every, said.looks_apart) == (300, 1)
