@@ -99,7 +99,7 @@ class Selector:
     @property
     def constants(self) -> tuple[tuple[Place, str], ...]:
         """What is written."""
-        return tuple((place, values[0]) for place, values in self.tests)
+        return tuple((place, values[0]) for place, values in self.tests if values[0] != "*")
 
 
 class IntoKind(StrEnum):

@@ -42,9 +42,11 @@ def slot(text: str) -> Slot:
 
 
 def place(text: str, syntax: str) -> Place:
-    """A place on the wire: a slot, or keys in JSON."""
+    """A place on the wire: a slot, or keys in JSON, where `.` is a plain value itself."""
     if syntax != "json":
         return slot(text)
+    if text == ".":
+        return KeyPath(("",))
     keys = tuple(text.split("."))
     if not all(_STEP.fullmatch(key) and "[" not in key for key in keys):
         raise NotationError(f"{text!r} is not a place such as sku or shipTo.name")

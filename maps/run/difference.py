@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from edi.grammar.model import LoopUse, SegmentUse
 from edi.tree import LoopNode, SegmentNode
-from edi.values import ElementValue, Segment
+from edi.values import ElementValue
 from maps.finding import MapFindingCode, Severity
 from maps.formats.edi import Elements, Use, Written
-from maps.run.container import Claim
+from maps.run.container import Claim, trigger
 from maps.run.residue import Residue
 from maps.run.state import EncodeState
 
@@ -54,7 +54,7 @@ def difference(claims: Sequence[Claim], written: Iterable[Written], loop: str = 
         if one is None:
             residue.append(_whole(claim.node, key, loop, at, moved=moved))
             continue
-        segment = _segment(claim.node)
+        segment = trigger(claim.node)
         elements = _trimmed(segment.elements)
         if moved or elements != one.elements:
             residue.append(Residue(loop, at, *key, segment.tag, segment.position, moved, one.use.sequence, elements, one.elements))
@@ -75,7 +75,7 @@ def _as_restored(given: Mapping[_Key, Claim], expected: Mapping[_Key, Written]) 
 
 def _whole(node: SegmentNode | LoopNode, key: _Key, loop: str, at: str, *, moved: bool) -> Residue:
     """A segment, or a loop with all in it, that the map does not write."""
-    segment = _segment(node)
+    segment = trigger(node)
     within = None
     if isinstance(node, LoopNode):
         within = tuple(_whole(child, ("", at, number), loop, at, moved=False) for number, child in enumerate(node.children[1:]))
@@ -84,12 +84,6 @@ def _whole(node: SegmentNode | LoopNode, key: _Key, loop: str, at: str, *, moved
 
 def _sequence(node: SegmentNode | LoopNode) -> int:
     return node.use.sequence if node.use else 0
-
-
-def _segment(node: SegmentNode | LoopNode) -> Segment:
-    first = node if isinstance(node, SegmentNode) else node.children[0]
-    assert isinstance(first, SegmentNode)
-    return first.segment
 
 
 def _trimmed(elements: Elements) -> Elements:

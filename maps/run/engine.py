@@ -8,10 +8,12 @@ from edi.grammar.model import LoopUse, MessageDef
 from edi.tree import Tree
 from edi.values import Standard
 from maps.fault import MapError, MapFault
-from maps.formats.edi import Use, Written, uses
+from maps.formats.edi import Use, Written, pour, uses
 from maps.model import MapSpec, Rule, RuleKind
 from maps.run.container import Claim, Container, Entry
+from maps.run.difference import difference, restore
 from maps.run.levels import Hierarchy
+from maps.run.residue import Residue
 from maps.run.state import DecodeState, EncodeState
 
 __all__ = ["EdiEngine"]
@@ -38,6 +40,18 @@ class EdiEngine:
     def write(self, state: EncodeState) -> list[Written]:
         """What the document becomes, not yet in order."""
         return self._root.write(state, state.document, "$")
+
+    def difference(self, claims: list[Claim], written: list[Written]) -> tuple[Residue, ...]:
+        """What must be kept of the wire."""
+        return tuple(difference(claims, written))
+
+    def restore(self, state: EncodeState, written: list[Written], residue: Iterable[Residue]) -> list[Written]:
+        """What is written, with what was kept."""
+        return restore(state, written, self.message.root, residue)
+
+    def pour(self, written: list[Written]) -> Tree:
+        """The tree of what is written, in the order of the grammar."""
+        return pour(self.message, written)
 
     # --- compiling --------------------------------------------------------------------------------------------------------------------
 

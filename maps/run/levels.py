@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edi.tree import LoopNode, SegmentNode
+from edi.tree import LoopNode
 from edi.values import Segment
 from maps.finding import MapFindingCode
 from maps.formats.edi import Elements, Use, Written
 from maps.model import IntoKind, Level, Rule, Slot
-from maps.run.container import Claim, Container
+from maps.run.container import Claim, Container, trigger
 from maps.run.fields import dotted, get, put
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 
@@ -44,12 +44,12 @@ class Hierarchy:
         claims: dict[int, Claim] = {}
         children: dict[str, list[tuple[int, LoopNode]]] = {}
         for number, node in enumerate(nodes):
-            children.setdefault(_segment(node).get(_PARENT), []).append((number, node))
+            children.setdefault(trigger(node).get(_PARENT), []).append((number, node))
         pending = [(number, node, None) for number, node in reversed(children.pop("", []))]
         waiting: list[tuple[int, LoopNode, _Placed | None]] = list(pending)
         while waiting:
             number, node, parent = waiting.pop()
-            segment, inner = _segment(node), (*frame, node.loop_id)
+            segment, inner = trigger(node), (*frame, node.loop_id)
             placed = self._place(state, segment, parent, scope, at, inner)
             if placed is None:
                 claims[number] = Claim("", at, node, None)
@@ -62,7 +62,7 @@ class Hierarchy:
             waiting += [(number, child, placed) for number, child in reversed(below)]
         for orphans in children.values():
             for number, node in orphans:
-                self._fault(state, _segment(node), _PARENT, at, (*frame, node.loop_id), "a parent that is a level of this set")
+                self._fault(state, trigger(node), _PARENT, at, (*frame, node.loop_id), "a parent that is a level of this set")
                 claims[number] = Claim("", at, node, None)
         return [claims[number] for number in range(len(nodes))]
 
@@ -133,9 +133,3 @@ class Hierarchy:
                 if level is not None:
                     found.append((level, item, f"{at}{dotted(path)}[{number}]"))
         return found
-
-
-def _segment(node: LoopNode) -> Segment:
-    first = node.children[0]
-    assert isinstance(first, SegmentNode)
-    return first.segment

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from canonical.base import Document
-from edi.tree import Tree
 from maps.finding import MapFindingCode, Severity
-from maps.formats.edi import pour
 from maps.model import MapSpec
-from maps.run.difference import difference, restore
 from maps.run.engine import EdiEngine
+from maps.run.fields import dotted, get
 from maps.run.finish import finish
+from maps.run.json_engine import JsonEngine
 from maps.run.residue import Residue
 from maps.run.state import DecodeState, EncodeState
 from maps.run.values import DecodeContext, Decoded, EncodeContext, Encoded
@@ -28,7 +27,7 @@ class Map:
     def __init__(self, spec: MapSpec) -> None:
         """Raises MapError when the rules do not fit the grammar."""
         self.spec = spec
-        self._engine = EdiEngine(spec)
+        self._engine: EdiEngine | JsonEngine = JsonEngine(spec) if spec.syntax == "json" else EdiEngine(spec)
 
     @property
     def name(self) -> str:
@@ -75,34 +74,36 @@ class Map:
         """`x12/004010/850@3`, as findings name it."""
         return f"{self.name}@{self.version}"
 
-    def decode(self, tree: Tree, context: DecodeContext) -> Decoded:
-        """Read a transaction set into a document. Faults in the data are findings."""
+    def decode(self, tree: Any, context: DecodeContext) -> Decoded:
+        """Read a transaction set (a Tree), or the value of a JSON payload, into a document. Faults in the data are findings."""
+        engine: Any = self._engine
         state = DecodeState(self.label, context)
-        claims = self._engine.read(state, tree)
+        claims = engine.read(state, tree)
         mapped = state.document
         document = finish(self.spec, state)
 
         def residue() -> tuple[Residue, ...]:
             again = EncodeState(self.label, EncodeContext(context.zone, context.decimal), mapped)
-            return tuple(difference(claims, self._engine.write(again)))
+            return tuple(engine.difference(claims, engine.write(again)))
 
         return Decoded(document, state.document, tuple(state.findings), tuple(state.lineage or ()), residue)
 
     def encode(self, document: Document, context: EncodeContext, residue: Iterable[Residue] = ()) -> Encoded:
-        """Write a document as a transaction set, without ST and SE. With the residue of its decoding, the original again."""
+        """Write a document: a Tree without ST and SE, or a JSON value. With the residue of its decoding, the original again."""
+        engine: Any = self._engine
         state = EncodeState(self.label, context, document.to_json())
-        written = self._engine.write(state)
-        _tell_lost(state)
-        kept = tuple(residue)
-        if kept:
-            written = restore(state, written, self._engine.message.root, kept)
-        tree = None if state.failed else pour(self._engine.message, written)
+        written = engine.write(state)
+        _tell_lost(self.spec, state)
+        if kept := tuple(residue):
+            written = engine.restore(state, written, kept)
+        tree = None if state.failed else engine.pour(written)
         return Encoded(tree, tuple(state.findings), tuple(state.lineage or ()))
 
 
-def _tell_lost(state: EncodeState) -> None:
-    """Say which values of the document the map has no place for."""
+def _tell_lost(spec: MapSpec, state: EncodeState) -> None:
+    """Say which values of the document the map has no place for. What the map would fill in anyway is not lost."""
     carried = {one.path for one in state.lineage or ()}
+    carried |= {f"${dotted(d.path)}" for d in spec.defaults if d.constant is not None and get(state.document, d.path) == d.constant}
     for path in _leaves({key: value for key, value in state.document.items() if key not in _BASE}, "$"):
         if path not in carried:
             state.fault(MapFindingCode.NOT_CARRIED, path, "", severity=Severity.INFO)
