@@ -17,6 +17,7 @@ __all__ = ["Answer", "MdnUrlRefusedError", "PostError", "PostFault", "check_mdn_
 
 MAX_ANSWER: Final = 4 << 20
 _SAME_AGAIN: Final = frozenset({307, 308})
+MAX_URL: Final = 2048
 _CHUNK: Final = 1 << 16
 
 
@@ -103,10 +104,15 @@ async def post(
         if last or answer.status not in _SAME_AGAIN or location is None:
             return answer
         moved = target.join(URL(location))
-        if moved.origin() != target.origin():
+        if _place(moved) != _place(target):
             return answer
         target = moved
     raise AssertionError("the second pass returns or raises")
+
+
+def _place(url: URL) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port, a default port being named or not."""
+    return url.scheme, url.host, url.port
 
 
 def _fields(response: aiohttp.ClientResponse) -> tuple[tuple[str, str], ...]:
@@ -134,16 +140,15 @@ async def check_mdn_url(url: str, partner: As2Settings) -> None:
     """Raises `MdnUrlRefusedError` unless scheme, host and port stand in the profile and no private address is behind them (A33)."""
     try:
         wanted = URL(url)
-        origin = wanted.origin()
     except ValueError:
         raise MdnUrlRefusedError("the address for the receipt is no http address") from None
-    allowed = {URL(known).origin() for known in (partner.url, *partner.mdn_urls) if known}
-    if origin not in allowed or wanted.user or wanted.password or len(url) > 2048:
+    allowed = {_place(URL(known)) for known in (partner.url, *partner.mdn_urls) if known}
+    if _place(wanted) not in allowed or wanted.user or wanted.password or len(url) > MAX_URL:
         raise MdnUrlRefusedError("the address for the receipt is not in the profile")
     if partner.tolerance.mdn_private_address:
         return
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(origin.host, origin.port)
+        found = await asyncio.get_running_loop().getaddrinfo(wanted.host, wanted.port)
     except OSError:
         return  # the POST will say so, and be tried again
     if not all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found):

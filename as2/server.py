@@ -37,6 +37,8 @@ async def read_body(request: web.BaseRequest, limit: int, *, idle: float = IDLE_
                 raise TooLarge("the body is larger than agreed")
     except TimeoutError as fault:
         raise MalformedRequest("the body did not come to its end in time") from fault
+    except (ConnectionError, web.RequestPayloadError) as fault:
+        raise MalformedRequest("the body broke off, or its chunks are not as they should be") from fault
     return bytes(body)
 
 
