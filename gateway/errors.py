@@ -42,6 +42,7 @@ class Cause(StrEnum):
     PARTNER_SUSPENDED = "partner-suspended"
     AS2_NOT_OPENED = "as2-not-opened"
     ACKNOWLEDGMENT_UNMATCHED = "acknowledgment-unmatched"
+    SUSPENDED_WITH_OTHERS = "suspended-with-others"
     # held: what goes out
     CHECK_FAILED = "check-failed"
     OWN_OUTPUT_INVALID = "own-output-invalid"
@@ -248,6 +249,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "No interchange of ours has the control numbers it names.",
         "Ask the partner what it answers; dismiss it.",
         "operator",
+    ),
+    Cause.SUSPENDED_WITH_OTHERS: _T(
+        "Stopped with others",
+        "Another set of the same interchange has errors, and the agreement stops all that came with it.",
+        "Look at the faulty set; release this one, or reject it and ask for the interchange anew.",
+        "partner",
     ),
     Cause.CHECK_FAILED: _T(
         "Check before sending failed",

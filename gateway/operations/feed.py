@@ -1,6 +1,7 @@
 """What the hub reads in order, when it pulls: the same events that sinks push, numbered."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from gateway.errors import Cause, Refusal
@@ -22,7 +23,7 @@ async def feed(context: Context, *, after: int = 0, limit: int = 100, wait: floa
     wanted = usage or context.workspace.own.environment
     until = asyncio.get_running_loop().time() + min(wait, context.settings.timing.long_poll)
     while True:
-        rows = await context.store.read(lambda connection, start=after: lookup.feed(connection, start, limit))
+        rows = await context.store.read(partial(lookup.feed, after=after, limit=limit))
         after = rows[-1]["seq"] if rows else after
         events = [event_of(context.workspace.own, row, row["seq"]).to_json() for row in rows if row["usage"] == wanted]
         left = until - asyncio.get_running_loop().time()

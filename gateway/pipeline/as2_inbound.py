@@ -63,11 +63,11 @@ class _Message:
 
 
 class As2Inbound:
-    """Takes messages at the AS2 address. One per process: it knows which messages it is opening just now."""
+    """Takes messages at the AS2 address. Messages that are being opened just now wait for each other."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._opening: dict[MessageKey, asyncio.Event] = {}
+        self._opening = context.as2_opening
 
     async def refuse_stranger(self, headers: As2Headers, *, reason: str) -> As2Answer:
         """Names of no profile: noted without keeping anything of the body; at most an unsigned synchronous MDN (A46)."""
@@ -226,8 +226,9 @@ class As2Inbound:
         """An asynchronous MDN is a delivery of its own, retried with the same bytes; it starts after the answer (A44)."""
         assert opening.mdn is not None
         destination = f"mdn:{message.partner.id}"
+        delivery_id = self._context.new_id("dlv")
         row = {
-            "id": self._context.new_id("dlv"),
+            "id": delivery_id,
             "kind": "mdn",
             "state": start(DeliveryState.QUEUED),
             "destination": destination,
@@ -243,7 +244,7 @@ class As2Inbound:
             "created_at": now,
         }
         add(connection, Delivery.table(), row)
-        enqueue(connection, now, NewJob("deliver", row["id"], now, ACKNOWLEDGMENT, None, destination))
+        enqueue(connection, now, NewJob("deliver", delivery_id, now, ACKNOWLEDGMENT, None, destination))
 
     async def _again(self, message: _Message, known: KnownMessage, answer: Answer) -> As2Answer:
         """The same message once more: noted, answered with the stored MDN, and nothing else."""

@@ -8,16 +8,20 @@ from pathlib import Path
 from random import Random
 
 from as2.keys import OwnKeys
+from edi.guide import Guide
 from gateway.clock import Clock
+from gateway.errors import Cause
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.sinks.base import Sink
+from gateway.store.as2_messages import MessageKey
 from gateway.store.store import Store
+from gateway.transports.as2_receipts import ReceiptSender
 from gateway.transports.base import Transport
 from maps.registry import MapRegistry
-from partners.model import Workspace
+from partners.model import Agreement, Workspace
 
-__all__ = ["Active", "Context", "Signals"]
+__all__ = ["Active", "Context", "PickupHealth", "Signals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,16 @@ class Active:
     workspace: Workspace
     maps: MapRegistry
     own_keys: dict[str, OwnKeys] = field(default_factory=dict, compare=False, repr=False)  #: by station, read when first needed
+    _guides: dict[tuple[str, str], Guide] = field(default_factory=dict, compare=False, repr=False)
+
+    def guide(self, agreement: Agreement) -> Guide | None:
+        """The partner's narrowing of the standard, parsed once per revision."""
+        if agreement.guide is None:
+            return None
+        key = (agreement.partner_id, agreement.id)
+        if key not in self._guides:
+            self._guides[key] = Guide.parse(agreement.guide)
+        return self._guides[key]
 
 
 class Signals:
@@ -50,6 +64,15 @@ class Signals:
             return
 
 
+@dataclass(frozen=True, slots=True)
+class PickupHealth:
+    """How the last look at a folder went."""
+
+    at: datetime
+    cause: Cause | None
+    detail: str
+
+
 def _go_on(_step: str) -> None:
     """No one watches the steps."""
 
@@ -68,7 +91,10 @@ class Context:
     metrics: Metrics
     transports: Mapping[str, Transport]
     sinks: Mapping[str, Sink]
+    receipts: ReceiptSender | None = None  #: for asynchronous MDNs; None where nothing speaks AS2
     signals: Signals = field(default_factory=Signals)
+    as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
+    pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
     on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken
 
     @property

@@ -1,7 +1,7 @@
 """The outbox: rows that say what has to reach whom, written in the transaction that makes the thing itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,11 +41,12 @@ def sinks_for(context: Context, partner_id: str | None, agreement_id: str | None
 
 
 def transport_for(context: Context, partner: Partner, wanted: str | None) -> str | None:
-    """The way to a partner: the one agreed, else the first of the profile that this gateway can use; None where there is none."""
-    configured = [kind for kind in context.transports if getattr(partner.transports, kind, None) is not None]
-    if wanted:
-        return wanted if wanted in configured else None
-    return configured[0] if configured else None
+    """The way to a partner: the one agreed, else the one that the profile prefers; None where there is none."""
+    able = [kind for kind in partner.transports.sending if kind in context.transports]
+    named = wanted or partner.send_by
+    if named is not None:
+        return named if named in able else None
+    return able[0] if able else None
 
 
 def queue_to_hub(
@@ -91,9 +92,9 @@ def queue_to_partner(
     return _queue(context, connection, values, outgoing.priority, now)
 
 
-def requeue(connection: Connection, delivery: Mapping[str, Any], priority: int, now: datetime) -> None:
-    """The job of a delivery that is QUEUED anew."""
-    enqueue(connection, now, _job(delivery, priority, now))
+def requeue(connection: Connection, delivery: Mapping[str, Any], priority: int, now: datetime, *, attempts: int = 0) -> None:
+    """The job of a delivery that is QUEUED anew; `attempts` are those that still count."""
+    enqueue(connection, now, replace(_job(delivery, priority, now), attempts=attempts))
 
 
 def _queue(context: Context, connection: Connection, values: dict[str, Any], priority: int, now: datetime) -> str:

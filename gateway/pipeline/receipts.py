@@ -13,7 +13,7 @@ from as2.mic import Mic
 from as2.send import Verdict, VerdictState, judge_mdn
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
-from gateway.pipeline.deliver import mark_sent, note_of
+from gateway.pipeline.delivered import mark_sent, note_of
 from gateway.pipeline.own_keys import keys_of
 from gateway.states import DeliveryState, Thing
 from gateway.store import lookup

@@ -27,7 +27,7 @@ def store_submitted(
     """Store a document of the hub with its job; one whose partner nobody can tell is held. Gives the document's id."""
     own = context.workspace.own
     document_id = context.new_id("doc")
-    orders = [b for number in document.purchase_orders for b in keys.business(connection, own.name, "Order", number)]
+    orders = [b for number in document.purchase_orders for b in keys.business(connection, own.org, "Order", number, own.environment)]
     partners = {b.partner_id for b in orders}
     if partner is None and len(partners) == 1:
         partner = partners.pop()

@@ -7,6 +7,7 @@ does the work again. Steps therefore have effects that are the same when repeate
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -170,10 +171,8 @@ class Worker:
             await asyncio.sleep(lease / 3)
             numbers = [job.seq for job in self._running.values()]
             if numbers:
-                until = self._context.now() + timedelta(seconds=lease)
+                beat = partial(jobs.extend, numbers=numbers, until=self._context.now() + timedelta(seconds=lease))
                 try:
-                    await self._context.store.write(
-                        lambda connection, numbers=numbers, until=until: jobs.extend(connection, numbers, until)
-                    )
+                    await self._context.store.write(beat)
                 except StoreUnavailableError:
                     logger().warning("leases-not-extended")

@@ -10,9 +10,7 @@ from gateway.store.schema import As2Message
 __all__ = ["Answer", "KnownMessage", "MessageKey", "answered", "begin", "find", "of_transmission"]
 
 _message = As2Message.table()
-_same = (
-    (_message.c.as2_from == bindparam("of")) & (_message.c.as2_to == bindparam("to")) & (_message.c.message_id == bindparam("named"))
-)
+_same = (_message.c.as2_from == bindparam("of")) & (_message.c.as2_to == bindparam("to")) & (_message.c.message_id == bindparam("named"))
 _find = select(_message).where(_same)
 
 

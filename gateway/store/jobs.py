@@ -59,6 +59,7 @@ class NewJob:
     lane: str | None = None
     destination: str | None = None
     params: dict[str, Any] | None = None
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
                     "lane": job.lane,
                     "destination": job.destination,
                     "run_at": job.run_at,
+                    "attempts": job.attempts,
                     "params": job.params,
                     "created_at": now,
                 }

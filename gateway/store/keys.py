@@ -18,7 +18,10 @@ _summary = select(
     _document.c.id, _document.c.document_type, _document.c.state, _document.c.correlation_id, _document.c.partner_id, _document.c.cause
 ).where(_document.c.id == bindparam("named"))
 _same_number = select(_business).where(
-    _business.c.own == bindparam("of"), _business.c.kind == bindparam("named_kind"), _business.c.key == bindparam("named")
+    _business.c.own == bindparam("of"),
+    _business.c.kind == bindparam("named_kind"),
+    _business.c.usage == bindparam("used"),
+    _business.c.key == bindparam("named"),
 )
 
 
@@ -59,20 +62,21 @@ def document_summary(connection: Connection, document_id: str) -> Any:
     return connection.execute(_summary, {"named": document_id}).one()
 
 
-def business(connection: Connection, own: str, kind: str, key: str) -> list[Business]:
+def business(connection: Connection, own: str, kind: str, key: str, usage: str) -> list[Business]:
     """Everyone who uses a number for this kind of document, the newest generation first."""
-    rows = connection.execute(_same_number, {"of": own, "named_kind": kind, "named": key}).all()
+    rows = connection.execute(_same_number, {"of": own, "named_kind": kind, "named": key, "used": usage}).all()
     found = [Business(r.partner_id, r.generation, r.id, r.document_id, r.content_sha256, r.correlation_id) for r in rows]
     return sorted(found, key=lambda b: -b.generation)
 
 
-def take_business(connection: Connection, own: str, kind: str, key: str, value: Business) -> None:
+def take_business(connection: Connection, own: str, kind: str, key: str, usage: str, value: Business) -> None:
     """Register a number. Raises IntegrityError when this generation of it is taken."""
     connection.execute(
         insert(_business),
         {
             "own": own,
             "kind": kind,
+            "usage": usage,
             "partner_id": value.partner_id,
             "key": key,
             "generation": value.generation,

@@ -3,13 +3,25 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, literal, select, union_all
+from sqlalchemy import Connection, Select, func, literal, select, union_all, update
 
 from gateway.states import LIVES, Thing
 from gateway.store.moves import table_of
 from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
 
-__all__ = ["Found", "by_id", "counts_by_state", "documents", "feed", "held", "last_feed_number", "related", "thing_of_id", "where"]
+__all__ = [
+    "Found",
+    "by_id",
+    "complete",
+    "counts_by_state",
+    "documents",
+    "feed",
+    "held",
+    "last_feed_number",
+    "related",
+    "thing_of_id",
+    "where",
+]
 
 Found = dict[str, Any]
 
@@ -40,6 +52,12 @@ def by_id(connection: Connection, id_: str) -> Found | None:
     table = table_of(thing)
     rows = _rows(connection, select(table).where(table.c.id == id_))
     return rows[0] if rows else None
+
+
+def complete(connection: Connection, transmission_id: str, values: dict[str, Any]) -> None:
+    """What became known of a transmission whose state stays."""
+    table = Transmission.table()
+    connection.execute(update(table).where(table.c.id == transmission_id).values(**values))
 
 
 def where(connection: Connection, thing: Thing, limit: int = 1000, **equal: Any) -> list[Found]:

@@ -35,6 +35,7 @@ class SeenInterchange(Row, table=True):
     standard: str = Field(primary_key=True)
     sender: str = Field(primary_key=True)
     receiver: str = Field(primary_key=True)
+    usage: str = Field(primary_key=True)  #: test and live count apart
     control_number: str = Field(primary_key=True)
     sha256: str
     transmission_id: str
@@ -46,6 +47,7 @@ class BusinessKey(Row, table=True):
 
     own: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)  #: "Order", "ShipNotice"
+    usage: str = Field(primary_key=True)
     partner_id: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     generation: int = Field(primary_key=True, default=0)

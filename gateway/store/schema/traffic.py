@@ -103,8 +103,7 @@ class Document(Row, table=True):
     body: str = Field(sa_type=Text)
     map: Any = Field(default=None, sa_type=JsonText, nullable=True)
     findings: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: of map and checks
-    lineage: Any = Field(default=None, sa_type=JsonText, nullable=True)
-    residue: Any = Field(default=None, sa_type=JsonText, nullable=True)
+    revision: int = 0  #: of the workspace, under which it was made: lineage and residue are made again from bytes and map
     original_id: str | None = None
     cause: str | None = None
     detail: str | None = None

@@ -66,6 +66,7 @@ def upgrade() -> None:
         "business_key",
         sa.Column("own", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("usage", sa.Text(), nullable=False),
         sa.Column("partner_id", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
@@ -73,7 +74,7 @@ def upgrade() -> None:
         sa.Column("document_id", sa.Text(), nullable=False),
         sa.Column("content_sha256", sa.Text(), nullable=False),
         sa.Column("correlation_id", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("own", "kind", "partner_id", "key", "generation"),
+        sa.PrimaryKeyConstraint("own", "kind", "usage", "partner_id", "key", "generation"),
     )
     op.create_table(
         "control_number",
@@ -136,8 +137,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("map", sa.Text(), nullable=True),
         sa.Column("findings", sa.Text(), nullable=True),
-        sa.Column("lineage", sa.Text(), nullable=True),
-        sa.Column("residue", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("original_id", sa.Text(), nullable=True),
         sa.Column("cause", sa.Text(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
@@ -269,11 +269,12 @@ def upgrade() -> None:
         sa.Column("standard", sa.Text(), nullable=False),
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("receiver", sa.Text(), nullable=False),
+        sa.Column("usage", sa.Text(), nullable=False),
         sa.Column("control_number", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("transmission_id", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("standard", "sender", "receiver", "control_number"),
+        sa.PrimaryKeyConstraint("standard", "sender", "receiver", "usage", "control_number"),
     )
     op.create_table(
         "transaction_set",

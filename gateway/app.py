@@ -1,0 +1,228 @@
+"""The composition root: everything is made here and handed on; nothing in the gateway is a module-level singleton."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+
+from gateway import operations
+from gateway.clock import Clock, system_clock
+from gateway.ids import new_id
+from gateway.log import logger
+from gateway.metrics import Metrics
+from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.context import Active, Context
+from gateway.pipeline.deliver import Deliver
+from gateway.pipeline.inbound import Inbound
+from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.pickups import Pickups
+from gateway.pipeline.reopen import Reopen
+from gateway.pipeline.schedule import MdnDue, Overdue
+from gateway.pipeline.worker import Step, Worker
+from gateway.service.web import Service
+from gateway.settings import FolderSink as FolderSinkSettings
+from gateway.settings import Settings, load_settings, resolve
+from gateway.sinks.base import Sink
+from gateway.sinks.folder import FolderSink
+from gateway.sinks.webhook import WebhookSink
+from gateway.store import jobs, revisions
+from gateway.store.store import Store
+from gateway.transports.as2 import As2Transport
+from gateway.transports.as2_receipts import As2Receipts
+from gateway.transports.base import Transport
+from gateway.transports.folder import FolderTransport
+from gateway.transports.http import HttpTransport
+from gateway.transports.sftp import SftpTransport
+from partners.load import ConfigFault, read_files
+
+__all__ = ["App", "WorkspaceError", "steps_of"]
+
+
+class WorkspaceError(Exception):
+    """The workspace has faults and no revision is in force yet; `faults` are all of them."""
+
+    def __init__(self, faults: tuple[ConfigFault, ...]) -> None:
+        super().__init__("; ".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+def steps_of(context: Context) -> Mapping[str, Step]:
+    """What the worker does for each kind of job."""
+    return {
+        "inbound": Inbound(context),
+        "outbound": Outbound(context),
+        "deliver": Deliver(context),
+        "as2-open": Reopen(context),
+        "mdn-due": MdnDue(context),
+    }
+
+
+class _Network:
+    """The one HTTP session of this process, made when the loop runs."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    def session(self) -> aiohttp.ClientSession:
+        """The session."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
+        return self._session
+
+    async def close(self) -> None:
+        """Give its connections back."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class App:
+    """One gateway over one workspace. `open` takes the data folder, `start` begins to work, `stop` ends in order.
+
+    Opened and not started, it serves `gateway.operations` on a workspace whose gateway does not run.
+    """
+
+    def __init__(self, context: Context, network: _Network) -> None:
+        self.context = context
+        self.worker = Worker(context, steps_of(context), owner=context.new_id("own"))
+        self.pickups = Pickups(context)
+        self.service = Service(context)
+        self._network = network
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def open(
+        cls,
+        root: Path,
+        settings: Settings | None = None,
+        *,
+        clock: Clock = system_clock,
+        ids: Callable[[str], str] = new_id,
+        random: Random | None = None,
+        transports: Mapping[str, Transport] | None = None,
+        sinks: Mapping[str, Sink] | None = None,
+        on_step: Callable[[str], None] | None = None,
+    ) -> "App":
+        """Lock the data folder and build everything.
+
+        Raises SettingsError, WorkspaceError, DataFolderLockedError, StoreUnavailableError.
+        """
+        root = root.resolve()
+        settings = settings or load_settings(root)
+        store = Store.open(settings.data_folder(root))
+        try:
+            active = _in_force(store, root)
+            network = _Network()
+            context = Context(
+                root=root,
+                settings=settings,
+                store=store,
+                active=active,
+                clock=clock,
+                new_id=ids,
+                random=random or Random(),  # noqa: S311 - spreads retries, keeps no secret
+                metrics=Metrics(),
+                transports={},
+                sinks=sinks if sinks is not None else _sinks(settings, root, network, clock),
+            )
+            context.transports = transports if transports is not None else _transports(context, network)
+            if context.transports.get("as2") is not None:
+                context.receipts = As2Receipts(resolve=_resolver(root), session=network.session)
+            if on_step is not None:
+                context.on_step = on_step
+            return cls(context, network)
+        except BaseException:
+            store.close()
+            raise
+
+    async def start(self) -> None:
+        """Take up what a former process left, serve, work, pick up. Raises OSError when the port is taken."""
+        context = self.context
+        if context.active.number == 0:
+            files = dict(context.workspace.files)
+            await operations.apply(context, files, by="gateway", reason="first start")
+        freed = await context.store.write(jobs.free_all)
+        logger().info("started", revision=context.active.number, jobs_taken_up=freed)
+        await self.service.start()
+        overdue = Overdue(context)
+        self._tasks = [self._task(work) for work in (self.worker.run(), self.pickups.run(), overdue.run())]
+        context.signals.work.set()
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what runs within the time of the settings, close everything."""
+        await self.service.stop()
+        self.worker.stop()
+        self.pickups.stop()
+        if self._tasks:
+            working, overdue = self._tasks[:2], self._tasks[2]
+            overdue.cancel()
+            await asyncio.wait(working, timeout=self.context.settings.timing.shutdown)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.close()
+        logger().info("stopped")
+
+    async def close(self) -> None:
+        """Give back connections and the data folder; enough where nothing was started."""
+        context = self.context
+        for sink in context.sinks.values():
+            await sink.close()
+        sftp = context.transports.get("sftp")
+        if isinstance(sftp, SftpTransport):
+            await sftp.close()
+        await self._network.close()
+        await asyncio.to_thread(context.store.close)
+
+    @staticmethod
+    def _task(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+        task = asyncio.create_task(work)
+        task.add_done_callback(_tell_failure)
+        return task
+
+
+def _tell_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        logger().error("background-work-ended", exc_info=fault)
+
+
+def _in_force(store: Store, root: Path) -> Active:
+    """The newest revision; before the first, what stands in the folder, as number 0."""
+    number = store.read_now(revisions.newest)
+    files = store.read_now(lambda connection: revisions.files_of(connection, number)) if number else read_files(root)
+    checked: Checked = check_files(files)
+    if checked.workspace is None or checked.maps is None:
+        raise WorkspaceError(checked.faults)
+    return Active(number, checked.workspace, checked.maps)
+
+
+def _resolver(root: Path) -> Callable[[str], str]:
+    return lambda reference: resolve(reference, root)
+
+
+def _sinks(settings: Settings, root: Path, network: _Network, clock: Clock) -> dict[str, Sink]:
+    made: dict[str, Sink] = {}
+    for name, sink in settings.sinks.items():
+        if isinstance(sink, FolderSinkSettings):
+            made[name] = FolderSink(root / sink.path)
+        else:
+            made[name] = WebhookSink(
+                str(sink.url), (sink.secret,), resolve=_resolver(root), session=network.session, clock=clock, timeout=sink.timeout
+            )
+    return made
+
+
+def _transports(context: Context, network: _Network) -> dict[str, Transport]:
+    root, clock, resolver = context.root, context.clock, _resolver(context.root)
+    scratch = context.store.folder / "scratch"
+    scratch.mkdir(exist_ok=True, mode=0o700)
+    public = context.settings.public_url
+    mdn_url = f"{str(public).rstrip('/')}/as2" if public is not None else None
+    return {
+        "as2": As2Transport(own=lambda: context.workspace.own, resolve=resolver, session=network.session, mdn_url=lambda: mdn_url),
+        "sftp": SftpTransport(resolve=resolver, scratch=scratch, clock=clock),
+        "http": HttpTransport(resolve=resolver, session=network.session, clock=clock),
+        "folder": FolderTransport(root, scratch=scratch, clock=clock),
+    }

@@ -1,0 +1,105 @@
+"""Our 997, TA1 or CONTRL: written with its control numbers, and queued, in the transaction of what it answers."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from edi.acks import AckNumbers, answer
+from gateway.pipeline.context import Context
+from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
+from gateway.pipeline.reading import AnswerPlan, Unit
+from gateway.states import AcknowledgmentState, Thing, TransmissionState
+from gateway.store import control_numbers
+from gateway.store.events import EventNote
+from gateway.store.insert import add
+from gateway.store.moves import start
+from gateway.store.payloads import IN_DATABASE, sha256_of
+from gateway.store.schema import Acknowledgment, Transmission
+
+__all__ = ["CONTENT_TYPES", "write_answer"]
+
+CONTENT_TYPES: Final = {"x12": "application/edi-x12", "edifact": "application/edifact", "json": "application/json"}
+
+
+def write_answer(
+    context: Context, connection: Connection, unit: Unit, plan: AnswerPlan, transmission_id: str, now: datetime
+) -> list[EventNote]:
+    """Write and queue the answer to one interchange; nothing when none is due. Gives the events to note."""
+    partner = context.workspace.partners.get(unit.partner_id or "")
+    zone = partner.tzinfo if partner else context.workspace.own.tzinfo
+    interchange = control_numbers.next_number(connection, plan.scope, "interchange", unit.usage)
+    group = control_numbers.next_number(connection, plan.scope, "group", unit.usage)
+    numbers = AckNumbers(str(interchange).zfill(9), str(group), "0001")
+    data = answer(plan.validated, numbers=numbers, now=now.astimezone(zone), options=plan.options)
+    if data is None or unit.envelope is None:
+        return []
+    control_numbers.take(connection, plan.scope, "interchange", unit.usage, interchange)
+    groups = len({g.group.release for g in plan.validated.groups}) or 1
+    control_numbers.take(connection, plan.scope, "group", unit.usage, group + groups - 1)
+    digest = context.store.payloads.keep(data) if len(data) > IN_DATABASE else sha256_of(data)
+    context.store.payloads.insert(connection, digest, data, now)
+    answer_id, ack_id = context.new_id("trn"), context.new_id("ack")
+    kind = _kind(unit, plan)
+    values = {
+        "id": answer_id,
+        "direction": "outbound",
+        "state": start(TransmissionState.WRITTEN),
+        "transport": "",
+        "partner_id": unit.partner_id,
+        "payload_sha256": digest,
+        "content_type": CONTENT_TYPES[unit.standard],
+        "standard": unit.standard,
+        "sender": unit.envelope.receiver,
+        "receiver": unit.envelope.sender,
+        "control_number": numbers.interchange,
+        "usage": unit.usage,
+        "correlation_id": transmission_id,
+        "original_id": transmission_id,
+        "created_at": now,
+        "finished_at": now,
+    }
+    transport = transport_for(context, partner, plan.transport) if partner else None
+    add(connection, Transmission.table(), values | {"transport": transport or ""})
+    add(
+        connection,
+        Acknowledgment.table(),
+        {
+            "id": ack_id,
+            "direction": "outbound",
+            "kind": kind,
+            "state": start(AcknowledgmentState.WRITTEN),
+            "partner_id": unit.partner_id,
+            "transmission_id": answer_id,
+            "answers_transmission_id": transmission_id,
+            "control_number": unit.envelope.control_number,
+            "correlation_id": transmission_id,
+            "created_at": now,
+            "finished_at": now,
+        },
+    )
+    words = f"{kind} {numbers.interchange} written"
+    if partner is not None and transport is not None:
+        outgoing = OutgoingBytes(answer_id, None, answer_id, unit.usage, transmission_id)
+        queue_to_partner(context, connection, outgoing, partner.id, transport, now)
+        words += f"; it goes to the partner by {transport}."
+    else:
+        words += "; the profile has no way to send it, so it is kept here to be fetched."
+    return [
+        EventNote(
+            action="acknowledgment.written",
+            thing=Thing.ACKNOWLEDGMENT,
+            thing_id=ack_id,
+            correlation_id=transmission_id,
+            message=words,
+            partner_id=unit.partner_id,
+            transmission_id=transmission_id,
+            data={"kind": kind, "controlNumber": numbers.interchange, "sets": [s.state.value for s in unit.sets]},
+        )
+    ]
+
+
+def _kind(unit: Unit, plan: AnswerPlan) -> str:
+    if unit.standard == "edifact":
+        return "CONTRL"
+    return "997" if plan.options.functional and plan.validated.groups else "TA1"

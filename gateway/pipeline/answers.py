@@ -1,0 +1,182 @@
+"""A partner's 997, TA1 or CONTRL: matched by control numbers to what we sent, and applied to its sets and documents."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from edi.acks import AckReport, AckStatus, SetReport
+from edi.describe import sentence
+from gateway.errors import Cause
+from gateway.pipeline.context import Context
+from gateway.pipeline.reading import Unit
+from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState
+from gateway.store import lookup
+from gateway.store.events import EventNote
+from gateway.store.insert import add
+from gateway.store.moves import start, try_move
+from gateway.store.schema import Acknowledgment
+
+__all__ = ["apply_reports"]
+
+
+def apply_reports(
+    context: Context, connection: Connection, unit: Unit, transmission_id: str, now: datetime, notes: list[EventNote]
+) -> None:
+    """Apply everything that an interchange says of ours; what matches nothing goes to its own list."""
+    for report in unit.reports:
+        expected = _expected(connection, unit, report)
+        if expected is None:
+            notes.append(_unmatched(context, connection, unit, report, transmission_id, now))
+        else:
+            _apply(connection, expected, report, transmission_id, now, notes)
+
+
+def _expected(connection: Connection, unit: Unit, report: AckReport) -> lookup.Found | None:
+    """What we wait for: of this partner, under this number, by group for a 997 and by interchange for TA1 and CONTRL."""
+    rows = lookup.where(
+        connection, Thing.ACKNOWLEDGMENT, partner_id=unit.partner_id, control_number=_bare(report.control_number), direction="inbound"
+    )
+    fitting = [row for row in rows if row["state"] != AcknowledgmentState.UNMATCHED and _fits(row, report)]
+    return fitting[-1] if fitting else None  # numbers roll over: the newest is meant
+
+
+def _fits(row: lookup.Found, report: AckReport) -> bool:
+    return bool(row["kind"] == report.kind and (report.kind != "997" or row["functional_id"] == report.functional_id))
+
+
+def _bare(control_number: str) -> str:
+    """Numbers are compared without leading zeros: 000000007 and 7 are one."""
+    return control_number.strip().lstrip("0") or "0" if control_number.strip().isdigit() else control_number.strip()
+
+
+def _apply(
+    connection: Connection, expected: lookup.Found, report: AckReport, transmission_id: str, now: datetime, notes: list[EventNote]
+) -> None:
+    accepted = report.status.is_accepted
+    state = AcknowledgmentState.ACCEPTED if accepted else AcknowledgmentState.REJECTED
+    sentences = [sentence(finding) for finding in (*report.findings, *(f for s in report.sets for f in s.findings))]
+    values: dict[str, Any] = {
+        "status": report.status.value,
+        "report": _view(report),
+        "finished_at": now,
+        "cause": None if accepted else Cause.REJECTED_BY_PARTNER.value,
+        "detail": None if accepted else "; ".join(sentences)[:1000] or "without a reason",
+    }
+    moved = try_move(connection, state, expected["id"], **values)
+    notes.append(
+        EventNote(
+            action=f"acknowledgment.{state.lower()}" if moved else "acknowledgment.repeated",
+            thing=Thing.ACKNOWLEDGMENT,
+            thing_id=expected["id"],
+            correlation_id=expected["correlation_id"],
+            message=_words(report) if moved else f"The {report.kind} came again.",
+            partner_id=expected["partner_id"],
+            transmission_id=transmission_id,
+            cause=None if accepted else Cause.REJECTED_BY_PARTNER,
+            data={"kind": report.kind, "status": report.status.value, "sentences": sentences} if sentences else {"kind": report.kind},
+        )
+    )
+    if moved and (report.kind != "TA1" or not accepted):  # an accepted envelope says nothing yet of what is in it
+        _apply_to_sets(connection, expected, report, notes, transmission_id)
+
+
+def _apply_to_sets(connection: Connection, expected: lookup.Found, report: AckReport, notes: list[EventNote], transmission_id: str) -> None:
+    """Each set by what is said of it, else by what is said of all."""
+    said = {_bare(s.control_number): s for s in report.sets}
+    sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=expected["answers_transmission_id"])
+    for row in sets:
+        if report.kind == "997" and row["functional_id"] != report.functional_id:
+            continue
+        verdict: SetReport | None = said.get(_bare(row["control_number"]))
+        status = verdict.status if verdict is not None else report.status
+        accepted = status in {AckStatus.ACCEPTED, AckStatus.ACCEPTED_WITH_ERRORS}
+        cause = None if accepted else Cause.REJECTED_BY_PARTNER.value
+        detail = "; ".join(sentence(f) for f in verdict.findings)[:1000] if verdict is not None and not accepted else None
+        try_move(
+            connection,
+            TransactionSetState.ACKNOWLEDGED if accepted else TransactionSetState.REJECTED,
+            row["id"],
+            cause=cause,
+            detail=detail,
+        )
+        for document in lookup.where(connection, Thing.DOCUMENT, transaction_set_id=row["id"]):
+            to = DocumentState.ACKNOWLEDGED if accepted else DocumentState.REJECTED
+            if not try_move(connection, to, document["id"], cause=cause, detail=detail):
+                continue
+            words = f"The partner accepts the {document['document_type']}."
+            notes.append(
+                EventNote(
+                    action=f"document.{to.lower()}",
+                    thing=Thing.DOCUMENT,
+                    thing_id=document["id"],
+                    correlation_id=document["correlation_id"],
+                    message=words if accepted else f"The partner refuses the {document['document_type']}.",
+                    partner_id=document["partner_id"],
+                    transmission_id=transmission_id,
+                    document_id=document["id"],
+                    cause=None if accepted else Cause.REJECTED_BY_PARTNER,
+                    data={"detail": detail} if detail else None,
+                )
+            )
+
+
+def _unmatched(context: Context, connection: Connection, unit: Unit, report: AckReport, transmission_id: str, now: datetime) -> EventNote:
+    ack_id = context.new_id("ack")
+    add(
+        connection,
+        Acknowledgment.table(),
+        {
+            "id": ack_id,
+            "direction": "inbound",
+            "kind": report.kind,
+            "state": start(AcknowledgmentState.UNMATCHED),
+            "partner_id": unit.partner_id,
+            "transmission_id": transmission_id,
+            "functional_id": report.functional_id,
+            "control_number": _bare(report.control_number),
+            "status": report.status.value,
+            "report": _view(report),
+            "correlation_id": transmission_id,
+            "cause": Cause.ACKNOWLEDGMENT_UNMATCHED.value,
+            "created_at": now,
+        },
+    )
+    return EventNote(
+        action="acknowledgment.unmatched",
+        thing=Thing.ACKNOWLEDGMENT,
+        thing_id=ack_id,
+        correlation_id=transmission_id,
+        message=f"A {report.kind} came that answers nothing we sent.",
+        partner_id=unit.partner_id,
+        transmission_id=transmission_id,
+        cause=Cause.ACKNOWLEDGMENT_UNMATCHED,
+        data={"controlNumber": report.control_number},
+    )
+
+
+def _words(report: AckReport) -> str:
+    verb = {
+        AckStatus.ACCEPTED: "accepts what we sent",
+        AckStatus.ACCEPTED_WITH_ERRORS: "accepts what we sent, and names errors in it",
+        AckStatus.PARTIALLY_ACCEPTED: "accepts some of what we sent, and rejects the rest",
+        AckStatus.REJECTED: "rejects what we sent",
+    }[report.status]
+    return f"The partner's {report.kind} {verb}."
+
+
+def _view(report: AckReport) -> dict[str, Any]:
+    """What it says, set by set, as sentences."""
+    return {
+        "status": report.status.value,
+        "sentences": [sentence(finding) for finding in report.findings],
+        "sets": [
+            {
+                "set": s.set_id,
+                "controlNumber": s.control_number,
+                "status": s.status.value,
+                "sentences": [sentence(finding) for finding in s.findings],
+            }
+            for s in report.sets
+        ],
+    }

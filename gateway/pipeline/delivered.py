@@ -1,0 +1,54 @@
+"""What is written when a delivery came to an end: its event, its documents' states, its destination's circuit, its job."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from gateway.errors import Cause
+from gateway.states import DocumentState, Thing
+from gateway.store import breakers, jobs, lookup
+from gateway.store.events import EventNote, note
+from gateway.store.jobs import ClaimedJob
+from gateway.store.moves import try_move
+from gateway.store.schema import Document
+
+__all__ = ["finish_delivery", "mark_sent", "note_of"]
+
+_document = Document.table()
+_carried = select(_document.c.id).where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound")
+
+
+def finish_delivery(
+    connection: Connection, job: ClaimedJob, delivery: lookup.Found, action: str, words: str, answer: str, now: datetime
+) -> None:
+    """The destination has it: noted, its circuit closed, the job done."""
+    data = {"destination": delivery["destination"], "attempt": job.attempts + 1, "answer": answer}
+    note(connection, now, note_of(delivery, action, words, data=data))
+    breakers.answered(connection, delivery["destination"], now)
+    jobs.finish(connection, job)
+
+
+def mark_sent(connection: Connection, delivery: lookup.Found) -> None:
+    """The documents that the bytes carry have left."""
+    if delivery["transmission_id"]:
+        for row in connection.execute(_carried, {"of": delivery["transmission_id"]}).all():
+            try_move(connection, DocumentState.SENT, row.id)
+
+
+def note_of(
+    delivery: lookup.Found, action: str, words: str, *, cause: Cause | None = None, data: dict[str, Any] | None = None
+) -> EventNote:
+    """An event about a delivery."""
+    return EventNote(
+        action=action,
+        thing=Thing.DELIVERY,
+        thing_id=delivery["id"],
+        correlation_id=delivery["correlation_id"],
+        message=words,
+        partner_id=delivery["partner_id"],
+        transmission_id=delivery["transmission_id"],
+        document_id=delivery["document_id"],
+        cause=cause,
+        data=data,
+    )

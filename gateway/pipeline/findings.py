@@ -1,0 +1,59 @@
+"""Findings of every kind as JSON values for rows: code, place, fixed words, a sentence, and the value apart."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from canonical.base import Fault
+from edi.describe import sentence
+from edi.finding import Finding
+from maps.finding import MapFinding
+
+__all__ = ["of_checks", "of_maps", "of_syntax"]
+
+
+def of_syntax(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Faults against the standard or the partner's guide."""
+    return [
+        _clean(
+            source="syntax",
+            code=finding.code.value,
+            scope=finding.scope.value,
+            severity=finding.severity.value,
+            place=str(finding.location),
+            segment=finding.location.segment_position,
+            message=finding.message,
+            sentence=sentence(finding),
+            value=finding.value,
+        )
+        for finding in findings
+    ]
+
+
+def of_maps(findings: Iterable[MapFinding]) -> list[dict[str, Any]]:
+    """Faults in what a map read or wrote."""
+    return [
+        _clean(
+            source="map",
+            code=finding.code.value,
+            severity=finding.severity.value,
+            path=finding.path,
+            rule=finding.rule,
+            place=finding.wire,
+            message=finding.message,
+            hint=finding.hint,
+            value=finding.value,
+        )
+        for finding in findings
+    ]
+
+
+def of_checks(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    """Faults in the sense of a document."""
+    return [
+        _clean(source="check", code=fault.code, severity=fault.severity.value, path=fault.path, message=fault.message, value=fault.value)
+        for fault in faults
+    ]
+
+
+def _clean(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value not in (None, "")}

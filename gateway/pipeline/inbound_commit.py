@@ -1,0 +1,346 @@
+"""Commit 3 of the inbound walk: documents, acknowledgment, outbox, states and events of one payload, all or nothing."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from canonical.envelope import partition_key
+from gateway.errors import CAUSES, Cause
+from gateway.pipeline.acknowledge import write_answer
+from gateway.pipeline.answers import apply_reports
+from gateway.pipeline.context import Active, Context
+from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
+from gateway.pipeline.outcome import Hold
+from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
+from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
+from gateway.store import keys, lookup, seen
+from gateway.store.events import EventNote, note
+from gateway.store.insert import add
+from gateway.store.keys import Business
+from gateway.store.moves import move, start
+from gateway.store.schema import Document, TransactionSet
+
+__all__ = ["InboundCommit"]
+
+
+class InboundCommit:
+    """Writes what was read of one transmission. `again` is a replay: nothing is acknowledged twice, finished sets stay."""
+
+    def __init__(
+        self, context: Context, active: Active, connection: Connection, transmission: lookup.Found, *, again: bool, released: bool
+    ) -> None:
+        self._context = context
+        self._active = active
+        self._connection = connection
+        self._transmission = transmission
+        self._again = again
+        self._released = released
+        self._now: datetime = context.now()
+        self._notes: list[EventNote] = []
+        self._sets: list[dict[str, Any]] = []
+        self._there: dict[int, lookup.Found] = {}
+
+    def write(self, units: Sequence[Unit]) -> None:
+        """Write everything and bring the transmission to its state."""
+        if self._again or self._released:
+            rows = lookup.where(self._connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=self._id)
+            self._there = {row["set_index"]: row for row in rows}
+        outcomes = [self._unit(unit) for unit in units]
+        holds = [outcome for outcome in outcomes if isinstance(outcome, Hold)]
+        add(self._connection, TransactionSet.table(), *self._sets)
+        self._finish(units[0], holds[0] if holds else None, duplicate=all(isinstance(o, str) for o in outcomes), outcomes=outcomes)
+        note(self._connection, self._now, *self._notes)
+
+    @property
+    def _id(self) -> str:
+        return str(self._transmission["id"])
+
+    def _unit(self, unit: Unit) -> Hold | str | None:
+        """One interchange: why it is held, the transmission that it repeats, or None when it was worked on."""
+        if unit.hold is not None and not (self._released and unit.hold.cause is Cause.USAGE_NOT_ACCEPTED):
+            return unit.hold
+        if unit.is_kept_only:
+            self._note("transmission.kept", "Marked as information by its sender: kept, not worked on.", unit.partner_id)
+            return None
+        repeated = self._repeated(unit)
+        if repeated is not None:
+            return repeated
+        apply_reports(self._context, self._connection, unit, self._id, self._now, self._notes)
+        for read_set in unit.sets:
+            self._set(unit, read_set)
+        if unit.answer is not None and not self._is_answered(unit):
+            self._notes += write_answer(self._context, self._connection, unit, unit.answer, self._id, self._now)
+        return None
+
+    # -- duplicates of the interchange (settings 2.1)
+
+    def _repeated(self, unit: Unit) -> Hold | str | None:
+        envelope, policy = unit.envelope, unit.duplicates
+        if envelope is None or not envelope.control_number:
+            return None
+        first = seen.find(self._connection, envelope)
+        forgotten = policy is None or (first is not None and first.seen_at < self._now - timedelta(days=policy.days))
+        if first is None or forgotten:
+            seen.remember(self._connection, envelope, unit.sha256, self._id, self._now)
+            return None
+        if first.transmission_id == self._id or self._released:
+            return None
+        assert policy is not None
+        if first.sha256 == unit.sha256 and policy.same_bytes != "hold":
+            if policy.same_bytes == "reack":
+                self._acknowledge_again(unit, first.transmission_id)
+            return first.transmission_id
+        if first.sha256 != unit.sha256 and policy.other_bytes == "process":
+            return None
+        return Hold(Cause.DUPLICATE_OTHER_BYTES, f"first used by {first.transmission_id}")
+
+    def _acknowledge_again(self, unit: Unit, original: str) -> None:
+        """The very bytes that answered the first one, once more on their way; not when they are on their way already."""
+        partner = self._active.workspace.partners.get(unit.partner_id or "")
+        if partner is None or unit.envelope is None:
+            return
+        rows = lookup.where(self._connection, Thing.ACKNOWLEDGMENT, answers_transmission_id=original, direction="outbound")
+        for row in rows:
+            if row["control_number"] != unit.envelope.control_number or not row["transmission_id"]:
+                continue
+            deliveries = lookup.where(self._connection, Thing.DELIVERY, transmission_id=row["transmission_id"])
+            transport = transport_for(self._context, partner, unit.answer.transport if unit.answer else None)
+            if transport is None or any(delivery["state"] == "QUEUED" for delivery in deliveries):
+                continue
+            outgoing = OutgoingBytes(row["transmission_id"], None, row["transmission_id"], unit.usage, self._id)
+            queue_to_partner(self._context, self._connection, outgoing, partner.id, transport, self._now)
+            self._note("acknowledgment.repeated", f"The same {row['kind']} is sent again.", partner.id, data={"acknowledgment": row["id"]})
+
+    def _is_answered(self, unit: Unit) -> bool:
+        """A replay never acknowledges what was acknowledged."""
+        if not (self._again or self._released):
+            return False
+        rows = lookup.where(self._connection, Thing.ACKNOWLEDGMENT, answers_transmission_id=self._id, direction="outbound")
+        number = unit.envelope.control_number if unit.envelope else ""
+        return any(row["control_number"] == number for row in rows)
+
+    # -- sets and documents
+
+    def _set(self, unit: Unit, read_set: ReadSet) -> None:
+        before = self._there.get(read_set.index)
+        if before is not None and before["state"] in {TransactionSetState.REJECTED, TransactionSetState.APPLIED}:
+            return
+        set_id = str(before["id"]) if before is not None else self._context.new_id("set")
+        document_id = None
+        correlation = self._id
+        if read_set.document is not None:
+            document_id, correlation = self._document(unit, read_set, read_set.document, set_id)
+        if before is None:
+            self._sets.append(self._set_row(unit, read_set, set_id, correlation))
+        elif before["state"] == TransactionSetState.HELD and read_set.state is not TransactionSetState.HELD:
+            move(self._connection, read_set.state, set_id, cause=None, detail=None, findings=read_set.findings, correlation_id=correlation)
+        words = {
+            TransactionSetState.MAPPED: f"{read_set.set_id} accepted and decoded.",
+            TransactionSetState.REJECTED: f"{read_set.set_id} rejected: {_errors(read_set)} errors.",
+            TransactionSetState.APPLIED: f"{read_set.set_id} read.",
+        }.get(read_set.state, CAUSES[read_set.cause].cause if read_set.cause else "")
+        self._notes.append(
+            EventNote(
+                action=f"transaction-set.{read_set.state.lower()}",
+                thing=Thing.TRANSACTION_SET,
+                thing_id=set_id,
+                correlation_id=correlation,
+                message=words,
+                partner_id=unit.partner_id,
+                transmission_id=self._id,
+                document_id=document_id,
+                cause=read_set.cause,
+                data={"set": read_set.set_id, "controlNumber": read_set.control_number, "findings": len(read_set.findings)},
+            )
+        )
+        if read_set.cause is not None:
+            self._context.metrics.held(read_set.cause)
+
+    def _set_row(self, unit: Unit, read_set: ReadSet, set_id: str, correlation: str) -> dict[str, Any]:
+        return {
+            "id": set_id,
+            "transmission_id": self._id,
+            "direction": "inbound",
+            "state": start(read_set.state),
+            "partner_id": unit.partner_id,
+            "agreement_id": read_set.agreement.id if read_set.agreement else None,
+            "standard": unit.standard,
+            "release": read_set.release,
+            "set_id": read_set.set_id,
+            "functional_id": read_set.functional_id,
+            "group_control_number": read_set.group_control_number,
+            "control_number": read_set.control_number,
+            "set_index": read_set.index,
+            "sha256": read_set.sha256,
+            "correlation_id": correlation,
+            "findings": read_set.findings or None,
+            "cause": read_set.cause.value if read_set.cause else None,
+            "detail": read_set.detail,
+            "created_at": self._now,
+        }
+
+    def _document(self, unit: Unit, read_set: ReadSet, read: ReadDocument, set_id: str) -> tuple[str | None, str]:
+        """The document's row, its place in the feed, its deliveries. Gives its id (None: it is there already) and its correlation."""
+        assert unit.partner_id is not None
+        earlier = self._same_event(set_id, read)
+        if earlier is not None:
+            return None, earlier["correlation_id"]
+        document, agreement = read.document, read_set.agreement
+        document_id = self._context.new_id("doc")
+        state, hold, correlation = self._judge_business(unit, read_set, read, document_id)
+        supersedes = self._superseded(set_id) if self._again else None
+        row = {
+            "id": document_id,
+            "direction": "inbound",
+            "state": start(state),
+            "document_type": document.document_type,
+            "partner_id": unit.partner_id,
+            "agreement_id": agreement.id if agreement else None,
+            "transmission_id": self._id,
+            "transaction_set_id": set_id,
+            "usage": unit.usage,
+            "business_key": document.business_number,
+            "correlation_id": correlation,
+            "causation_id": supersedes["event_id"] if supersedes else set_id,
+            "event_id": read.event_id,
+            "event_type": read.event_type,
+            "partition_key": partition_key(unit.partner_id, document.business_number),
+            "body": read.body,
+            "map": read.map,
+            "findings": read.findings or None,
+            "revision": self._active.number,
+            "original_id": supersedes["id"] if supersedes else None,
+            "cause": hold.cause.value if hold else None,
+            "detail": hold.detail if hold else None,
+            "created_at": self._now,
+        }
+        add(self._connection, Document.table(), row)
+        numbers = {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}}
+        keys.refer(self._connection, document_id, numbers)
+        if state is DocumentState.MAPPED:
+            sinks = sinks_for(self._context, unit.partner_id, agreement.id if agreement else None, unit.usage)
+            queue_to_hub(self._context, self._connection, row, sinks, self._now)
+        self._notes.append(
+            EventNote(
+                action=f"document.{'mapped' if state is DocumentState.MAPPED else state.lower()}",
+                thing=Thing.DOCUMENT,
+                thing_id=document_id,
+                correlation_id=correlation,
+                message=_document_words(document.document_type, state, hold, unit, self._active),
+                partner_id=unit.partner_id,
+                transmission_id=self._id,
+                document_id=document_id,
+                cause=hold.cause if hold else None,
+                data={"number": document.business_number, "eventId": read.event_id, "map": read.map["id"]},
+            )
+        )
+        if hold is not None:
+            self._context.metrics.held(hold.cause)
+        return document_id, correlation
+
+    def _same_event(self, set_id: str, read: ReadDocument) -> lookup.Found | None:
+        """A replay with the same bytes and map makes the same event: it is there already."""
+        if not self._there:
+            return None
+        rows = lookup.where(self._connection, Thing.DOCUMENT, transaction_set_id=set_id, event_id=read.event_id)
+        return rows[0] if rows else None
+
+    def _superseded(self, set_id: str) -> lookup.Found | None:
+        rows = lookup.where(self._connection, Thing.DOCUMENT, transaction_set_id=set_id)
+        return rows[-1] if rows else None
+
+    def _judge_business(
+        self, unit: Unit, read_set: ReadSet, read: ReadDocument, document_id: str
+    ) -> tuple[DocumentState, Hold | None, str]:
+        """Business duplicate and correlation, in the transaction that registers the number (canonical.md 2.2)."""
+        document, own = read.document, self._active.workspace.own.org
+        kind, number = document.document_type, document.business_number
+        assert unit.partner_id is not None
+        taken = [b for b in keys.business(self._connection, own, kind, number, unit.usage) if b.partner_id == unit.partner_id]
+        correlation = self._correlation(read, unit, document_id, taken)
+        policy = read_set.agreement.duplicates.business_key if read_set.agreement else "hold"
+        if taken and not self._again and getattr(document, "purpose", "original") == "original" and policy != "off":
+            if taken[0].content_sha256 == read.content_sha256:
+                return DocumentState.DUPLICATE, None, correlation
+            if policy == "hold":
+                hold = Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
+                return DocumentState.HELD, hold, correlation
+        if not taken:
+            value = Business(unit.partner_id, 0, document.ids.order_id or document_id, document_id, read.content_sha256, correlation)
+            keys.take_business(self._connection, own, kind, number, unit.usage, value)
+        if read.hold is not None and not self._released:
+            return DocumentState.HELD, read.hold, correlation
+        return DocumentState.MAPPED, None, correlation
+
+    def _correlation(self, read: ReadDocument, unit: Unit, document_id: str, taken: list[Business]) -> str:
+        """The exchange that it belongs to: its own earlier number, the order that it names, else a new one."""
+        if taken:
+            return taken[0].correlation_id
+        document, own = read.document, self._active.workspace.own.org
+        if document.document_type != "Order":
+            for number in document.purchase_orders:
+                for order in keys.business(self._connection, own, "Order", number, unit.usage):
+                    if order.partner_id == unit.partner_id:
+                        return order.correlation_id
+        return document.ids.order_id or document_id
+
+    # -- the transmission
+
+    def _finish(self, unit: Unit, hold: Hold | None, *, duplicate: bool, outcomes: Sequence[Hold | str | None]) -> None:
+        values: dict[str, Any] = {
+            "partner_id": unit.partner_id or self._transmission["partner_id"],
+            "standard": unit.standard,
+            "usage": unit.usage,
+            "findings": list(unit.findings) or None,
+            "finished_at": self._now,
+        }
+        if unit.envelope is not None:
+            values |= {
+                "sender": unit.envelope.sender,
+                "receiver": unit.envelope.receiver,
+                "control_number": unit.envelope.control_number,
+            }
+        if hold is not None:
+            move(self._connection, TransmissionState.HELD, self._id, **values, cause=hold.cause.value, detail=hold.detail)
+            self._note("transmission.held", CAUSES[hold.cause].cause, values["partner_id"], cause=hold.cause, data={"detail": hold.detail})
+            self._context.metrics.held(hold.cause)
+        elif duplicate:
+            original = next(o for o in outcomes if isinstance(o, str))
+            move(self._connection, TransmissionState.DUPLICATE, self._id, **values, original_id=original)
+            words = "The same interchange came again: the first answer is given again, nothing else is done."
+            self._note("transmission.duplicate", words, values["partner_id"], data={"original": original})
+        else:
+            lookup.complete(self._connection, self._id, values)
+
+    def _note(
+        self, action: str, words: str, partner_id: str | None, *, cause: Cause | None = None, data: dict[str, Any] | None = None
+    ) -> None:
+        self._notes.append(
+            EventNote(
+                action=action,
+                thing=Thing.TRANSMISSION,
+                thing_id=self._id,
+                correlation_id=self._transmission["correlation_id"],
+                message=words,
+                partner_id=partner_id,
+                transmission_id=self._id,
+                cause=cause,
+                data=data,
+            )
+        )
+
+
+def _errors(read_set: ReadSet) -> int:
+    return sum(finding["severity"] == "error" for finding in read_set.findings)
+
+
+def _document_words(document_type: str, state: DocumentState, hold: Hold | None, unit: Unit, active: Active) -> str:
+    if hold is not None:
+        return CAUSES[hold.cause].cause
+    if state is DocumentState.DUPLICATE:
+        return f"This {document_type} is the same as one before; it is not delivered again."
+    if unit.usage != active.workspace.own.environment:
+        return f"{document_type} made of test traffic: kept, and not delivered to a live sink."
+    return f"{document_type} made; its deliveries to the hub are queued."

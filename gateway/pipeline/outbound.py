@@ -1,0 +1,335 @@
+"""The step of `outbound` jobs: a document of the hub to numbered bytes on their way to the partner, or held with the reason."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from canonical import rules
+from canonical.base import Document, Severity
+from canonical.order import Order
+from canonical.registry import parse
+from gateway.errors import CAUSES, Cause
+from gateway.pipeline.acknowledge import CONTENT_TYPES
+from gateway.pipeline.context import Active, Context
+from gateway.pipeline.findings import of_checks
+from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
+from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.urgency import priority_of
+from gateway.pipeline.write_set import Encoding, Numbers, encode
+from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
+from gateway.store import control_numbers, jobs, keys, lookup
+from gateway.store.events import EventNote, note
+from gateway.store.insert import add
+from gateway.store.jobs import ClaimedJob
+from gateway.store.keys import Business
+from gateway.store.moves import move, start, try_move
+from gateway.store.payloads import IN_DATABASE, sha256_of
+from gateway.store.schema import Acknowledgment, TransactionSet, Transmission
+from gateway.store.schema import Document as DocumentRow
+from partners.identify import Reason, Unidentified, agreement_for_document
+from partners.model import Agreement, Direction, Partner
+
+__all__ = ["Outbound"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What the store says of a document that is to leave."""
+
+    row: lookup.Found
+    orders: tuple[Order, ...]  #: that it is about, as far as they are known here
+    partner_id: str | None
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the thread made of it."""
+
+    document: Document
+    encoding: Encoding | None
+    findings: list[dict[str, Any]]
+    hold: Hold | None
+
+
+class Outbound:
+    """Checks, encodes and validates in a thread; numbers, bytes and state in one transaction, so that a crash burns no number."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def run(self, job: ClaimedJob) -> Outcome:
+        """Work on one document; what is no longer SUBMITTED needs nothing."""
+        context, active = self._context, self._context.active
+        task = await context.store.read(lambda connection: self._load(connection, job.thing_id))
+        if task.row["state"] != DocumentState.SUBMITTED:
+            await context.store.write(lambda connection: jobs.finish(connection, job))
+            return Done("nothing to write")
+        partner = active.workspace.partners.get(task.partner_id or "")
+        if partner is None:
+            return Hold(Cause.UNKNOWN_PARTNER, "no order, or orders of several partners, have its purchase order number")
+        usage = str(task.row["usage"])
+        agreement = agreement_for_document(active.workspace, partner.id, task.row["document_type"], Direction.OUTBOUND, usage=usage)
+        if isinstance(agreement, Unidentified):
+            inactive = agreement.reason is Reason.PARTNER_INACTIVE
+            return Hold(Cause.PARTNER_SUSPENDED if inactive else Cause.NO_AGREEMENT, agreement.reason.value)
+        context.on_step("outbound.encode")
+        work = await asyncio.to_thread(
+            _work, active, task, agreement, partner, released=bool(job.params.get("released")), now=context.now()
+        )
+        context.on_step("outbound.commit")
+        if work.hold is not None:
+            return await self._hold_with_findings(job, work)
+        transport = transport_for(context, partner, agreement.transport)
+        if transport is None:
+            return Hold(Cause.NO_TRANSPORT, "the profile has no transport that sends")
+        released = bool(job.params.get("released"))
+        outcome = await context.store.write(
+            lambda connection: self._commit(connection, job, task, work, agreement, transport, released=released)
+        )
+        context.on_step("outbound.committed")
+        return outcome
+
+    def _load(self, connection: Connection, document_id: str) -> _Task:
+        own = self._context.workspace.own
+        row = lookup.by_id(connection, document_id)
+        assert row is not None
+        numbers = sorted(keys.numbers_of(connection, document_id).get("purchaseOrder", ()))
+        known = [b for number in numbers for b in keys.business(connection, own.org, "Order", number, row["usage"])]
+        partners = {b.partner_id for b in known}
+        partner_id = row["partner_id"] or (partners.pop() if len(partners) == 1 else None)
+        mine = [b for b in known if b.partner_id == partner_id]
+        orders = [lookup.by_id(connection, b.document_id) for b in mine]
+        parsed = (parse(json.loads(order["body"]), "Order") for order in orders if order is not None)
+        correlation = mine[0].correlation_id if mine else str(row["correlation_id"])
+        return _Task(row, tuple(order for order in parsed if isinstance(order, Order)), partner_id, correlation)
+
+    def _commit(
+        self,
+        connection: Connection,
+        job: ClaimedJob,
+        task: _Task,
+        work: _Work,
+        agreement: Agreement,
+        transport: str,
+        *,
+        released: bool,
+    ) -> Outcome:
+        """Numbers, bytes, state, what we wait for, outbox: all or nothing."""
+        context, now, row = self._context, self._context.now(), task.row
+        assert work.encoding is not None
+        duplicate = self._business(connection, task, work, agreement, released=released)
+        if duplicate is not None:
+            return duplicate
+        usage = str(row["usage"])
+        numbers = self._numbers(connection, work.encoding, agreement, usage)
+        data = work.encoding.bytes(numbers)
+        digest = context.store.payloads.keep(data) if len(data) > IN_DATABASE else sha256_of(data)
+        context.store.payloads.insert(connection, digest, data, now)
+        transmission_id, set_id = context.new_id("trn"), context.new_id("set")
+        common = {"direction": "outbound", "partner_id": agreement.partner_id, "correlation_id": task.correlation_id, "created_at": now}
+        own, partner = agreement.own_address, agreement.partner_address
+        control_number = str(numbers.interchange) if own is not None else ""
+        add(
+            connection,
+            Transmission.table(),
+            {
+                **common,
+                "id": transmission_id,
+                "state": start(TransmissionState.WRITTEN),
+                "transport": transport,
+                "payload_sha256": digest,
+                "content_type": CONTENT_TYPES[agreement.standard],
+                "standard": agreement.standard,
+                "sender": str(own.identity) if own else None,
+                "receiver": str(partner.identity) if partner else None,
+                "control_number": control_number or None,
+                "usage": usage,
+                "finished_at": now,
+            },
+        )
+        group = work.encoding.interchange.groups[0] if work.encoding.interchange else None
+        add(
+            connection,
+            TransactionSet.table(),
+            {
+                **common,
+                "id": set_id,
+                "transmission_id": transmission_id,
+                "state": start(TransactionSetState.WRITTEN),
+                "agreement_id": agreement.id,
+                "standard": agreement.standard,
+                "release": agreement.release + agreement.industry,
+                "set_id": agreement.set_id,
+                "functional_id": group.functional_id if group else "",
+                "group_control_number": str(numbers.group) if group else "",
+                "control_number": group.sets[0].control_number if group else "",
+                "sha256": digest,
+            },
+        )
+        move(
+            connection,
+            DocumentState.WRITTEN,
+            row["id"],
+            partner_id=agreement.partner_id,
+            agreement_id=agreement.id,
+            transmission_id=transmission_id,
+            transaction_set_id=set_id,
+            correlation_id=task.correlation_id,
+            partition_key=f"{agreement.partner_id}:{row['business_key']}",
+            map=work.encoding.map,
+            findings=work.findings or None,
+            revision=context.active.number,
+            cause=None,
+            detail=None,
+        )
+        self._expect(connection, agreement, transmission_id, numbers, group.functional_id if group else "", task.correlation_id, now)
+        outgoing = OutgoingBytes(
+            transmission_id,
+            row["id"],
+            f"{agreement.partner_id}:{row['business_key']}",
+            usage,
+            task.correlation_id,
+            priority_of(row["document_type"]),
+        )
+        queue_to_partner(context, connection, outgoing, agreement.partner_id, transport, now)
+        written = self._event(
+            task,
+            "document.written",
+            f"{agreement.set_id} written and validated, control number {control_number or 'none'}; it goes to the partner by {transport}.",
+            transmission_id=transmission_id,
+            data={"controlNumber": control_number, "set": agreement.set_id, "map": work.encoding.map.get("id")},
+        )
+        note(connection, now, written)
+        jobs.finish(connection, job)
+        return Done(control_number)
+
+    def _business(self, connection: Connection, task: _Task, work: _Work, agreement: Agreement, *, released: bool) -> Hold | None:
+        """The same business number twice to one partner would be charged: held, unless a person wants it."""
+        own, row = self._context.workspace.own, task.row
+        kind, number, usage = work.document.document_type, work.document.business_number, str(row["usage"])
+        taken = [b for b in keys.business(connection, own.org, kind, number, usage) if b.partner_id == agreement.partner_id]
+        if not taken:
+            content = sha256_of(str(row["body"]).encode())
+            value = Business(agreement.partner_id, 0, row["id"], row["id"], content, task.correlation_id)
+            keys.take_business(connection, own.org, kind, number, usage, value)
+            return None
+        if released or taken[0].document_id == row["id"] or agreement.duplicates.business_key != "hold":
+            return None
+        if getattr(work.document, "purpose", "original") != "original":
+            return None
+        return Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
+
+    @staticmethod
+    def _numbers(connection: Connection, encoding: Encoding, agreement: Agreement, usage: str) -> Numbers:
+        if encoding.interchange is None:
+            return Numbers(0, 0)
+        first = agreement.write.control_number_start
+        numbers = Numbers(
+            control_numbers.next_number(connection, encoding.scope, "interchange", usage, start=first),
+            control_numbers.next_number(connection, encoding.scope, "group", usage, start=first),
+        )
+        control_numbers.take(connection, encoding.scope, "interchange", usage, numbers.interchange)
+        control_numbers.take(connection, encoding.scope, "group", usage, numbers.group)
+        return numbers
+
+    def _expect(
+        self,
+        connection: Connection,
+        agreement: Agreement,
+        transmission_id: str,
+        numbers: Numbers,
+        functional_id: str,
+        correlation: str,
+        now: datetime,
+    ) -> None:
+        """What the partner owes us for it (settings 2.2): a 997 for the group, a CONTRL for the interchange, a TA1 where we asked."""
+        kinds = []
+        if agreement.ack.expect and agreement.functional_ack is not None:
+            kinds.append((agreement.functional_ack, numbers.group if agreement.standard == "x12" else numbers.interchange))
+        if agreement.standard == "x12" and agreement.write.ack_requested:
+            kinds.append(("TA1", numbers.interchange))
+        add(
+            connection,
+            Acknowledgment.table(),
+            *(
+                {
+                    "id": self._context.new_id("ack"),
+                    "direction": "inbound",
+                    "kind": kind,
+                    "state": start(AcknowledgmentState.EXPECTED),
+                    "partner_id": agreement.partner_id,
+                    "answers_transmission_id": transmission_id,
+                    "functional_id": functional_id if kind == "997" else "",
+                    "control_number": str(number),
+                    "due_at": now + timedelta(seconds=agreement.ack.overdue_after.total_seconds()),
+                    "correlation_id": correlation,
+                    "created_at": now,
+                }
+                for kind, number in kinds
+            ),
+        )
+
+    async def _hold_with_findings(self, job: ClaimedJob, work: _Work) -> Outcome:
+        """Keep what was found, for the person who will look; the worker then holds."""
+        table = DocumentRow.table()
+        statement = update(table).where(table.c.id == job.thing_id).values(findings=work.findings or None)
+        await self._context.store.write(lambda connection: connection.execute(statement).rowcount)
+        assert work.hold is not None
+        return work.hold
+
+    @staticmethod
+    def _event(
+        task: _Task, action: str, words: str, *, transmission_id: str | None = None, data: dict[str, Any] | None = None
+    ) -> EventNote:
+        return EventNote(
+            action=action,
+            thing=Thing.DOCUMENT,
+            thing_id=task.row["id"],
+            correlation_id=task.correlation_id,
+            message=words,
+            partner_id=task.partner_id,
+            transmission_id=transmission_id,
+            document_id=task.row["id"],
+            data=data,
+        )
+
+    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
+        """Only the store can fail for a while, and the worker knows what to do then."""
+        return ()
+
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
+        """Nothing to note: the document stays SUBMITTED."""
+
+    def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
+        """Nothing wrong leaves; a person decides."""
+        task = self._load(connection, job.thing_id)
+        if try_move(connection, DocumentState.HELD, job.thing_id, cause=hold.cause.value, detail=hold.detail):
+            held = EventNote(
+                action="document.held",
+                thing=Thing.DOCUMENT,
+                thing_id=job.thing_id,
+                correlation_id=task.correlation_id,
+                message=CAUSES[hold.cause].cause,
+                partner_id=task.partner_id,
+                document_id=job.thing_id,
+                cause=hold.cause,
+                data={"detail": hold.detail},
+            )
+            note(connection, self._context.now(), held)
+
+
+def _work(active: Active, task: _Task, agreement: Agreement, partner: Partner, *, released: bool, now: datetime) -> _Work:
+    document = parse(json.loads(task.row["body"]), task.row["document_type"])
+    faults = rules.check(document, order=task.orders)
+    wrong = [fault for fault in faults if fault.severity is Severity.ERROR]
+    checked = of_checks(faults)
+    if wrong and not released:
+        return _Work(document, None, checked, Hold(Cause.CHECK_FAILED, f"{wrong[0].code} at {wrong[0].path}"))
+    encoding = encode(active, document, agreement, partner, usage=str(task.row["usage"]), now=now)
+    return _Work(document, encoding, [*checked, *encoding.findings], encoding.hold)

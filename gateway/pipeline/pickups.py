@@ -1,0 +1,138 @@
+"""Looks at partners' folders, on servers and here, each at its own pace; what is found is received before it is moved away."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, runtime_checkable
+
+from gateway.errors import CAUSES, Cause, PermanentError, TransientError
+from gateway.log import logger
+from gateway.pipeline.context import Context, PickupHealth
+from gateway.pipeline.receive import Incoming, receive
+from gateway.store.errors import StoreUnavailableError
+from gateway.store.pickups import StoreLedger
+from partners.model import Partner
+from sftp.ledger import Ledger
+from sftp.pickup import PickedFile, PickupReport, TakeFile
+from sftp.settings import PickupSettings
+
+__all__ = ["PickingTransport", "Pickups"]
+
+_TICK: Final = 0.2
+
+
+@runtime_checkable
+class PickingTransport(Protocol):
+    """A transport that partners leave files at."""
+
+    def folders(self, partner: Partner) -> tuple[PickupSettings, ...]:
+        """What is to be looked at."""
+        ...
+
+    async def poll(
+        self,
+        partner: Partner,
+        folder: PickupSettings,
+        *,
+        ledger: Ledger,
+        take: TakeFile,
+        stopping: Callable[[], bool],
+    ) -> PickupReport:
+        """Look once. Raises `TransientError`, `PermanentError`, and what `take` raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One folder of one partner."""
+
+    endpoint: str  #: "northmart:sftp:/out"
+    kind: str
+    partner: Partner
+    folder: PickupSettings
+
+
+class Pickups:
+    """One look at a time per folder, the folders side by side. Follows the revision in force from look to look."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._due: dict[str, float] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._busy: set[str] = set()
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Until `stop`; then what runs comes to its end."""
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            for look in self._looks():
+                if look.endpoint not in self._busy and self._due.get(look.endpoint, 0.0) <= loop.time():
+                    self._due[look.endpoint] = loop.time() + look.folder.every
+                    self._busy.add(look.endpoint)
+                    task = asyncio.create_task(self._look(look))
+                    self._running.add(task)
+                    task.add_done_callback(self._running.discard)
+            await asyncio.sleep(_TICK)
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def stop(self) -> None:
+        """Begin no look more, and no file more in those that run."""
+        self._stopping = True
+
+    async def look_once(self) -> None:
+        """Every folder once. For tests and commands."""
+        for look in self._looks():
+            await self._look(look)
+
+    def _looks(self) -> list[_Look]:
+        timing = self._context.settings.timing
+        defaults = {
+            "sftp": {"every": timing.sftp_every, "looks_apart": timing.sftp_stable},
+            "folder": {"every": timing.folder_every, "looks_apart": min(timing.sftp_stable, timing.folder_every)},
+        }
+        return [
+            _Look(f"{partner.id}:{kind}:{folder.folder}", kind, partner, folder.with_defaults(**defaults.get(kind, {})))
+            for partner in self._context.workspace.partners.values()
+            for kind, transport in self._context.transports.items()
+            if isinstance(transport, PickingTransport)
+            for folder in transport.folders(partner)
+        ]
+
+    async def _look(self, look: _Look) -> None:
+        transport = self._context.transports[look.kind]
+        assert isinstance(transport, PickingTransport)
+        ledger = StoreLedger(self._context.store, look.endpoint)
+        loop = asyncio.get_running_loop()
+
+        def take(picked: PickedFile) -> str:
+            return asyncio.run_coroutine_threadsafe(self._take(look, ledger, picked), loop).result()
+
+        fault: TransientError | PermanentError | None = None
+        try:
+            report = await transport.poll(look.partner, look.folder, ledger=ledger, take=take, stopping=lambda: self._stopping)
+            for problem in report.problems:
+                logger().warning("pickup-problem", endpoint=look.endpoint, fault=type(problem.error).__name__)
+            for alarm in report.alarms:
+                logger().warning("pickup-alarm", endpoint=look.endpoint, alarm=alarm.kind.value)
+        except (TransientError, PermanentError) as error:
+            fault = error
+            logger().warning("pickup-failed", endpoint=look.endpoint, cause=error.cause.value, detail=error.detail)
+        except StoreUnavailableError:
+            fault = TransientError(Cause.STORE_UNAVAILABLE, "nothing was taken")
+        except Exception:
+            logger().exception("pickup-failed", endpoint=look.endpoint)
+            fault = PermanentError(Cause.INTERNAL_ERROR, "a fault of ours")
+        finally:
+            self._busy.discard(look.endpoint)
+        self._context.pickups[look.endpoint] = PickupHealth(
+            self._context.now(), fault.cause if fault else None, f"{CAUSES[fault.cause].title}: {fault.detail}" if fault else ""
+        )
+
+    async def _take(self, look: _Look, ledger: StoreLedger, picked: PickedFile) -> str:
+        """The file's bytes, its ledger row and the job in one transaction."""
+        payload = await asyncio.to_thread(picked.body.read)
+        incoming = Incoming(transport=look.kind, partner_id=look.partner.id, payload=payload, file_name=picked.name)
+        received = await receive(self._context, incoming, also=lambda connection, id_: ledger.put_within(connection, picked.committed(id_)))
+        return received.transmission_id

@@ -1,0 +1,252 @@
+"""From bytes to `Unit`s: read, identify, validate, judge. No store, no clock: a function of bytes and the revision in force."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from edi.acks import AckOptions, AckStatus, judge_interchange, read_acks
+from edi.envelope import FunctionalGroup, Interchange, TransactionSet
+from edi.errors import NoInterchangeError
+from edi.finding import Finding, FindingCode, Scope, Severity
+from edi.guide import Guide
+from edi.read import Limits, read, sniff
+from edi.tolerance import STANDARD
+from edi.validate import ValidatedGroup, ValidatedInterchange, Validation, validate_interchange
+from edi.values import Standard
+from gateway.errors import Cause, PermanentError
+from gateway.pipeline.context import Active
+from gateway.pipeline.findings import of_syntax
+from gateway.pipeline.map_set import map_set, source_ref
+from gateway.pipeline.outcome import Hold
+from gateway.pipeline.read_own_form import read_own_form
+from gateway.pipeline.reading import About, AnswerPlan, ReadSet, Unit
+from gateway.pipeline.writing import number_scope, write_options
+from gateway.states import TransactionSetState
+from gateway.store.seen import Envelope
+from partners.identify import Reason, Unidentified, identify, partner_by_address
+from partners.model import Agreement, Direction, Partner
+from partners.options import InterchangeDuplicates
+
+__all__ = ["read_payload"]
+
+_ACKNOWLEDGMENTS: Final = frozenset({"997", "999", "CONTRL"})
+#: reasons that hold the whole interchange: who it is from, or whether we take anything from them, is not settled
+_HOLDS: Final = {
+    Reason.PARTNER_UNKNOWN: Hold(Cause.UNKNOWN_PARTNER, "no profile has the sender's identity"),
+    Reason.STATION_UNKNOWN: Hold(Cause.UNKNOWN_PARTNER, "the receiver's identity is none of our stations"),
+    Reason.PARTNER_INACTIVE: Hold(Cause.PARTNER_SUSPENDED, "the profile's status does not let this through"),
+    Reason.USAGE_NOT_AGREED: Hold(Cause.USAGE_NOT_ACCEPTED, "the agreement is for other usage"),
+}
+Identified = Agreement | Unidentified
+
+
+def read_payload(active: Active, payload: bytes, about: About, *, max_bytes: int) -> tuple[Unit, ...]:
+    """Everything in a payload. Raises PermanentError when it is neither an interchange nor an agreed form."""
+    if sniff(payload) is None:
+        own_form = read_own_form(active, payload, about)
+        if own_form is not None:
+            return (own_form,)
+    limits = Limits(bytes=max_bytes)
+    try:
+        interchanges = read(payload, limits=limits)
+    except NoInterchangeError as fault:
+        raise PermanentError(Cause.UNREADABLE, str(fault)) from None
+    units: list[Unit] = []
+    for interchange in interchanges:
+        units.append(_unit(active, payload, interchange, about, limits, first=1 + sum(len(unit.sets) for unit in units)))
+    return tuple(units)
+
+
+def _unit(active: Active, payload: bytes, interchange: Interchange, about: About, limits: Limits, *, first: int) -> Unit:
+    standard, usage = interchange.standard.value, interchange.usage
+    identified = tuple(_identify(active, interchange, group, ts) for group in interchange.groups for ts in group.transaction_sets)
+    sender = partner_by_address(active.workspace, standard, interchange.sender)
+    agreed = next((found for found in identified if isinstance(found, Agreement)), None)
+    partner_id = agreed.partner_id if agreed is not None else sender.id if isinstance(sender, Partner) else None
+    raw = payload[interchange.start : interchange.end]
+    digest = hashlib.sha256(raw).hexdigest()
+    unit = Unit(
+        standard=standard,
+        usage=usage,
+        sha256=digest,
+        partner_id=partner_id,
+        sets=(),
+        envelope=Envelope(standard, str(interchange.sender), str(interchange.receiver), usage, interchange.control_number),
+        duplicates=_duplicates(agreed),
+        is_kept_only=usage == "information",
+    )
+    hold = _hold(active, interchange, identified, partner_id, about)
+    if hold is not None or unit.is_kept_only:
+        return replace(unit, hold=hold, findings=of_syntax(interchange.findings))
+    if agreed is not None and agreed.tolerance != STANDARD:  # read again as this partner may write
+        interchange = next(i for i in read(payload, tolerance=agreed.tolerance, limits=limits) if i.start == interchange.start)
+    validated = _validate(active, interchange, identified)
+    sets = tuple(_sets(active, payload, validated, identified, about, first))
+    if agreed is not None and agreed.on_error == "suspend_interchange" and any(s.state is TransactionSetState.REJECTED for s in sets):
+        sets = tuple(_suspended(read_set) for read_set in sets)
+    return replace(
+        unit,
+        sets=sets,
+        findings=of_syntax((*interchange.findings, *(f for group in interchange.groups for f in group.findings))),
+        reports=read_acks(interchange),
+        answer=_answer(validated, agreed, active, partner_id),
+    )
+
+
+def _identify(active: Active, interchange: Interchange, group: FunctionalGroup, transaction_set: TransactionSet) -> Identified:
+    return identify(
+        active.workspace,
+        standard=interchange.standard.value,
+        direction=Direction.INBOUND,
+        sender=interchange.sender,
+        receiver=interchange.receiver,
+        group_sender=group.sender,
+        group_receiver=group.receiver,
+        set_id=transaction_set.set_id,
+        release=transaction_set.release,
+        industry=transaction_set.industry,
+        usage=interchange.usage,
+    )
+
+
+def _hold(active: Active, interchange: Interchange, identified: Sequence[Identified], partner_id: str | None, about: About) -> Hold | None:
+    """Why nothing in the interchange is worked on; None when it is."""
+    business = [
+        found
+        for ts, found in zip(interchange.transaction_sets, identified, strict=True)
+        if not (ts.set_id in _ACKNOWLEDGMENTS and partner_id is not None)
+    ]
+    reasons = [found.reason for found in business if isinstance(found, Unidentified)]
+    if partner_id is None:
+        return _HOLDS[Reason.PARTNER_UNKNOWN] if Reason.STATION_UNKNOWN not in reasons else _HOLDS[Reason.STATION_UNKNOWN]
+    if about.partner_id is not None and about.partner_id != partner_id:
+        return Hold(Cause.UNKNOWN_PARTNER, "the envelope names another partner than the one whose way it came")
+    for reason, hold in _HOLDS.items():
+        if reasons and all(found is reason for found in reasons) and len(reasons) == len(business):
+            return hold
+    if business and interchange.usage == "live" and active.workspace.own.environment == "test":
+        return Hold(Cause.USAGE_NOT_ACCEPTED, "live traffic came to a test gateway")
+    return None
+
+
+def _validate(active: Active, interchange: Interchange, identified: Sequence[Identified]) -> ValidatedInterchange:
+    """Each set by its grammar and its agreement's guide; what is not agreed gets the finding that answers it."""
+    agreement_of = {id(ts): found for ts, found in zip(interchange.transaction_sets, identified, strict=True)}
+    tolerance = next((found.tolerance for found in identified if isinstance(found, Agreement)), STANDARD)
+
+    def guide_of(transaction_set: TransactionSet) -> Guide | None:
+        found = agreement_of.get(id(transaction_set))
+        return active.guide(found) if isinstance(found, Agreement) else None
+
+    validated = validate_interchange(interchange, guide_of=guide_of, tolerance=tolerance)
+    if all(isinstance(found, Agreement) for found in identified):
+        return validated
+    groups = []
+    position = 0
+    for group in validated.groups:
+        validations = []
+        for validation in group.validations:
+            refused = isinstance(identified[position], Unidentified) and validation.transaction_set.set_id not in _ACKNOWLEDGMENTS
+            validations.append(_not_agreed(validation) if refused else validation)
+            position += 1
+        groups.append(ValidatedGroup(group.group, tuple(validations)))
+    return ValidatedInterchange(validated.interchange, tuple(groups))
+
+
+def _not_agreed(validation: Validation) -> Validation:
+    header = validation.transaction_set.segments[0]
+    element, component = (1, None) if validation.transaction_set.standard is Standard.X12 else (2, 1)
+    location = header.location(element=element, component=component)
+    finding = Finding(
+        FindingCode.SET_NOT_AGREED,
+        Scope.GUIDE,
+        Severity.ERROR,
+        location,
+        "nothing is agreed for this set",
+        validation.transaction_set.set_id,
+    )
+    return replace(validation, findings=(*validation.findings, finding))
+
+
+def _sets(
+    active: Active, payload: bytes, validated: ValidatedInterchange, identified: Sequence[Identified], about: About, first: int
+) -> Iterator[ReadSet]:
+    accept = next((found.accept_with_errors for found in identified if isinstance(found, Agreement)), False)
+    verdicts = judge_interchange(validated, accept_with_errors=accept).sets
+    count = len(identified)
+    position = 0
+    for group in validated.groups:
+        for validation in group.validations:
+            found = identified[position]
+            blank = _blank(payload, group.group, validation, first + position, found if isinstance(found, Agreement) else None)
+            yield _judged(active, validated.interchange, validation, verdicts[position], blank, about, (position + 1, count), found)
+            position += 1
+
+
+def _blank(payload: bytes, group: FunctionalGroup, validation: Validation, index: int, agreement: Agreement | None) -> ReadSet:
+    ts = validation.transaction_set
+    return ReadSet(
+        index=index,
+        state=TransactionSetState.REJECTED,
+        release=ts.release + ts.industry,
+        set_id=ts.set_id,
+        functional_id=group.functional_id,
+        group_control_number=group.control_number,
+        control_number=ts.control_number,
+        sha256=hashlib.sha256(payload[ts.start : ts.end]).hexdigest(),
+        agreement=agreement,
+        findings=of_syntax(validation.findings),
+    )
+
+
+def _judged(
+    active: Active,
+    interchange: Interchange,
+    validation: Validation,
+    verdict: AckStatus,
+    blank: ReadSet,
+    about: About,
+    place: tuple[int, int],
+    identified: Identified,
+) -> ReadSet:
+    if blank.set_id in _ACKNOWLEDGMENTS:
+        return replace(blank, state=TransactionSetState.APPLIED)
+    if isinstance(identified, Unidentified):
+        detail = f"{identified.reason.value}; the partner was told that it is not supported"
+        return replace(blank, state=TransactionSetState.HELD, cause=Cause.NO_AGREEMENT, detail=detail)
+    if not verdict.is_accepted or validation.tree is None:
+        return blank
+    reference = source_ref(interchange, blank, about, place)
+    return map_set(active, identified, validation.tree, blank, reference, decimal=interchange.delimiters.decimal)
+
+
+def _suspended(read_set: ReadSet) -> ReadSet:
+    """What stands beside a faulty set waits with it, where the agreement says so."""
+    if read_set.state is not TransactionSetState.MAPPED:
+        return read_set
+    detail = "another set of the interchange has errors"
+    return replace(read_set, state=TransactionSetState.HELD, cause=Cause.SUSPENDED_WITH_OTHERS, detail=detail, document=None)
+
+
+def _duplicates(agreement: Agreement | None) -> InterchangeDuplicates | None:
+    if agreement is None:
+        return InterchangeDuplicates()
+    policy = agreement.duplicates.interchange
+    return policy if isinstance(policy, InterchangeDuplicates) else None
+
+
+def _answer(validated: ValidatedInterchange, agreement: Agreement | None, active: Active, partner_id: str | None) -> AnswerPlan:
+    interchange = validated.interchange
+    partner = active.workspace.partners.get(partner_id or "")
+    scope = number_scope(interchange.receiver, interchange.sender)
+    if agreement is None:
+        return AnswerPlan(validated, AckOptions(), scope, partner.send_by if partner else None)
+    options = AckOptions(
+        accept_with_errors=agreement.accept_with_errors,
+        ta1=agreement.ack.ta1,
+        ak2_for_accepted=agreement.ack.ak2_for_accepted,
+        functional=agreement.functional_ack is not None,
+        write=write_options(agreement, charset=False),
+    )
+    return AnswerPlan(validated, options, scope, agreement.transport)

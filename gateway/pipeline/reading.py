@@ -1,0 +1,92 @@
+"""What one payload holds, judged and mapped: pure values, made in a thread, that `inbound_commit` turns into rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from canonical.base import Document
+from edi.acks import AckOptions, AckReport
+from edi.validate import ValidatedInterchange
+from gateway.errors import Cause
+from gateway.pipeline.outcome import Hold
+from gateway.states import TransactionSetState
+from gateway.store.seen import Envelope
+from partners.model import Agreement
+from partners.options import InterchangeDuplicates
+
+__all__ = ["About", "ReadDocument", "ReadSet", "Unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the store says of the payload before anybody looks inside."""
+
+    transmission_id: str
+    transport: str
+    partner_id: str | None  #: whose key, server, folder or AS2 name it came by
+    sha256: str
+    received_at: datetime
+    message_id: str | None = None
+    mic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A canonical document and what is fixed of it before anybody stores it."""
+
+    document: Document
+    body: str  #: its JSON form
+    content_sha256: str  #: of what it says, not of how it came: tells a business duplicate from a contradiction
+    event_id: str
+    event_type: str
+    map: dict[str, Any]
+    findings: list[dict[str, Any]]
+    hold: Hold | None = None  #: a check of its sense failed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSet:
+    """One transaction set, or one payload in a partner's own form."""
+
+    index: int  #: from 1, in the transmission
+    state: TransactionSetState
+    release: str
+    set_id: str
+    functional_id: str
+    group_control_number: str
+    control_number: str
+    sha256: str
+    agreement: Agreement | None
+    findings: list[dict[str, Any]]
+    cause: Cause | None = None
+    detail: str | None = None
+    document: ReadDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One interchange, or one payload without an envelope."""
+
+    standard: str
+    usage: str
+    sha256: str
+    partner_id: str | None
+    sets: tuple[ReadSet, ...]
+    envelope: Envelope | None = None  #: what duplicates are known by
+    duplicates: InterchangeDuplicates | None = None  #: None: nobody looks
+    findings: Sequence[dict[str, Any]] = field(default=())  #: of the interchange and its groups
+    hold: Hold | None = None  #: nothing in it is worked on until a person decides
+    answer: "AnswerPlan | None" = None
+    reports: tuple[AckReport, ...] = ()  #: what it says of interchanges of ours
+    is_kept_only: bool = False  #: usage "information": stored, never worked on
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPlan:
+    """How this interchange is acknowledged, when anything in it is to be."""
+
+    validated: ValidatedInterchange
+    options: AckOptions
+    scope: str  #: of the control numbers: our identity, then the partner's
+    transport: str | None

@@ -1,0 +1,65 @@
+"""The step of `as2-open` jobs: a message whose bytes were stored when the process died, before it was opened and answered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from as2.headers import As2Headers
+from gateway.errors import CAUSES, Cause
+from gateway.pipeline.as2_inbound import As2Inbound
+from gateway.pipeline.context import Context
+from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.states import Thing, TransmissionState
+from gateway.store import as2_messages, jobs
+from gateway.store.events import EventNote, note
+from gateway.store.jobs import ClaimedJob
+from gateway.store.moves import try_move
+from partners.identify import Unidentified, by_as2
+
+__all__ = ["Reopen"]
+
+
+class Reopen:
+    """Opens it as if it had just come; the MDN waits in the store for the partner's repetition (as2.md A48)."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._inbound = As2Inbound(context)
+
+    async def run(self, job: ClaimedJob) -> Outcome:
+        """Go on where the process stopped. What was answered meanwhile needs nothing."""
+        context = self._context
+        found = await context.store.read(lambda connection: as2_messages.of_transmission(connection, job.thing_id))
+        if found is None or found[1].answer is not None:
+            await context.store.write(lambda connection: jobs.finish(connection, job))
+            return Done("answered meanwhile")
+        key, known = found
+        sender = by_as2(context.workspace, key.as2_from, key.as2_to)
+        if isinstance(sender, Unidentified):
+            return Hold(Cause.UNKNOWN_PARTNER, "the profile was removed before the message was opened")
+        body = await context.store.load(known.wire_sha256)
+        await self._inbound.take(As2Headers.parse(known.headers), body, *sender)
+        return Done("opened")
+
+    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
+        """Only the store can fail for a while, and the worker knows what to do then."""
+        return ()
+
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
+        """Nothing to note: the transmission stays RECEIVED."""
+
+    def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
+        """The bytes are kept; a person looks at them."""
+        now = self._context.now()
+        if try_move(connection, TransmissionState.HELD, job.thing_id, cause=hold.cause.value, detail=hold.detail, finished_at=now):
+            held = EventNote(
+                action="transmission.held",
+                thing=Thing.TRANSMISSION,
+                thing_id=job.thing_id,
+                correlation_id=job.thing_id,
+                message=CAUSES[hold.cause].cause,
+                transmission_id=job.thing_id,
+                cause=hold.cause,
+            )
+            note(connection, now, held)

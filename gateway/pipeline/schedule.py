@@ -1,0 +1,128 @@
+"""What is looked at by the clock: acknowledgments and receipts that should have come, and the figures of the metrics."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from gateway.errors import CAUSES, Cause
+from gateway.log import logger
+from gateway.pipeline.context import Context
+from gateway.pipeline.delivered import note_of
+from gateway.pipeline.outbox import requeue
+from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.urgency import ACKNOWLEDGMENT
+from gateway.states import AcknowledgmentState, DeliveryState, Thing
+from gateway.store import jobs, lookup
+from gateway.store.errors import StoreUnavailableError
+from gateway.store.events import EventNote, note
+from gateway.store.jobs import ClaimedJob
+from gateway.store.moves import try_move
+from gateway.store.schema import Acknowledgment
+
+__all__ = ["MdnDue", "Overdue"]
+
+_ack = Acknowledgment.table()
+_EVERY: Final = 60.0
+_AT_ONCE: Final = 500
+
+
+class MdnDue:
+    """The step of `mdn-due` jobs: an asynchronous MDN that has not come. The same message again, then a person (as2.md A49)."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def run(self, job: ClaimedJob) -> Outcome:
+        """Resend with the same id, as often as the settings say; then OVERDUE."""
+        await self._context.store.write(lambda connection: self._decide(connection, job))
+        self._context.signals.work.set()
+        return Done()
+
+    def _decide(self, connection: Connection, job: ClaimedJob) -> None:
+        context, now = self._context, self._context.now()
+        jobs.finish(connection, job)
+        delivery = lookup.by_id(connection, job.thing_id)
+        if delivery is None or delivery["state"] != DeliveryState.AWAITING_MDN:
+            return
+        if delivery["attempts"] <= context.settings.timing.mdn_resends:
+            try_move(connection, DeliveryState.QUEUED, job.thing_id)
+            requeue(connection, delivery, ACKNOWLEDGMENT, now, attempts=delivery["attempts"])
+            note(
+                connection, now, note_of(delivery, "delivery.resent", "No MDN came in time; the same message goes again under the same id.")
+            )
+            return
+        cause = Cause.MDN_OVERDUE
+        try_move(connection, DeliveryState.OVERDUE, job.thing_id, cause=cause.value, detail=None)
+        note(connection, now, note_of(delivery, "delivery.overdue", CAUSES[cause].cause, cause=cause))
+        context.metrics.held(cause)
+
+    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - nothing is tried again here
+        """Not retried."""
+        return ()
+
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
+        """Nothing to note."""
+
+    def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
+        """The delivery stays as it is; the log has the fault."""
+
+
+class Overdue:
+    """Looks, once a minute, for acknowledgments that should have come, and measures what stands where."""
+
+    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
+        self._context = context
+        self._every = every
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except StoreUnavailableError:
+                logger().warning("overdue-not-looked")
+            await asyncio.sleep(self._every)
+
+    async def look(self) -> int:
+        """One look. Gives how many became overdue."""
+        context = self._context
+        overdue = await context.store.write(self._mark)
+        await self._measure()
+        return overdue
+
+    def _mark(self, connection: Connection) -> int:
+        now = self._context.now()
+        statement = select(_ack).where(_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.due_at < now).limit(_AT_ONCE)
+        rows = [dict(row) for row in connection.execute(statement).mappings()]
+        cause = Cause.ACKNOWLEDGMENT_OVERDUE
+        for row in rows:
+            try_move(connection, AcknowledgmentState.OVERDUE, row["id"], cause=cause.value)
+            late = EventNote(
+                action="acknowledgment.overdue",
+                thing=Thing.ACKNOWLEDGMENT,
+                thing_id=row["id"],
+                correlation_id=row["correlation_id"],
+                message=CAUSES[cause].cause,
+                partner_id=row["partner_id"],
+                transmission_id=row["answers_transmission_id"],
+                cause=cause,
+                data={"kind": row["kind"], "controlNumber": row["control_number"]},
+            )
+            note(connection, now, late)
+            self._context.metrics.held(cause)
+        return len(rows)
+
+    async def _measure(self) -> None:
+        context, now = self._context, self._context.now()
+
+        def look(connection: Connection) -> tuple[dict[Thing, dict[str, int]], datetime | None]:
+            return lookup.counts_by_state(connection), jobs.oldest_due(connection, now)
+
+        counted, oldest = await context.store.read(look)
+        for thing, states in counted.items():
+            for state, count in states.items():
+                context.metrics.open(thing.value, state, count)
+        context.metrics.oldest_job((now - oldest) / timedelta(seconds=1) if oldest is not None else 0.0)

@@ -1,0 +1,82 @@
+"""A document to one sink of the hub: the same event, under the same id, until the sink has taken it."""
+
+import json
+
+from sqlalchemy import Connection, bindparam, select
+
+from gateway.errors import Cause
+from gateway.pipeline.context import Context
+from gateway.pipeline.delivered import finish_delivery
+from gateway.pipeline.envelope import event_of
+from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.sinks.base import OutgoingEvent
+from gateway.states import DeliveryState, DocumentState
+from gateway.store import lookup
+from gateway.store.jobs import ClaimedJob
+from gateway.store.moves import move, try_move
+from gateway.store.schema import Delivery, FeedEntry
+
+__all__ = ["ToHub"]
+
+_delivery, _feed = Delivery.table(), FeedEntry.table()
+_number = select(_feed.c.seq).where(_feed.c.document_id == bindparam("of")).order_by(_feed.c.seq.desc()).limit(1)
+_open = select(_delivery.c.id).where(
+    _delivery.c.document_id == bindparam("of"), _delivery.c.state.not_in([DeliveryState.DELIVERED, DeliveryState.CANCELLED])
+)
+
+
+class ToHub:
+    """Hands one document to one sink."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def hand_over(self, job: ClaimedJob, delivery: lookup.Found) -> Outcome:
+        """Once. Raises what the sink raises."""
+        context = self._context
+        sink = context.sinks.get(delivery["destination"].removeprefix("sink:"))
+        own = context.workspace.own
+        if sink is None:
+            return Hold(Cause.NO_TRANSPORT, "gateway.yaml has no such sink")
+        if delivery["usage"] != own.environment:  # whatever queued it: test traffic stops here at the latest
+            return Hold(Cause.USAGE_NOT_ACCEPTED, "the sink is of another environment")
+        document, number = await context.store.read(lambda connection: _load(connection, delivery["document_id"]))
+        event = OutgoingEvent(
+            event_id=document["event_id"],
+            type=document["event_type"],
+            partition_key=document["partition_key"],
+            correlation_id=document["correlation_id"],
+            is_test=document["usage"] == "test",
+            body=json.dumps(event_of(own, document, number).to_json(), ensure_ascii=False, separators=(",", ":")).encode(),
+        )
+        context.on_step("deliver.send")
+        answer = await sink.deliver(event)
+        context.on_step("deliver.sent")
+
+        def done(connection: Connection) -> None:
+            now = context.now()
+            move(
+                connection,
+                DeliveryState.DELIVERED,
+                job.thing_id,
+                attempts=job.attempts + 1,
+                answer=answer,
+                finished_at=now,
+                cause=None,
+                detail=None,
+            )
+            if connection.execute(_open, {"of": document["id"]}).first() is None:
+                try_move(connection, DocumentState.DELIVERED, document["id"])
+            words = f"Delivered to {delivery['destination']}."
+            finish_delivery(connection, job, delivery, "delivery.delivered", words, answer, now)
+
+        await context.store.write(done)
+        context.metrics.delivery(sink.kind, "done")
+        context.on_step("deliver.done")
+        return Done(answer)
+
+
+def _load(connection: Connection, document_id: str) -> tuple[lookup.Found, int]:
+    document = lookup.by_id(connection, document_id)
+    assert document is not None
+    return document, int(connection.execute(_number, {"of": document_id}).scalar_one())

@@ -1,0 +1,158 @@
+"""Written bytes to a partner: what travels is fixed and stored before the first attempt, so that every attempt sends the very same."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, update
+
+from gateway.errors import Cause, PermanentError
+from gateway.pipeline.context import Context
+from gateway.pipeline.delivered import finish_delivery, mark_sent
+from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.states import DeliveryState, Thing
+from gateway.store import jobs, lookup
+from gateway.store.jobs import ClaimedJob, NewJob
+from gateway.store.moves import move
+from gateway.store.schema import Delivery
+from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
+
+__all__ = ["ToPartner"]
+
+_delivery = Delivery.table()
+_fix = update(_delivery).where(_delivery.c.id == bindparam("of"))
+_WORDS: Final = {
+    DeliveryState.AWAITING_MDN: "The partner's server has it; its MDN is still to come.",
+    DeliveryState.RECEIPTED: "The partner's MDN is verified; its MIC is ours.",
+}
+
+
+class ToPartner:
+    """Hands one transmission to one partner, or one asynchronous MDN to the partner that asked for it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def hand_over(self, job: ClaimedJob, delivery: lookup.Found) -> Outcome:
+        """Once. Raises what the transport raises; a receipt that is not as it should be is stored as evidence first."""
+        context = self._context
+        kind = delivery["destination"].rpartition(":")[2]
+        partner, transport = context.workspace.partners.get(delivery["partner_id"] or ""), context.transports.get(kind)
+        if partner is None or transport is None or getattr(partner.transports, kind, None) is None:
+            return Hold(Cause.NO_TRANSPORT, "the profile has no such transport")
+        prepared = await self._prepared(job, delivery, kind)
+        context.on_step("deliver.send")
+        try:
+            handover = await transport.send(prepared, partner)
+        except ReceiptError as fault:
+            await self._keep_receipt(job, fault)
+            return Hold(fault.cause, fault.detail)
+        context.on_step("deliver.sent")
+        await self._taken_over(job, delivery, handover)
+        context.metrics.delivery(kind, "done")
+        context.on_step("deliver.done")
+        return Done(handover.detail)
+
+    async def hand_over_receipt(self, job: ClaimedJob, delivery: lookup.Found) -> Outcome:
+        """An asynchronous MDN, to the address that the message named."""
+        context = self._context
+        partner = context.workspace.partners.get(delivery["partner_id"] or "")
+        if partner is None or context.receipts is None:
+            return Hold(Cause.NO_TRANSPORT, "there is no AS2 to send the receipt with")
+        body = await context.store.load(delivery["prepared_sha256"])
+        context.on_step("deliver.send")
+        handover = await context.receipts.send(
+            Prepared(body, delivery["prepared_headers"] or {}, reference=delivery["reference"]), delivery["name"], partner
+        )
+        context.on_step("deliver.sent")
+        await self._taken_over(job, delivery, handover)
+        context.on_step("deliver.done")
+        return Done(handover.detail)
+
+    async def _prepared(self, job: ClaimedJob, delivery: lookup.Found, kind: str) -> Prepared:
+        """What travels: as stored by the first attempt, or made and stored now."""
+        context = self._context
+        if delivery["prepared_sha256"] is not None:
+            body = await context.store.load(delivery["prepared_sha256"])
+            return Prepared(body, delivery["prepared_headers"] or {}, delivery["name"], delivery["reference"], delivery["mic"])
+        partner, transport = context.workspace.partners[delivery["partner_id"]], context.transports[kind]
+        outgoing = await context.store.read(lambda connection: self._outgoing(connection, delivery))
+        context.on_step("deliver.prepare")
+        prepared = await asyncio.to_thread(transport.prepare, outgoing, partner, now=context.now())
+        digest = await context.store.keep(prepared.body)
+
+        def fix(connection: Connection) -> None:
+            context.store.payloads.insert(connection, digest, prepared.body, context.now())
+            values = {
+                "prepared_sha256": digest,
+                "prepared_headers": dict(prepared.headers) or None,
+                "name": prepared.name,
+                "reference": prepared.reference,
+                "mic": prepared.mic,
+            }
+            connection.execute(_fix.values(**values), {"of": job.thing_id})
+
+        await context.store.write(fix)
+        context.on_step("deliver.prepared")
+        return prepared
+
+    def _outgoing(self, connection: Connection, delivery: lookup.Found) -> Outgoing:
+        """The bytes of a transmission as a transport takes them."""
+        transmission = lookup.by_id(connection, delivery["transmission_id"])
+        if transmission is None:
+            raise PermanentError(Cause.INTERNAL_ERROR, "the transmission is not in the store")
+        sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=1, transmission_id=transmission["id"])
+        if not sets:  # an acknowledgment of ours: its row says what it is
+            sets = [{"set_id": row["kind"]} for row in lookup.where(connection, Thing.ACKNOWLEDGMENT, transmission_id=transmission["id"])]
+        return Outgoing(
+            delivery_id=delivery["id"],
+            payload=self._context.store.payloads.load(connection, transmission["payload_sha256"]),
+            content_type=transmission["content_type"],
+            set_id=sets[0]["set_id"] if sets else "",
+            control_number=transmission["control_number"] or "",
+            is_test=delivery["usage"] == "test",
+            correlation_id=delivery["correlation_id"],
+        )
+
+    async def _taken_over(self, job: ClaimedJob, delivery: lookup.Found, handover: Handover) -> None:
+        context = self._context
+        receipt = await context.store.keep(handover.receipt) if handover.receipt else None
+        later = handover.awaits_receipt
+        state = DeliveryState.AWAITING_MDN if later else DeliveryState.RECEIPTED if handover.receipt else DeliveryState.DELIVERED
+
+        def done(connection: Connection) -> None:
+            now: datetime = context.now()
+            if receipt is not None:
+                context.store.payloads.insert(connection, receipt, handover.receipt, now)
+            move(
+                connection,
+                state,
+                job.thing_id,
+                attempts=job.attempts + 1,
+                answer=handover.detail,
+                receipt_sha256=receipt,
+                receipt_headers=dict(handover.receipt_headers) or None,
+                finished_at=None if later else now,
+                cause=None,
+                detail=None,
+            )
+            if later:
+                due = now + timedelta(seconds=context.settings.timing.mdn_overdue)
+                jobs.enqueue(connection, now, NewJob("mdn-due", job.thing_id, due))
+            else:
+                mark_sent(connection, delivery)
+            words = _WORDS.get(state, f"Delivered to {delivery['destination']}.")
+            finish_delivery(connection, job, delivery, f"delivery.{state.lower().replace('_', '-')}", words, handover.detail, now)
+
+        await context.store.write(done)
+
+    async def _keep_receipt(self, job: ClaimedJob, fault: ReceiptError) -> None:
+        context = self._context
+        digest = await context.store.keep(fault.receipt)
+
+        def keep(connection: Connection) -> None:
+            context.store.payloads.insert(connection, digest, fault.receipt, context.now())
+            values = {"receipt_sha256": digest, "receipt_headers": dict(fault.receipt_headers) or None}
+            connection.execute(_fix.values(**values), {"of": job.thing_id})
+
+        await context.store.write(keep)

@@ -1,0 +1,121 @@
+"""A document as the bytes of an interchange: encoded, validated as if it came from a stranger, numbered at the very last moment."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from canonical.base import Document
+from edi.errors import WriteError
+from edi.finding import Finding, Severity
+from edi.read import read
+from edi.tree import Tree
+from edi.validate import validate_interchange
+from edi.values import Standard
+from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, write
+from gateway.errors import Cause
+from gateway.pipeline.context import Active
+from gateway.pipeline.findings import of_maps, of_syntax
+from gateway.pipeline.outcome import Hold
+from gateway.pipeline.writing import number_scope, write_options
+from maps.fault import MapError
+from maps.formats import json
+from maps.run import EncodeContext
+from partners.model import Agreement, Partner
+
+__all__ = ["Encoding", "Numbers", "encode"]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The control numbers of one interchange with one group and one set."""
+
+    interchange: int
+    group: int
+
+
+_TRIAL: Final = Numbers(999_999_999, 999_999_999)  #: as long as any
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """What the document became. `hold` says why nothing may leave; else `bytes` writes it with its numbers."""
+
+    agreement: Agreement
+    map: dict[str, Any]
+    findings: list[dict[str, Any]]
+    hold: Hold | None = None
+    interchange: OutgoingInterchange | None = None
+    body: bytes = b""  #: of a partner's own form, which has no numbers
+
+    @property
+    def scope(self) -> str:
+        """Whose control numbers it takes."""
+        assert self.interchange is not None
+        return number_scope(self.interchange.sender, self.interchange.receiver)
+
+    def bytes(self, numbers: Numbers) -> bytes:
+        """The interchange under these numbers. Raises WriteError."""
+        return write(_numbered(self.interchange, numbers), write_options(self.agreement)) if self.interchange else self.body
+
+
+def encode(active: Active, document: Document, agreement: Agreement, partner: Partner, *, usage: str, now: datetime) -> Encoding:
+    """Through map, writer and validation, everything against the standard and the partner's guide."""
+    try:
+        document_map = active.maps.get(agreement.map)
+    except MapError as fault:
+        return Encoding(agreement, {}, [], Hold(Cause.NO_MAP, str(fault.faults[0].message)))
+    encoded = document_map.encode(document, EncodeContext(partner.tzinfo))
+    reference = {"id": document_map.name, "version": document_map.version, "hash": document_map.hash}
+    findings = of_maps(encoded.findings)
+    if encoded.tree is None:
+        detail = f"{sum(f['severity'] == 'error' for f in findings)} errors in mapping"
+        return Encoding(agreement, reference, findings, Hold(Cause.MAP_FAULT, detail))
+    if agreement.standard == "json":
+        return Encoding(agreement, reference, findings, body=json.write(encoded.tree))
+    interchange = _interchange(agreement, encoded.tree, usage, now.astimezone(partner.tzinfo))
+    try:
+        faults = _faults(active, agreement, interchange)
+    except WriteError as fault:
+        return Encoding(agreement, reference, findings, Hold(Cause.OWN_OUTPUT_INVALID, str(fault)))
+    wrong = [finding for finding in faults if finding.severity is Severity.ERROR]
+    hold = Hold(Cause.OWN_OUTPUT_INVALID, f"{wrong[0].code.value} at {wrong[0].location}") if wrong else None
+    return Encoding(agreement, reference, [*findings, *of_syntax(faults)], hold, interchange)
+
+
+def _interchange(agreement: Agreement, tree: Tree, usage: str, prepared: datetime) -> OutgoingInterchange:
+    own, partner = agreement.own_address, agreement.partner_address
+    assert own is not None
+    assert partner is not None
+    x12 = agreement.standard == "x12"
+    group = OutgoingGroup(
+        functional_id=tree.message.functional_id if x12 else "",
+        sender=own.group,
+        receiver=partner.group,
+        control_number="1",
+        release=agreement.release + (agreement.industry if x12 else ""),
+        sets=(OutgoingSet(tree.message.set_id, "0001" if x12 else "1", tree.segments()),),
+        association="" if x12 else agreement.industry,
+        agency=agreement.write.agency if x12 else "",
+    )
+    return OutgoingInterchange(
+        standard=Standard(agreement.standard),
+        sender=own.identity,
+        receiver=partner.identity,
+        control_number="1",
+        prepared=prepared,
+        usage=usage,
+        version=agreement.interchange_version,
+        ack_requested=agreement.write.ack_requested,
+        groups=(group,),
+    )
+
+
+def _numbered(interchange: OutgoingInterchange, numbers: Numbers) -> OutgoingInterchange:
+    [group] = interchange.groups
+    return replace(interchange, control_number=str(numbers.interchange), groups=(replace(group, control_number=str(numbers.group)),))
+
+
+def _faults(active: Active, agreement: Agreement, interchange: OutgoingInterchange) -> tuple[Finding, ...]:
+    """What a strict reader finds in our own output (settings 2.3: all on, errors block). Raises WriteError."""
+    [read_back] = read(write(_numbered(interchange, _TRIAL), write_options(agreement)))
+    return validate_interchange(read_back, guide_of=lambda _: active.guide(agreement)).findings

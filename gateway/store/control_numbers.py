@@ -1,0 +1,31 @@
+"""Control numbers: looked at, then taken, in the one transaction that stores the bytes which carry them, so that none is burned."""
+
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from gateway.store.schema import ControlNumber
+
+__all__ = ["next_number", "take"]
+
+_number = ControlNumber.table()
+_last = select(_number.c.last).where(
+    _number.c.scope == bindparam("of"), _number.c.kind == bindparam("named"), _number.c.usage == bindparam("used")
+)
+_insert = upsert(_number)
+_put = _insert.on_conflict_do_update(index_elements=["scope", "kind", "usage"], set_={"last": _insert.excluded.last})
+HIGHEST: Final = 999_999_999
+
+
+def next_number(connection: Connection, scope: str, kind: str, usage: str, *, start: int = 1) -> int:
+    """The number that comes next; after the highest it begins again at 1."""
+    last = connection.execute(_last, {"of": scope, "named": kind, "used": usage}).scalar_one_or_none()
+    if last is None:
+        return start
+    return 1 if last >= HIGHEST else int(last) + 1
+
+
+def take(connection: Connection, scope: str, kind: str, usage: str, number: int) -> None:
+    """This number is used now."""
+    connection.execute(_put, {"scope": scope, "kind": kind, "usage": usage, "last": number})
