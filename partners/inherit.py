@@ -43,6 +43,8 @@ def resolve(data: Mapping[str, Any], template: Callable[[str], Mapping[str, Any]
 
 def _resolve(data: Mapping[str, Any], template: Callable[[str], Mapping[str, Any] | None], above: tuple[str, ...]) -> dict[str, Any]:
     named = data.get("inherits") or ()
+    if not isinstance(named, str | list | tuple):
+        raise InheritError("the name of a template is expected, or a list of names")
     merged: dict[str, Any] = {}
     for name in (named,) if isinstance(named, str) else named:
         if name in above:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from edi.finding import Severity
 from edi.tolerance import Tolerance
-from partners.scalars import Duration, Quoted, Text
+from partners.scalars import DURATION_SCHEMA, Duration, Quoted, ShortForm, Text
 
 __all__ = [
     "TOLERANT",
@@ -64,8 +64,10 @@ class InterchangeDuplicates(Options):
 class DuplicateSettings(Options):
     """What to do with what was there before."""
 
-    interchange: InterchangeDuplicates | Literal["off"] = InterchangeDuplicates()
-    """By control number; `off` for partners that restart at 1."""
+    interchange: Annotated[InterchangeDuplicates | None, ShortForm({"const": "off"}, lambda said: None if said == "off" else said)] = (
+        InterchangeDuplicates()
+    )
+    """By control number; `off` (None here) for partners that restart at 1."""
     business_key: Literal["hold", "warn", "off"] = "hold"
     """By business number, such as a purchase order number, of an original document."""
 
@@ -100,9 +102,9 @@ class WriteSettings(Options):
 
 
 class SlaWithin(Options):
-    """A deadline that the document itself names, and what holds when it names none."""
+    """A deadline that the document itself may name, and what holds when it names none. A duration alone is the latter."""
 
-    from_: Text = Field(alias="from")
+    from_: Text | None = Field(default=None, alias="from")
     """Where the document says it, as a reference: DTM[ACK]."""
     else_: Duration = Field(alias="else")
     """What holds when it does not say."""
@@ -113,7 +115,7 @@ class Sla(Options):
 
     respond_with: Quoted
     """The set that answers."""
-    within: Duration | SlaWithin
+    within: Annotated[SlaWithin, ShortForm(DURATION_SCHEMA, lambda said: {"else": said} if isinstance(said, str) else said)]
     """How fast."""
     warn_at: tuple[Percent, ...] = (50, 80)
     """Percent of that time at which to warn."""

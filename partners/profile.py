@@ -1,12 +1,12 @@
 """What a settings file says: partner.yaml, a template, and `own:` of gateway.yaml. `partners.load` makes the model of it."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from as2.settings import As2Settings, BasicAuth, OwnAs2
 from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
-from partners.scalars import Name, OneOrMany, Quoted, SecretRef, Text
+from partners.scalars import Name, OneOrMany, Quoted, SecretRef, ShortForm, Text
 from partners.zones import known_zone
 from sftp.settings import DropSettings, PickupSettings, SftpSettings
 
@@ -253,10 +253,6 @@ class PartnerFile(Options):
     """What was agreed."""
 
 
-def _as2_name(value: Any) -> Any:
-    return {"as2_name": value} if isinstance(value, str) else value
-
-
 class StationFile(Options):
     """One of our own addresses."""
 
@@ -266,7 +262,7 @@ class StationFile(Options):
     """Address in X12."""
     edifact: EdifactIdentity | None = None
     """Address in EDIFACT."""
-    as2: Annotated[OwnAs2, BeforeValidator(_as2_name)] | None = None
+    as2: Annotated[OwnAs2, ShortForm({"type": "string"}, lambda said: {"as2_name": said} if isinstance(said, str) else said)] | None = None
     """AS2 name and keys; a plain text is the name."""
 
 

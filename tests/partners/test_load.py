@@ -85,6 +85,13 @@ def test_every_option_reaches_the_agreement() -> None:
     assert (made.write.element, made.write.segment, made.write.component) == ("|", "\n", None)
 
 
+def test_short_forms() -> None:
+    said = agreement(duplicates={"interchange": "off"}, sla={"respond_with": "856", "within": "24h"})
+    [made] = workspace(partner(agreements=[said])).partners["northmart"].agreements
+    assert made.duplicates.interchange is None
+    assert (made.sla.within.from_, made.sla.within.else_) == (None, timedelta(hours=24))
+
+
 def test_guides_are_read_and_checked() -> None:
     said = partner(agreements=[agreement(standard={"x12": "004010", "set": "850", "guide": "guides/850.yaml"})])
     path = "partners/northmart/guides/850.yaml"
@@ -106,6 +113,7 @@ def test_guides_are_read_and_checked() -> None:
         ({"zone": "../etc/passwd"}, "zone"),
         ({"inherits": ["no-such-template"]}, "inherits"),
         ({"inherits": [7]}, "inherits"),
+        ({"inherits": True}, "inherits"),
         ({"identities": {"x12": [{"qualifier": "ZZ", "id": 4010}]}}, "identities.x12[0].id"),
         ({"identities": {"gln": 614141000012}}, "identities.gln"),
         ({"agreements": [agreement(standard={"x12": 4010, "set": "850"})]}, "agreements[0].standard.x12"),
@@ -126,6 +134,10 @@ def test_guides_are_read_and_checked() -> None:
         ({"agreements": [agreement(ack={"functional": "CONTRL"})]}, "agreements[0].ack.functional"),
         ({"agreements": [agreement(ack={"overdue_after": 24})]}, "agreements[0].ack.overdue_after"),
         ({"agreements": [agreement(ack={"warn_at": [101]})]}, "agreements[0].ack.warn_at[0]"),
+        ({"agreements": [agreement(duplicates={"interchange": {"days": 0}})]}, "agreements[0].duplicates.interchange.days"),
+        ({"agreements": [agreement(duplicates={"interchange": "never"})]}, "agreements[0].duplicates.interchange"),
+        ({"agreements": [agreement(sla={"respond_with": "856", "within": "soon"})]}, "agreements[0].sla.within.else"),
+        ({"agreements": [agreement(sla={"respond_with": "856", "within": {"from": "DTM"}})]}, "agreements[0].sla.within.else"),
         ({"agreements": [agreement(tolerance={"everything": "ignore"})]}, "agreements[0].tolerance.everything"),
         ({"agreements": [agreement(tolerance={"code_lists": "never"})]}, "agreements[0].tolerance.code_lists"),
         ({"agreements": [agreement(write={"element": "A"})]}, "agreements[0].write.element"),
