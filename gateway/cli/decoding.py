@@ -200,14 +200,14 @@ def _own_form(rules: Rules) -> Agreement | None:
 
 
 def _decode_own_form(data: bytes, agreement: Agreement, registry: MapRegistry, workspace: Workspace, rules: Rules) -> DecodedSet:
-    from maps.formats.json import JsonError, parse_json
+    from maps.formats.json import read
 
     assert rules.partner is not None
     digest = hashlib.sha256(data).hexdigest()
-    try:
-        tree = parse_json(data)
-    except JsonError as fault:
-        raise CliError(f"the file cannot be read as JSON: {fault}", "Ask the partner for the right file.") from None
+    payload = read(data)
+    if payload.findings:
+        [finding] = payload.findings
+        raise CliError(f"the file cannot be read as JSON: {finding.message} {finding.hint}", "Ask the partner for the right file.")
     source = SourceRef(
         syntax="json",
         standard_version=agreement.release or None,
@@ -219,5 +219,5 @@ def _decode_own_form(data: bytes, agreement: Agreement, registry: MapRegistry, w
         raw_sha256=digest,
     )
     origin = _Origin(workspace.own.org, rules.partner.id, source_of(workspace.own), workspace.own.environment == "live", 1, digest)
-    found = _named(registry, agreement.map).decode(tree, _context(origin, source, rules, "."))
+    found = _named(registry, agreement.map).decode(payload.value, _context(origin, source, rules, "."))
     return DecodedSet(agreement.set_id, data, X12_DEFAULT, origin, found.document, (), found.findings, tuple(found.residue))

@@ -76,27 +76,32 @@ def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
 
 
 def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") -> Iterator[Check]:
-    from gateway.settings import SecretError, resolve
+    from gateway.settings import SecretError, WebhookSink, resolve
 
-    references = {key.secret for key in settings.api_keys}
-    references |= {sink.secret for sink in settings.sinks.values() if sink.kind == "webhook"}
+    needed = {sink.secret for sink in settings.sinks.values() if isinstance(sink, WebhookSink)}
+    keys = {key.secret for key in settings.api_keys}
     if workspace is not None:
         for station in workspace.own.stations:
-            references |= set(_references(station.as2.model_dump() if station.as2 else None))
+            needed |= set(_references(station.as2.model_dump() if station.as2 else None))
         for partner in workspace.partners.values():
-            references |= set(_references([partner.transports.model_dump(), partner.api.model_dump()]))
+            needed |= set(_references(partner.transports.model_dump()))
+            keys |= set(partner.api.keys)
     good = 0
-    for reference in sorted(references):
+    for reference in sorted(needed | keys):
         try:
             resolve(reference, root)
         except SecretError as fault:
-            yield Check("secret", "fault", str(fault), "Set the variable, or write the file with mode 0600.")
+            hint = "Set the variable, or write the file with mode 0600."
+            if reference in needed:
+                yield Check("secret", "fault", str(fault), hint)
+            else:
+                yield Check("secret", "warning", f"{fault}: nobody can use this API key", hint)
             continue
         good += 1
         path = root / reference.removeprefix("file:")
         if reference.startswith("file:") and path.stat().st_mode & 0o077:
             yield Check("secret", "warning", f"{reference}: others on this machine may read the file", f"chmod 600 {path}")
-    yield Check("secrets", "ok", f"{good} of {len(references)} references are readable")
+    yield Check("secrets", "ok", f"{good} of {len(needed | keys)} references are readable")
 
 
 def _references(value: Any) -> Iterator[str]:

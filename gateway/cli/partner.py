@@ -22,30 +22,22 @@ def new(
     context: typer.Context,
     partner_id: Id,
     sample: Annotated[
-        Path | None, typer.Option("--from-sample", metavar="FILE", help="A file of the partner: EDI, or its own JSON.")
+        Path | None, typer.Option("--from-sample", metavar="FILE", help="An X12 or EDIFACT file of the partner; `-` reads standard input.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draft a partner: its folder with a profile, from a sample file where there is one. Nothing is overwritten."""
     from gateway.cli.agreed import load_workspace
-    from partners.draft import draft
+    from gateway.cli.scaffold import draft_partner
 
     root = workspace_of(context)
-    own = load_workspace(root).own
-    folder = root / "partners" / partner_id
-    if folder.exists():
-        raise CliError(f"{folder} is there already", "Choose another id, or edit its partner.yaml; nothing was changed.")
-    made = draft(partner_id, read_bytes(sample) if sample else b"", own)
-    for name, text in made.files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    files, remarks = draft_partner(root, load_workspace(root).own, partner_id, read_bytes(sample) if sample else None)
     if as_json:
-        print_json({"partner": partner_id, "files": list(made.files), "remarks": list(made.remarks)})
+        print_json({"partner": partner_id, "files": files, "remarks": remarks})
         return
-    for name in made.files:
+    for name in files:
         typer.echo(f"  {root / name}")
-    for remark in made.remarks:
+    for remark in remarks:
         typer.echo(f"  remark: {remark}")
     typer.echo("next: complete the profile, then `gateway plan` and `gateway apply`")
 

@@ -1,4 +1,4 @@
-"""Makes a new workspace: a small one of its own, or a copy of the quickstart that comes with the package."""
+"""Makes what a person then edits: a new workspace, small or a copy of the quickstart, and the first profile of a partner."""
 
 import secrets
 import shutil
@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.cli.output import CliError
 
-__all__ = ["make_workspace", "quickstart_source"]
+if TYPE_CHECKING:
+    from partners.model import Own
+
+__all__ = ["draft_partner", "make_workspace", "quickstart_source"]
 
 _GATEWAY_YAML: Final = """\
 # The gateway of one company. Every option with its default: gateway/settings.py; partners are in partners/<id>/partner.yaml.
@@ -36,6 +39,22 @@ sinks:                        # where documents for the hub go; a webhook is {ki
 api_keys:                     # for the hub: POST /api/v1/ship-notices, GET /api/v1/feed
   - {id: hub, role: hub, secret: "file:secrets/hub.key"}
 """
+_PARTNER_YAML: Final = """\
+# Drafted without a sample. `gateway partner new ID --from-sample FILE` reads identities and agreements from a file of the partner.
+partner: {id}
+name: {id}                      # the company's name, as people know it
+status: draft                   # draft: nothing goes through; testing: test traffic only; live: everything
+zone: UTC                       # of the partner's times, which carry none: America/Chicago
+
+identities: {{}}                  # x12: [{{qualifier: "ZZ", id: "..."}}]   edifact: [{{qualifier: "14", id: "..."}}]   as2: ...
+
+transports:
+  folder:
+    pickup: {{folder: inbox/{id}}}
+    drop: {{folder: outbox/{id}}}
+
+agreements: []                  # - {{id: {id}-850-in, direction: inbound, standard: {{x12: "004010", set: "850"}}}}
+"""
 _GITIGNORE: Final = "data/\nhub/\nsecrets/\n"
 _VALID_DAYS: Final = 2 * 365
 
@@ -53,6 +72,33 @@ def make_workspace(target: Path, *, quickstart: bool) -> list[str]:
     except OSError as fault:
         raise CliError(f"{target}: {(fault.strerror or type(fault).__name__).lower()}", "Choose a folder that you may write.") from None
     return sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file())
+
+
+def draft_partner(root: Path, own: "Own", partner_id: str, sample: bytes | None) -> tuple[list[str], list[str]]:
+    """Write the first profile of a partner. Gives the files made and what to tell the person. Raises `CliError`; nothing is overwritten."""
+    from edi.errors import NoInterchangeError
+    from partners.draft import draft
+    from partners.scalars import ID
+
+    if not ID.fullmatch(partner_id):
+        raise CliError("this cannot be the id of a partner", "Use small letters, digits, dots, hyphens and underscores.")
+    folder = root / "partners" / partner_id
+    if folder.exists():
+        raise CliError(f"{folder} is there already", "Choose another id, or edit its partner.yaml; nothing was changed.")
+    files, remarks = {f"partners/{partner_id}/partner.yaml": _PARTNER_YAML.format(id=partner_id)}, list[str]()
+    if sample is not None:
+        try:
+            drafted = draft(partner_id, sample, own)
+        except NoInterchangeError as fault:
+            raise CliError(f"no interchange in the sample. {fault}", "Give an X12 or EDIFACT file of the partner.") from None
+        files, remarks = dict(drafted.files), list(drafted.remarks)
+    try:
+        for name, text in files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise CliError(f"{folder}: {(fault.strerror or type(fault).__name__).lower()}", "Look at the rights of the folder.") from None
+    return list(files), remarks
 
 
 @contextmanager

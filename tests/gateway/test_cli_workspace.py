@@ -1,0 +1,155 @@
+"""Commands about a workspace: made, looked at, drafted into. What needs a store is in test_cli_store."""
+
+import socket
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.demo.documents import interchange_850, set_850
+from tests.gateway.command_line import gateway
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    root = tmp_path / "ws"
+    assert gateway("init", root).code == 0
+    text = (root / "gateway.yaml").read_text().replace("port: 8080", "port: 0")
+    (root / "gateway.yaml").write_text(text)
+    return root
+
+
+def checks(root: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for check in gateway("-w", root, "doctor", "--json").json["checks"]:
+        found.setdefault(check["status"], []).append(check["name"])
+    return found
+
+
+def test_a_new_workspace_is_in_order_from_the_start(workspace: Path) -> None:
+    done = gateway("-w", workspace, "doctor")
+    assert done.code == 0, done.out
+    assert "fault" not in done.out
+    assert gateway("-w", workspace, "partner", "validate").code == 0
+    for secret in (workspace / "secrets").iterdir():
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert "secrets/" in (workspace / ".gitignore").read_text()
+
+
+def test_init_does_not_touch_a_folder_that_has_something_in_it(workspace: Path) -> None:
+    before = sorted(workspace.rglob("*"))
+    done = gateway("init", workspace)
+    assert done.code == 2
+    assert "nothing was changed" in done.err
+    assert sorted(workspace.rglob("*")) == before
+    assert gateway("init", workspace / "gateway.yaml").code == 2
+
+
+def test_the_quickstart_has_partners_and_no_fault(tmp_path: Path) -> None:
+    root = tmp_path / "quick"
+    done = gateway("init", root, "--quickstart", "--json")
+    assert "partners/northmart/partner.yaml" in done.json["files"]
+    assert gateway("-w", root, "partner", "validate", "--json").json == {"valid": True, "faults": []}
+    assert {one["id"] for one in gateway("-w", root, "partner", "list", "--json").json["partners"]} >= {"northmart", "shopco"}
+
+
+def test_a_partner_is_drafted_from_a_sample(workspace: Path, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.edi"
+    when = datetime(2026, 11, 18, tzinfo=UTC)
+    sample.write_bytes(interchange_850([set_850("0001", "A1")], 1, when, sender="ACME", receiver="MYCOMPANY"))
+    assert gateway("-w", workspace, "partner", "new", "acme", "--from-sample", sample).code == 0
+    shown = gateway("-w", workspace, "partner", "show", "acme", "--json").json
+    assert shown["identities"] == ["x12 ZZ:ACME"]
+    assert {(one["direction"], one["set"]) for one in shown["agreements"]} >= {("inbound", "850")}
+    again = gateway("-w", workspace, "partner", "new", "acme", "--from-sample", sample)
+    assert again.code == 2
+    assert "nothing was changed" in again.err
+
+
+def test_a_partner_is_drafted_without_a_sample(workspace: Path) -> None:
+    assert gateway("-w", workspace, "partner", "new", "acme", "--json").json["files"] == ["partners/acme/partner.yaml"]
+    assert gateway("-w", workspace, "partner", "validate").code == 0
+    assert gateway("-w", workspace, "partner", "show", "acme").code == 0
+
+
+@pytest.mark.parametrize("partner_id", ["../evil", "UPPER", "a b", "", "a/b"])
+def test_an_id_that_is_no_folder_name_is_refused(workspace: Path, partner_id: str) -> None:
+    assert gateway("-w", workspace, "partner", "new", partner_id).code == 2
+    assert list((workspace / "partners").iterdir()) == []
+
+
+def test_a_sample_that_is_no_interchange_is_refused(workspace: Path) -> None:
+    done = gateway("-w", workspace, "partner", "new", "acme", "--from-sample", "-", stdin=b"Dear Sirs")
+    assert done.code == 2
+    assert not (workspace / "partners" / "acme").exists()
+
+
+def test_faults_of_files_are_listed_with_file_and_place(workspace: Path) -> None:
+    gateway("-w", workspace, "partner", "new", "acme")
+    profile = workspace / "partners" / "acme" / "partner.yaml"
+    profile.write_text(profile.read_text().replace("status: draft", "status: sleeping").replace("zone: UTC", "zone: Mars/Olympus"))
+    done = gateway("-w", workspace, "partner", "validate", "--json")
+    assert done.code == 1
+    assert {(fault["file"], fault["path"]) for fault in done.json["faults"]} == {
+        ("partners/acme/partner.yaml", "status"),
+        ("partners/acme/partner.yaml", "zone"),
+    }
+    assert gateway("-w", workspace, "partner", "list").code == 2
+    assert gateway("-w", workspace, "partner", "validate", "nobody").code == 3
+
+
+def test_the_doctor_names_what_is_wrong_and_what_to_do(workspace: Path) -> None:
+    (workspace / "secrets" / "as2.key").unlink()
+    (workspace / "secrets" / "hub.key").chmod(0o644)
+    (workspace / "certs" / "old.pem").write_text("no certificate")
+    (workspace / "data").mkdir()
+    (workspace / "data" / "gateway.db").write_bytes(b"this is no database, and longer than a header of one" * 20)
+    done = gateway("-w", workspace, "doctor")
+    assert done.code == 1
+    found = checks(workspace)
+    assert {"secret", "certificate", "database"} <= set(found["fault"])
+    assert found["warning"] == ["secret"]
+    lines = done.out.splitlines()
+    assert all("next:" in lines[number + 1] for number, line in enumerate(lines) if line.startswith("fault"))
+
+
+def test_the_doctor_sees_a_port_that_is_taken_and_a_hub_that_is_away(workspace: Path) -> None:
+    with socket.socket() as taken, socket.socket() as closed:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        closed.bind(("127.0.0.1", 0))
+        text = (workspace / "gateway.yaml").read_text().replace("port: 0", f"port: {taken.getsockname()[1]}")
+        hub = f'hub: {{kind: webhook, url: "http://127.0.0.1:{closed.getsockname()[1]}/events", secret: "file:secrets/hub.key"}}'
+        (workspace / "gateway.yaml").write_text(text.replace("hub: {kind: folder, path: hub}", hub))
+        found = checks(workspace)
+    assert "port" in found["fault"]
+    assert "sink" in found["warning"]
+
+
+def test_without_settings_the_doctor_says_so(tmp_path: Path) -> None:
+    done = gateway("-w", tmp_path, "doctor")
+    assert done.code == 1
+    assert "gateway init" in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments", [("partner", "list"), ("docs", "search"), ("held", "list"), ("plan",), ("serve",), ("as2", "ping", "x"), ("status",)]
+)
+def test_a_folder_that_is_no_workspace_is_said_without_a_traceback(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = gateway("-w", tmp_path, *arguments)
+    assert done.code == 2
+    assert "next:" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_wrong_usage_is_exit_code_2() -> None:
+    assert gateway("edit").code == 2
+    assert gateway("edi", "validate", "--colour").code == 2
+    assert gateway("held", "release", "doc_1").code == 2  # a reason is needed
+
+
+def test_faults_come_as_json_where_json_is_asked_for(tmp_path: Path) -> None:
+    done = gateway("-w", tmp_path, "partner", "list", "--json")
+    assert done.code == 2
+    assert done.json["error"]["nextAction"]
