@@ -29,13 +29,14 @@ from sftp.errors import (
 from sftp.files import Files, RemoteFile
 from sftp.ledger import Ledger, LedgerRow, PickupState
 from sftp.names import archive_name, join, shown
-from sftp.plan import Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
+from sftp.plan import Action, Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
 from sftp.settings import PickupSettings
 
 __all__ = ["PickedFile", "Pickup", "PickupReport", "Problem", "TakeFile", "plan"]
 
 KEEP_FREE: Final = 1 << 30  #: bytes of our own disk that a pickup never uses
 SLOW_LISTING: Final = 30.0
+_CLAIMING: Final = frozenset({Operation.RENAME, Operation.MAKE_FOLDER})  #: forbidden for one file is forbidden for all
 _MOST_NAMES: Final = 100_000
 _IN_MEMORY: Final = 1 << 20  #: smaller files never touch our disk before the store has them
 
@@ -108,17 +109,14 @@ class Pickup:
         report = PickupReport()
         self._folders = {self._path(b"")}
         listing = self._listing(files, report)
-        for action in plan(listing, self._ledger.rows(), self._clock(), self._settings):
+        actions = plan(listing, self._ledger.rows(), self._clock(), self._settings)
+        self._note_looks(actions, report)
+        for action in actions:
             if self._stopping():
                 break
             match action:
                 case Alarm():
                     report.alarms.append(action)
-                case Look(row):
-                    self._ledger.put(row)
-                    report.waiting += 1
-                case Forget(row):
-                    self._ledger.forget(row)
                 case Finish(row):
                     self._finish(row)
                 case Archive(row, at, markers):
@@ -129,6 +127,16 @@ class Pickup:
                     if not self._take_one(files, action, report) and self._settings.fifo == "strict":
                         break
         return report
+
+    def _note_looks(self, actions: Sequence[Action], report: PickupReport) -> None:
+        """In two calls of the ledger, for a folder may have thousands of new names."""
+        forgotten = [action.row for action in actions if isinstance(action, Forget)]
+        seen = [action.row for action in actions if isinstance(action, Look)]
+        if forgotten:
+            self._ledger.forget(*forgotten)
+        if seen:
+            self._ledger.put(*seen)
+        report.waiting = len(seen)
 
     def _listing(self, files: Files, report: PickupReport) -> Sequence[RemoteFile]:
         begun = time.monotonic()
@@ -163,7 +171,7 @@ class Pickup:
             report.problems.append(Problem(shown(row.path), error))
             return False
         except SftpError as error:
-            if error.action is ErrorAction.RETRY or (isinstance(error, NotPermittedError) and error.operation is Operation.RENAME):
+            if error.action is ErrorAction.RETRY or (isinstance(error, NotPermittedError) and error.operation in _CLAIMING):
                 raise
             report.problems.append(Problem(shown(row.path), error))
             return False

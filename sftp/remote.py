@@ -54,7 +54,7 @@ class RemoteFiles:
             try:
                 yield from read_blocks(self._wire, handle, size, window=self._window)
             finally:
-                self._close_quietly(handle)
+                self._wire.release(handle)
 
     def write(self, path: bytes, data: bytes, *, exclusive: bool) -> None:
         """As `Files.write`: every block's answer and the closing one are looked at."""
@@ -71,7 +71,7 @@ class RemoteFiles:
                     self._wire.answer(under_way.popleft())
             except StatusError:
                 self._wire.abandon(under_way)
-                self._close_quietly(handle)
+                self._wire.release(handle)
                 raise
             self._wire.close_handle(handle)
 
@@ -138,10 +138,6 @@ class RemoteFiles:
         if self.stat(old) is None:
             return VanishedError(Operation.RENAME)
         return NameTakenError(Operation.RENAME) if self.stat(new) is not None else status
-
-    def _close_quietly(self, handle: bytes) -> None:
-        with suppress(StatusError, OSError, EOFError, SSHException):
-            self._wire.close_handle(handle)
 
 
 def _file(name: bytes, attributes: Attributes) -> RemoteFile:

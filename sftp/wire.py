@@ -7,6 +7,7 @@ bytes, and the number of requests under way is ours to choose (sftp.md 2 and 6).
 
 import stat
 import struct
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -168,36 +169,43 @@ class Wire:
         return self.ask(CMD_WRITE, _text(handle), struct.pack(">Q", offset), _text(block))
 
     def close_handle(self, handle: bytes) -> None:
-        """Close a file or a listing; the server may refuse only now (quota)."""
+        """Close a file that was written; the server may refuse only now (quota)."""
         self._call(CMD_CLOSE, _text(handle))
+
+    def release(self, handle: bytes) -> None:
+        """Close without waiting for an answer that changes nothing; on a broken connection nothing is left to close."""
+        with suppress(OSError):
+            self.abandon([self.ask(CMD_CLOSE, _text(handle))])
 
     # names
 
     def listing(self, folder: bytes) -> Iterator[tuple[bytes, Attributes]]:
         """The names in a folder, without "." and "..", as they come."""
         handle = self._call(CMD_OPENDIR, _text(folder), expect=CMD_HANDLE).get_string()
-        asked = [self.ask(CMD_READDIR, _text(handle)) for _ in range(_READ_AHEAD)]
-        ended = False
-        while asked:
-            number = asked.pop(0)
-            try:
-                kind, message = self.answer(number)
-            except StatusError as status:
-                if status.code != StatusError.END_OF_FILE:
-                    raise
-                ended = True
-                continue
-            if kind != CMD_NAME:
-                raise StatusError(StatusError.FAILURE)
-            if not ended:
+        asked = deque(self.ask(CMD_READDIR, _text(handle)) for _ in range(_READ_AHEAD))
+        try:
+            while (message := self._names(asked.popleft())) is not None:
                 asked.append(self.ask(CMD_READDIR, _text(handle)))
-            for _ in range(message.get_int()):
-                name, _long = message.get_string(), message.get_string()
-                attributes = _attributes(message)
-                if name not in {b".", b".."}:
-                    yield name, attributes
-        with suppress(StatusError):  # the names are all there
-            self.close_handle(handle)
+                for _ in range(message.get_int()):
+                    name, _long = message.get_string(), message.get_string()
+                    attributes = _attributes(message)
+                    if name not in {b".", b".."}:
+                        yield name, attributes
+        finally:
+            self.abandon(asked)
+            self.release(handle)
+
+    def _names(self, number: int) -> Message | None:
+        """The next names of a listing; None at its end."""
+        try:
+            kind, message = self.answer(number)
+        except StatusError as status:
+            if status.code == StatusError.END_OF_FILE:
+                return None
+            raise
+        if kind != CMD_NAME:
+            raise StatusError(StatusError.FAILURE)
+        return message
 
     def attributes(self, path: bytes) -> Attributes:
         """Of the name itself: a link is not followed."""

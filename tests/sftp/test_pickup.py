@@ -81,9 +81,10 @@ def test_a_store_that_fails_leaves_the_claim_and_the_next_run_reads_again(run, l
     assert ledger.taken == [("a.edi", b"one"), ("b.edi", b"two")]
 
 
-def test_a_server_that_forbids_renaming_is_told_of_and_nothing_is_left_begun(run, ledger, files):
+@pytest.mark.parametrize("forbidden", [Operation.RENAME, Operation.MAKE_FOLDER])
+def test_a_server_that_forbids_claims_is_told_of_and_nothing_is_left_begun(run, ledger, files, forbidden):
     run()
-    files.refuse = {Operation.RENAME: NotPermittedError}
+    files.refuse = {forbidden: NotPermittedError}
     with pytest.raises(NotPermittedError):
         run()
     assert ledger.states == ["seen", "seen"]
