@@ -10,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 __all__ = ["ConfigFault", "dotted", "model_faults", "parse_yaml"]
 
-_MAX_BYTES: Final = 1 << 20
+_MAX_BYTES: Final = 1 << 18
 _MAX_NODES: Final = 100_000  #: aliases may say much with few bytes
 _REFERENCE: Final = "^(env"  #: how the patterns of all secret references begin
 
@@ -47,7 +47,7 @@ def parse_yaml(file: str, data: bytes, faults: list[ConfigFault]) -> Mapping[str
 
 def _load(data: bytes) -> tuple[Any, str, str]:
     if len(data) > _MAX_BYTES:
-        return None, "", "larger than 1 MB: no settings file is"
+        return None, "", "larger than 256 KB: no settings file is"
     try:
         found = YAML(typ="safe", pure=True).load(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
