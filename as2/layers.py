@@ -89,8 +89,8 @@ def _unwrap_cms(opened: Opened, keyring: Keyring) -> None:
     fault = DecryptionFailed if opened.encrypted or opened.outermost else DecompressionFailed
     try:
         message = opened.entity.cms()
-        kind = next(parse(message).children()).oid()
-    except (MimeError, BerError, StopIteration) as reason:
+        kind = parse(message).first().oid()
+    except (MimeError, BerError) as reason:
         raise fault("this is not a CMS message") from reason
     if kind in {ENVELOPED_DATA, AUTH_ENVELOPED_DATA}:
         _decrypt(opened, message, keyring)

@@ -146,6 +146,12 @@ class Element:
             yield child
             offset = child.end
 
+    def first(self) -> "Element":
+        """The first of what it holds."""
+        for child in self.children():
+            return child
+        raise BerError("an element is empty where it must not be")
+
     def expect(self, tag: int) -> "Element":
         """Itself, when it has this identifier octet."""
         if self.tag != tag:

@@ -52,7 +52,7 @@ class Certificate:
         if identifier.tag & ~0x20 == _KEY_IDENTIFIER:
             return identifier.octets(_KEY_IDENTIFIER) == self.key_identifier
         issuer, serial = identifier.expect(SEQUENCE).children()
-        return serial.integer() == self.serial and self.issuer in {issuer.encoded, reencoded(issuer)}
+        return serial.integer() == self.serial and (issuer.encoded == self.issuer or reencoded(issuer) == self.issuer)
 
 
 @lru_cache(maxsize=256)
@@ -88,7 +88,7 @@ def load_certificate(pem: str) -> Certificate:
 
 def _issuer_and_serial(encoded: bytes) -> tuple[bytes, int]:
     """Cut out of the certificate, so that the issuer is compared as it was encoded."""
-    tbs = next(parse(encoded).children())
+    tbs = parse(encoded).first()
     fields = [child for child, _ in zip(tbs.children(), range(4), strict=False)]
     if fields[0].tag != INTEGER:  # [0] version
         fields = fields[1:]

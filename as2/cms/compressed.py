@@ -40,7 +40,7 @@ def _read(message: bytes) -> bytes:
     [compressed] = explicit.expect(0xA0).children()
     version, algorithm, encapsulated = compressed.expect(SEQUENCE).children()
     version.expect(INTEGER)
-    if next(algorithm.expect(SEQUENCE).children()).oid() != ZLIB:
+    if algorithm.expect(SEQUENCE).first().oid() != ZLIB:
         raise BerError("the algorithm is not zlib")
     _, content = encapsulated.expect(SEQUENCE).children()
     [octets] = content.expect(0xA0).children()

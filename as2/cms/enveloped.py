@@ -167,7 +167,7 @@ def _padding(algorithm: Element) -> tuple[AsymmetricPadding, KeyTransport | None
         if field.tag == _CONTEXT_0:
             digest = _digest(name)
         elif field.tag == _CONTEXT_1 and name.oid() == _MGF1 and inner:
-            mgf_digest = _digest(next(inner[0].expect(SEQUENCE).children()))
+            mgf_digest = _digest(inner[0].expect(SEQUENCE).first())
         elif field.tag == 0xA2 and name.oid() == _SPECIFIED and inner:
             label = inner[0].octets() or None
         else:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
@@ -56,6 +57,7 @@ _ECDSA: Final = {
 }
 
 MAX_SIGNERS: Final = 8
+MAX_FIELDS: Final = 6  #: of SignedData
 _CONTEXT_0: Final = 0xA0
 _CONTEXT_1: Final = 0xA1
 
@@ -125,15 +127,13 @@ def _read(message: bytes) -> tuple[bytes | None, list[_Signer]]:
     if content_type.oid() != SIGNED_DATA:
         raise BerError("not a SignedData")
     [signed_data] = explicit.expect(_CONTEXT_0).children()
-    fields = iter(signed_data.expect(SEQUENCE).children())
-    next(fields).expect(INTEGER)
-    next(fields).expect(SET)
-    inner = _inner_content(next(fields, None))
-    signer_infos = None
-    for field in fields:  # [0] certificates and [1] revocation lists come before, and are not for us
-        signer_infos = field
-    if signer_infos is None:
+    version, digest_algorithms, encapsulated, *rest = islice(signed_data.expect(SEQUENCE).children(), MAX_FIELDS)
+    version.expect(INTEGER)
+    digest_algorithms.expect(SET)
+    inner = _inner_content(encapsulated)
+    if not rest:
         raise BerError("cut off")
+    signer_infos = rest[-1]  # [0] certificates and [1] revocation lists come before, and are not for us
     signers: list[_Signer] = []
     for info in signer_infos.expect(SET).children():
         if len(signers) == MAX_SIGNERS:
@@ -142,9 +142,7 @@ def _read(message: bytes) -> tuple[bytes | None, list[_Signer]]:
     return inner, signers
 
 
-def _inner_content(encapsulated: Element | None) -> bytes | None:
-    if encapsulated is None:
-        raise BerError("cut off")
+def _inner_content(encapsulated: Element) -> bytes | None:
     kind, *explicit = encapsulated.expect(SEQUENCE).children()
     if kind.oid() != DATA:
         raise BerError("the content is of another type than data")
@@ -234,7 +232,7 @@ def _plain(algorithm: Element, tag: int | None = None) -> bytes:
 
 def _method(signer: _Signer) -> _Method | None:
     """How it was signed; None when an algorithm is not in our table."""
-    digest = DIGEST_BY_OID.get(next(signer.digest_algorithm.expect(SEQUENCE).children()).oid())
+    digest = DIGEST_BY_OID.get(signer.digest_algorithm.expect(SEQUENCE).first().oid())
     oid, *parameters = signer.signature_algorithm.expect(SEQUENCE).children()
     known = SIGNATURE_BY_OID.get(oid.oid())
     if digest is None or known is None:
@@ -253,10 +251,10 @@ def _pss(parameters: Element | None, digest: Digest) -> _Method | None:
     for field in parameters.expect(SEQUENCE).children() if parameters is not None else ():
         [value] = field.children()
         if field.tag == _CONTEXT_0:
-            hash_digest = DIGEST_BY_OID.get(next(value.children()).oid())
+            hash_digest = DIGEST_BY_OID.get(value.first().oid())
         elif field.tag == _CONTEXT_1:
             mgf, mgf_hash = value.children()
-            mgf_digest = DIGEST_BY_OID.get(next(mgf_hash.children()).oid()) if mgf.oid() == _MGF1 else None
+            mgf_digest = DIGEST_BY_OID.get(mgf_hash.first().oid()) if mgf.oid() == _MGF1 else None
         elif field.tag == 0xA2:
             salt_length = value.integer()
     if hash_digest is not digest or mgf_digest is None or not 0 <= salt_length <= 1024:

@@ -105,6 +105,8 @@ def test_wrong_kinds_are_refused():
         with pytest.raises(BerError):
             parse(bad).oid()
     with pytest.raises(BerError):
+        parse(der(SEQUENCE)).first()
+    with pytest.raises(BerError):
         parse(b"\x02\x00").integer()
     with pytest.raises(BerError):
         bit_string_bytes(parse(b"\x03\x02\x01\x80"))
