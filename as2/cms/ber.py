@@ -163,16 +163,14 @@ class Element:
         if self.tag == tag:
             return self.content
         self.expect(tag | _CONSTRUCTED)
-        whole = bytearray()
-        self._gather(whole)
-        return bytes(whole)
+        return b"".join(self._chunks(memoryview(self._source.data)))
 
-    def _gather(self, whole: bytearray) -> None:
+    def _chunks(self, data: memoryview) -> Iterator[memoryview]:
         for chunk in self.children():
             if chunk.tag == OCTET_STRING:
-                whole += memoryview(self._source.data)[chunk.content_start : chunk.content_end]
+                yield data[chunk.content_start : chunk.content_end]
             else:
-                chunk.expect(OCTET_STRING | _CONSTRUCTED)._gather(whole)
+                yield from chunk.expect(OCTET_STRING | _CONSTRUCTED)._chunks(data)
 
     def integer(self) -> int:
         """The value of an INTEGER; serial numbers may be zero or negative (A27)."""
