@@ -7,13 +7,22 @@ from typing import Final
 
 from edi.values import Standard
 from maps.fault import MapError, MapFault
+from maps.lint import lint
 from maps.load import build
+from maps.model import MapSpec
 from maps.overlay import resolve
 from maps.run import Map
 
 __all__ = ["MapRegistry"]
 
 _STANDARD: Final = files("maps") / "standard"
+
+
+def _compiled(spec: MapSpec) -> Map:
+    faults = lint(spec)
+    if faults:
+        raise MapError(faults)
+    return Map(spec)
 
 
 class MapRegistry:
@@ -30,7 +39,7 @@ class MapRegistry:
         with self._lock:
             found = self._maps.get(plain)
             if found is None:
-                found = self._maps[plain] = Map(build(resolve(plain, self._text)))
+                found = self._maps[plain] = _compiled(build(resolve(plain, self._text)))
         if version and version != str(found.version):
             raise MapError([MapFault(plain, "", f"version {version} is asked for, but it is version {found.version}")])
         return found
