@@ -1,7 +1,8 @@
 """The composition root: everything is made here and handed on; nothing in the gateway is a module-level singleton."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -38,7 +39,7 @@ from gateway.transports.http import HttpTransport
 from gateway.transports.sftp import SftpTransport
 from partners.load import ConfigFault, read_files
 
-__all__ = ["App", "WorkspaceError", "steps_of"]
+__all__ = ["App", "WorkspaceError", "opened", "steps_of"]
 
 
 class WorkspaceError(Exception):
@@ -58,6 +59,16 @@ def steps_of(context: Context) -> Mapping[str, Step]:
         "as2-open": Reopen(context),
         "mdn-due": MdnDue(context),
     }
+
+
+@asynccontextmanager
+async def opened(root: Path) -> AsyncIterator[Context]:
+    """The context of a workspace whose gateway does not run: what commands work with. Raises as `App.open`."""
+    app = await App.open(root)
+    try:
+        yield app.context
+    finally:
+        await app.close()
 
 
 class _Network:
@@ -92,8 +103,18 @@ class App:
         self._network = network
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def settings(self) -> Settings:
+        """gateway.yaml as it was read."""
+        return self.context.settings
+
+    @property
+    def port(self) -> int:
+        """Where the service listens, once started."""
+        return self.service.port
+
     @classmethod
-    def open(
+    async def open(
         cls,
         root: Path,
         settings: Settings | None = None,
@@ -111,9 +132,9 @@ class App:
         """
         root = root.resolve()
         settings = settings or load_settings(root)
-        store = Store.open(settings.data_folder(root))
+        store = await asyncio.to_thread(Store.open, settings.data_folder(root))
         try:
-            active = _in_force(store, root)
+            active = await asyncio.to_thread(_in_force, store, root)
             network = _Network()
             context = Context(
                 root=root,
@@ -134,7 +155,7 @@ class App:
                 context.on_step = on_step
             return cls(context, network)
         except BaseException:
-            store.close()
+            await asyncio.to_thread(store.close)
             raise
 
     async def start(self) -> None:
@@ -206,10 +227,16 @@ def _sinks(settings: Settings, root: Path, network: _Network, clock: Clock) -> d
     made: dict[str, Sink] = {}
     for name, sink in settings.sinks.items():
         if isinstance(sink, FolderSinkSettings):
-            made[name] = FolderSink(root / sink.path)
+            made[name] = FolderSink(root / sink.path, usage=sink.usage)
         else:
             made[name] = WebhookSink(
-                str(sink.url), (sink.secret,), resolve=_resolver(root), session=network.session, clock=clock, timeout=sink.timeout
+                str(sink.url),
+                tuple(secret for secret in (sink.secret, sink.next_secret) if secret is not None),
+                resolve=_resolver(root),
+                session=network.session,
+                clock=clock,
+                timeout=sink.timeout,
+                usage=sink.usage,
             )
     return made
 

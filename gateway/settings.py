@@ -85,7 +85,9 @@ class WebhookSink(_Section):
     kind: Literal["webhook"]
     url: HttpUrl
     secret: SecretRef
+    next_secret: SecretRef | None = None  #: while the secret is being changed: both sign, the receiver takes either
     timeout: Seconds = 10
+    usage: Literal["live", "test", "any"] = "any"
 
 
 class FolderSink(_Section):
@@ -93,6 +95,7 @@ class FolderSink(_Section):
 
     kind: Literal["folder"]
     path: Path
+    usage: Literal["live", "test", "any"] = "any"
 
 
 SinkSettings = Annotated[WebhookSink | FolderSink, Field(discriminator="kind")]
