@@ -44,8 +44,8 @@ def _generic(path: str, keyed: Mapping[str, tuple[str, ...]]) -> str:
 def _keyed(shape: Shape | None, claim: Claimed) -> Shape | None:
     """The shape at a claim's path; `*` stands for the object of any key."""
     for part in claim.path.split("."):
-        if shape is None:
-            return None
+        if shape is None or shape.free:
+            return shape
         name = part.removesuffix("[]")
         if name == "*":
             inner = [one for key in shape.names() if (one := shape.field(key)) is not None and one.model and not one.many]
