@@ -5,23 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from canonical.base import Document, Model, none_said
-from canonical.common import (
-    AllowanceCharge,
-    Contact,
-    FreightTerms,
-    IdScheme,
-    Item,
-    Mode,
-    Note,
-    Parties,
-    PaymentTerms,
-    Quantity,
-    Reference,
-    Tax,
-    TimeWindow,
-    Window,
-)
+from canonical.common import Note, Reference, TimeWindow, Window
+from canonical.item import Item, Quantity
+from canonical.party import Contact, IdScheme, Parties
 from canonical.scalars import Count, Currency, DateOrTime, Dec, GlobalId, OpenEnum, Str8, Str20, Str30, Str35, Str80, Str512, Unit
+from canonical.terms import AllowanceCharge, FreightTerms, Mode, PaymentTerms, Tax
 
 __all__ = ["Destination", "Order", "OrderLine", "OrderTotals", "Routing", "ScheduledQuantity"]
 

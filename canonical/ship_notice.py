@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from canonical.base import Document, Model, none_said
-from canonical.common import Carrier, FreightTerms, Item, Note, Parties, Party, Quantity, Reference
+from canonical.common import Note, Reference
+from canonical.item import Item, Quantity
+from canonical.party import Parties, Party
 from canonical.scalars import SSCC, AwareTime, Count, Date, DateOrTime, Dec, GlobalId, OpenEnum, Str20, Str30, Str35, Str48, Unit
+from canonical.terms import Carrier, FreightTerms
 
 __all__ = ["Dimensions", "Equipment", "Pack", "ShipNotice", "ShipNoticeTotals", "ShippedItem", "ShippedOrder"]
 

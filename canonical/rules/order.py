@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from canonical.base import Fault
-from canonical.common import Quantity
+from canonical.item import Quantity
 from canonical.order import Order, OrderLine
 from canonical.rules.report import Path, currency_faults, error, gln_faults, item_faults, parties_faults, warning
 

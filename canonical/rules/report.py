@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from canonical.base import Fault, Model, Severity, json_path
 from canonical.codes import COUNTRIES, CURRENCIES
-from canonical.common import Address, Item, Parties, Party
 from canonical.gs1 import is_valid
+from canonical.item import Item
+from canonical.party import Address, Parties, Party
 from canonical.scalars import GLN_DIGITS
 
 __all__ = ["Path", "currency_faults", "error", "gln_faults", "item_faults", "parties_faults", "party_faults", "warning"]

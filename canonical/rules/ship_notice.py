@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from canonical.base import Fault
-from canonical.common import Item
 from canonical.gs1 import is_valid
+from canonical.item import Item
 from canonical.order import Order, OrderLine
 from canonical.rules.report import Path, error, item_faults, parties_faults, party_faults, warning
 from canonical.ship_notice import Pack, ShipNotice, ShippedItem, ShippedOrder

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from canonical.base import DocumentError, Fault, Ids, MapRef, Severity, SourceRef
-from canonical.common import Quantity
+from canonical.item import Quantity
 from canonical.order import Order
 from canonical.registry import DOCUMENTS, parse
 from canonical.ship_notice import ShipNotice

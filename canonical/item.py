@@ -1,0 +1,84 @@
+"""Which product, and how much of it (design table C2)."""
+
+from pydantic import Field
+
+from canonical.base import Model, none_said
+from canonical.scalars import GTIN, Country, Date, Dec, Str35, Str48, Str80, Str512, Unit
+
+__all__ = ["Item", "Lot", "OtherItemId", "Quantity"]
+
+
+class Quantity(Model):
+    """How much, in which unit."""
+
+    value: Dec
+    """The number; negative only where a document speaks of differences."""
+    unit: Unit | None = None
+    """UN/ECE Recommendation 20 (EA, KGM); a package as X and its Recommendation 21 code (XCS case, XPX pallet)."""
+
+
+class OtherItemId(Model):
+    """An item number under a qualifier that has no field here."""
+
+    qualifier: Str35
+    """The wire's qualifier."""
+    value: Str80
+    """The number."""
+
+
+class Lot(Model):
+    """A production lot."""
+
+    number: Str48 | None = None
+    """Lot or batch number."""
+    production_date: Date | None = None
+    """Day of production."""
+    expiration_date: Date | None = None
+    """Last day of use."""
+
+
+class Item(Model):
+    """Which product: the same product under each party's number."""
+
+    gtin: GTIN | None = None
+    """GTIN, always as 14 digits; the wire's width is chosen by its qualifier on output."""
+    buyer_item_id: Str48 | None = None
+    """The buyer's item number."""
+    seller_item_id: Str48 | None = None
+    """The seller's item number."""
+    manufacturer_item_id: Str48 | None = None
+    """The manufacturer's item number."""
+    sku: Str48 | None = None
+    """Stock keeping unit."""
+    style_number: Str48 | None = None
+    """Style."""
+    color: Str48 | None = None
+    """Colour code or name."""
+    size: Str48 | None = None
+    """Size code or name."""
+    other_ids: tuple[OtherItemId, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers under other qualifiers."""
+    description: Str512 | None = None
+    """Free description."""
+    pack_quantity: Dec | None = None
+    """How many of the next lower unit one ordered unit holds."""
+    pack_size: Dec | None = None
+    """Content of the inner unit."""
+    pack_size_unit: Unit | None = None
+    """Unit of `packSize`."""
+    gross_weight_per_pack: Quantity | None = None
+    """Weight of one ordered unit with its packaging."""
+    volume_per_pack: Quantity | None = None
+    """Volume of one ordered unit."""
+    country_of_origin: Country | None = None
+    """Where it was made."""
+    lot: Lot | None = None
+    """The lot it must come, or came, from."""
+    serial_numbers: tuple[Str48, ...] = Field(default=(), exclude_if=none_said)
+    """Serial numbers."""
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether anything names the product; a description alone does not."""
+        ids = (self.gtin, self.buyer_item_id, self.seller_item_id, self.manufacturer_item_id, self.sku, self.style_number)
+        return any(ids) or bool(self.other_ids)

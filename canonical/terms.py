@@ -1,0 +1,107 @@
+"""Money and freight: allowances, charges, taxes, when to pay, who carries and who pays that (design table C3)."""
+
+from typing import Annotated
+
+from canonical.base import Model
+from canonical.party import IdScheme
+from canonical.scalars import Count, Date, Dec, OpenEnum, Str8, Str30, Str35, Str80
+
+__all__ = ["AllowanceCharge", "Carrier", "FreightTerms", "Mode", "PaymentTerms", "Tax"]
+
+Mode = Annotated[
+    str,
+    OpenEnum("motor", "motorAny", "ltl", "air", "rail", "ocean", "parcel", "mail", "intermodal", "customerPickup", "bestWay", "mutual"),
+]  #: how goods travel
+
+
+class AllowanceCharge(Model):
+    """Money taken off or added."""
+
+    kind: Annotated[str, OpenEnum("allowance", "charge", "promotion", "service", "none")]
+    """Taken off (`allowance`) or added (`charge`)."""
+    reason: (
+        Annotated[
+            str,
+            OpenEnum(
+                "discount", "freight", "damagedMerchandise", "fuelSurcharge", "newStoreAllowance", "promotionalAllowance", "volumeDiscount"
+            ),
+        ]
+        | None
+    ) = None
+    """Why."""
+    amount: Dec | None = None
+    """How much, in the currency of the document; positive."""
+    percent: Dec | None = None
+    """Percentage instead of, or beside, the amount."""
+    rate: Dec | None = None
+    """Amount per unit."""
+    handling: Annotated[str, OpenEnum("offInvoice", "billBack", "creditCustomerAccount", "chargeToBePaidByCustomer")] | None = None
+    """How it is settled."""
+    description: Str80 | None = None
+    """Free text."""
+
+
+class Tax(Model):
+    """A tax on a line or a document."""
+
+    type: Str35
+    """Kind of tax, as the code list of the wire has it."""
+    amount: Dec | None = None
+    """How much."""
+    percent: Dec | None = None
+    """Rate."""
+    jurisdiction: Str35 | None = None
+    """Who takes it."""
+
+
+class PaymentTerms(Model):
+    """When to pay, and what paying early is worth."""
+
+    type: Str35 | None = None
+    """Kind of terms, as the code list of the wire has it."""
+    basis: Str35 | None = None
+    """Which date the days are counted from, as the code list of the wire has it."""
+    discount_percent: Dec | None = None
+    """Discount for paying early."""
+    discount_days: Count | None = None
+    """Days in which the discount holds."""
+    discount_due_date: Date | None = None
+    """Last day on which the discount holds."""
+    net_days: Count | None = None
+    """Days until the whole is due."""
+    net_due_date: Date | None = None
+    """Day on which the whole is due."""
+    description: Str80 | None = None
+    """Free text."""
+
+
+class FreightTerms(Model):
+    """Who pays the freight, and where the goods change hands."""
+
+    payment: Annotated[str, OpenEnum("collect", "prepaid", "prepaidAddCharge", "thirdParty", "pickup", "definedByBuyerSeller")] | None = (
+        None
+    )
+    """Who pays the freight."""
+    incoterm: Str8 | None = None
+    """Incoterms code."""
+    location: Str80 | None = None
+    """The place that belongs to the Incoterm."""
+    transfer_point: Str35 | None = None
+    """Kind of place where ownership passes, as the code list of the wire has it."""
+    transfer_point_name: Str80 | None = None
+    """Name of that place."""
+
+
+class Carrier(Model):
+    """Who carries the goods, and how."""
+
+    id_scheme: IdScheme | None = None
+    """Who gave out `id`; mostly scac."""
+    id: Str80 | None = None
+    """The carrier's id."""
+    mode: Mode | None = None
+    """How the goods travel."""
+    name: Str80 | None = None
+    """Name or routing text."""
+    service_level: Str30 | None = None
+    """The carrier's service."""
