@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ from gateway.cli.output import CliError, ExitCode
 
 if TYPE_CHECKING:
     from gateway.errors import Refusal
+    from gateway.pipeline.context import Context
     from gateway.settings import Settings
 
 __all__ = ["ask", "is_running", "payload_of", "settings_of"]
@@ -92,49 +95,65 @@ async def _request(folder: Path, method: str, path: str, id_: str, given: dict[s
 
 
 async def _ask_store(root: Path, operation: str, id_: str, given: dict[str, Any]) -> dict[str, Any]:
-    from gateway.app import opened
-    from gateway.errors import Refusal
+    from gateway.app import WorkspaceError
     from gateway.service.admin import checked
     from gateway.service.operations_table import OPERATIONS
 
     one = OPERATIONS[operation]
-    async with opened(root) as context:
-        try:
+    try:
+        async with _store_of(root) as context:
             return await one.call(context, id_, checked(one, given))
-        except Refusal as refusal:
-            raise _refused(refusal) from None
+    except WorkspaceError as fault:
+        if operation != "plan":
+            raise CliError(f"the workspace has faults: {fault.faults[0]}", "`gateway plan` lists every fault.") from None
+        faults = [{"file": one.file, "path": one.path, "message": one.message} for one in fault.faults]
+        return {"revision": 0, "valid": False, "faults": faults, "changes": []}
 
 
 async def _store_payload(root: Path, id_: str) -> bytes:
     from gateway import operations
+
+    async with _store_of(root) as context:
+        return (await operations.payload(context, id_))[0]
+
+
+@asynccontextmanager
+async def _store_of(root: Path) -> "AsyncIterator[Context]":
+    """The store of a gateway that stands still. What it refuses becomes a `CliError`."""
     from gateway.app import opened
     from gateway.errors import Refusal
+    from gateway.log import configure
+    from gateway.settings import LogSettings
+    from gateway.store.errors import DataFolderLockedError
 
-    async with opened(root) as context:
-        try:
-            return (await operations.payload(context, id_))[0]
-        except Refusal as refusal:
-            raise _refused(refusal) from None
+    configure(LogSettings(level="error", format="text"))
+    try:
+        async with opened(root) as context:
+            yield context
+    except Refusal as refusal:
+        raise _refused(refusal) from None
+    except DataFolderLockedError as fault:
+        raise CliError(str(fault), "Wait until it has started or ended, and ask again.", ExitCode.FINDINGS) from None
 
 
 def _refused(refusal: "Refusal") -> CliError:
     from gateway.errors import CAUSES
 
     text = CAUSES[refusal.cause]
-    return _as_error(text.title, refusal.detail, text.next_action, refusal.cause)
+    return _as_error(text.title, refusal.detail, text.next_action, refusal.cause, refusal.faults)
 
 
 def _refused_remotely(body: bytes, status: int) -> CliError:
     problem = _json(body)
     if not isinstance(problem, dict) or "code" not in problem:
         return CliError(f"the gateway answered with HTTP status {status}", "Look into its log.", ExitCode.FINDINGS)
-    return _as_error(problem["title"], problem.get("detail", ""), problem["nextAction"], problem["code"])
+    return _as_error(problem["title"], problem.get("detail", ""), problem["nextAction"], problem["code"], problem.get("faults", []))
 
 
-def _as_error(title: str, detail: str, next_action: str, code: str) -> CliError:
+def _as_error(title: str, detail: str, next_action: str, code: str, faults: list[dict[str, Any]]) -> CliError:
     exit_codes = {"not-found": ExitCode.NOT_FOUND, "malformed-request": ExitCode.CANNOT, "store-unavailable": ExitCode.CANNOT}
     message = f"{title}: {detail}" if detail else title
-    return CliError(message, next_action, exit_codes.get(code, ExitCode.FINDINGS), cause=code)
+    return CliError(message, next_action, exit_codes.get(code, ExitCode.FINDINGS), cause=code, faults=faults)
 
 
 def _json(body: bytes) -> Any:

@@ -85,8 +85,13 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         {"thing": thing, "state": state, "count": count} for thing, states in answer["things"].items() for state, count in states.items()
     ]
     print_table(rows, [("thing", "thing"), ("state", "state"), ("count", "count")], empty="nothing was received yet")
-    for name in ("revision", "environment", "held", "oldestDueSeconds", "resting", "reconciliation"):
-        typer.echo(f"{name:20} {answer[name]}")
+    counts = answer["reconciliation"]
+    typer.echo(
+        f"revision {answer['revision']} ({answer['environment']}), {answer['held']} held, oldest work {answer['oldestDueSeconds']:.0f} s"
+    )
+    for name in ("received", "finished", "waiting", "held"):
+        typer.echo(f"{name:9} " + ", ".join(f"{count} {thing}" for thing, count in counts[name].items()))
+    typer.echo(f"{'lost':9} " + (", ".join(map(str, counts["lost"])) or "nothing"))
 
 
 def _decide(context: typer.Context, operation: str, id_: str, reason: str, as_json: bool, **more: Any) -> None:

@@ -14,6 +14,7 @@ __all__ = ["serve_until_stopped"]
 
 def serve_until_stopped(root: Path) -> None:
     """Serve; back when the gateway has ended in order. Raises `CliError` when it cannot begin."""
+    from gateway.app import WorkspaceError
     from gateway.log import configure
     from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
 
@@ -23,6 +24,8 @@ def serve_until_stopped(root: Path) -> None:
         asyncio.run(_serve(root))
     except DataFolderLockedError as fault:
         raise CliError(str(fault), "A gateway of this workspace runs already; `gateway status` asks it.", ExitCode.FINDINGS) from None
+    except WorkspaceError as fault:
+        raise CliError(f"the workspace has faults: {fault.faults[0]}", "`gateway plan` lists every fault.") from None
     except StoreUnavailableError as fault:
         raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.", ExitCode.FINDINGS) from None
     except OSError as fault:

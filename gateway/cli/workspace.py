@@ -135,7 +135,7 @@ def _print_changes(changes: list[dict[str, Any]], *, against: int) -> None:
     colors = {"+": typer.colors.GREEN, "-": typer.colors.RED}
     for change in changes:
         typer.echo(f"{change['change']:8} {change['file']}")
-        for line in change["diff"]:
+        for line in change["diff"] if change["change"] == "changed" else ():
             typer.echo(f"    {typer.style(line, fg=colors.get(line[:1]))}")
 
 
