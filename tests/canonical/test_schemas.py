@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 from canonical.base import DocumentError
 from canonical.registry import parse
 from canonical.schemas import FILES, schema
+from canonical.schemas.__main__ import main
 from tests.canonical.support import ORDER, SHIP_NOTICE, at, order
 
 
@@ -18,6 +19,13 @@ def test_the_files_are_what_the_models_say(name) -> None:
     text = (files("canonical.schemas") / name).read_text(encoding="utf-8")
     assert json.loads(text) == json.loads(json.dumps(schema(FILES[name])))
     Draft202012Validator.check_schema(json.loads(text))
+
+
+def test_the_command_writes_them_all(tmp_path) -> None:
+    main(str(tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+    for path in tmp_path.iterdir():
+        assert path.read_bytes() == (files("canonical.schemas") / path.name).read_bytes()
 
 
 @pytest.mark.parametrize(("name", "data"), [("order.json", ORDER), ("ship-notice.json", SHIP_NOTICE)])
