@@ -1,6 +1,6 @@
 """A file system in memory that behaves as OpenSSH does, and a saboteur that ends the process at any call of one's choice."""
 
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 
 from sftp.errors import NameTakenError, NoSuchFolderError, Operation, SftpError, VanishedError
 from sftp.files import RemoteFile
@@ -99,12 +99,21 @@ class Saboteur:
             if fatal and not self._after:
                 raise KilledError
             answer = method(*args, **kwargs)
+            if isinstance(answer, Coroutine):
+                return self._awaited(answer, fatal=fatal)
             answer = iter(list(answer)) if isinstance(answer, Iterator) else answer
             if fatal:
                 raise KilledError
             return answer
 
         return called
+
+    @staticmethod
+    async def _awaited(work, *, fatal: bool):
+        answer = await work
+        if fatal:
+            raise KilledError
+        return answer
 
 
 class _Watched:

@@ -1,0 +1,101 @@
+"""Pickups with the gateway's own store as their ledger: the row and the bytes are one transaction, whatever call is the last."""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from sqlalchemy import text
+
+from gateway.app import App
+from gateway.pipeline.pickups import Pickups
+from gateway.settings import parse_settings
+from gateway.store.pickups import StoreLedger
+from gateway.transports.local_files import LocalFiles
+from sftp.server import SftpServer
+from tests.support.memory_files import KilledError, Saboteur
+
+SETTINGS = "own: {name: Harborline, org: harborline, environment: live, zone: UTC, stations: [{id: main, x12: {qualifier: ZZ, id: H}}]}\n"
+PARTNER = "partner: northmart\nname: Northmart\nstatus: live\nidentities: {x12: [{qualifier: ZZ, id: NORTHMART}]}\ntransports:\n"
+ORDER = b"ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*H              *250304*1200*U*00401*000000001*0*P*>~IEA*0*000000001~"
+
+
+class Gateway:
+    """One workspace, opened as often as its process dies."""
+
+    def __init__(self, root, transports):
+        self.root = root
+        self.now = datetime(2025, 3, 4, 12, 0, tzinfo=UTC)
+        (root / "partners" / "northmart").mkdir(parents=True)
+        (root / "gateway.yaml").write_text(SETTINGS)
+        (root / "partners" / "northmart" / "partner.yaml").write_text(PARTNER + transports)
+
+    async def look(self, times, saboteur=None, monkeypatch=None):
+        """A process that looks so often and ends. Returns transmissions and ledger rows of the store."""
+        app = await App.open(self.root, parse_settings(SETTINGS), clock=lambda: self.now)
+        try:
+            if saboteur is not None:
+                app.context.transports["folder"]._files = saboteur.wrap(LocalFiles(self.root))
+                for kind, name in ((StoreLedger, "rows"), (StoreLedger, "put"), (StoreLedger, "forget"), (Pickups, "_take")):
+                    monkeypatch.setattr(kind, name, saboteur.watch(getattr(kind, name)))
+            for _ in range(times):
+                await app.pickups.look_once()
+                self.now += timedelta(seconds=10)
+            return await app.context.store.read(_content)
+        finally:
+            await app.close()
+
+
+def _content(connection):
+    transmissions = connection.execute(text("SELECT transport, partner_id, file_name, payload_sha256 FROM transmission")).all()
+    files = connection.execute(text("SELECT state, transmission_id FROM pickup_file")).all()
+    return [tuple(row) for row in transmissions], [tuple(row) for row in files]
+
+
+async def test_a_file_in_a_folder_becomes_one_transmission(tmp_path):
+    gateway = Gateway(tmp_path, "  folder: {pickup: {folder: from}}\n")
+    (tmp_path / "from").mkdir()
+    (tmp_path / "from" / "order.edi").write_bytes(ORDER)
+    transmissions, files = await gateway.look(3)
+    assert [row[:3] for row in transmissions] == [("folder", "northmart", "order.edi")]
+    [(state, transmission_id)] = files
+    assert (state, transmission_id[:4]) == ("finished", "trn_")
+    assert [path.name.partition("-")[2] for path in (tmp_path / "from" / "archive").rglob("*.edi")] == ["order.edi"]
+
+
+async def test_a_file_on_a_server_becomes_one_transmission(tmp_path, monkeypatch):
+    monkeypatch.setenv("PASSWORD", "secret")
+    mailbox = tmp_path / "mailbox"
+    (mailbox / "out").mkdir(parents=True)
+    with SftpServer(mailbox, user="us", password="secret") as server:
+        endpoint = (
+            f"{{host: 127.0.0.1, port: {server.port}, user: us, password: 'env:PASSWORD', host_keys: {{current: '{server.host_key}'}}"
+        )
+        gateway = Gateway(tmp_path / "workspace", f"  sftp: {endpoint}, pickup: {{folder: out}}}}\n")
+        (mailbox / "out" / "order.edi").write_bytes(ORDER)
+        transmissions, files = await gateway.look(2)
+        assert [row[:3] for row in transmissions] == [("sftp", "northmart", "order.edi")]
+        (mailbox / "out" / "order.edi").write_bytes(ORDER + b"\n")
+        transmissions, files = await gateway.look(2)
+    assert len(transmissions) == 2, "the same name with other bytes is another file"
+    assert {state for state, _ in files} == {"finished"}
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_whatever_call_is_the_last_the_store_has_the_file_once(tmp_path, monkeypatch, after):
+    for call in count(1):
+        gateway = Gateway(tmp_path / str(call), "  folder: {pickup: {folder: from}}\n")
+        folder = gateway.root / "from"
+        folder.mkdir()
+        (folder / "order.edi").write_bytes(ORDER)
+        saboteur = Saboteur(call, after=after)
+        with monkeypatch.context() as patched, suppress(KilledError):
+            await gateway.look(3, saboteur, patched)
+        if saboteur.calls < call:
+            break
+        gateway.now += timedelta(seconds=10)
+        transmissions, files = await gateway.look(4)
+        assert [row[2] for row in transmissions] == ["order.edi"]
+        assert [state for state, _ in files] == ["finished"]
+        assert [path.parent.name for path in folder.rglob("*.edi")] == ["03"], "archived, and nothing else is left"
+    assert call > 15
