@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -162,7 +163,7 @@ def _report(
         ("Reporting-UA", f"{PRODUCT}/{PRODUCT_VERSION}"),
         ("Original-Recipient", f"rfc822; {recipient}"),
         ("Final-Recipient", f"rfc822; {recipient}"),
-        ("Original-Message-ID", headers.message_id),
+        ("Original-Message-ID", re.sub(r"[^\x20-\x7e]", "?", headers.message_id)),  # exactly as received (A06), if it can be written
         ("Disposition", str(disposition)),
     ]
     if mic is not None:

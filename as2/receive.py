@@ -40,7 +40,7 @@ class OpenedMessage:
     signed_by: str | None
     decrypted_with: str | None
     compressed: bool
-    is_mdn: bool  #: an asynchronous MDN came to the message URL (A45); `read_mdn` reads it
+    is_mdn: bool  #: an asynchronous MDN came to the message URL (A45): no payloads, no policy; `read_mdn` reads it
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def open_message(headers: As2Headers, body: bytes, *, own: OwnKeys, partner: As2
         unwrap(opened, keyring)
         is_mdn = opened.entity.content_type.type == "multipart/report"
         _check_policy(opened, partner, now, is_mdn=is_mdn)
-        payloads = _payloads(opened)
+        payloads = () if is_mdn else _payloads(opened)
     except As2Error as fault:
         fault.steps = (*opened.steps, failed_step(fault))
         fault.mic = _mic(opened, partner, digest)

@@ -7,12 +7,15 @@ from hypothesis import strategies as st
 
 from as2.algorithms import Digest
 from as2.cms.ber import der_integer, der_oid, parse
-from as2.disposition import Disposition
+from as2.disposition import PROCESSED, Disposition
 from as2.errors import MalformedRequest
 from as2.headers import As2Headers, MdnMode, MdnRequest, parse_as2_name, write_as2_name
+from as2.mdn import build_mdn, read_mdn
 from as2.mic import Mic
 from as2.mime import ContentType, Entity, build_entity, parameter, split
+from as2.settings import As2Settings
 from as2.unfold import unfold
+from tests.support.certificates import NOW
 
 PRINTABLE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E))
 NAMES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=128)
@@ -122,12 +125,20 @@ def test_A11_a_folded_head_says_what_the_unfolded_one_says(fields, blank):
     assert unfold(head("\r\n" + blank)) == head(" ")
 
 
-@given(st.lists(st.tuples(st.text(), st.text()), max_size=5))
-@settings(max_examples=50)
-def test_any_head_is_read_or_refused(fields):
-    basis = [("AS2-From", "a"), ("AS2-To", "b"), ("Message-ID", "1")]
+LATIN_1 = st.text(st.characters(min_codepoint=1, max_codepoint=255))
+ODD_FIELDS = st.sampled_from(
+    ["Disposition-Notification-To", "Disposition-Notification-Options", "Receipt-Delivery-Option", "AS2-Version", "Subject"]
+)
+
+
+@given(NAMES.map(write_as2_name) | LATIN_1, NAMES, LATIN_1, st.lists(st.tuples(ODD_FIELDS | LATIN_1, LATIN_1), max_size=5))
+@settings(max_examples=100)
+def test_any_head_is_refused_or_can_be_answered(as2_from, as2_to, message_id, fields):
+    asked = [("AS2-From", as2_from), ("AS2-To", as2_to), ("Message-ID", message_id), ("Disposition-Notification-To", "x")]
     try:
-        headers = As2Headers.parse([*basis, *fields])
+        headers = As2Headers.parse([*asked, *fields])
     except MalformedRequest:
         return
-    assert headers.as2_from == "a"
+    mdn = build_mdn(headers, disposition=PROCESSED, mic=None, own=None, partner=None, message_id="<m@example.com>", now=NOW)
+    assert mdn is not None
+    assert read_mdn(mdn.headers.items(), mdn.body, partner=As2Settings()).disposition == mdn.disposition
