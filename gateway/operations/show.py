@@ -1,20 +1,31 @@
 """One thing with all that belongs to it, its bytes, and the story of a number from the first byte to the last answer."""
 
+import asyncio
 import json
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from canonical.registry import parse
 from gateway.errors import Cause, Refusal
 from gateway.operations.views import acknowledgment_status, cause_words, delivery_status, row_view, validation_status
-from gateway.pipeline.context import Context
+from gateway.pipeline.active import check_files
+from gateway.pipeline.context import Active, Context
+from gateway.pipeline.origin import decode_again, origin_view
 from gateway.states import Thing
-from gateway.store import events, lookup
+from gateway.store import events, lookup, revisions
 from gateway.store.schema.base import utc_text
 
 __all__ = ["payload", "show", "timeline"]
 
 _MOST_EVENTS: Final = 5000
+_PLURAL: Final = {
+    Thing.TRANSMISSION: "transmissions",
+    Thing.TRANSACTION_SET: "transactionSets",
+    Thing.DOCUMENT: "documents",
+    Thing.DELIVERY: "deliveries",
+    Thing.ACKNOWLEDGMENT: "acknowledgments",
+}
 
 
 async def show(context: Context, id_: str) -> dict[str, Any]:
@@ -30,11 +41,11 @@ async def show(context: Context, id_: str) -> dict[str, Any]:
     view = row_view(thing, row)
     if thing is Thing.DOCUMENT:
         view["document"] = json.loads(row["body"])
-        view["lineage"], view["residue"] = row["lineage"], row["residue"]
+        view |= await _origin(context, row)
         view["validation"] = validation_status(row, ())
     view["delivery"] = delivery_status(related[Thing.DELIVERY])
     view["acknowledgment"] = acknowledgment_status(related[Thing.ACKNOWLEDGMENT])
-    view["related"] = {f"{kind.value}s": [row_view(kind, r) for r in rows if r["id"] != id_] for kind, rows in related.items()}
+    view["related"] = {_PLURAL[kind]: [row_view(kind, r) for r in rows if r["id"] != id_] for kind, rows in related.items()}
     return view
 
 
@@ -79,6 +90,34 @@ async def timeline(context: Context, key: str) -> dict[str, Any]:
     if not found:
         raise Refusal(Cause.NOT_FOUND, "nothing happened under this number or id")
     return {"key": key, "events": [_event(event) for event in found]}
+
+
+async def _origin(context: Context, row: lookup.Found) -> dict[str, Any]:
+    """Lineage and residue of what a partner sent, with the revision that was in force when it was read."""
+    if row["direction"] != "inbound" or not row["transaction_set_id"]:
+        return {}
+
+    def find(connection: Connection) -> tuple[dict[str, bytes], bytes, int]:
+        set_row, transmission = _require(connection, row["transaction_set_id"]), _require(connection, row["transmission_id"])
+        files = revisions.files_of(connection, row["revision"]) if row["revision"] != context.active.number else {}
+        return files, context.store.payloads.load(connection, transmission["payload_sha256"]), set_row["set_index"]
+
+    files, data, set_index = await context.store.read(find)
+
+    def make() -> dict[str, Any]:
+        active = context.active
+        if files:
+            checked = check_files(files)
+            if checked.workspace is None or checked.maps is None:
+                return {}
+            active = Active(row["revision"], checked.workspace, checked.maps)
+        partner = active.workspace.partners.get(row["partner_id"])
+        agreement = next((a for a in partner.agreements if a.id == row["agreement_id"]), None) if partner else None
+        if partner is None or agreement is None:
+            return {}
+        return origin_view(decode_again(active, data, set_index, agreement, partner, parse(json.loads(row["body"]))))
+
+    return await asyncio.to_thread(make)
 
 
 def _event(event: dict[str, Any]) -> dict[str, Any]:

@@ -130,6 +130,7 @@ class InboundCommit:
         set_id = str(before["id"]) if before is not None else self._context.new_id("set")
         document_id = None
         correlation = self._id
+        told = len(self._notes)  # the set's event stands before its document's
         if read_set.document is not None:
             document_id, correlation = self._document(unit, read_set, read_set.document, set_id)
         if before is None:
@@ -141,7 +142,8 @@ class InboundCommit:
             TransactionSetState.REJECTED: f"{read_set.set_id} rejected: {_errors(read_set)} errors.",
             TransactionSetState.APPLIED: f"{read_set.set_id} read.",
         }.get(read_set.state, CAUSES[read_set.cause].cause if read_set.cause else "")
-        self._notes.append(
+        self._notes.insert(
+            told,
             EventNote(
                 action=f"transaction-set.{read_set.state.lower()}",
                 thing=Thing.TRANSACTION_SET,
@@ -153,7 +155,7 @@ class InboundCommit:
                 document_id=document_id,
                 cause=read_set.cause,
                 data={"set": read_set.set_id, "controlNumber": read_set.control_number, "findings": len(read_set.findings)},
-            )
+            ),
         )
         if read_set.cause is not None:
             self._context.metrics.held(read_set.cause)

@@ -1,0 +1,56 @@
+"""Where each value of a document came from: made again from the stored bytes and the map of that time, since both are kept."""
+
+from typing import Any
+
+from canonical.base import Document
+from edi.grammar.load import load
+from edi.read import read
+from edi.validate import validate
+from gateway.pipeline.context import Active
+from maps.fault import MapError
+from maps.formats import json
+from maps.run import DecodeContext, Decoded
+from partners.model import Agreement, Partner
+
+__all__ = ["decode_again", "origin_view"]
+
+
+def decode_again(
+    active: Active, payload: bytes, set_index: int, agreement: Agreement, partner: Partner, document: Document
+) -> Decoded | None:
+    """Decode one set of a payload with lineage; None where the bytes do not hold it any more (which would be a fault of ours)."""
+    assert document.source_ref is not None
+    decimal, tree = ".", None
+    if agreement.standard == "json":
+        tree = json.read(payload).value
+    else:
+        found = [(i, ts) for i in read(payload, tolerance=agreement.tolerance) for ts in i.transaction_sets]
+        if set_index <= len(found):
+            interchange, transaction_set = found[set_index - 1]
+            decimal = interchange.delimiters.decimal
+            message = load(transaction_set.standard, transaction_set.release, transaction_set.set_id)
+            tree = validate(transaction_set, message, tolerance=agreement.tolerance, decimal=decimal).tree
+    if tree is None:
+        return None
+    context = DecodeContext(
+        own=active.workspace.own.org,
+        partner=partner.id,
+        zone=partner.tzinfo,
+        source_ref=document.source_ref,
+        currency=partner.currency,
+        decimal=decimal,
+    )
+    try:
+        return active.maps.get(agreement.map).decode(tree, context)
+    except MapError:
+        return None
+
+
+def origin_view(decoded: Decoded | None) -> dict[str, Any]:
+    """Lineage and residue as JSON values."""
+    if decoded is None:
+        return {}
+    return {
+        "lineage": [line._asdict() for line in decoded.lineage],
+        "residue": [residue.to_json() for residue in decoded.residue],
+    }
