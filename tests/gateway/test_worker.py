@@ -1,0 +1,216 @@
+"""The engine: order, caps, circuits, leases, recovery, and what happens when the store itself fails."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from gateway import operations
+from gateway.errors import Cause, PermanentError, TransientError
+from gateway.pipeline.outcome import Hold, Retry, classify
+from gateway.pipeline.retry import wait_before
+from gateway.states import Thing
+from gateway.store import jobs
+from gateway.store.errors import StoreUnavailableError
+from gateway.store.jobs import NewJob, claim, enqueue, finish, free_all, put_off
+from gateway.store.store import Store
+from tests.gateway.rows import NOON
+from tests.gateway.world import World, an_order
+
+LEASE = timedelta(seconds=60)
+
+
+async def _claimed(store: Store, now=NOON, *, limit: int = 10, cap: int = 4) -> list[str]:
+    return [job.thing_id for job in await store.write(lambda c: claim(c, now, owner="w", lease=LEASE, limit=limit, cap=cap))]
+
+
+async def _enqueue(store: Store, *new: NewJob) -> None:
+    await store.write(lambda c: enqueue(c, NOON, *new))
+
+
+async def test_the_urgent_goes_first_then_the_older(store: Store):
+    await _enqueue(store, NewJob("k", "a", NOON, 50), NewJob("k", "b", NOON, 10), NewJob("k", "c", NOON, 50))
+    assert await _claimed(store) == ["b", "a", "c"]
+
+
+async def test_a_lane_runs_one_by_one_in_order(store: Store):
+    await _enqueue(store, *(NewJob("k", name, NOON, lane="x") for name in "abc"), NewJob("k", "other", NOON, lane="y"))
+    assert await _claimed(store) == ["a", "other"]
+    assert await _claimed(store) == []
+    await store.write(lambda c: finish(c, jobs.ClaimedJob(1, "k", "a", None, 0, {})))
+    assert await _claimed(store) == ["b"]
+
+
+async def test_a_job_that_waits_keeps_its_lane_behind_it(store: Store):
+    await _enqueue(store, NewJob("k", "a", NOON, lane="x"), NewJob("k", "b", NOON, lane="x"))
+    [a] = await store.write(lambda c: claim(c, NOON, owner="w", lease=LEASE, limit=1, cap=4))
+    await store.write(lambda c: put_off(c, a, NOON + timedelta(minutes=5)))
+    assert await _claimed(store) == []
+    assert await _claimed(store, NOON + timedelta(minutes=5)) == ["a"]
+
+
+async def test_a_destination_gets_no_more_than_its_cap_at_once(store: Store):
+    await _enqueue(store, *(NewJob("k", str(n), NOON, destination="hub") for n in range(6)), NewJob("k", "free", NOON))
+    assert await _claimed(store, cap=2) == ["0", "1", "free"]
+    assert await _claimed(store, cap=3) == ["2"]
+
+
+async def test_the_same_work_is_queued_once(store: Store):
+    await _enqueue(store, NewJob("k", "a", NOON), NewJob("k", "a", NOON), NewJob("other", "a", NOON))
+    assert len(await _claimed(store)) == 2
+
+
+async def test_a_lease_that_ran_out_is_claimed_again(store: Store):
+    await _enqueue(store, NewJob("k", "a", NOON))
+    assert await _claimed(store) == ["a"]
+    assert await _claimed(store, NOON + timedelta(seconds=59)) == []
+    assert await _claimed(store, NOON + timedelta(seconds=61)) == ["a"]
+
+
+async def test_a_new_process_takes_up_what_the_old_one_had(store: Store):
+    await _enqueue(store, NewJob("k", "a", NOON))
+    await _claimed(store)
+    assert await store.write(free_all) == 1
+    assert await _claimed(store) == ["a"]
+
+
+def test_the_schedule_counts_from_its_first_wait():
+    from random import Random
+
+    def waits(schedule):
+        return [wait_before(schedule, n, jitter=0, random=Random(1)) for n in range(1, len(schedule) + 2)]
+
+    assert waits((0, 30, 120)) == [30, 120, None, None]
+    assert waits((60, 300)) == [60, 300, None]
+    assert wait_before((), 1, jitter=0, random=Random(1)) is None
+
+
+def test_jitter_only_makes_waits_longer_and_what_is_asked_for_is_kept():
+    from random import Random
+
+    random = Random(7)
+    spread = [wait_before((100,), 1, jitter=0.2, random=random) for _ in range(50)]
+    assert all(100 <= wait <= 120 for wait in spread)
+    assert len(set(spread)) > 40
+    assert wait_before((30,), 1, jitter=0, random=random, asked=90) == 90
+    assert wait_before((30,), 1, jitter=0, random=random, asked=1) == 30
+    assert wait_before((30,), 1, jitter=0, random=random, asked=1e9) == 86400
+
+
+def test_exceptions_are_classified_by_their_type():
+    assert classify(TransientError(Cause.DESTINATION_BUSY, "HTTP 503", after=7)) == Retry(Cause.DESTINATION_BUSY, "HTTP 503", 7)
+    assert classify(PermanentError(Cause.DELIVERY_REFUSED, "HTTP 410")) == Hold(Cause.DELIVERY_REFUSED, "HTTP 410")
+    assert classify(StoreUnavailableError("full")).cause is Cause.STORE_UNAVAILABLE
+    assert classify(ConnectionError("text that looks like a broken pipe")) == Hold(Cause.INTERNAL_ERROR, "ConnectionError")
+
+
+async def test_the_hub_down_and_back_everything_drains_in_order(world: World):
+    world.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection") for _ in range(5)]
+    for number in range(1, 9):
+        await world.receive(an_order(str(number), number=number))
+    assert world.hub.calls == 5  # then the circuit is open and nobody knocks any more
+    status = await operations.status(world.context)
+    assert status["resting"] == ["sink:hub"]
+    assert await world.work() == 0
+    world.clock.pass_time(seconds=60)
+    await world.work()
+    assert world.hub.orders == [str(number) for number in range(1, 9)]
+    assert world.hub.calls == 13
+    assert (await operations.status(world.context))["resting"] == []
+    assert (await operations.counts(world.context))["lost"] == []
+
+
+async def test_while_the_circuit_is_tried_only_one_goes(world: World):
+    world.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection") for _ in range(6)]
+    for number in range(1, 9):
+        await world.receive(an_order(str(number), number=number))
+    world.clock.pass_time(seconds=60)
+    await world.work()
+    assert world.hub.calls == 6
+    assert (await operations.status(world.context))["resting"] == ["sink:hub"]
+
+
+async def test_a_busy_hub_is_asked_again_when_it_says(world: World):
+    world.hub.faults = [TransientError(Cause.DESTINATION_BUSY, "HTTP 429", after=300)]
+    await world.receive(an_order())
+    world.clock.pass_time(seconds=299)
+    assert await world.work() == 0
+    world.clock.pass_time(seconds=1)
+    await world.work()
+    assert world.hub.orders == ["4500000001"]
+
+
+async def test_the_hub_drops_what_it_saw_when_an_answer_was_lost(world: World):
+    taken = world.hub.deliver
+
+    async def lost_answer(event):
+        world.hub.deliver = taken
+        await taken(event)
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, "broke off")
+
+    world.hub.deliver = lost_answer
+    await world.receive(an_order())
+    world.clock.pass_time(seconds=60)
+    await world.work()
+    assert world.hub.calls == 2
+    assert len(world.hub.events) == 1
+    assert await world.states(Thing.DOCUMENT) == ["DELIVERED"]
+
+
+async def test_a_process_that_died_in_the_middle_is_taken_up(tmp_path):
+    """What one worker claimed and never finished, the next one does, once."""
+    first = await World.open(tmp_path)
+    await first.receive(an_order(), work=False)
+    claimed = await first.app.worker._claim(10)
+    assert [job.kind for job in claimed] == ["inbound"]
+    await first.close()
+    second = await World.open(tmp_path)
+    assert await second.work() == 0  # its lease still runs
+    await second.context.store.write(free_all)
+    await second.work()
+    assert second.hub.orders == ["4500000001"]
+    await second.close()
+
+
+async def test_a_store_that_fails_for_a_while_loses_nothing(world: World, monkeypatch: pytest.MonkeyPatch):
+    await world.receive(an_order(), work=False)
+    write, failures = world.context.store.write, [2]
+
+    async def failing(work):
+        if work.__qualname__.startswith("Inbound.run") and failures[0]:
+            failures[0] -= 1
+            raise StoreUnavailableError("disk full")
+        return await write(work)
+
+    monkeypatch.setattr(world.context.store, "write", failing)
+    for _ in range(3):
+        await world.work()
+        world.clock.pass_time(seconds=2)
+    assert world.hub.orders == ["4500000001"]
+    assert len(world.partner.received) == 1
+
+
+async def test_the_running_worker_wakes_for_work_and_stops_in_order(world: World):
+    running = asyncio.create_task(world.app.worker.run())
+    await world.receive(an_order(), work=False)
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if world.hub.calls and world.partner.received:
+            break
+    world.app.worker.stop()
+    await asyncio.wait_for(running, 5)
+    assert world.hub.orders == ["4500000001"]
+    assert (await operations.status(world.context))["jobs"] == {}
+
+
+async def test_the_books_balance_and_a_lost_thing_is_named(world: World):
+    from sqlalchemy import text
+
+    await world.receive(an_order("1", number=1))
+    received = await world.receive(an_order("2", number=2), work=False)
+    counted = await operations.counts(world.context)
+    assert counted["received"] == {"transmission": 2, "document": 0, "delivery": 2}
+    assert counted["waiting"]["transmission"] == 1
+    assert counted["lost"] == []
+    await world.context.store.write(lambda c: c.execute(text("DELETE FROM job")).rowcount)
+    assert (await operations.counts(world.context))["lost"] == [received.transmission_id]
