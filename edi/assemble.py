@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from edi.charset import X12_ENCODING, decoder, outside
+from edi.charset import outside
 from edi.dialect import Dialect, GroupFields, Opening, SetFields
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, FindingCode, Scope, Severity
@@ -70,7 +70,7 @@ class Assembler:
         self._findings += dialect.check_interchange(header)
         self._outside = outside(fields.syntax_id, opening.delimiters.in_data())
         self._number = fields.control_number
-        lexer.decode = decoder(dialect.encoding(fields) or X12_ENCODING)
+        lexer.decode = dialect.decode(fields)
         if opening.readable:
             self._read(segments)
         else:
@@ -298,7 +298,7 @@ class Assembler:
     def _check_count(findings: list[Finding], code: FindingCode, trailer: Segment, counted: int, what: str) -> None:
         stated = trailer.get(1).strip()
         if not (stated.isascii() and stated.isdecimal() and len(stated) <= 10 and int(stated) == counted):
-            findings.append(_fault(code, trailer, f"the count in the trailer is wrong: there are {counted} {what}", 1))
+            findings.append(_fault(code, trailer, f"the count in the trailer is wrong; the number of {what} is {counted}", 1))
 
     def _check_text(self, current: _Set, end: int) -> None:
         """Faults of the bytes themselves, found per segment; looked for only where there can be one."""

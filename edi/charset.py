@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-__all__ = ["ENCODINGS", "X12_ENCODING", "Decode", "decoder", "outside"]
+__all__ = ["ENCODINGS", "Decode", "decoder", "outside", "utf_8_or_iso_8859_1"]
 
 #: syntax identifier 0001 -> codec. UNOX (code extension by escape sequences) is missing: its bytes can look like separators.
 ENCODINGS: Final[Mapping[str, str]] = {
@@ -26,8 +26,6 @@ ENCODINGS: Final[Mapping[str, str]] = {
     "IATA": "ascii",  # the airlines' own level, as in PNRGOV
 }
 
-X12_ENCODING: Final = "utf-8"  #: X12 names none; what is not UTF-8 is read as ISO 8859-1
-
 #: the repertoires of level A and B as the inside of a character class; separators are added
 _LEVELS: Final[Mapping[str, str]] = {
     "UNOA": r"""A-Z0-9 .,\-()/='+:?!"%&*;<>\r\n""",
@@ -39,9 +37,9 @@ Decode = Callable[[str], str | None]
 
 
 def outside(syntax_id: str, separators: Iterable[str]) -> re.Pattern[str] | None:
-    """Finds a character that the named level does not have; None for levels that have all of their code."""
+    """Finds an ASCII character that the named level does not have; None for levels that have all of their code."""
     level = _LEVELS.get(syntax_id)
-    return re.compile(f"[^{level}{re.escape(''.join(separators))}]") if level else None
+    return re.compile(f"[^{level}{re.escape(''.join(separators))}\x80-\U0010ffff]") if level else None
 
 
 def decoder(encoding: str) -> Decode:
@@ -56,3 +54,11 @@ def decoder(encoding: str) -> Decode:
             return None
 
     return decode
+
+
+def utf_8_or_iso_8859_1(text: str) -> str:
+    """For X12, which names no character set: UTF-8, and what is none is what it was read as."""
+    return _UTF_8(text) or text
+
+
+_UTF_8: Final = decoder("utf-8")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from edi.charset import Decode
 from edi.delimiters import Delimiters
 from edi.finding import Finding
 from edi.source import Source
@@ -81,4 +82,4 @@ class Dialect:
     check_group: Callable[[Segment], list[Finding]]
     check_set: Callable[[Segment], list[Finding]]
     belongs: Callable[[str, str], bool]  #: whether a set may travel in a group with this functional identifier
-    encoding: Callable[[InterchangeFields], str | None]  #: None when the character set is not supported
+    decode: Callable[[InterchangeFields], Decode]  #: how text is decoded, once the header is read

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from edi.charset import ENCODINGS
+from edi.charset import ENCODINGS, Decode, decoder
 from edi.delimiters import EDIFACT_DEFAULT, Delimiters
 from edi.dialect import Dialect, GroupFields, InterchangeFields, Level, Opening, SetFields
 from edi.finding import Finding, FindingCode, Scope, Severity
@@ -139,8 +139,9 @@ def _belongs(_: str, __: str) -> bool:
     return True
 
 
-def _encoding(fields: InterchangeFields) -> str | None:
-    return ENCODINGS.get(fields.syntax_id)
+def _decode(fields: InterchangeFields) -> Decode:
+    """By the syntax identifier; what is not supported is read as ISO 8859-1, and has its finding."""
+    return decoder(ENCODINGS.get(fields.syntax_id, "iso8859-1"))
 
 
 EDIFACT: Final = Dialect(
@@ -158,5 +159,5 @@ EDIFACT: Final = Dialect(
     check_group=_check_group,
     check_set=_check_set,
     belongs=_belongs,
-    encoding=_encoding,
+    decode=_decode,
 )

@@ -1,5 +1,6 @@
 """Segments out of text, for both rule families alike: it knows separators, and not one tag."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -75,7 +76,7 @@ class Lexer:
                     self.undecodable.add(offset_shown)
                 else:
                     text = decoded
-            if len(text) > limit and sum(text.count(c) for c in separators) > limit:
+            if len(text) > limit and _count(text, separators, release) > limit:
                 self.overlong.add(offset_shown)
                 text = text[: text.find(element)] if element in text else ""
             elements: Sequence[ElementValue]
@@ -126,6 +127,13 @@ class Lexer:
             self.unterminated = True
             self.begin, self.position = start - len(held), len(text)
             yield start - len(held), rest.rstrip(BLANKS)
+
+
+def _count(text: str, separators: list[str], release: str | None) -> int:
+    """How many separators stand in a segment, released ones not counted."""
+    if release and release in text:
+        text = re.sub(f"{re.escape(release)}.", "", text, flags=re.DOTALL)
+    return sum(text.count(c) for c in separators)
 
 
 def _as_read(text: str) -> str:

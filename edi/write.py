@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from edi.charset import ENCODINGS, X12_ENCODING, outside
+from edi.charset import ENCODINGS, outside
 from edi.delimiters import EDIFACT_DEFAULT, X12_DEFAULT, Delimiters
 from edi.dialect import Dialect
 from edi.edifact import EDIFACT, REPETITION
@@ -41,7 +41,7 @@ def write(out: OutgoingInterchange, options: WriteOptions = WriteOptions()) -> b
 
 
 def _x12(out: OutgoingInterchange, options: WriteOptions) -> tuple[Iterator[str], str]:
-    codec = options.charset or X12_ENCODING
+    codec = options.charset or _X12_CODECS[0]
     if codec not in _X12_CODECS:
         raise WriteError("The character set of X12 is one of utf-8, ascii and iso8859-1.")
     repeats = out.version >= X12_REPETITION_FROM

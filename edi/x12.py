@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from edi.charset import X12_ENCODING
+from edi.charset import Decode, utf_8_or_iso_8859_1
 from edi.delimiters import Delimiters
 from edi.dialect import Dialect, GroupFields, InterchangeFields, Level, Opening, SetFields
 from edi.finding import Finding, FindingCode, Scope, Severity
@@ -185,8 +185,8 @@ def _belongs(set_id: str, functional_id: str) -> bool:
     return FUNCTIONAL_IDS.get(set_id, functional_id) == functional_id
 
 
-def _encoding(_: InterchangeFields) -> str:
-    return X12_ENCODING
+def _decode(_: InterchangeFields) -> Decode:
+    return utf_8_or_iso_8859_1
 
 
 X12: Final = Dialect(
@@ -204,5 +204,5 @@ X12: Final = Dialect(
     check_group=_check_group,
     check_set=_check_set,
     belongs=_belongs,
-    encoding=_encoding,
+    decode=_decode,
 )

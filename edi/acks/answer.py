@@ -122,7 +122,7 @@ def _x12(
 
 
 def _address(group: FunctionalGroup) -> tuple[str, str, str]:
-    return group.receiver, group.sender, group.release if re.match(r"\d{6}", group.release) else "004010"
+    return group.receiver, group.sender, group.release if re.match(r"00\d{4}", group.release) else "004010"
 
 
 def _sets(set_id: str, first: str, bodies: list[tuple[Segment, ...]]) -> tuple[OutgoingSet, ...]:

@@ -71,7 +71,7 @@ def _segments(found: list[Finding]) -> Iterator[Segment]:
         places.setdefault((finding.location.segment_position or 1, finding.location.segment_tag or "", code), []).append(finding)
     for (position, tag, code), findings in sorted(places.items(), key=lambda item: item[0][0]):
         loop = findings[0].location.loop[-1] if findings[0].location.loop else ""
-        yield Segment("AK3", (tag[:3], str(position), loop if len(loop) <= 6 else "", code))
+        yield Segment("AK3", (tag[:3].ljust(2, "?"), str(position), loop if len(loop) <= 6 else "", code))
         if code == _FAULTY_ELEMENTS:
             yield from (_element(f) for f in findings if f.location.element is not None)
 
@@ -82,7 +82,8 @@ def _element(finding: Finding) -> Segment:
     if location.component is not None:
         place = (str(location.element), str(location.component))
     reference = finding.element_id if finding.element_id and finding.element_id.isdecimal() else ""
-    return Segment("AK4", (place, reference, ANSWERS[finding.code].x12, (finding.value or "")[:_COPY].strip()))
+    copy = "".join(c if c.isascii() and c.isprintable() else "?" for c in (finding.value or "")[:_COPY])
+    return Segment("AK4", (place, reference, ANSWERS[finding.code].x12, copy.strip()))
 
 
 # -- theirs

@@ -16,8 +16,8 @@ from tests.support.interchanges import damaged
 
 NUMBERS = AckNumbers("7", "7", "0001")
 NOW = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
-#: codes repeated as they came, known or not: the functional identifier and the set
-ECHOED = {("AK1", 1), ("AK2", 1)}
+#: repeated as it came, known or not: the functional identifier, the set, and in our own ST the release of the group
+ECHOED = {("AK1", 1), ("AK2", 1), ("ST", 1)}
 OPTIONS = st.builds(
     AckOptions,
     accept_with_errors=st.booleans(),
@@ -58,7 +58,13 @@ def test_what_we_say_of_each_set_is_what_the_partner_reads(data: bytes) -> None:
             continue
         [ours] = read(sent)
         said = [one.status for report in read_acks(ours) for one in report.sets]
-        verdict = judge_interchange(validated)
-        answered = [j for g, j in zip(validated.groups, verdict.groups, strict=True) if g.group.functional_id not in ("", "FA")]
-        assert sorted(said) == sorted(status for group in answered for status in group.sets)
+        groups = zip(validated.groups, judge_interchange(validated).groups, strict=True)
+        expected = [
+            status
+            for group, judged in groups
+            if group.group.functional_id not in ("", "FA")
+            for validation, status in zip(group.validations, judged.sets, strict=True)
+            if len(validation.transaction_set.set_id) == 3
+        ]
+        assert sorted(said) == sorted(expected)
         assert all(status in (AckStatus.ACCEPTED, AckStatus.REJECTED) for status in said)

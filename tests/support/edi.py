@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
+
 from edi.envelope import TransactionSet
 from edi.finding import Finding, Severity
 from edi.grammar.load import load
 from edi.read import read
-from edi.validate import Validation, validate
+from edi.validate import ValidatedInterchange, Validation, validate, validate_interchange
 from edi.x12 import FUNCTIONAL_IDS
+
+ISA = "ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*HARBORLINE     *260102*0304*U*00401*000000001*0*P*>~"
 
 
 def transaction_set(text: str, *, release: str = "004010", syntax: str = "UNOC:3", una: str = "") -> TransactionSet:
@@ -35,18 +39,40 @@ def said(validation: Validation, *, all_severities: bool = False) -> list[tuple[
     return [(f.code.value, str(f.location)) for f in found]
 
 
+def said_of(finding: Finding) -> tuple[str, str]:
+    """Code and place of one finding."""
+    return finding.code.value, str(finding.location)
+
+
 def only(validation: Validation) -> Finding:
     """The one finding that there is."""
     [finding] = validation.findings
     return finding
 
 
+def interchange(text: str, *, release: str = "004010", functional_id: str = "PO", isa: str = ISA) -> bytes:
+    """An X12 interchange around sets that are written with their own ST and SE, right or wrong; the rest of it is right."""
+    body = "".join(line.strip() for line in text.splitlines())
+    sets = sum(segment.startswith("ST*") for segment in body.split("~"))
+    return f"{isa}GS*{functional_id}*NORTHMART*HARBORLINE*20260102*0304*1*X*{release}~{body}GE*{sets}*1~IEA*1*000000001~".encode()
+
+
+def validated(data: bytes, **options: Any) -> ValidatedInterchange:
+    """Read and judge the one interchange in some bytes."""
+    [one] = read(data)
+    return validate_interchange(one, **options)
+
+
+def reads(text: str, **options: Any) -> pytest.MarkDecorator:
+    """Hands the test the `findings` of X12 sets that are written with their own ST and SE."""
+    return pytest.mark.parametrize("findings", [list(validated(interchange(text, **options)).findings)], ids=["read"])
+
+
 def _x12(set_id: str, body: str, release: str) -> str:
     count = body.count("~") + 2
     group = FUNCTIONAL_IDS[set_id]
     return (
-        "ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*HARBORLINE     *260102*0304*U*00401*000000001*0*P*>~"
-        f"GS*{group}*NORTHMART*HARBORLINE*20260102*0304*1*X*{release}~ST*{set_id}*0001~{body}SE*{count}*0001~GE*1*1~IEA*1*000000001~"
+        f"{ISA}GS*{group}*NORTHMART*HARBORLINE*20260102*0304*1*X*{release}~ST*{set_id}*0001~{body}SE*{count}*0001~GE*1*1~IEA*1*000000001~"
     )
 
 

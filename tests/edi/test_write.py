@@ -1,0 +1,243 @@
+"""The writer: what it writes to the byte, and all that it refuses."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from edi.delimiters import Delimiters
+from edi.errors import WriteError
+from edi.values import ElementValue, Identity, Repeats, Segment, Standard
+from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, WriteOptions, write
+
+NOW = datetime(2026, 11, 18, 9, 15, tzinfo=UTC)
+X12_SET = OutgoingSet("850", "1", (Segment("BEG", ("00", "SA", "45", "", "20261118", "")), Segment("CTT", ("1",))))
+X12_GROUP = OutgoingGroup("PO", "NORTHMART", "HARBORLINE", "4711", "004010VICS", (X12_SET,))
+X12 = OutgoingInterchange(
+    Standard.X12, Identity("ZZ", "NORTHMART"), Identity("01", "HARBORLINE"), "4711", NOW, "live", "00401", False, (X12_GROUP,)
+)
+ORDERS = OutgoingSet("ORDERS", "1", (Segment("BGM", ("220", "45", "9")), Segment("UNS", ("S",))))
+EDIFACT = OutgoingInterchange(
+    Standard.EDIFACT,
+    Identity("14", "0614141000012"),
+    Identity("", "HARBORLINE"),
+    "4711",
+    NOW,
+    "test",
+    "3",
+    True,
+    (OutgoingGroup("", "", "", "", "D96A", (ORDERS,), association="EAN008"),),
+)
+
+
+def x12_with(*values: ElementValue, version: str = "00401", **options: Any) -> bytes:
+    one = OutgoingSet("850", "1", (Segment("REF", values),))
+    return write(replace(X12, version=version, groups=(replace(X12_GROUP, sets=(one,)),)), WriteOptions(**options))
+
+
+def edifact_with(*values: ElementValue, version: str = "3", **options: Any) -> bytes:
+    group = replace(EDIFACT.groups[0], sets=(OutgoingSet("ORDERS", "1", (Segment("FTX", values),)),))
+    return write(replace(EDIFACT, version=version, groups=(group,)), WriteOptions(**options))
+
+
+def segment(data: bytes, tag: bytes, end: bytes = b"~") -> bytes:
+    return next(piece for piece in data.split(end) if piece.startswith(tag))
+
+
+def test_x12_is_padded_counted_and_closed() -> None:
+    assert write(X12) == (
+        b"ISA*00*          *00*          *ZZ*NORTHMART      *01*HARBORLINE     *261118*0915*U*00401*000004711*0*P*>~"
+        b"GS*PO*NORTHMART*HARBORLINE*20261118*0915*4711*X*004010VICS~"
+        b"ST*850*0001~BEG*00*SA*45**20261118~CTT*1~SE*4*0001~GE*1*4711~IEA*1*000004711~"
+    )
+
+
+def test_edifact_is_counted_and_closed() -> None:
+    assert write(EDIFACT) == (
+        b"UNB+UNOC:3+0614141000012:14+HARBORLINE+261118:0915+4711++++1++1'"
+        b"UNH+1+ORDERS:D:96A:UN:EAN008'BGM+220+45+9'UNS+S'UNT+4+1'UNZ+1+4711'"
+    )
+
+
+def test_a_group_of_edifact_with_a_functional_id_gets_a_ung() -> None:
+    group = replace(EDIFACT.groups[0], functional_id="ORDERS", sender="A", receiver="B", control_number="7")
+    data = write(replace(EDIFACT, groups=(group, replace(group, control_number="8"))))
+    assert segment(data, b"UNG", b"'") == b"UNG+ORDERS+A+B+261118:0915+7+UN+D:96A:EAN008"
+    assert b"'UNE+1+7'UNG" in data
+    assert data.endswith(b"'UNE+1+8'UNZ+2+4711'")
+    with pytest.raises(WriteError, match="Either all"):
+        write(replace(EDIFACT, groups=(group, EDIFACT.groups[0])))
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [
+        (("DP", "", "X"), b"REF*DP**X"),
+        (("DP", "X", "", ""), b"REF*DP*X"),
+        (("DP", ("A", "", "")), b"REF*DP*A"),
+        (("DP", ("A", "", "B")), b"REF*DP*A>>B"),
+        (("DP", ("", "")), b"REF*DP"),
+        (("DP", Repeats(("A",))), b"REF*DP*A"),
+        (("DP", Repeats(("A", "", ""))), b"REF*DP*A"),
+        ((), b"REF"),
+    ],
+)
+def test_empty_ends_are_dropped(values: tuple[ElementValue, ...], written: bytes) -> None:
+    assert segment(x12_with(*values), b"REF") == written
+
+
+def test_repetitions_need_a_version_that_has_them() -> None:
+    repeated = Repeats(("A", ("B", "C")))
+    assert segment(x12_with("DP", repeated, version="00501"), b"REF") == b"REF*DP*A^B>C"
+    assert segment(edifact_with(repeated, version="4"), b"FTX", b"'") == b"FTX+A*B:C"
+    with pytest.raises(WriteError, match="REF02 repeats"):
+        x12_with("DP", repeated)
+    with pytest.raises(WriteError, match="FTX01 repeats"):
+        edifact_with(repeated)
+
+
+@pytest.mark.parametrize(("version", "isa11"), [("00401", b"U"), ("00402", b"^"), ("00501", b"^")])
+def test_isa11_is_the_repetition_separator_from_00402_on(version: str, isa11: bytes) -> None:
+    assert x12_with("DP", version=version).split(b"*")[11] == isa11
+
+
+def test_separators_in_data_are_released_in_edifact_and_refused_in_x12() -> None:
+    assert b"'FTX+A?'B?+C?:D??E'UNT" in edifact_with("A'B+C:D?E")
+    assert segment(edifact_with("A*B", version="4"), b"FTX", b"'") == b"FTX+A?*B"
+    with pytest.raises(WriteError, match="REF02 has a separator"):
+        x12_with("DP", "A*B")
+    assert segment(x12_with("DP", "A*B~C>D", for_separators=" "), b"REF") == b"REF*DP*A B C D"
+
+
+def test_what_the_character_set_does_not_have_is_refused_or_replaced() -> None:
+    assert segment(x12_with("DP", "CAFÉ"), b"REF") == "REF*DP*CAFÉ".encode()
+    assert segment(edifact_with("CAFÉ"), b"FTX", b"'") == "FTX+CAFÉ".encode("iso8859-1")
+    for text, write_with, charset in (
+        ("A\nB", x12_with, ""),
+        ("CAFÉ", x12_with, "ascii"),
+        ("東京", edifact_with, ""),
+        ("a@b", edifact_with, "UNOB"),
+    ):
+        with pytest.raises(WriteError, match="not of the character set"):
+            write_with(text, charset=charset)
+    assert segment(edifact_with("A東@É", charset="UNOA", for_characters="?"), b"FTX", b"'") == b"FTX+A??????"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_each_segment_may_stand_on_its_own_line(newline: Any) -> None:
+    assert write(X12, WriteOptions(newline=newline)) == write(X12).replace(b"~", b"~" + newline.encode())
+    assert write(EDIFACT, WriteOptions(newline=newline, una="always")).startswith(b"UNA:+.? '" + newline.encode() + b"UNB")
+
+
+def test_a_una_says_what_is_not_the_standards() -> None:
+    assert write(EDIFACT, WriteOptions(una="always")) == b"UNA:+.? '" + write(EDIFACT)
+    comma = Delimiters("+", ":", "'", None, "?", ",")
+    assert write(EDIFACT, WriteOptions(delimiters=comma)) == b"UNA:+,? '" + write(EDIFACT)
+    version_4 = edifact_with("A", version="4")
+    assert version_4.startswith(b"UNB+UNOC:4+")
+    assert b"+20261118:0915+" in version_4
+    assert edifact_with("A", version="4", una="always").startswith(b"UNA:+.?*'")
+
+
+def test_x12_separators_may_be_the_partners() -> None:
+    data = write(X12, WriteOptions(delimiters=Delimiters("|", "<", "\n")))
+    assert data.count(b"|") == write(X12).count(b"*")
+    assert data.splitlines()[0].endswith(b"|P|<")
+
+
+@pytest.mark.parametrize(
+    "delimiters",
+    [
+        Delimiters("*", "*", "~"),
+        Delimiters("A", ">", "~"),
+        Delimiters("*", " ", "~"),
+        Delimiters("*", ">", "…"),
+        Delimiters("*", ">", "é"),
+        Delimiters("*", ">", "~", "^"),
+        Delimiters("*", ">", "~", None, "?"),
+        Delimiters("*", ">", "~", None, None, ","),
+    ],
+)
+def test_separators_that_could_not_be_read_back_are_refused(delimiters: Delimiters) -> None:
+    with pytest.raises(WriteError):
+        write(X12, WriteOptions(delimiters=delimiters))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"groups": ()},
+        {"groups": (replace(X12_GROUP, sets=()),)},
+        {"groups": (X12_GROUP, X12_GROUP)},
+        {"groups": (replace(X12_GROUP, sets=(X12_SET, X12_SET)),)},
+        {"groups": (replace(X12_GROUP, functional_id="IN"),)},
+        {"groups": (replace(X12_GROUP, functional_id=""),)},
+        {"groups": (replace(X12_GROUP, sender=""),)},
+        {"groups": (replace(X12_GROUP, receiver="X" * 16),)},
+        {"groups": (replace(X12_GROUP, control_number="1234567890"),)},
+        {"groups": (replace(X12_GROUP, control_number=""),)},
+        {"groups": (replace(X12_GROUP, release=""),)},
+        {"groups": (replace(X12_GROUP, sets=(replace(X12_SET, control_number="1234567890"),)),)},
+        {"groups": (replace(X12_GROUP, sets=(replace(X12_SET, set_id=""),)),)},
+        {"groups": (replace(X12_GROUP, sets=(replace(X12_SET, segments=(Segment("SE", ("1",)),)),)),)},
+        {"groups": (replace(X12_GROUP, sets=(replace(X12_SET, segments=(Segment("beg", ("1",)),)),)),)},
+        {"control_number": "ABC"},
+        {"control_number": "1234567890"},
+        {"sender": Identity("ZZ", "")},
+        {"sender": Identity("Z", "A")},
+        {"receiver": Identity("ZZ", "X" * 16)},
+        {"receiver": Identity("ZZ", "A*B")},
+        {"receiver": Identity("ZZ", "É")},
+        {"usage": ""},
+        {"version": "401"},
+        {"service_segments": (Segment("REF", ("1",)),)},
+    ],
+)
+def test_an_envelope_that_the_reader_would_fault_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(WriteError):
+        write(replace(X12, **wrong))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "options"),
+    [
+        ({"sender": Identity("14", "")}, {}),
+        ({"sender": Identity("12345", "A")}, {}),
+        ({"control_number": ""}, {}),
+        ({"control_number": "1" * 15}, {}),
+        ({"usage": "information"}, {}),
+        ({"version": "5"}, {}),
+        ({}, {"charset": "UNOX"}),
+        ({}, {"delimiters": Delimiters("+", ":", "'", "*", "?")}),
+        ({}, {"delimiters": Delimiters("+", ":", "'", None, "?", ";")}),
+        ({"groups": (replace(EDIFACT.groups[0], release="2026"),)}, {}),
+        ({"groups": (replace(EDIFACT.groups[0], release=""),)}, {}),
+        ({"groups": (EDIFACT.groups[0], EDIFACT.groups[0])}, {}),
+    ],
+)
+def test_an_edifact_envelope_that_the_reader_would_fault_is_refused(wrong: dict[str, Any], options: dict[str, Any]) -> None:
+    if wrong.get("groups") and wrong["groups"][0].release == "2026":
+        assert b"ORDERS:2:026:UN" in write(replace(EDIFACT, **wrong))
+        return
+    with pytest.raises(WriteError):
+        write(replace(EDIFACT, **wrong), WriteOptions(**options))
+
+
+@pytest.mark.parametrize(
+    ("release", "written"), [("D96A", b"D:96A"), ("D3", b"D:3"), ("S93A", b"S:93A"), ("911", b"91:1"), ("1911", b"1:911")]
+)
+def test_the_directory_stands_in_two_components(release: str, written: bytes) -> None:
+    data = write(replace(EDIFACT, groups=(replace(EDIFACT.groups[0], release=release),)))
+    assert b"ORDERS:" + written + b":UN:EAN008'" in data
+
+
+def test_before_004010_the_group_date_has_six_digits() -> None:
+    data = write(replace(X12, groups=(replace(X12_GROUP, release="003060"),)))
+    assert segment(data, b"GS") == b"GS*PO*NORTHMART*HARBORLINE*261118*0915*4711*X*003060"
+
+
+def test_what_is_refused_is_named_by_its_place_never_by_its_text() -> None:
+    with pytest.raises(WriteError) as caught:
+        x12_with("DP", "SECRET*TEXT")
+    assert "SECRET" not in str(caught.value)
