@@ -1,11 +1,10 @@
 """`gateway held`, `replay`, `resend`: what waits for a person, and what a person decides."""
 
-import getpass
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import JsonOption, print_json, print_table, workspace_of
+from gateway.cli.output import JsonOption, operator, print_json, print_table, workspace_of
 
 __all__ = ["app", "register"]
 
@@ -97,16 +96,9 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
 def _decide(context: typer.Context, operation: str, id_: str, reason: str, as_json: bool, **more: Any) -> None:
     from gateway.cli.client import ask
 
-    answer = ask(workspace_of(context), operation, id_, reason=reason, by=_who(), **more)
+    answer = ask(workspace_of(context), operation, id_, reason=reason, by=operator(), **more)
     if as_json:
         print_json(answer)
     else:
         copy = f", as {answer['copyId']}" if "copyId" in answer else ""
         typer.echo(f"{id_}: {operation} done, it is {answer['state']}{copy}")
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without a user of that number
-        return "operator"

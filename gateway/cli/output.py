@@ -1,5 +1,6 @@
 """What every command shares: its exit codes, how it says that it cannot go on, and how it prints, for people or as JSON."""
 
+import getpass
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-__all__ = ["CliError", "ExitCode", "JsonOption", "fail", "print_json", "print_table", "read_bytes", "workspace_of", "write_stdout"]
+__all__ = [
+    "CliError",
+    "ExitCode",
+    "JsonOption",
+    "fail",
+    "operator",
+    "print_json",
+    "print_table",
+    "read_bytes",
+    "workspace_of",
+    "write_stdout",
+]
 
 
 class ExitCode(IntEnum):
@@ -33,6 +45,14 @@ class CliError(Exception):
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def operator() -> str:
+    """Who gives the command: stands with each decision."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a user of that number
+        return "operator"
 
 
 def workspace_of(context: typer.Context) -> Path:

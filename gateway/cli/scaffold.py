@@ -2,10 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +11,7 @@ from gateway.cli.output import CliError
 if TYPE_CHECKING:
     from partners.model import Own
 
-__all__ = ["draft_partner", "make_workspace", "quickstart_source"]
+__all__ = ["draft_partner", "make_workspace"]
 
 _GATEWAY_YAML: Final = """\
 # The gateway of one company. Every option with its default: gateway/settings.py; partners are in partners/<id>/partner.yaml.
@@ -65,10 +62,14 @@ def make_workspace(target: Path, *, quickstart: bool) -> list[str]:
         raise CliError(f"{target} is not an empty folder", "Name a new folder; nothing was changed.")
     try:
         if quickstart:
+            from gateway.demo.packaged import quickstart_source
+
             with quickstart_source() as source:
                 shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         else:
             _make_small(target)
+    except FileNotFoundError as fault:
+        raise CliError(str(fault), "Install the package again.") from None
     except OSError as fault:
         raise CliError(f"{target}: {(fault.strerror or type(fault).__name__).lower()}", "Choose a folder that you may write.") from None
     return sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file())
@@ -99,20 +100,6 @@ def draft_partner(root: Path, own: "Own", partner_id: str, sample: bytes | None)
     except OSError as fault:
         raise CliError(f"{folder}: {(fault.strerror or type(fault).__name__).lower()}", "Look at the rights of the folder.") from None
     return list(files), remarks
-
-
-@contextmanager
-def quickstart_source() -> Iterator[Path]:
-    """The quickstart workspace: in the wheel beside the demo, in a checkout under samples."""
-    packaged = files("gateway") / "demo" / "quickstart"
-    if packaged.is_dir():
-        with as_file(packaged) as path:
-            yield path
-        return
-    checkout = Path(__file__).resolve().parents[2] / "samples" / "quickstart"
-    if not checkout.is_dir():
-        raise CliError("the quickstart workspace is not in this installation", "Install the package again.")
-    yield checkout
 
 
 def _make_small(target: Path) -> None:

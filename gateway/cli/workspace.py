@@ -1,12 +1,11 @@
 """Commands about the workspace as a whole: make one, put it in force, serve it, see what is wrong with it."""
 
-import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, workspace_of
+from gateway.cli.output import CliError, ExitCode, JsonOption, operator, print_json, workspace_of
 
 if TYPE_CHECKING:
     from gateway.cli.doctor import Check
@@ -109,7 +108,7 @@ def _revise(context: typer.Context, operation: str, as_json: bool, **arguments: 
     from gateway.cli.client import ask
 
     try:
-        answer = ask(workspace_of(context), operation, by=_who(), **arguments)
+        answer = ask(workspace_of(context), operation, by=operator(), **arguments)
     except CliError as fault:
         if not as_json:
             _print_faults(fault.details.get("faults", []))
@@ -145,10 +144,3 @@ def _print_checks(checks: "list[Check]") -> None:
         typer.echo(f"{typer.style(f'{check.status:8}', fg=colors[check.status])}{check.name}: {check.detail}")
         if check.next_action:
             typer.echo(f"        next: {check.next_action}")
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container without a user of that number
-        return "operator"

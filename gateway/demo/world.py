@@ -12,9 +12,9 @@ from typing import Any, Self
 import aiohttp
 from ruamel.yaml import YAML
 
-from gateway.cli.scaffold import quickstart_source
 from gateway.demo.certificates import KeyAndCertificate, make_certificate
 from gateway.demo.hub import Hub
+from gateway.demo.packaged import quickstart_source
 from gateway.demo.process import GatewayProcess, free_port
 from gateway.demo.retailer import Retailer
 from sftp.server import SftpServer
