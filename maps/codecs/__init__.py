@@ -20,6 +20,7 @@ _PLAIN: Final[Mapping[str, Codec]] = {
         times.DTZ,
         times.EDTM,
         times.EDATE,
+        times.ISO,
         keys.GTIN,
         keys.GTIN12,
         keys.GTIN13,

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from maps.codecs.base import Codec, CodecError, Inexact, Setting, Texts, Value
 from maps.finding import MapFindingCode
 
-__all__ = ["DATE", "DTZ", "EDATE", "EDTM", "LOCAL"]
+__all__ = ["DATE", "DTZ", "EDATE", "EDTM", "ISO", "LOCAL"]
 
 _DIGITS: Final = re.compile(r"[0-9]+")
 _TIME_LENGTHS = frozenset({4, 6, 7, 8})  # HHMM, HHMMSS, and one or two decimals of a second
-_ISO: Final = "ISO 8601"
+_ISO_8601: Final = "ISO 8601"
 
 #: X12 623: local time of a region, and its standard and daylight offsets in hours
 _REGIONS: Final = {
@@ -72,7 +72,7 @@ def _parsed(value: Value) -> date | datetime:
     try:
         return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
     except ValueError:
-        raise CodecError(MapFindingCode.VALUE_NOT_WRITABLE, _ISO) from None
+        raise CodecError(MapFindingCode.VALUE_NOT_WRITABLE, _ISO_8601) from None
 
 
 def _local(value: Value, zone: tzinfo) -> date | datetime:
@@ -232,3 +232,18 @@ def _encode_edate(value: Value, setting: Setting) -> Texts:
 
 
 EDATE: Final = Codec("edate", _decode_edate, _encode_edate, 2)  #: the day alone, whatever the format
+
+
+def _decode_iso(texts: Texts, setting: Setting) -> Value:
+    """A day, or a moment; one without an offset is in the partner's zone."""
+    text = texts[0].strip()
+    try:
+        moment = datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+    except ValueError:
+        raise CodecError(MapFindingCode.DATE_INVALID, _ISO_8601) from None
+    if isinstance(moment, datetime):
+        return _iso(moment if moment.tzinfo else moment.replace(tzinfo=setting.zone))
+    return moment.isoformat()
+
+
+ISO: Final = Codec("iso", _decode_iso, lambda value, _: (str(value),))

@@ -95,7 +95,7 @@ def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: _Fault) -> None:
                     _in_loop(level.rules, use, fault)
             continue
         _in_segment(rule, (use if isinstance(use, SegmentUse) else use.trigger).definition, fault)
-        if rule.rules:
+        if rule.kind is RuleKind.LOOP:
             if isinstance(use, LoopUse):
                 _in_loop(rule.rules, use, fault)
             else:
