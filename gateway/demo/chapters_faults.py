@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 
@@ -114,8 +115,9 @@ async def kill(world: World, teller: Teller) -> None:
     async def reconciled() -> bool:
         counts = await world.gateway.ask("counts")
         books.update(counts)
-        return not counts["lost"] and not counts["waiting"]
+        return not counts["lost"] and not any(counts["waiting"].values())
 
-    books: dict[str, object] = {}
-    seen = "received {received}, finished {finished}, held {held}, waiting {waiting}, lost {lost}"
-    teller.check("the gateway's own books reconcile", held=await until(reconciled), seen=seen.format(**books))
+    books: dict[str, Any] = {}
+    held = await until(reconciled)
+    seen = ", ".join(f"{name} {sum(books[name].values())}" for name in ("received", "finished", "waiting", "held"))
+    teller.check("the gateway's own books reconcile", held=held, seen=f"{seen}, lost {len(books['lost'])}")

@@ -97,14 +97,14 @@ def orders_d96a(po: str, control: int, now: datetime, *, lines: Sequence[OrderLi
         "DTM+137:20261118:102",
         "DTM+37:20261130:102",
         "DTM+38:20261203:102",
-        "NAD+BY+0614141000012::9++NORTHMART STORES INC",
-        "NAD+DP+0614141001170::9++NORTHMART DC 0117+1900 DISTRIBUTION WAY+BENTON+AR+72015+US",
+        "NAD+BY+5566++SHOPCO INC",
+        "NAD+DP+FC-3::92++SHOPCO FULFILMENT+77 MARKET STREET+COLUMBUS+OH+43004+US",
         "CUX+2:USD:9",
     ]
     for position, line in enumerate(lines, 1):
         body += [
             f"LIN+{position}++0{line.gtin12}:EN",
-            f"PIA+1+{line.buyer_item}:IN+{line.seller_item}:SA",
+            f"PIA+1+{line.seller_item}:SA",
             f"IMD+F++:::{line.description}",
             f"QTY+21:{line.quantity}:CS",
             f"PRI+AAA:{line.price}",

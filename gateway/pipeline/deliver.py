@@ -1,7 +1,7 @@
 """The step of `deliver` jobs: one row of the outbox to its destination, retried by schedule, held when that is exhausted."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
@@ -62,20 +62,27 @@ class Deliver:
         timing = self._context.settings.timing
         return timing.retries if (job.destination or "").startswith("sink:") else timing.partner_retries
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
-        """Count the attempt, and the outage of the destination."""
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
+        """Note the attempt, and the outage of the destination.
+
+        While the circuit is being tried, a failure is the destination's and uses up none of the delivery's attempts, until the time
+        of its whole schedule is over: an outage must not turn a queue into held work one by one.
+        """
         now, timing = self._context.now(), self._context.settings.timing
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
         destination = str(delivery["destination"])
+        was_open = retry.cause in _OUTAGES and breakers.failed(
+            connection, destination, retry.cause, now, after=timing.breaker_failures, pause=timing.breaker_pause
+        )
+        counts = not was_open or now - delivery["created_at"] >= timedelta(seconds=sum(self.schedule(job)))
         values = {"attempts": attempt, "cause": retry.cause.value, "detail": retry.detail, "answer": retry.detail}
         connection.execute(_attempted.values(**values), {"of": job.thing_id})
         data = {"destination": destination, "attempt": attempt, "again": again.isoformat(timespec="seconds"), "detail": retry.detail}
         words = f"{CAUSES[retry.cause].title}; tried again later."
         note(connection, now, note_of(delivery, "delivery.put-off", words, cause=retry.cause, data=data))
-        if retry.cause in _OUTAGES:
-            breakers.failed(connection, destination, retry.cause, now, after=timing.breaker_failures, pause=timing.breaker_pause)
         self._context.metrics.delivery(destination.partition(":")[0], "retry")
+        return counts
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """The end that the cause says."""

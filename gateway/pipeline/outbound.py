@@ -303,8 +303,9 @@ class Outbound:
         """Only the store can fail for a while, and the worker knows what to do then."""
         return ()
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
         """Nothing to note: the document stays SUBMITTED."""
+        return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """Nothing wrong leaves; a person decides."""

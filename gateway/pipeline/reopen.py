@@ -46,8 +46,9 @@ class Reopen:
         """Only the store can fail for a while, and the worker knows what to do then."""
         return ()
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
         """Nothing to note: the transmission stays RECEIVED."""
+        return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """The bytes are kept; a person looks at them."""

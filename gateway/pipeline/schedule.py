@@ -63,8 +63,9 @@ class MdnDue:
         """Not retried."""
         return ()
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
         """Nothing to note."""
+        return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """The delivery stays as it is; the log has the fault."""

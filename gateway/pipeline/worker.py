@@ -39,8 +39,8 @@ class Step(Protocol):
         """The waits between attempts."""
         ...
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> None:
-        """Note in the worker's transaction that it will be tried again."""
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
+        """Note in the worker's transaction that it will be tried again. Gives whether this was one of its attempts."""
         ...
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
@@ -156,8 +156,8 @@ class Worker:
             else:
                 assert wait is not None
                 again = now + timedelta(seconds=wait)
-                step.put_off(connection, job, settled, attempt, again)
-                jobs.put_off(connection, job, again)
+                counts = step.put_off(connection, job, settled, attempt, again)
+                jobs.put_off(connection, job, again, counts=counts)
 
         await self._context.store.write(work)
         self._context.on_step(f"{job.kind}.settled")

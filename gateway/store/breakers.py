@@ -2,18 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.errors import Cause
-from gateway.store.jobs import wake_destination
+from gateway.store.jobs import is_drained, wake_destination
 from gateway.store.schema import Breaker
 
 __all__ = ["answered", "failed"]
 
 _breaker = Breaker.table()
-_forget = delete(_breaker).where(_breaker.c.destination == bindparam("of"))
-_failures = select(_breaker.c.failures).where(_breaker.c.destination == bindparam("of"))
+_of = _breaker.c.destination == bindparam("of")
+_forget = delete(_breaker).where(_of)
+_find = select(_breaker).where(_of)
+_drain = update(_breaker).where(_of).values(failures=0, open_until=None, cause=None, drain_to=bindparam("number"))
 _insert = upsert(_breaker)
 _put = _insert.on_conflict_do_update(
     index_elements=["destination"],
@@ -21,18 +23,21 @@ _put = _insert.on_conflict_do_update(
 )
 
 
-def answered(connection: Connection, destination: str, now: datetime) -> bool:
-    """The destination took something: its circuit closes, and what waited for it is due. True when it had failed before."""
-    if connection.execute(_forget, {"of": destination}).rowcount == 0:
-        return False
-    wake_destination(connection, destination, now)
-    return True
+def answered(connection: Connection, destination: str, now: datetime) -> None:
+    """The destination took something. After an outage what waited for it is due, and goes singly in its old order until that is done."""
+    row = connection.execute(_find, {"of": destination}).first()
+    if row is None:
+        return
+    if row.open_until is not None:
+        connection.execute(_drain, {"of": destination, "number": wake_destination(connection, destination, now)})
+    elif row.drain_to is None or is_drained(connection, destination, row.drain_to, now):
+        connection.execute(_forget, {"of": destination})
 
 
 def failed(connection: Connection, destination: str, cause: Cause, now: datetime, *, after: int, pause: float) -> bool:
-    """One more failure in a row; from `after` of them on nothing is tried for `pause` seconds. True when the circuit opens now."""
-    failures = (connection.execute(_failures, {"of": destination}).scalar_one_or_none() or 0) + 1
-    opens = failures >= after
-    until = now + timedelta(seconds=pause) if opens else None
+    """One more failure in a row; from `after` of them on nothing is tried for `pause` seconds. True when the circuit was open before."""
+    row = connection.execute(_find, {"of": destination}).first()
+    failures = (row.failures if row else 0) + 1
+    until = now + timedelta(seconds=pause) if failures >= after else None
     connection.execute(_put, {"destination": destination, "failures": failures, "open_until": until, "cause": cause.value})
-    return opens
+    return row is not None and row.open_until is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.store.schema import Job
@@ -21,6 +21,7 @@ __all__ = [
     "extend",
     "finish",
     "free_all",
+    "is_drained",
     "oldest_due",
     "put_off",
     "waiting",
@@ -32,20 +33,23 @@ _insert = upsert(_job).on_conflict_do_nothing()
 _finish = delete(_job).where(_job.c.seq == bindparam("key"))
 _by_number = select(_job).where(_job.c.seq.in_(bindparam("numbers", expanding=True)))
 
-#: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order
+#: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order.
+#: Where the circuit is being tried, the oldest job is the one to try, whatever its own wait.
 _CLAIM: Final = text(
     """
     SELECT job.seq, job.destination FROM job
-    WHERE job.run_at <= :now AND (job.leased_until IS NULL OR job.leased_until < :now)
+    WHERE (job.run_at <= :now OR EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until <= :now))
+      AND (job.leased_until IS NULL OR job.leased_until < :now)
       AND NOT EXISTS (SELECT 1 FROM job AS before WHERE before.lane = job.lane AND before.seq < job.seq)
       AND NOT EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until > :now)
+      AND (job.destination IS NULL OR job.destination NOT IN :full)
     ORDER BY job.priority, job.seq LIMIT :look
     """
-)
+).bindparams(bindparam("full", expanding=True))
 _LEASED: Final = text(
     "SELECT destination, count(*) AS running FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination"
 )
-_TRYING: Final = text("SELECT destination FROM breaker WHERE open_until IS NOT NULL")
+_SINGLY: Final = text("SELECT destination FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +101,22 @@ def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
 
 
 def claim(connection: Connection, now: datetime, *, owner: str, lease: timedelta, limit: int, cap: int) -> list[ClaimedJob]:
-    """Take due jobs, the most urgent first, at most `cap` at once per destination and one where the circuit is being tried."""
+    """Take due jobs, the most urgent first, at most `cap` at once per destination, one where it is being tried or drains after an outage."""
     at = {"now": utc_text(now)}
-    found = connection.execute(_CLAIM, {**at, "look": limit * 4}).all()
-    if not found:
-        return []
     running: dict[str, int] = {row.destination: row.running for row in connection.execute(_LEASED, at)}
-    trying = {row.destination for row in connection.execute(_TRYING)}
+    singly = {row.destination for row in connection.execute(_SINGLY)}
+
+    def is_full(destination: str) -> bool:
+        return running.get(destination, 0) >= (1 if destination in singly else cap)
+
+    # What is full stays out of the look, or its backlog would hide the work for others.
+    full = [destination for destination in running if is_full(destination)]
     taken: list[int] = []
-    for seq, destination in found:
+    for seq, destination in connection.execute(_CLAIM, {**at, "full": full, "look": limit * 4}):
         if len(taken) == limit:
             break
         if destination is not None:
-            if running.get(destination, 0) >= (1 if destination in trying else cap):
+            if is_full(destination):
                 continue
             running[destination] = running.get(destination, 0) + 1
         taken.append(seq)
@@ -143,9 +150,16 @@ def free_all(connection: Connection) -> int:
     return connection.execute(update(_job).where(_job.c.leased_by.is_not(None)).values(leased_by=None, leased_until=None)).rowcount
 
 
-def wake_destination(connection: Connection, destination: str, now: datetime) -> None:
-    """A destination answers again: what waits for its next attempt is due now, in its old order."""
+def wake_destination(connection: Connection, destination: str, now: datetime) -> int:
+    """A destination answers again: what waits for its next attempt is due now, in its old order. Gives the number of the last one."""
     connection.execute(update(_job).where(_job.c.destination == destination, _job.c.run_at > now).values(run_at=now))
+    return connection.execute(select(func.max(_job.c.seq)).where(_job.c.destination == destination)).scalar_one() or 0
+
+
+def is_drained(connection: Connection, destination: str, number: int, now: datetime) -> bool:
+    """Whether nothing due for a destination is left up to this number, but what runs."""
+    due = (_job.c.destination == destination, _job.c.seq <= number, _job.c.run_at <= now, _job.c.leased_until.is_(None))
+    return connection.execute(select(_job.c.seq).where(*due).limit(1)).first() is None
 
 
 def oldest_due(connection: Connection, now: datetime) -> datetime | None:

@@ -38,9 +38,10 @@ class Job(Row, table=True):
 
 
 class Breaker(Row, table=True):
-    """The circuit of one destination: how many failures in a row, and until when it rests."""
+    """The circuit of one destination that failed: how often in a row, until when it rests, what drains since it is back."""
 
     destination: str = Field(primary_key=True)
     failures: int = 0
-    open_until: datetime | None = Field(default=None, sa_type=Utc)
+    open_until: datetime | None = Field(default=None, sa_type=Utc)  #: set once it opened; in the past it is being tried
+    drain_to: int | None = None  #: back again: jobs up to this one go singly, in their old order
     cause: str | None = None

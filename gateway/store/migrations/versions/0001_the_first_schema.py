@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("open_until", sa.Text(), nullable=True),
+        sa.Column("drain_to", sa.Integer(), nullable=True),
         sa.Column("cause", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("destination"),
     )
