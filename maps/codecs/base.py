@@ -28,10 +28,11 @@ class Setting(Protocol):
 class CodecError(Exception):
     """The text is no value, or the value has no text, in this form."""
 
-    def __init__(self, code: MapFindingCode, hint: str = "") -> None:
+    def __init__(self, code: MapFindingCode, hint: str = "", part: int = 0) -> None:
         super().__init__(code.value)
         self.code = code
         self.hint = hint
+        self.part = part  #: which of the places is at fault, from 0
 
 
 class Inexact(tuple[str, ...]):

@@ -42,10 +42,10 @@ def _day(text: str) -> date:
         raise CodecError(MapFindingCode.DATE_INVALID) from None
 
 
-def _at(day: date, clock: str, zone: tzinfo) -> datetime:
-    """A day and HHMM[SS[d[d]]] in a zone."""
+def _at(day: date, clock: str, zone: tzinfo, part: int = 0) -> datetime:
+    """A day and HHMM[SS[d[d]]] in a zone; `part` says in which place the time stood."""
     if len(clock) not in _TIME_LENGTHS or not _DIGITS.fullmatch(clock):
-        raise CodecError(MapFindingCode.TIME_INVALID)
+        raise CodecError(MapFindingCode.TIME_INVALID, part=part)
     try:
         return datetime(
             day.year,
@@ -58,7 +58,7 @@ def _at(day: date, clock: str, zone: tzinfo) -> datetime:
             tzinfo=zone,
         )
     except ValueError:
-        raise CodecError(MapFindingCode.TIME_INVALID) from None
+        raise CodecError(MapFindingCode.TIME_INVALID, part=part) from None
 
 
 def _iso(moment: datetime) -> str:
@@ -128,7 +128,7 @@ def _zone_of(code: str, own: tzinfo) -> tzinfo:
         name, hours = _REGIONS[region]
         offset = timedelta(hours=hours)
     else:
-        raise CodecError(MapFindingCode.CODE_UNKNOWN, "X12 time codes")
+        raise CodecError(MapFindingCode.CODE_UNKNOWN, "X12 time codes", part=2)
     return ZoneInfo(name) if kind == "T" else timezone(offset + timedelta(hours=kind == "D"))
 
 
@@ -151,7 +151,7 @@ def _decode_dtz(texts: Texts, setting: Setting) -> Value:
     day = _day(texts[0].strip())
     if len(texts) == 1 or not texts[1].strip():
         return day.isoformat()
-    return _iso(_at(day, texts[1].strip(), _zone_of(texts[2].strip() if len(texts) > 2 else "", setting.zone)))
+    return _iso(_at(day, texts[1].strip(), _zone_of(texts[2].strip() if len(texts) > 2 else "", setting.zone), part=1))
 
 
 def _encode_dtz(value: Value, setting: Setting) -> Texts:
@@ -190,7 +190,7 @@ def _decode_edtm(texts: Texts, setting: Setting) -> Value:
     if form == "205":  # CCYYMMDDHHMM and the offset from UTC
         return _iso(_with_offset(text))
     if form not in _FORMATS:
-        raise CodecError(MapFindingCode.CODE_UNKNOWN, "formats of dates")
+        raise CodecError(MapFindingCode.CODE_UNKNOWN, "formats of dates", part=1)
     days, clock = _FORMATS[form]
     if len(text) != days + clock:
         raise CodecError(MapFindingCode.TIME_INVALID if clock else MapFindingCode.DATE_INVALID)

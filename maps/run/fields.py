@@ -74,7 +74,8 @@ def reading(binding: Binding, codec: Codec, readers: tuple[Reader, ...], rule: s
             try:
                 value = decode(texts, state.context)
             except CodecError as error:
-                state.fault(error.code, at + suffix, rule, record=record, frame=frame, place=place, value=text, hint=error.hint)
+                where, given = binding.places[error.part], texts[error.part]
+                state.fault(error.code, at + suffix, rule, record=record, frame=frame, place=where, value=given, hint=error.hint)
                 return
             if value is None:
                 if required:

@@ -238,9 +238,10 @@ class JoinPart:
 
     def read(self, state: DecodeState, segment: Segment, scope: Object, at: str, _: Frame) -> None:
         """Put the lines of this segment behind those that are there."""
-        lines = [text for one in self._readers if (text := one(segment)).strip()]
-        if not lines:
+        found = [(place, text) for place, one in zip(self._places, self._readers, strict=True) if (text := one(segment)).strip()]
+        if not found:
             return
+        lines = [text for _, text in found]
         before = get(scope, self._join.into)
         text = self._join.separator.join([before, *lines] if isinstance(before, str) else lines)
         inner = scope
@@ -248,8 +249,8 @@ class JoinPart:
             inner = inner.setdefault(key, {})
         inner[self._join.into[-1]] = text
         if state.lineage is not None:
-            path, place = at + dotted(self._join.into), str(self._places[0])
-            state.lineage += [Lineage(path, "direct", segment.tag, segment.position, place, line, "join", self._rule) for line in lines]
+            path, tag, position = at + dotted(self._join.into), segment.tag, segment.position
+            state.lineage += [Lineage(path, "direct", tag, position, str(place), text, "join", self._rule) for place, text in found]
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, new: Callable[[], Cells]) -> list[Cells]:
         """One segment a line, or as many lines as it has components. A line too long is broken at a blank."""

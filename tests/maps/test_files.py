@@ -171,7 +171,10 @@ class TestLint:
                 "- {id: a, seg: PER, into: 'contacts[]', els: {'01': function, '03': name}, pairs: {from: 3, max: 3, table: c}}",
                 "a: place 03 has two meanings: els 03 and pairs",
             ),
-            ("- {id: a, seg: PER, into: 'contacts[]', els: {'01': function}, pairs: {from: 8, max: 2, table: c}}", "a: PER has no place 10"),
+            (
+                "- {id: a, seg: PER, into: 'contacts[]', els: {'01': function}, pairs: {from: 8, max: 2, table: c}}",
+                "a: PER has no place 10",
+            ),
             ("- {id: a, seg: TD5, into: routing, els: {'04': mode | code doubled}}", "tables.doubled: motor has two codes to be written"),
         ],
     )
@@ -225,7 +228,9 @@ def test_the_hash_is_of_what_the_map_does():
       - {id: beg, seg: BEG, els: {"01": purpose, "02": orderType, "03": purchaseOrderNumber, "05": orderDate | date}}
       - {id: line, loop: PO1, into: "lines[]", els: {"02": quantity.value | num, "07": item.gtin}}
     """
-    base = text.replace("rules: [", "tables: {t: {BY: buyer}}\nrules:\n  - ").replace("}]\n", "}") + textwrap.indent(textwrap.dedent(whole), "  ")
+    base = text.replace("rules: [", "tables: {t: {BY: buyer}}\nrules:\n  - ").replace("}]\n", "}") + textwrap.indent(
+        textwrap.dedent(whole), "  "
+    )
 
     def made(source):
         return MapRegistry({"partners/p/maps/m": source}).get("partners/p/maps/m").hash

@@ -64,7 +64,11 @@ class TestNorthmart:
 
     def test_its_own_fields_and_units(self):
         data = (SAMPLES / "850_northmart.x12").read_bytes()
-        data = data.replace(b"REF*PD*HOLIDAY26~", b"REF*PD*HOLIDAY26~REF*19*07~").replace(b"PO1*3*10*CA", b"PO1*3*10*IP").replace(b"SE*37", b"SE*38")
+        data = (
+            data.replace(b"REF*PD*HOLIDAY26~", b"REF*PD*HOLIDAY26~REF*19*07~")
+            .replace(b"PO1*3*10*CA", b"PO1*3*10*IP")
+            .replace(b"SE*37", b"SE*38")
+        )
         made = overlaid(NORTHMART)
         document = made.decode(tree_of(data), into()).document
         assert document.extensions == {"division": "07"}
@@ -121,7 +125,7 @@ class TestPatches:
         assert by_id["note"].rules[-1].address == "note/more"
 
     def test_a_level_is_added_and_taken_away(self):
-        soi = patched('patch: [{set: hl, hl: {childCode: true, levels: {P: null, T: null}}}, {set: hl/I, under: [O]}]', "x12/004010/856@2")
+        soi = patched("patch: [{set: hl, hl: {childCode: true, levels: {P: null, T: null}}}, {set: hl/I, under: [O]}]", "x12/004010/856@2")
         rule = next(rule for rule in soi.spec.rules if rule.id == "hl")
         assert [level.code for level in rule.levels] == ["S", "O", "I"]
         assert rule.child_code
