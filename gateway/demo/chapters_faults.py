@@ -28,7 +28,7 @@ async def hub_down(world: World, teller: Teller) -> None:
     world.hub.down = True
     wanted = [f"45002000{number:02}" for number in range(_ORDERS_WHILE_DOWN)]
     for number, po in enumerate(wanted):
-        await world.retailer.order(interchange_850([set_850("0001", po)], 4800 + number, datetime.now(UTC)))
+        await world.retailer.order(interchange_850([set_850("0001", po, today=datetime.now(UTC))], 4800 + number, datetime.now(UTC)))
     acknowledged = await until(lambda: len(world.retailer.sets("997")) == acks + _ORDERS_WHILE_DOWN)
     teller.check(
         "the retailer gets its MDNs and 997s all the same", held=acknowledged, seen=f"{len(world.retailer.sets('997')) - acks} 997s"
@@ -64,7 +64,7 @@ async def kill(world: World, teller: Teller) -> None:
 
     async def by_as2(number: int) -> None:
         po = f"45003000{number:02}"
-        sealed = world.retailer.seal(interchange_850([set_850("0001", po)], 4900 + number, datetime.now(UTC)))
+        sealed = world.retailer.seal(interchange_850([set_850("0001", po, today=datetime.now(UTC))], 4900 + number, datetime.now(UTC)))
 
         async def attempt() -> bool:
             return (await world.retailer.post(sealed)).mdn.disposition.accepted
@@ -73,7 +73,7 @@ async def kill(world: World, teller: Teller) -> None:
 
     async def by_api(number: int) -> None:
         po = f"WEB-20{number:02}"
-        body = json.dumps(shop_order(po)).encode()
+        body = json.dumps(shop_order(po, datetime.now(UTC))).encode()
 
         async def attempt() -> bool:
             return (await world.post("/api/v1/partners/shopco/inbox", body, world.shop_key, "application/json"))[0] == 202

@@ -42,7 +42,7 @@ async def onboard(world: World, teller: Teller) -> None:
 
 
 def _order(po: str, control: int) -> bytes:
-    return interchange_850([set_850("0001", po)], control, datetime.now(UTC), sender="LAKESIDE")
+    return interchange_850([set_850("0001", po, today=datetime.now(UTC))], control, datetime.now(UTC), sender="LAKESIDE")
 
 
 async def _run(world: World, teller: Teller, *arguments: str) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 __all__ = ["CRACKERS", "OrderLine", "functional_ack", "interchange_850", "orders_d96a", "set_850"]
 
@@ -19,6 +19,7 @@ class OrderLine:
     description: str
 
 
+DAY = timedelta(days=1)
 CRACKERS = (
     OrderLine(48, "31.2", "085234500106", "004412345", "HB-1200", "SALTINE CRACKERS 16 OZ"),
     OrderLine(36, "22.5", "085234500250", "004412399", "HB-2250", "GRAHAM CRACKERS 14 OZ"),
@@ -29,19 +30,19 @@ def set_850(
     number: str,
     po: str,
     *,
-    day: str = "20261118",
+    today: date,
     lines: Sequence[OrderLine] = CRACKERS,
     without_po_number: bool = False,
     ship_to: str = "0614141001170",
 ) -> list[str]:
     """The segments of one purchase order; `without_po_number` leaves BEG03 out, which X12 forbids."""
     body = [
-        f"BEG*00*SA*{'' if without_po_number else po}**{day}",
+        f"BEG*00*SA*{'' if without_po_number else po}**{today:%Y%m%d}",
         "CUR*BY*USD",
         "REF*DP*0042",
         "REF*IA*0556677",
-        "DTM*037*20261130",
-        "DTM*038*20261203",
+        f"DTM*037*{today - DAY:%Y%m%d}",
+        f"DTM*038*{today + 5 * DAY:%Y%m%d}",
         "N1*BY*NORTHMART STORES INC*UL*0614141000012",
         f"N1*ST*NORTHMART DC 0117*UL*{ship_to}",
         "N3*1900 DISTRIBUTION WAY",
@@ -94,9 +95,9 @@ def orders_d96a(po: str, control: int, now: datetime, *, lines: Sequence[OrderLi
     """A purchase order as ORDERS D.96A, as the 3PL's system writes it."""
     body = [
         f"BGM+220+{po}+9",
-        "DTM+137:20261118:102",
-        "DTM+37:20261130:102",
-        "DTM+38:20261203:102",
+        f"DTM+137:{now:%Y%m%d}:102",
+        f"DTM+37:{now - DAY:%Y%m%d}:102",
+        f"DTM+38:{now + 5 * DAY:%Y%m%d}:102",
         "NAD+BY+5566++SHOPCO INC",
         "NAD+DP+FC-3::92++SHOPCO FULFILMENT+77 MARKET STREET+COLUMBUS+OH+43004+US",
         "CUX+2:USD:9",

@@ -1,10 +1,10 @@
 """What the hub and the web shop of the demo write: JSON, as their own systems would."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from canonical.gs1 import with_check_digit
-from gateway.demo.documents import CRACKERS
+from gateway.demo.documents import CRACKERS, DAY
 
 __all__ = ["ship_notice", "shop_order", "sscc"]
 
@@ -39,7 +39,7 @@ def ship_notice(order: dict[str, Any], number: str, codes: list[str], now: datet
         "shipmentNumber": number,
         "createdAt": shipped.isoformat(),
         "shippedAt": shipped.isoformat(),
-        "estimatedDeliveryDate": (shipped + timedelta(days=2)).date().isoformat(),
+        "estimatedDeliveryDate": (shipped + 2 * DAY).date().isoformat(),
         "billOfLadingNumber": f"0852345{number[-6:]:>010}",
         "carrier": {"idScheme": "scac", "id": "NMTL", "mode": "motor", "name": "NORTHMART LOGISTICS"},
         "parties": {
@@ -50,14 +50,14 @@ def ship_notice(order: dict[str, Any], number: str, codes: list[str], now: datet
     }
 
 
-def shop_order(number: str) -> dict[str, Any]:
+def shop_order(number: str, today: date) -> dict[str, Any]:
     """An order as the web shop's system writes it; the map in partners/shopco/maps reads it."""
     return {
         "orderNo": number,
-        "placedOn": "2026-11-18",
+        "placedOn": f"{today:%Y-%m-%d}",
         "currency": "USD",
-        "shipAfter": "2026-11-30",
-        "shipBefore": "2026-12-03",
+        "shipAfter": f"{today - DAY:%Y-%m-%d}",
+        "shipBefore": f"{today + 5 * DAY:%Y-%m-%d}",
         "customer": {"name": "SHOPCO INC", "account": "5566"},
         "shipTo": {
             "name": "SHOPCO FULFILMENT",

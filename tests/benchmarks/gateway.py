@@ -76,7 +76,7 @@ async def _floor() -> Load:
         try:
             async with aiohttp.ClientSession() as session:
                 await _ready(session, port)
-                body = json.dumps(shop_order("WEB-0")).encode()
+                body = json.dumps(shop_order("WEB-0", datetime.now(UTC))).encode()
 
                 async def post() -> None:
                     async with session.post(f"http://127.0.0.1:{port}/", data=body) as answer:
@@ -99,7 +99,7 @@ async def _ready(session: aiohttp.ClientSession, port: int) -> None:
 
 
 async def _api(world: World) -> Load:
-    bodies = [json.dumps(shop_order(f"API-{number}")).encode() for number in range(API_MESSAGES)]
+    bodies = [json.dumps(shop_order(f"API-{number}", datetime.now(UTC))).encode() for number in range(API_MESSAGES)]
 
     def post(body: bytes) -> Callable[[], Awaitable[None]]:
         async def one() -> None:
@@ -115,7 +115,8 @@ async def _api(world: World) -> Load:
 async def _as2(world: World) -> Load:
     now = datetime.now(UTC)
     sealed = [
-        world.retailer.seal(interchange_850([set_850("0001", f"AS2-{number}")], 100_000 + number, now)) for number in range(AS2_MESSAGES)
+        world.retailer.seal(interchange_850([set_850("0001", f"AS2-{number}", today=datetime.now(UTC))], 100_000 + number, now))
+        for number in range(AS2_MESSAGES)
     ]
 
     def post(message: SealedMessage) -> Callable[[], Awaitable[None]]:
