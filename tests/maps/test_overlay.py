@@ -27,7 +27,7 @@ NAME = "partners/northmart/maps/850"
 
 
 def overlaid(text: str, **others: str) -> Map:
-    name = text.split("map:")[1].split()[0]
+    name = text.split("map:")[1].split(maxsplit=1)[0]
     return MapRegistry({name: textwrap.dedent(text), **others}).get(name)
 
 
