@@ -33,12 +33,28 @@ class Renderer:
         self._separators = re.compile(f"[{re.escape(''.join(sorted(delimiters.in_data())))}]")
         self._control = re.compile(f"[{_CONTROL}]")
         self._codec, self._outside = codec, outside
+        others = "".join(sorted(delimiters.in_data() - {delimiters.element}))
+        self._special = re.compile(f"[{_CONTROL}{re.escape(others)}]" + (f"|{outside.pattern}" if outside else ""))
         self._for_separators, self._for_characters = for_separators, for_characters
 
     def segment(self, segment: Segment) -> str:
         """The segment with its terminator. Raises WriteError when a part of it cannot be written."""
         if not _TAG.fullmatch(segment.tag):
             raise WriteError("A segment tag is not of two or three capitals and digits.")
+        return self._plain(segment) or self._checked(segment)
+
+    def _plain(self, segment: Segment) -> str | None:
+        """The usual segment, of simple ASCII elements with nothing to escape: looked at as a whole. None when it is not such a one."""
+        element = self.delimiters.element
+        try:
+            text = element.join(segment.elements)  # type: ignore[arg-type]  # a composite raises, and is none of these
+        except TypeError:
+            return None
+        if not text.isascii() or text.endswith(element) or self._special.search(text) or text.count(element) >= len(segment.elements):
+            return None
+        return f"{segment.tag}{element}{text}{self.delimiters.segment}" if text else None
+
+    def _checked(self, segment: Segment) -> str:
         parts = [self._element(value, segment.tag, position) for position, value in enumerate(segment.elements, 1)]
         while parts and not parts[-1]:
             parts.pop()

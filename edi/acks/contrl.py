@@ -177,14 +177,9 @@ def _interchange_status(action: str, sets: list[SetReport]) -> AckStatus:
 
 
 def _read_service(segment: Segment, first: int) -> list[Finding]:
-    """0085, 0013 and S011 from the element `first` on."""
+    """0085 at the element `first`, placed where it says so."""
     code = segment.get(first)
-    if not code:
-        return []
-    element = _positive(segment.get(first + 2))
-    tag = segment.get(first + 1) or None
-    place = Location(segment.offset, segment.line, segment.column, None, tag, (), element and (element - 1 or None))
-    return [reported("UCM" if segment.tag == "UCM" else "0085", code, place)]
+    return [reported("UCM" if segment.tag == "UCM" else "0085", code, segment.location(element=first), code)] if code else []
 
 
 def _place(segment: Segment, position: int | None, element: int | None = None, component: int | None = None) -> Location:

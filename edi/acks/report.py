@@ -25,8 +25,8 @@ class SetReport:
 class AckReport:
     """What is said of one functional group (997) or one interchange (TA1, CONTRL).
 
-    The locations of findings speak of what was acknowledged (segment position, tag, element); their offset, line and column
-    are those of the acknowledgment.
+    Faults of segments and elements have their place in what was acknowledged (segment position, tag, element), with offset, line
+    and column of the acknowledgment; faults of an envelope have the place in the acknowledgment that speaks of them.
     """
 
     kind: Literal["997", "TA1", "CONTRL"]

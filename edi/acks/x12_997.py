@@ -111,16 +111,21 @@ def read_997(received: TransactionSet) -> AckReport | None:
             case "AK4" if place:
                 found.append(_read_element(place, segment))
             case "AK5" if current:
-                codes = [code for i in range(2, 7) if (code := segment.get(i)) and code != _FAULTY_SEGMENTS]
-                found += [reported("718", code, current.location()) for code in codes]
+                found += [f for f in _read_codes("718", segment, 2) if f.value != _FAULTY_SEGMENTS]
                 sets.append(SetReport(current.get(1), current.get(2), _status(segment.get(1)), tuple(found)))
                 current = None
             case "AK9":
                 status = _status(segment.get(1))
-                findings = tuple(reported("716", code, segment.location()) for i in range(5, 10) if (code := segment.get(i)))
+                findings = _read_codes("716", segment, 5)
     if header is None:
         return None
     return AckReport("997", header.get(2), header.get(1), status, findings, tuple(sets))
+
+
+def _read_codes(element: str, segment: Segment, first: int) -> tuple[Finding, ...]:
+    """The codes at the end of an AK5 or AK9, each placed where it says so."""
+    places = range(first, first + _MOST_CODES)
+    return tuple(reported(element, code, segment.location(element=i), code) for i in places if (code := segment.get(i)))
 
 
 def _status(letter: str) -> AckStatus:
