@@ -107,8 +107,6 @@ class Limits(_Section):
     body_bytes: Annotated[int, Field(ge=1)] = 50 * MiB  #: one payload from a partner
     document_bytes: Annotated[int, Field(ge=1)] = 10 * MiB  #: one document from the hub
     stranger_bytes: Annotated[int, Field(ge=0)] = 64 * 1024  #: read of one who is not known, never stored as a payload
-    sets: Annotated[int, Field(ge=1)] = 10_000  #: transaction sets of one interchange
-    findings: Annotated[int, Field(ge=1)] = 100  #: reported of one transaction set
     page: Annotated[int, Field(ge=1, le=10_000)] = 500  #: rows of one answer
     partner_rate: Rate = "6000/minute"  #: requests of one partner or hub key
     stranger_rate: Rate = "60/minute"  #: requests of one address without valid credentials
@@ -125,12 +123,8 @@ class Timing(_Section):
     breaker_failures: Annotated[int, Field(ge=1)] = 5  #: failures in a row that open the circuit of a destination
     breaker_pause: Seconds = 60  #: until one delivery tries it again
     concurrency: Annotated[int, Field(ge=1)] = 4  #: deliveries at once to one destination
-    connect_timeout: Annotated[float, Field(gt=0)] = 30.0
-    read_timeout: Annotated[float, Field(gt=0)] = 120.0
     mdn_overdue: Seconds = 3600  #: an asynchronous MDN that has not come
     mdn_resends: Annotated[int, Field(ge=0)] = 2  #: the same message again before the MDN counts as overdue
-    acknowledgment_overdue: Seconds = 86400  #: a functional acknowledgment that has not come
-    duplicate_days: Annotated[int, Field(ge=1)] = 30  #: control numbers and Message-IDs are remembered
     sftp_every: Annotated[float, Field(gt=0)] = 60.0
     sftp_stable: Seconds = 10  #: size and time must be equal in two looks this far apart
     folder_every: Annotated[float, Field(gt=0)] = 5.0

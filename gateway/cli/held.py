@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import JsonOption, operator, print_json, print_table, workspace_of
+from gateway.cli.output import ExitCode, JsonOption, operator, print_json, print_table, workspace_of
 
 __all__ = ["app", "register"]
 
@@ -102,3 +102,5 @@ def _decide(context: typer.Context, operation: str, id_: str, reason: str, as_js
     else:
         copy = f", as {answer['copyId']}" if "copyId" in answer else ""
         typer.echo(f"{id_}: {operation} done, it is {answer['state']}{copy}")
+    if answer["state"] == "HELD":
+        raise typer.Exit(ExitCode.NOT_FOUND)

@@ -30,12 +30,24 @@ workspace.register(app)
 held.register(app)
 
 
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            typer.echo(f"partner-gateway {version('partner-gateway')}")
+        except PackageNotFoundError:
+            typer.echo("partner-gateway, from a checkout that is not installed")
+        raise typer.Exit
+
+
 @app.callback()
 def shared(
     context: typer.Context,
     folder: Annotated[
         Path, typer.Option("--workspace", "-w", envvar="GATEWAY_WORKSPACE", help="The folder with gateway.yaml and partners/.")
     ] = Path(),
+    _version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")] = False,
 ) -> None:
     """Take the options that stand before the command."""
     context.obj = folder
@@ -46,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in arguments
     try:
-        app(arguments)
+        app(arguments, prog_name="gateway")
     except CliError as fault:
         fail(fault, as_json=as_json)
     except KeyboardInterrupt:

@@ -98,8 +98,10 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, 
     for row in listed:
         # Text, because what a partner sent must not be read as markup
         table.add_row(*(Text("" if row.get(key) is None else str(row[key])) for key, _ in columns))
-    width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    with console.capture() as printed:
+        console.print(table)
+    typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def fail(fault: CliError, *, as_json: bool) -> NoReturn:

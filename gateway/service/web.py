@@ -13,6 +13,7 @@ from gateway.service import openapi
 from gateway.service.access import Door
 from gateway.service.admin import AdminSurface
 from gateway.service.as2_endpoint import As2Surface
+from gateway.service.documents import DocumentsSurface
 from gateway.service.feed import FeedSurface
 from gateway.service.health import HealthSurface
 from gateway.service.hub import HubSurface
@@ -65,6 +66,7 @@ class Service:
             As2Surface(context, self._door),
             InboxSurface(context),
             HubSurface(context),
+            DocumentsSurface(context),
             FeedSurface(context, self._stopping),
             AdminSurface(context),
             HealthSurface(context, self._stopping),

@@ -1,15 +1,14 @@
 """`gateway edi` on files: fixed forms, exit codes, what people read and what programs read."""
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edi.read import read
 from gateway.cli.mark import mark
-from gateway.demo.documents import interchange_850, set_850
 from tests.gateway.command_line import SAMPLES, gateway, gateway_process
+from tests.gateway.papers import orders_850
 
 CLEAN = SAMPLES / "northmart" / "850" / "clean.edi"
 AGAINST_GUIDE = SAMPLES / "northmart" / "850" / "against-the-guide.edi"
@@ -21,9 +20,8 @@ QUICKSTART = SAMPLES / "quickstart"
 @pytest.fixture
 def broken(tmp_path: Path) -> Path:
     """Three orders, the second without its number."""
-    sets = [set_850(f"000{number}", f"450012398{number}", without_po_number=number == 2) for number in (1, 2, 3)]
     path = tmp_path / "three.edi"
-    path.write_bytes(interchange_850(sets, 4712, datetime(2026, 11, 18, 9, 15, tzinfo=UTC)))
+    path.write_bytes(orders_850("4500123981", "4500123982", "4500123983", broken=["4500123982"]))
     return path
 
 

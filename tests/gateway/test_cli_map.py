@@ -1,15 +1,14 @@
 """`gateway map` on files: documents out, interchanges in, and what stands between them kept."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from canonical.registry import parse
 from edi.read import read
-from gateway.demo.documents import interchange_850, set_850
 from tests.gateway.command_line import SAMPLES, gateway
+from tests.gateway.papers import orders_850
 
 NORTHMART_ORDER = SAMPLES / "northmart" / "850" / "clean.edi"  # needs the partner's own codes
 NOTICE = SAMPLES / "northmart" / "856" / "two-packs.edi"
@@ -17,14 +16,11 @@ ORDERS = SAMPLES / "shoreline3pl" / "ORDERS" / "clean.edi"
 QUICKSTART = SAMPLES / "quickstart"
 
 
-WHEN = datetime(2026, 11, 18, 9, 15, tzinfo=UTC)
-
-
 @pytest.fixture(scope="module")
 def order(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An order that needs nothing but the standard."""
     path = tmp_path_factory.mktemp("order") / "order.edi"
-    path.write_bytes(interchange_850([set_850("0001", "4500123987")], 4711, WHEN))
+    path.write_bytes(orders_850("4500123987"))
     return path
 
 
@@ -58,9 +54,8 @@ def test_encode_gives_back_what_decode_read(name: Path | str, order: Path, tmp_p
 
 
 def test_a_set_that_breaks_the_standard_becomes_no_document(tmp_path: Path) -> None:
-    sets = [set_850(f"000{number}", f"450012398{number}", without_po_number=number == 2) for number in (1, 2, 3)]
     path = tmp_path / "three.edi"
-    path.write_bytes(interchange_850(sets, 4712, datetime(2026, 11, 18, 9, 15, tzinfo=UTC)))
+    path.write_bytes(orders_850("4500123981", "4500123982", "4500123983", broken=["4500123982"]))
     done = gateway("map", "decode", path)
     assert done.code == 1
     assert [json.loads(line)["purchaseOrderNumber"] for line in done.out.splitlines()] == ["4500123981", "4500123983"]
@@ -69,7 +64,7 @@ def test_a_set_that_breaks_the_standard_becomes_no_document(tmp_path: Path) -> N
 
 def test_several_documents_go_into_one_interchange(tmp_path: Path, order: Path) -> None:
     path = tmp_path / "two.edi"
-    path.write_bytes(interchange_850([set_850("0001", "A1"), set_850("0002", "A2")], 4712, datetime(2026, 11, 18, tzinfo=UTC)))
+    path.write_bytes(orders_850("A1", "A2"))
     documents = gateway("map", "decode", path)
     assert len(documents.out.splitlines()) == 2
     encoded = gateway("map", "encode", "-", stdin=documents.data)

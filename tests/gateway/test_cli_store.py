@@ -9,14 +9,13 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.demo.documents import interchange_850, set_850
 from tests.gateway.command_line import ROOT, Result, gateway
+from tests.gateway.papers import orders_850
 
 GATEWAY_YAML = """
 own:
@@ -103,10 +102,6 @@ def until(look: Callable[[], Any], seconds: float = 15) -> Any:
     return found
 
 
-def orders(*numbers: str, control: int = 4711) -> bytes:
-    return interchange_850([set_850(f"{n:04}", po) for n, po in enumerate(numbers, 1)], control, datetime(2026, 11, 18, tzinfo=UTC))
-
-
 # -- without a running gateway
 
 
@@ -155,7 +150,7 @@ def test_an_empty_store_answers(workspace: Path) -> None:
 
 
 def test_an_order_can_be_followed_from_its_bytes_to_the_hub(running: Running) -> None:
-    payload = orders("4500123981", "4500123982")
+    payload = orders_850("4500123981", "4500123982")
     taken = running.post(payload)
     found = until(lambda: [d for d in running.run("docs", "search", "--json").json["documents"] if d["delivery"] == "delivered"])
     assert {document["businessKey"] for document in found} <= {"4500123981", "4500123982"}
@@ -187,7 +182,7 @@ def test_what_is_held_is_listed_and_decided_on(running: Running) -> None:
 
 
 def test_what_was_sent_is_sent_again_on_purpose(running: Running) -> None:
-    running.post(orders("4500123981"))
+    running.post(orders_850("4500123981"))
     [document] = until(lambda: [d for d in running.run("docs", "search", "--json").json["documents"] if d["delivery"] == "delivered"])
     assert running.run("resend", document["id"], "--reason", "the hub lost it").code == 0
     assert running.run("replay", document["id"], "--reason", "as new", "--mode", "duplicate").code == 0
@@ -205,7 +200,7 @@ def test_apply_changes_a_gateway_that_runs(running: Running) -> None:
 
 
 def test_one_gateway_per_data_folder_and_an_orderly_end(running: Running) -> None:
-    running.post(orders("4500123981"))
+    running.post(orders_850("4500123981"))
     before = until(lambda: [d for d in running.run("docs", "search", "--json").json["documents"] if d["delivery"] == "delivered"])
     second = running.run("serve")
     assert second.code == 1

@@ -2,13 +2,12 @@
 
 import socket
 import stat
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gateway.demo.documents import interchange_850, set_850
 from tests.gateway.command_line import gateway
+from tests.gateway.papers import orders_850
 
 
 @pytest.fixture
@@ -56,8 +55,7 @@ def test_the_quickstart_has_partners_and_no_fault(tmp_path: Path) -> None:
 
 def test_a_partner_is_drafted_from_a_sample(workspace: Path, tmp_path: Path) -> None:
     sample = tmp_path / "sample.edi"
-    when = datetime(2026, 11, 18, tzinfo=UTC)
-    sample.write_bytes(interchange_850([set_850("0001", "A1")], 1, when, sender="ACME", receiver="MYCOMPANY"))
+    sample.write_bytes(orders_850("A1", sender="ACME", receiver="MYCOMPANY"))
     assert gateway("-w", workspace, "partner", "new", "acme", "--from-sample", sample).code == 0
     shown = gateway("-w", workspace, "partner", "show", "acme", "--json").json
     assert shown["identities"] == ["x12 ZZ:ACME"]

@@ -149,6 +149,21 @@ async def test_a_ship_notice_is_taken_over_once_per_key(served: Served) -> None:
         await problem(response, 422, "idempotency-key-reused")
 
 
+async def test_the_hub_can_ask_what_became_of_a_document(served: Served) -> None:
+    headers = {"Idempotency-Key": "n-3", **served.key("hub")}
+    async with served.session.post(served.base + NOTICES, json=ship_notice(), headers=headers) as response:
+        id_ = (await response.json())["documentId"]  # its order is not known here, so nobody can say for whom it is
+    async with served.session.get(f"{served.base}/api/v1/documents/{id_}", headers=served.key("hub")) as response:
+        status = await response.json()
+    assert (status["state"], status["cause"]) == ("HELD", "unknown-partner")
+    assert status["nextAction"]
+    async with served.session.post(served.base + INBOX, data=INTERCHANGE, headers=served.key("northmart")) as response:
+        transmission = (await response.json())["transmissionId"]
+    for other in ("doc_nothing", transmission):
+        async with served.session.get(f"{served.base}/api/v1/documents/{other}", headers=served.key("hub")) as response:
+            await problem(response, 404, "not-found")
+
+
 async def test_schema_faults_are_listed_with_their_paths(served: Served) -> None:
     broken = ship_notice(createdAt="yesterday")
     broken["orders"][0]["packs"][0]["sscc"] = "12AB"
