@@ -13,6 +13,8 @@ _BOM = b"\xef\xbb\xbf"
 _NARROWEST = 40  # shorter lines are segments on lines of their own, not wraps
 _ISA_TERMINATOR = 105  # where the segment terminator of an ISA stands: a line break there is a terminator
 
+_FIRST = (0, 1, 0)  # a position, its line, and where that begins
+
 
 @dataclass(slots=True)
 class Source:
@@ -22,7 +24,7 @@ class Source:
     start: int
     wrap: int = 0
     gap: int = 0  #: bytes of one line break, 1 or 2
-    _known: tuple[int, int] = (0, 1)  # a position and its line: places are asked for in order, lines counted once
+    _known: tuple[int, int, int] = _FIRST  # places are asked for in order, so that lines are counted once
 
     @classmethod
     def of(cls, data: bytes) -> "Source":
@@ -52,11 +54,15 @@ class Source:
         """Byte offset, line and column, in the bytes as they came, of a position in `text`."""
         if self.wrap and position >= self.start:
             line, column = divmod(position - self.start, self.wrap)
-            return self.offset(position), self._line(self.start) + line, column + 1
-        return position, self._line(position), position - self.text.rfind("\n", 0, position)
+            return self.offset(position), self._line(self.start)[0] + line, column + 1
+        line, begin = self._line(position)
+        return position, line, position - begin + 1
 
-    def _line(self, position: int) -> int:
-        known, line = self._known if self._known[0] <= position else (0, 1)
-        line += self.text.count("\n", known, position)
-        self._known = (position, line)
-        return line
+    def _line(self, position: int) -> tuple[int, int]:
+        """The line that a position is in, and where it begins."""
+        known, line, begin = self._known if self._known[0] <= position else _FIRST
+        if breaks := self.text.count("\n", known, position):
+            line += breaks
+            begin = self.text.rindex("\n", known, position) + 1
+        self._known = (position, line, begin)
+        return line, begin
