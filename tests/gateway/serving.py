@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -16,7 +17,9 @@ from gateway.pipeline.context import Active, Context
 from gateway.service.web import Service
 from gateway.settings import load_settings
 from gateway.store.store import Store
+from maps.registry import MapRegistry
 from partners.load import read_files
+from partners.model import Workspace
 from tests.support.certificates import certificate
 
 OWN = certificate("harborline", number=3)
@@ -91,6 +94,15 @@ def make_workspace(root: Path) -> Path:
     return root
 
 
+@cache
+def _compiled(files: tuple[tuple[str, bytes], ...]) -> tuple[Workspace, MapRegistry]:
+    """Maps are compiled once for all tests of a run."""
+    checked = check_files(dict(files))
+    assert checked.workspace is not None, checked.faults
+    assert checked.maps is not None
+    return checked.workspace, checked.maps
+
+
 @dataclass
 class Served:
     """The service, where it is, and a client."""
@@ -112,14 +124,12 @@ class Served:
 def make_context(root: Path) -> Context:
     """Everything but a worker."""
     settings = load_settings(root)
-    checked = check_files(read_files(root))
-    assert checked.workspace is not None, checked.faults
-    assert checked.maps is not None
+    workspace, maps = _compiled(tuple(sorted(read_files(root).items())))
     return Context(
         root=root,
         settings=settings,
         store=Store.open(settings.data_folder(root)),
-        active=Active(1, checked.workspace, checked.maps),
+        active=Active(1, workspace, maps),
         clock=system_clock,
         new_id=new_id,
         random=Random(1),

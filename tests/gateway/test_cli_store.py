@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.gateway.command_line import ROOT, Result, gateway
 from tests.gateway.papers import orders_850
@@ -25,6 +26,7 @@ own:
   stations: [{id: main, x12: {qualifier: ZZ, id: HARBORLINE}}]
 listen: {host: 127.0.0.1, port: 0}
 sinks: {hub: {kind: folder, path: hub}}
+api_keys: [{id: erp, role: hub, secret: "file:hub.key"}]
 timing: {worker_poll: 0.1, retries: [0, 1], folder_every: 1}
 log: {level: warning}
 """
@@ -48,6 +50,7 @@ def workspace(tmp_path: Path) -> Path:
     (root / "gateway.yaml").write_text(GATEWAY_YAML)
     (root / "partners" / "northmart" / "partner.yaml").write_text(PARTNER_YAML)
     (root / "northmart.key").write_text("key-1")
+    (root / "hub.key").write_text("hub-1")
     return root
 
 
@@ -69,6 +72,11 @@ class Running:
         with urllib.request.urlopen(request, timeout=10) as response:
             answer: dict[str, Any] = json.load(response)
             return answer
+
+    def get(self, path: str) -> Any:
+        request = urllib.request.Request(f"{self.address}{path}", headers={"Authorization": "Bearer hub-1"})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return json.load(response)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -165,6 +173,19 @@ def test_an_order_can_be_followed_from_its_bytes_to_the_hub(running: Running) ->
     assert running.run("docs", "timeline", "4500123981").code == 0
     assert running.run("docs", "timeline", "no-such-order").code == 3
     assert running.run("docs", "show", "../../admin").code == 3
+
+
+def test_the_feed_gives_each_event_once_in_order_and_as_described(running: Running) -> None:
+    running.post(orders_850("4500123981", "4500123982", "4500123983"))
+    until(lambda: len(running.get("/api/v1/feed")["events"]) == 3)
+    first = running.get("/api/v1/feed?limit=2")
+    rest = running.get(f"/api/v1/feed?after={first['next']}")
+    numbers = [event["data"]["purchaseOrderNumber"] for event in (*first["events"], *rest["events"])]
+    assert numbers == ["4500123981", "4500123982", "4500123983"]
+    assert running.get(f"/api/v1/feed?after={rest['next']}") == {"events": [], "next": rest["next"]}
+    document = running.get("/openapi.json")
+    schema = document["paths"]["/api/v1/feed"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    Draft202012Validator({**schema, "components": document["components"]}).validate(first)
 
 
 def test_what_is_held_is_listed_and_decided_on(running: Running) -> None:
