@@ -98,8 +98,8 @@ def _isa(out: OutgoingInterchange, renderer: Renderer, control_number: str) -> s
 
 def _gs(out: OutgoingInterchange, group: OutgoingGroup, number: str) -> tuple[str, ...]:
     _length(group.functional_id, 2, 2, "functional identifier")
-    _length(group.sender, 2, 15, "group sender")
-    _length(group.receiver, 2, 15, "group receiver")
+    _length(group.sender, 1, 15, "group sender")
+    _length(group.receiver, 1, 15, "group receiver")
     _length(group.release, 1, 12, "group release")
     date = f"{out.prepared:%Y%m%d}" if group.release >= "004" else f"{out.prepared:%y%m%d}"
     agency = group.agency or "X"

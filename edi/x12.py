@@ -147,8 +147,8 @@ def _check_group(gs: Segment) -> list[Finding]:
     if len(fields.functional_id) != 2:
         found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, 1, "the functional identifier is not of two characters"))
     for element, name, text in ((2, "sender", fields.sender), (3, "receiver", fields.receiver)):
-        if not text:
-            found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, element, f"the {name} of the group is empty"))
+        if not 1 <= len(text) <= 15:
+            found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, element, f"the {name} of the group is empty or too long"))
     if not (number.isdecimal() and number.isascii() and len(number) <= 9):
         text = "the group control number is not a number of one to nine digits"
         found.append(_fault(FindingCode.GROUP_CONTROL_NUMBER_INVALID, gs, 6, text))

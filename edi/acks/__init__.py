@@ -1,6 +1,6 @@
 """Acknowledgments: ours from findings, and theirs read back. TA1, 997 and CONTRL."""
 
-from edi.acks.answer import AckNumbers, AckOptions, answer, read_acks
+from edi.acks.reply import AckNumbers, AckOptions, answer, read_acks
 from edi.acks.report import AckReport, SetReport
 from edi.acks.status import AckStatus, judge, judge_group, judge_interchange
 

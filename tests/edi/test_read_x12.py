@@ -156,6 +156,7 @@ def test_a_fault_in_a_field_of_the_isa_is_located(element: int, value: str, code
         ("*0304*1*X*", "*0304*ABC*X*", ("group-control-number-invalid", "GS06 at byte 106")),
         ("GS*PO*", "GS**", ("group-header-invalid", "GS01 at byte 106")),
         ("GS*PO*NORTHMART", "GS*PO*", ("group-header-invalid", "GS02 at byte 106")),
+        ("*HARBORLINE*2026", "*HARBORLINE-FOODS*2026", ("group-header-invalid", "GS03 at byte 106")),
         ("*X*004010", "*X*", ("group-release-unsupported", "GS08 at byte 106")),
         ("GS*PO*", "GS*IN*", ("set-not-in-group", "ST01 at segment 1")),
         ("IEA*1*", "IEA*2*", ("interchange-count-mismatch", "IEA01 at byte @IEA")),
