@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from edi.acks.status import AckStatus, judge_interchange
 from edi.envelope import FunctionalGroup, Interchange
 from edi.finding import Finding, Scope, Severity
 from edi.grammar.model import CompositeDef, SegmentDef
@@ -37,9 +38,9 @@ def outline(validated: ValidatedInterchange) -> dict[str, Any]:
             {
                 **_group(group.group),
                 "findings": [sentence(f) for f in group.group.findings],
-                "sets": [_set(validation) for validation in group.validations],
+                "sets": [_set(validation, status) for validation, status in zip(group.validations, verdict.sets, strict=True)],
             }
-            for group in validated.groups
+            for group, verdict in zip(validated.groups, judge_interchange(validated).groups, strict=True)
         ],
         "totals": _totals(validated),
     }
@@ -72,7 +73,7 @@ def _group(group: FunctionalGroup) -> dict[str, Any]:
     }
 
 
-def _set(validation: Validation) -> dict[str, Any]:
+def _set(validation: Validation, status: AckStatus) -> dict[str, Any]:
     described = validation.transaction_set
     children = [_segment(segment, None) for segment in described.segments]
     if validation.tree:
@@ -84,7 +85,7 @@ def _set(validation: Validation) -> dict[str, Any]:
         "release": described.release,
         "industry": described.industry,
         "segments": len(described.segments),
-        "accepted": not validation.has_errors,
+        "accepted": status.is_accepted,
         "findings": [sentence(f) for f in validation.findings],
         "children": children,
     }

@@ -21,7 +21,7 @@ class Location:
 
     def __str__(self) -> str:
         """The one rendering: "PO103 at segment 14, in loop PO1"."""
-        name = self.segment_tag or ""
+        name = self.segment_tag or ("element " if self.element is not None else "")
         if self.element is not None:
             name += f"{self.element:02}"
             if self.component is not None:
