@@ -46,7 +46,7 @@ quantities = obj({"value": number(places=3, least=1), "unit": units})
 
 def moments(least: str = "1990", most: str = "2060") -> st.SearchStrategy[str]:
     """Aware times to the hundredth of a second."""
-    naive = st.datetimes(datetime(int(least), 1, 1), datetime(int(most), 1, 1))
+    naive = st.datetimes(datetime(int(least), 1, 1), datetime(int(most), 1, 1))  # noqa: DTZ001  # the strategy wants naive bounds
     rounded = naive.map(lambda at: at.replace(microsecond=at.microsecond // 10_000 * 10_000))
     return rounded.map(lambda at: at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z"))
 
