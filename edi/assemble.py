@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
+from edi.characters import check_characters
 from edi.charset import outside
 from edi.dialect import Dialect, GroupFields, Opening, SetFields
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
@@ -101,15 +101,14 @@ class Assembler:
             dialect.interchange.trailer: self._end,
             "": self._empty,
         }
-        most, last = self._limits.segments, self._header
-        self.segments = 1
+        most, count, last = self._limits.segments, 1, self._header
         for segment in segments:
-            self.segments += 1
-            if self.segments > most:
+            count += 1
+            tag = segment.tag
+            if count > most:
                 self._findings.append(_fault(FindingCode.LIMIT_EXCEEDED, segment, "more segments than are read; the rest was not"))
                 lexer.position = len(self._source.text)
                 break
-            tag = segment.tag
             if tag in steps:
                 steps[tag](segment)
                 if self._ended:
@@ -122,6 +121,7 @@ class Assembler:
             else:
                 self._between(segment)
             last = segment
+        self.segments = count
         self._close(last)
 
     def _next(self, _: Segment) -> None:
@@ -149,7 +149,9 @@ class Assembler:
         self._findings.append(_fault(FindingCode.INTERCHANGE_TRAILER_MISSING, last, "the interchange has no trailer; it ends here"))
 
     def _empty(self, segment: Segment) -> None:
-        """Two terminators in a row: harmless, so it is not counted and not handed on."""
+        """Two terminators in a row: harmless, so it is not counted and not handed on; where lines end segments, a blank line."""
+        if self._opening.delimiters.segment in "\r\n":
+            return
         findings = self._set.findings if self._set else self._findings
         if not any(f.code is FindingCode.SEGMENT_EMPTY for f in findings):
             text = "nothing stands between two segment terminators; said once"
@@ -209,7 +211,7 @@ class Assembler:
         current, group = self._set, self._group
         assert current
         assert group
-        self._check_text(current, end)
+        current.findings += check_characters(current.segments, (current.begin, end), self._lexer, self._outside, self._tolerance)
         group.sets.append(
             TransactionSet(
                 self._dialect.standard,
@@ -299,37 +301,3 @@ class Assembler:
         stated = trailer.get(1).strip()
         if not (stated.isascii() and stated.isdecimal() and len(stated) <= 10 and int(stated) == counted):
             findings.append(_fault(code, trailer, f"the count in the trailer is wrong; the number of {what} is {counted}", 1))
-
-    def _check_text(self, current: _Set, end: int) -> None:
-        """Faults of the bytes themselves, found per segment; looked for only where there can be one."""
-        lexer, tolerance, add = self._lexer, self._tolerance, current.findings.append
-        if lexer.overlong:
-            text = "more elements than are read; none of the segment was"
-            for segment in current.segments:
-                if segment.offset in lexer.overlong:
-                    add(_fault(FindingCode.LIMIT_EXCEEDED, segment, text))
-        if lexer.undecodable and tolerance.character_set:
-            text = "the bytes are not of the character set that the interchange names"
-            for segment in current.segments:
-                if segment.offset in lexer.undecodable:
-                    add(_fault(FindingCode.CHARACTER_INVALID, segment, text, severity=tolerance.character_set))
-        if self._outside and tolerance.lower_case and self._outside.search(self._source.text, current.begin, end):
-            text = "a character is not of the repertoire of the level that the interchange names; said once for the set"
-            places = (
-                (value, segment.location(element=element, component=component))
-                for segment in current.segments
-                for element, component, value in _texts(segment)
-                if self._outside.search(value)
-            )
-            for value, place in islice(places, 1):
-                add(Finding(FindingCode.CHARACTER_INVALID, Scope.STANDARD, tolerance.lower_case, place, text, value))
-
-
-def _texts(segment: Segment) -> Iterator[tuple[int, int | None, str]]:
-    """Every text in a segment with its element and component position."""
-    for element in range(1, len(segment.elements) + 1):
-        for value in segment.repetitions(element):
-            if isinstance(value, str):
-                yield element, None, value
-            else:
-                yield from ((element, component, part) for component, part in enumerate(value, 1))

@@ -20,6 +20,7 @@ from edi.x12 import X12
 __all__ = ["Limits", "read", "sniff"]
 
 _DIALECTS: Final = (X12, EDIFACT)
+_BOM: Final = "\xef\xbb\xbf"  # files that were joined bring one each
 _BEGIN: Final = re.compile("|".join(begin for dialect in _DIALECTS for begin in dialect.begins))
 
 #: what the data may be instead, so that a person is told more than that it is no interchange
@@ -63,7 +64,7 @@ def read(data: bytes, *, tolerance: Tolerance = STANDARD, limits: Limits = Limit
         if len(found) == limits.interchanges and begins:
             found[-1] = _with(found[-1], FindingCode.LIMIT_EXCEEDED, "more interchanges than are read; the rest was not looked at")
             break
-        if between.strip(BLANKS):
+        if between.replace(_BOM, "").strip(BLANKS):
             found[-1] = _with(found[-1], FindingCode.DATA_OUTSIDE_ENVELOPE, "after the interchange there is data that belongs to none")
     if len(data) > limits.bytes:
         found[-1] = _with(found[-1], FindingCode.LIMIT_EXCEEDED, "more bytes than are read; the rest was not looked at")

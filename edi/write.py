@@ -228,6 +228,8 @@ def _sets(group: OutgoingGroup, renderer: Renderer, dialect: Dialect, seen: set[
 def _check_delimiters(delimiters: Delimiters) -> None:
     if not delimiters.are_distinct() or not all(_SEPARATOR.fullmatch(c) for c in delimiters.in_data()):
         raise WriteError("The separators are not different single signs.")
+    if delimiters.in_data() & {"\r", "\n"} - {delimiters.segment}:
+        raise WriteError("A line break can only end a segment.")
 
 
 def _digits(text: str, most: int, name: str) -> str:

@@ -65,7 +65,8 @@ def test_the_usage_indicator_says_what_it_is_for(sign: str, usage: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("~", "\n"), ("~", "\r\n"), ("~", "~\r\n"), ("*", "|"), ("*", "\x1d"), ("~", "\x1c"), ("~", "'\n\n")]
+    ("old", "new"),
+    [("~", "\n"), ("~", "\r\n"), ("~", "\n\n"), ("~", "\r\r\n"), ("~", "~\r\n"), ("*", "|"), ("*", "\x1d"), ("~", "\x1c"), ("~", "'\n\n")],
 )
 def test_any_sign_may_be_a_separator(old: str, new: str) -> None:
     data = X12_850.decode().replace(old, new).encode()

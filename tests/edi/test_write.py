@@ -152,6 +152,7 @@ def test_x12_separators_may_be_the_partners() -> None:
         Delimiters("*", "*", "~"),
         Delimiters("A", ">", "~"),
         Delimiters("*", " ", "~"),
+        Delimiters("*", "\n", "~"),
         Delimiters("*", ">", "…"),
         Delimiters("*", ">", "é"),
         Delimiters("*", ">", "~", "^"),

@@ -1,13 +1,19 @@
 """The laws of the writer: what it writes, the reader reads back as it was, and finds nothing wrong with."""
 
+from datetime import UTC, datetime
+from typing import Literal
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edi.delimiters import Delimiters
 from edi.envelope import Interchange
+from edi.errors import WriteError
 from edi.read import read
-from edi.values import Composite, ElementValue, Repeats
-from edi.write import OutgoingInterchange, WriteOptions, write
+from edi.values import Composite, ElementValue, Identity, Repeats, Segment, Standard
+from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, WriteOptions, write
 from tests.support.interchanges import edifact, x12
+from tests.support.orders import long_order
 
 OPTIONS = st.builds(WriteOptions, newline=st.sampled_from(["", "\n", "\r\n"]), una=st.sampled_from(["auto", "always"]))
 
@@ -52,6 +58,35 @@ def test_what_is_written_reads_back_the_same_and_without_a_finding(out: Outgoing
     assert (interchange.usage, interchange.ack_requested, interchange.version) == (out.usage, out.ack_requested, out.version)
     assert [g.control_number for g in interchange.groups if g.header] == [g.control_number for g in out.groups if g.functional_id]
     assert (interchange.start, interchange.end) == (0, len(data.rstrip(b"\r\n")))
+
+
+SIGNS = st.lists(st.sampled_from('!"#$%&()*+,-./:;<=>@[]^_`{|}~\r\n\x07\x15\x1c\x1d\x1e\x1f'), min_size=5, max_size=5, unique=True)
+
+
+@given(SIGNS, st.sampled_from(["", "\n", "\r\n"]), st.sampled_from(["1", "3", "4"]), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_any_separators_that_are_written_are_read(
+    signs: list[str], newline: Literal["", "\n", "\r\n"], version: str, x12_family: bool
+) -> None:
+    element, component, segment, repetition, release = signs
+    if x12_family:
+        out = long_order(2)
+        delimiters = Delimiters(element, component, segment)
+    else:
+        group = OutgoingGroup("", "", "", "", "D96A", (OutgoingSet("ORDERS", "1", (Segment("FTX", ("".join(signs), ("A", "B"))),)),))
+        prepared = datetime(2026, 11, 18, tzinfo=UTC)
+        out = OutgoingInterchange(
+            Standard.EDIFACT, Identity("14", "A1"), Identity("14", "B1"), "1", prepared, "test", version, True, (group,)
+        )
+        delimiters = Delimiters(element, component, segment, repetition if version == "4" else None, release)
+    try:
+        data = write(out, WriteOptions(delimiters=delimiters, newline=newline, charset="" if x12_family else "UNOB"))
+    except WriteError:
+        return  # a separator stands in the data of the order, or is no character of level B
+    [interchange] = read(data)
+    assert _findings(interchange) == []
+    assert interchange.delimiters == delimiters
+    assert _read_bodies(interchange) == _bodies(out)
 
 
 @given(x12() | edifact(), OPTIONS)
