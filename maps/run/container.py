@@ -24,6 +24,22 @@ _ENVELOPE: Final = frozenset({"ST", "SE", "UNH", "UNT"})  #: of the set; written
 Node = SegmentNode | LoopNode
 
 
+def heads(rule: Rule) -> frozenset[str] | None:
+    """The keys of an object without which a rule has nothing to write for it; None when that cannot be said beforehand."""
+    if rule.required or rule.calc or rule.of_document or rule.levels or any(b.required for b in rule.bindings):
+        return None
+    paths = [rule.into.path] if rule.into.path else [binding.path for binding in rule.bindings if binding.constant is None]
+    if not rule.into.path:
+        within = [heads(inner) for inner in rule.rules]
+        if None in within or rule.pairs:
+            return None
+        paths += [(key,) for found in within for key in found or ()]
+        paths += [rule.groups.into] if rule.groups else []
+        paths += [rule.join.into] if rule.join else []
+    paths += [rule.rest.into] if rule.rest else []
+    return frozenset(path[0] for path in paths)
+
+
 class Claim(NamedTuple):
     """Which rule took a node of the tree, for which object; `within` the same for what follows in a loop."""
 
@@ -119,7 +135,7 @@ class Container:
                 self._by_tag.setdefault(entry.rule.tag, []).append((1 << number, entry))
         self._needed = [(1 << number, entry) for number, entry in enumerate(entries) if entry.target.needed]
         #: totals last, for they count what the others wrote
-        self._writers = [entry for entry in entries if entry.target.writes and not entry.rule.calc]
+        self._writers = [(entry, heads(entry.rule)) for entry in entries if entry.target.writes and not entry.rule.calc]
         self._totals = [entry for entry in entries if entry.target.writes and entry.rule.calc]
         #: address of a catch-all -> its tag, and the rules before it
         self._rests = {
@@ -170,8 +186,8 @@ class Container:
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, key: str = "") -> list[Written]:
         """What all rules write for one object."""
         written: list[Written] = []
-        for entry in self._writers:
-            if entry.target.applies(scope, state.document, key):
+        for entry, heads in self._writers:
+            if (heads is None or not heads.isdisjoint(scope)) and entry.target.applies(scope, state.document, key):
                 written += entry.write(state, scope, at)
         if self._levels is not None:
             written += self._levels.write(state, scope, at)

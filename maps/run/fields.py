@@ -26,7 +26,7 @@ def get(scope: Mapping[str, Any], path: Path) -> Any:
     """What stands at a path of an object; None when nothing does."""
     value: Any = scope
     for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
@@ -103,6 +103,7 @@ def writing(binding: Binding, codec: Codec, writers: tuple[Writer, ...], widths:
     path, required = binding.path, binding.required
     suffix = dotted(path) + ("[0]" if binding.append else "")
     single = path[0] if len(path) == 1 else None
+    place, name = binding.name, codec.name
 
     def write(state: EncodeState, scope: Mapping[str, Any], at: str, out: Any) -> bool:
         value = scope.get(single) if single is not None else get(scope, path)
@@ -119,7 +120,7 @@ def writing(binding: Binding, codec: Codec, writers: tuple[Writer, ...], widths:
             if text:
                 put_text(out, text)
         if state.lineage is not None:
-            state.lineage.append(Lineage(at + suffix, "direct", "", 0, binding.name, texts[0], codec.name, rule))
+            state.lineage.append(Lineage(at + suffix, "direct", "", 0, place, texts[0], name, rule))
         return True
 
     return write
@@ -135,9 +136,10 @@ def encoded(state: EncodeState, codec: Codec, value: Value, at: str, rule: str, 
     except CodecError as error:
         state.fault(error.code, at, rule, value=str(value), hint=error.hint)
         return None
-    if any(width and len(text) > width for text, width in zip(texts, widths, strict=False)):
-        state.fault(MapFindingCode.VALUE_TOO_LONG, at, rule, value=str(value), hint=f"at most {min(w for w in widths if w)} characters")
-        return None
+    for text, width in zip(texts, widths, strict=False):
+        if width and len(text) > width:
+            state.fault(MapFindingCode.VALUE_TOO_LONG, at, rule, value=str(value), hint=f"at most {width} characters")
+            return None
     if type(texts) is Inexact:
         state.fault(MapFindingCode.PRECISION_LOST, at, rule, value=str(value), severity=Severity.WARNING)
     return texts

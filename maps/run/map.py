@@ -1,6 +1,6 @@
 """A map ready for use: one declaration, both directions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from canonical.base import Document
@@ -110,7 +110,7 @@ def _tell_lost(spec: MapSpec, state: EncodeState) -> None:
 
 
 def _leaves(value: Any, path: str) -> Iterable[str]:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, inner in value.items():
             if key not in _MADE:
                 yield from _leaves(inner, f"{path}.{key}")

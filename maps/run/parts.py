@@ -106,7 +106,7 @@ class PairsPart:
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, cells: Cells) -> bool:
         """The fields that have a value, side by side in the order of the map."""
         source = get(scope, self._into) if self._into else scope
-        if not isinstance(source, Mapping):
+        if not isinstance(source, dict):
             return False
         at += dotted(self._into)
         found = list(self._found(state, source, at))

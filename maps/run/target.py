@@ -128,15 +128,15 @@ class Target:
         found = scope if self.kind is IntoKind.HERE else get(scope, self._path)
         at += self._suffix
         if self.kind in {IntoKind.HERE, IntoKind.OBJECT}:
-            if isinstance(found, Mapping):
+            if isinstance(found, dict):
                 yield Found(found, at)
             elif self.rule.required:
                 yield Found({}, at)
         elif self.kind is IntoKind.LIST:
             for number, item in enumerate(found if isinstance(found, list) else ()):
-                yield Found(item if isinstance(item, Mapping) else {"": item}, f"{at}[{number}]")
+                yield Found(item if isinstance(item, dict) else {"": item}, f"{at}[{number}]")
         else:
-            yield from self._find_keyed(state, found if isinstance(found, Mapping) else {}, at)
+            yield from self._find_keyed(state, found if isinstance(found, dict) else {}, at)
             yield from self._find_rest(state, scope, at.removesuffix(self._suffix))
 
     def _find_keyed(self, state: EncodeState, found: Mapping[str, Any], at: str) -> Iterator[Found]:
@@ -145,7 +145,7 @@ class Target:
         aside = rest.into[-1] if rest and rest.into[:-1] == self._path else None
         for key in dict.fromkeys((*self.rule.order, *found)):
             target = found.get(key)
-            if key != aside and isinstance(target, Mapping):
+            if key != aside and isinstance(target, dict):
                 texts = encoded(state, self._key_codec, key, f"{at}.{key}", self.rule.address, ())
                 if texts is not None:
                     yield Found(target, f"{at}.{key}", key, texts[0])
