@@ -35,6 +35,11 @@ async def hub_down(world: World, teller: Teller) -> None:
     )
     tried = await until(lambda: world.hub.refused >= refused + 3)
     teller.check("deliveries are tried again, with growing pauses", held=tried, seen=f"the hub refused {world.hub.refused - refused} times")
+
+    async def rests() -> bool:
+        return "sink:hub" in (await world.gateway.ask("status"))["resting"]
+
+    teller.check("the circuit opens: the hub is left in peace, but for a try now and then", held=await until(rests))
     status = await world.gateway.ask("search", state="MAPPED", limit=50)
     waiting = [row for row in status["documents"] if row["delivery"] in {"waiting", "retrying"}]
     teller.check("the operator sees what waits", held=len(waiting) == _ORDERS_WHILE_DOWN, seen=f"{len(waiting)} orders waiting for the hub")

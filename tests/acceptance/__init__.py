@@ -1,0 +1,1 @@
+"""Whole gateways as processes of their own: the demo, the wheel, and kill -9."""
