@@ -3,7 +3,7 @@
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from edi.charset import ENCODINGS, outside
 from edi.delimiters import EDIFACT_DEFAULT, X12_DEFAULT, Delimiters
@@ -37,6 +37,18 @@ def write(out: OutgoingInterchange, options: WriteOptions = WriteOptions()) -> b
     return "".join(f"{segment}{options.newline}" for segment in segments).encode(codec)
 
 
+class _Renderers(NamedTuple):
+    """Replacements are for data: an address with another character in it is another address."""
+
+    envelope: Renderer
+    body: Renderer
+
+
+def _renderers(delimiters: Delimiters, codec: str, level: re.Pattern[str] | None, options: WriteOptions) -> _Renderers:
+    body = Renderer(delimiters, codec, level, for_separators=options.for_separators, for_characters=options.for_characters)
+    return _Renderers(Renderer(delimiters, codec, level), body)
+
+
 # -- X12
 
 
@@ -51,25 +63,24 @@ def _x12(out: OutgoingInterchange, options: WriteOptions) -> tuple[Iterator[str]
     if delimiters.repetition and not repeats:
         raise WriteError("Before version 00402 there is no repetition separator.")
     _check_delimiters(delimiters)
-    renderer = Renderer(delimiters, codec, for_separators=options.for_separators, for_characters=options.for_characters)
-    return _x12_segments(out, renderer), codec
+    return _x12_segments(out, _renderers(delimiters, codec, None, options)), codec
 
 
-def _x12_segments(out: OutgoingInterchange, renderer: Renderer) -> Iterator[str]:
+def _x12_segments(out: OutgoingInterchange, renderers: _Renderers) -> Iterator[str]:
     control_number = _digits(out.control_number, 9, "interchange control number").zfill(9)
-    yield _isa(out, renderer, control_number)
+    yield _isa(out, renderers.envelope, control_number)
     for segment in out.service_segments:
         if segment.tag not in X12.service:
             raise WriteError("Only service segments stand between groups.")
-        yield renderer.segment(segment)
+        yield renderers.body.segment(segment)
     seen: set[tuple[str, str]] = set()
     for group in out.groups:
         number = str(int(_digits(group.control_number, 9, "group control number")))
         _once((group.functional_id, number), seen, "group control number")
-        yield renderer.segment(Segment("GS", _gs(out, group, number)))
-        yield from _sets(group, renderer, X12)
-        yield renderer.segment(Segment("GE", (str(len(group.sets)), number)))
-    yield renderer.segment(Segment("IEA", (str(len(out.groups)), control_number)))
+        yield renderers.envelope.segment(Segment("GS", _gs(out, group, number)))
+        yield from _sets(group, renderers, X12)
+        yield renderers.envelope.segment(Segment("GE", (str(len(group.sets)), number)))
+    yield renderers.envelope.segment(Segment("IEA", (str(len(out.groups)), control_number)))
 
 
 def _isa(out: OutgoingInterchange, renderer: Renderer, control_number: str) -> str:
@@ -124,23 +135,17 @@ def _edifact(out: OutgoingInterchange, options: WriteOptions) -> tuple[Iterator[
     if delimiters.decimal not in (".", ","):
         raise WriteError("The decimal mark is a point or a comma.")
     _check_delimiters(delimiters)
-    renderer = Renderer(
-        delimiters,
-        codec,
-        outside(syntax, delimiters.in_data()),
-        for_separators=options.for_separators,
-        for_characters=options.for_characters,
-    )
+    renderers = _renderers(delimiters, codec, outside(syntax, delimiters.in_data()), options)
     advice = options.una == "always" or delimiters != standard
-    return _edifact_segments(out, renderer, syntax, advice=advice), codec
+    return _edifact_segments(out, renderers, syntax, advice=advice), codec
 
 
-def _edifact_segments(out: OutgoingInterchange, renderer: Renderer, syntax: str, *, advice: bool) -> Iterator[str]:
+def _edifact_segments(out: OutgoingInterchange, renderers: _Renderers, syntax: str, *, advice: bool) -> Iterator[str]:
     if advice:
-        d = renderer.delimiters
+        d = renderers.envelope.delimiters
         yield f"UNA{d.component}{d.element}{d.decimal}{d.release or ' '}{d.repetition or ' '}{d.segment}"
     _length(out.control_number, 1, 14, "interchange control reference")
-    yield renderer.segment(Segment("UNB", _unb(out, syntax)))
+    yield renderers.envelope.segment(Segment("UNB", _unb(out, syntax)))
     seen: set[tuple[str, str]] = set()
     grouped = {bool(group.functional_id) for group in out.groups}
     if len(grouped) > 1:
@@ -151,12 +156,12 @@ def _edifact_segments(out: OutgoingInterchange, renderer: Renderer, syntax: str,
             _length(group.control_number, 1, 14, "group reference number")
             _once((group.functional_id, group.control_number), seen, "group reference number")
             references = set()
-            yield renderer.segment(Segment("UNG", _ung(out, group)))
-        yield from _sets(group, renderer, EDIFACT, references)
+            yield renderers.envelope.segment(Segment("UNG", _ung(out, group)))
+        yield from _sets(group, renderers, EDIFACT, references)
         if group.functional_id:
-            yield renderer.segment(Segment("UNE", (str(len(group.sets)), group.control_number)))
+            yield renderers.envelope.segment(Segment("UNE", (str(len(group.sets)), group.control_number)))
     count = len(out.groups) if True in grouped else sum(len(group.sets) for group in out.groups)
-    yield renderer.segment(Segment("UNZ", (str(count), out.control_number)))
+    yield renderers.envelope.segment(Segment("UNZ", (str(count), out.control_number)))
 
 
 def _unb(out: OutgoingInterchange, syntax: str) -> tuple[ElementValue, ...]:
@@ -201,7 +206,7 @@ def _directory(release: str) -> tuple[str, str]:
 # -- both
 
 
-def _sets(group: OutgoingGroup, renderer: Renderer, dialect: Dialect, seen: set[str] | None = None) -> Iterator[str]:
+def _sets(group: OutgoingGroup, renderers: _Renderers, dialect: Dialect, seen: set[str] | None = None) -> Iterator[str]:
     if not group.sets:
         raise WriteError("A group without a transaction set is not written.")
     seen = set() if seen is None else seen
@@ -217,12 +222,12 @@ def _sets(group: OutgoingGroup, renderer: Renderer, dialect: Dialect, seen: set[
         if not x12:
             kind = (outgoing.set_id, *_directory(group.release), group.agency or "UN", group.association)
             header = (number, kind)
-        yield renderer.segment(Segment(dialect.set.header, header))
+        yield renderers.envelope.segment(Segment(dialect.set.header, header))
         for segment in outgoing.segments:
             if segment.tag in envelope:
                 raise WriteError("An envelope segment stands within a transaction set.")
-            yield renderer.segment(segment)
-        yield renderer.segment(Segment(dialect.set.trailer, (str(len(outgoing.segments) + 2), number)))
+            yield renderers.body.segment(segment)
+        yield renderers.envelope.segment(Segment(dialect.set.trailer, (str(len(outgoing.segments) + 2), number)))
 
 
 def _check_delimiters(delimiters: Delimiters) -> None:

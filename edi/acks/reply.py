@@ -79,16 +79,19 @@ def _is_ack(interchange: Interchange) -> bool:
 
 
 def _write_options(interchange: Interchange, wanted: WriteOptions) -> list[WriteOptions]:
-    """As the agreement wants it; else with the partner's separators, and where those cannot be written, the standard's."""
-    filled = replace(
+    """As the agreement wants it; else with the partner's separators and character set, and where those cannot do it, the standard's."""
+    replaced = replace(
         wanted,
-        charset=wanted.charset or (interchange.syntax_id if interchange.syntax_id in ENCODINGS else ""),
         for_separators=" " if wanted.for_separators is None else wanted.for_separators,
         for_characters="?" if wanted.for_characters is None else wanted.for_characters,
     )
-    if wanted.delimiters:
-        return [filled]
-    return [replace(filled, delimiters=interchange.delimiters), filled]
+    delimiters = wanted.delimiters or interchange.delimiters
+    charset = wanted.charset or (interchange.syntax_id if interchange.syntax_id in ENCODINGS else "")
+    return [
+        replace(replaced, delimiters=delimiters, charset=charset),
+        replace(replaced, charset=charset),
+        replaced,
+    ]
 
 
 # -- X12

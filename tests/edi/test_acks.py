@@ -304,3 +304,9 @@ def test_a_contrl_is_written_in_the_partners_syntax() -> None:
     version_4 = f"{UNB.replace('UNOC:3', 'UNOA:4').replace('261118', '20261118')}{ORDERS}UNZ+1+4711'"
     [header, *_] = sent(validated(version_4.encode())) or [""]
     assert header == "UNB+UNOA:4+0852345000012:14+0614141000012:14+20261118:1000+8"
+
+
+def test_an_address_that_the_partners_character_set_cannot_say_is_written_in_ours() -> None:
+    text = f"{UNB.replace('UNOC', 'UNOA').replace('0614141000012', 'Northmart')}{ORDERS}UNZ+1+4711'"
+    [header, *_] = sent(validated(text.encode())) or [""]
+    assert header == "UNB+UNOC:3+0852345000012:14+Northmart:14+261118:1000+8"

@@ -242,3 +242,12 @@ def test_what_is_refused_is_named_by_its_place_never_by_its_text() -> None:
     with pytest.raises(WriteError) as caught:
         x12_with("DP", "SECRET*TEXT")
     assert "SECRET" not in str(caught.value)
+
+
+def test_replacements_are_for_data_never_for_addresses() -> None:
+    options = WriteOptions(for_separators=" ", for_characters="?")
+    for wrong in ({"sender": Identity("ZZ", "A*B")}, {"groups": (replace(X12_GROUP, sender="A>B"),)}, {"receiver": Identity("ZZ", "\x01")}):
+        with pytest.raises(WriteError):
+            write(replace(X12, **wrong), options)
+    with pytest.raises(WriteError):
+        write(replace(EDIFACT, sender=Identity("14", "lower")), replace(options, charset="UNOA"))
