@@ -12,9 +12,9 @@ from gateway.pipeline.reading import AnswerPlan, Unit
 from gateway.states import AcknowledgmentState, Thing, TransmissionState
 from gateway.store import control_numbers
 from gateway.store.events import EventNote
-from gateway.store.insert import add
 from gateway.store.moves import start
 from gateway.store.payloads import IN_DATABASE, sha256_of
+from gateway.store.prepared import add
 from gateway.store.schema import Acknowledgment, Transmission
 
 __all__ = ["CONTENT_TYPES", "write_answer"]

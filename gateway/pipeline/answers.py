@@ -13,8 +13,8 @@ from gateway.pipeline.reading import Unit
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState
 from gateway.store import lookup
 from gateway.store.events import EventNote
-from gateway.store.insert import add
 from gateway.store.moves import start, try_move
+from gateway.store.prepared import add
 from gateway.store.schema import Acknowledgment
 
 __all__ = ["apply_reports"]

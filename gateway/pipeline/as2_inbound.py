@@ -26,9 +26,9 @@ from gateway.states import DeliveryState, Thing, TransmissionState
 from gateway.store import as2_messages
 from gateway.store.as2_messages import Answer, KnownMessage, MessageKey
 from gateway.store.events import EventNote, note
-from gateway.store.insert import add
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, start
+from gateway.store.prepared import add
 from gateway.store.schema import Delivery, Job, Transmission
 from partners.model import Partner, Station
 

@@ -96,6 +96,13 @@ class Context:
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
     on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken
+    _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict, repr=False)
+
+    def gate(self, destination: str) -> asyncio.Semaphore:
+        """Lets as many through at once as the settings allow towards one destination."""
+        if destination not in self._gates:
+            self._gates[destination] = asyncio.Semaphore(self.settings.timing.concurrency)
+        return self._gates[destination]
 
     @property
     def workspace(self) -> Workspace:

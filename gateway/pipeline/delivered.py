@@ -11,12 +11,13 @@ from gateway.store import breakers, jobs, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
+from gateway.store.prepared import Prepared
 from gateway.store.schema import Document
 
 __all__ = ["finish_delivery", "mark_sent", "note_of"]
 
 _document = Document.table()
-_carried = select(_document.c.id).where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound")
+_carried = Prepared(select(_document.c.id).where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound"))
 
 
 def finish_delivery(
@@ -32,8 +33,8 @@ def finish_delivery(
 def mark_sent(connection: Connection, delivery: lookup.Found) -> None:
     """The documents that the bytes carry have left."""
     if delivery["transmission_id"]:
-        for row in connection.execute(_carried, {"of": delivery["transmission_id"]}).all():
-            try_move(connection, DocumentState.SENT, row.id)
+        for row in _carried.rows(connection, of=delivery["transmission_id"]):
+            try_move(connection, DocumentState.SENT, row["id"])
 
 
 def note_of(

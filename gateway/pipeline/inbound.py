@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection
 
 from gateway.errors import CAUSES
 from gateway.pipeline.context import Context
 from gateway.pipeline.inbound_commit import InboundCommit
-from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.read_payload import read_payload
 from gateway.pipeline.reading import About
 from gateway.states import Thing, TransmissionState
@@ -66,7 +65,7 @@ class Inbound:
         """Only the store can fail for a while, and the worker knows what to do then."""
         return ()
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
+    def put_off(self, *_: object) -> bool:
         """Nothing to note: the transmission stays as it is."""
         return True
 

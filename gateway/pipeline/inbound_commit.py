@@ -17,9 +17,9 @@ from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import keys, lookup, seen
 from gateway.store.events import EventNote, note
-from gateway.store.insert import add
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
+from gateway.store.prepared import add
 from gateway.store.schema import Document, TransactionSet
 
 __all__ = ["InboundCommit"]

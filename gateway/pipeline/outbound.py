@@ -18,17 +18,17 @@ from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.findings import of_checks
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
-from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, Numbers, encode
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import control_numbers, jobs, keys, lookup
 from gateway.store.events import EventNote, note
-from gateway.store.insert import add
 from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
 from gateway.store.moves import move, start, try_move
 from gateway.store.payloads import IN_DATABASE, sha256_of
+from gateway.store.prepared import add
 from gateway.store.schema import Acknowledgment, TransactionSet, Transmission
 from gateway.store.schema import Document as DocumentRow
 from partners.identify import Reason, Unidentified, agreement_for_document
@@ -303,7 +303,7 @@ class Outbound:
         """Only the store can fail for a while, and the worker knows what to do then."""
         return ()
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
+    def put_off(self, *_: object) -> bool:
         """Nothing to note: the document stays SUBMITTED."""
         return True
 

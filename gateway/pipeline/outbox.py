@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from gateway.pipeline.context import Context
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, priority_of
 from gateway.states import DeliveryState
-from gateway.store.insert import add
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
+from gateway.store.prepared import add
 from gateway.store.schema import Delivery, FeedEntry
 from partners.model import Partner
 

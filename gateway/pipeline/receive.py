@@ -15,9 +15,9 @@ from gateway.pipeline.urgency import INBOUND
 from gateway.states import Thing, TransmissionState
 from gateway.store import keys
 from gateway.store.events import EventNote, note
-from gateway.store.insert import add
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
+from gateway.store.prepared import add
 from gateway.store.schema import Transmission
 
 __all__ = ["Incoming", "Received", "receive"]

@@ -1,7 +1,6 @@
 """The step of `as2-open` jobs: a message whose bytes were stored when the process died, before it was opened and answered."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -9,7 +8,7 @@ from as2.headers import As2Headers
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.as2_inbound import As2Inbound
 from gateway.pipeline.context import Context
-from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.states import Thing, TransmissionState
 from gateway.store import as2_messages, jobs
 from gateway.store.events import EventNote, note
@@ -46,7 +45,7 @@ class Reopen:
         """Only the store can fail for a while, and the worker knows what to do then."""
         return ()
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
+    def put_off(self, *_: object) -> bool:
         """Nothing to note: the transmission stays RECEIVED."""
         return True
 

@@ -12,7 +12,7 @@ from gateway.log import logger
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
 from gateway.pipeline.outbox import requeue
-from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
 from gateway.store import jobs, lookup
@@ -63,7 +63,7 @@ class MdnDue:
         """Not retried."""
         return ()
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
+    def put_off(self, *_: object) -> bool:
         """Nothing to note."""
         return True
 

@@ -13,9 +13,9 @@ from gateway.pipeline.urgency import priority_of
 from gateway.states import DocumentState, Thing
 from gateway.store import keys
 from gateway.store.events import EventNote, note
-from gateway.store.insert import add
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
+from gateway.store.prepared import add
 from gateway.store.schema import Document as DocumentRow
 
 __all__ = ["store_submitted"]

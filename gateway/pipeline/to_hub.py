@@ -2,7 +2,7 @@
 
 import json
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.errors import Cause
 from gateway.pipeline.context import Context
@@ -14,14 +14,19 @@ from gateway.states import DeliveryState, DocumentState
 from gateway.store import lookup
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import move, try_move
+from gateway.store.prepared import Prepared
 from gateway.store.schema import Delivery, FeedEntry
 
 __all__ = ["ToHub"]
 
 _delivery, _feed = Delivery.table(), FeedEntry.table()
-_number = select(_feed.c.seq).where(_feed.c.document_id == bindparam("of")).order_by(_feed.c.seq.desc()).limit(1)
-_open = select(_delivery.c.id).where(
-    _delivery.c.document_id == bindparam("of"), _delivery.c.state.not_in([DeliveryState.DELIVERED, DeliveryState.CANCELLED])
+_number = Prepared(select(func.max(_feed.c.seq)).where(_feed.c.document_id == bindparam("of")))
+_open = Prepared(
+    select(_delivery.c.id).where(
+        _delivery.c.document_id == bindparam("of"),
+        _delivery.c.state != DeliveryState.DELIVERED.value,
+        _delivery.c.state != DeliveryState.CANCELLED.value,
+    )
 )
 
 
@@ -50,7 +55,8 @@ class ToHub:
             body=json.dumps(event_of(own, document, number).to_json(), ensure_ascii=False, separators=(",", ":")).encode(),
         )
         context.on_step("deliver.send")
-        answer = await sink.deliver(event)
+        async with context.gate(delivery["destination"]):
+            answer = await sink.deliver(event)
         context.on_step("deliver.sent")
 
         def done(connection: Connection) -> None:
@@ -65,7 +71,7 @@ class ToHub:
                 cause=None,
                 detail=None,
             )
-            if connection.execute(_open, {"of": document["id"]}).first() is None:
+            if _open.value(connection, of=document["id"]) is None:
                 try_move(connection, DocumentState.DELIVERED, document["id"])
             words = f"Delivered to {delivery['destination']}."
             finish_delivery(connection, job, delivery, "delivery.delivered", words, answer, now)
@@ -79,4 +85,4 @@ class ToHub:
 def _load(connection: Connection, document_id: str) -> tuple[lookup.Found, int]:
     document = lookup.by_id(connection, document_id)
     assert document is not None
-    return document, int(connection.execute(_number, {"of": document_id}).scalar_one())
+    return document, int(_number.value(connection, of=document_id))

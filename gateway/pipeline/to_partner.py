@@ -43,7 +43,8 @@ class ToPartner:
         prepared = await self._prepared(job, delivery, kind)
         context.on_step("deliver.send")
         try:
-            handover = await transport.send(prepared, partner)
+            async with context.gate(delivery["destination"]):
+                handover = await transport.send(prepared, partner)
         except ReceiptError as fault:
             await self._keep_receipt(job, fault)
             return Hold(fault.cause, fault.detail)

@@ -24,7 +24,10 @@ from gateway.store.jobs import ClaimedJob
 
 __all__ = ["Step", "Worker"]
 
-SLOTS: Final = 32
+#: jobs at once: of the gateway's own work (reading, writing), and of deliveries, which mostly wait for others
+OWN_SLOTS: Final = 16
+DELIVERY_SLOTS: Final = 96
+_AHEAD: Final = 6  #: deliveries claimed per destination for each that may be under way, so that none waits for a claim
 _STORE_PAUSE: Final = 1.0
 
 
@@ -51,11 +54,10 @@ class Step(Protocol):
 class Worker:
     """Runs until stopped. One per process; several processes are told apart by `owner`."""
 
-    def __init__(self, context: Context, steps: Mapping[str, Step], *, owner: str, slots: int = SLOTS) -> None:
+    def __init__(self, context: Context, steps: Mapping[str, Step], *, owner: str) -> None:
         self._context = context
         self._steps = steps
         self._owner = owner
-        self._slots = slots
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._stopping = False
 
@@ -75,11 +77,11 @@ class Worker:
         self._stopping = True
         self._context.signals.work.set()
 
-    async def drain(self, kinds: frozenset[str] | None = None) -> int:
+    async def drain(self) -> int:
         """Run what is due now, and what that makes due, until nothing is. For tests and for commands without a running gateway."""
         done = 0
-        while claimed := await self._claim(self._slots):
-            await asyncio.gather(*(self._work(job) for job in claimed if kinds is None or job.kind in kinds))
+        while claimed := await self._claim(OWN_SLOTS, DELIVERY_SLOTS):
+            await asyncio.gather(*(self._work(job) for job in claimed))
             done += len(claimed)
         return done
 
@@ -87,11 +89,12 @@ class Worker:
         """One look at the queue, then wait for a reason to look again."""
         signal = self._context.signals.work
         signal.clear()
-        free = self._slots - len(self._running)
+        going_out = sum(job.destination is not None for job in self._running.values())
+        own, deliveries = OWN_SLOTS - (len(self._running) - going_out), DELIVERY_SLOTS - going_out
         claimed: list[ClaimedJob] = []
-        if free > 0:
+        if own > 0 or deliveries > 0:
             try:
-                claimed = await self._claim(free)
+                claimed = await self._claim(own, deliveries)
             except StoreUnavailableError:
                 await asyncio.sleep(_STORE_PAUSE)
         for job in claimed:
@@ -108,14 +111,18 @@ class Worker:
         del self._running[task]
         self._context.signals.work.set()
 
-    async def _claim(self, limit: int) -> list[ClaimedJob]:
+    async def _claim(self, own: int, deliveries: int) -> list[ClaimedJob]:
         timing = self._context.settings.timing
-        now = self._context.now()
-        return await self._context.store.write(
-            lambda connection: jobs.claim(
-                connection, now, owner=self._owner, lease=timedelta(seconds=timing.lease), limit=limit, cap=timing.concurrency
-            )
+        claiming = partial(
+            jobs.claim,
+            now=self._context.now(),
+            owner=self._owner,
+            lease=timedelta(seconds=timing.lease),
+            own=own,
+            deliveries=deliveries,
+            cap=timing.concurrency * _AHEAD,
         )
+        return await self._context.store.write(claiming)
 
     async def _work(self, job: ClaimedJob) -> None:
         """Run one job and write what became of it. Never raises: what happens is in the store or, when that fails, in the log."""

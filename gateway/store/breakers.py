@@ -2,42 +2,47 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.errors import Cause
 from gateway.store.jobs import is_drained, wake_destination
+from gateway.store.prepared import Prepared
 from gateway.store.schema import Breaker
 
 __all__ = ["answered", "failed"]
 
 _breaker = Breaker.table()
 _of = _breaker.c.destination == bindparam("of")
-_forget = delete(_breaker).where(_of)
-_find = select(_breaker).where(_of)
-_drain = update(_breaker).where(_of).values(failures=0, open_until=None, cause=None, drain_to=bindparam("number"))
-_insert = upsert(_breaker)
-_put = _insert.on_conflict_do_update(
-    index_elements=["destination"],
-    set_={name: getattr(_insert.excluded, name) for name in ("failures", "open_until", "cause")},
+_forget = Prepared(delete(_breaker).where(_of))
+_find = Prepared(select(_breaker).where(_of))
+_drain = Prepared(update(_breaker).where(_of).values(failures=0, open_until=None, cause=None, drain_to=bindparam("number", type_=Integer)))
+_insert = upsert(_breaker).values(
+    {name: bindparam(name, type_=_breaker.c[name].type) for name in ("destination", "failures", "open_until", "cause")}
+)
+_put = Prepared(
+    _insert.on_conflict_do_update(
+        index_elements=["destination"],
+        set_={name: getattr(_insert.excluded, name) for name in ("failures", "open_until", "cause")},
+    )
 )
 
 
 def answered(connection: Connection, destination: str, now: datetime) -> None:
     """The destination took something. After an outage what waited for it is due, and goes singly in its old order until that is done."""
-    row = connection.execute(_find, {"of": destination}).first()
+    row = _find.one(connection, of=destination)
     if row is None:
         return
-    if row.open_until is not None:
-        connection.execute(_drain, {"of": destination, "number": wake_destination(connection, destination, now)})
-    elif row.drain_to is None or is_drained(connection, destination, row.drain_to, now):
-        connection.execute(_forget, {"of": destination})
+    if row["open_until"] is not None:
+        _drain.run(connection, of=destination, number=wake_destination(connection, destination, now))
+    elif row["drain_to"] is None or is_drained(connection, destination, row["drain_to"], now):
+        _forget.run(connection, of=destination)
 
 
 def failed(connection: Connection, destination: str, cause: Cause, now: datetime, *, after: int, pause: float) -> bool:
     """One more failure in a row; from `after` of them on nothing is tried for `pause` seconds. True when the circuit was open before."""
-    row = connection.execute(_find, {"of": destination}).first()
-    failures = (row.failures if row else 0) + 1
+    row = _find.one(connection, of=destination)
+    failures = (row["failures"] if row else 0) + 1
     until = now + timedelta(seconds=pause) if failures >= after else None
-    connection.execute(_put, {"destination": destination, "failures": failures, "open_until": until, "cause": cause.value})
-    return row is not None and row.open_until is not None
+    _put.run(connection, destination=destination, failures=failures, open_until=until, cause=cause.value)
+    return row is not None and row["open_until"] is not None

@@ -5,22 +5,25 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from gateway.store.prepared import Prepared
 from gateway.store.schema import ControlNumber
 
 __all__ = ["next_number", "take"]
 
 _number = ControlNumber.table()
-_last = select(_number.c.last).where(
-    _number.c.scope == bindparam("of"), _number.c.kind == bindparam("named"), _number.c.usage == bindparam("used")
+_last = Prepared(
+    select(_number.c.last).where(
+        _number.c.scope == bindparam("of"), _number.c.kind == bindparam("named"), _number.c.usage == bindparam("used")
+    )
 )
-_insert = upsert(_number)
-_put = _insert.on_conflict_do_update(index_elements=["scope", "kind", "usage"], set_={"last": _insert.excluded.last})
+_insert = upsert(_number).values({column.name: bindparam(column.name, type_=column.type) for column in _number.c})
+_put = Prepared(_insert.on_conflict_do_update(index_elements=["scope", "kind", "usage"], set_={"last": _insert.excluded.last}))
 HIGHEST: Final = 999_999_999
 
 
 def next_number(connection: Connection, scope: str, kind: str, usage: str, *, start: int = 1) -> int:
     """The number that comes next; after the highest it begins again at 1."""
-    last = connection.execute(_last, {"of": scope, "named": kind, "used": usage}).scalar_one_or_none()
+    last = _last.value(connection, of=scope, named=kind, used=usage)
     if last is None:
         return start
     return 1 if last >= HIGHEST else int(last) + 1
@@ -28,4 +31,4 @@ def next_number(connection: Connection, scope: str, kind: str, usage: str, *, st
 
 def take(connection: Connection, scope: str, kind: str, usage: str, number: int) -> None:
     """This number is used now."""
-    connection.execute(_put, {"scope": scope, "kind": kind, "usage": usage, "last": number})
+    _put.run(connection, scope=scope, kind=kind, usage=usage, last=number)

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, or_, select
 
 from gateway.errors import Cause
 from gateway.states import Thing
+from gateway.store.prepared import add
 from gateway.store.schema import Event
 
 __all__ = ["EventNote", "note", "timeline"]
 
 _event = Event.table()
-_insert = insert(_event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +35,27 @@ class EventNote:
 
 def note(connection: Connection, now: datetime, *notes: EventNote) -> None:
     """Write events, in the order given."""
-    if notes:
-        connection.execute(
-            _insert,
-            [
-                {
-                    "at": now,
-                    "action": n.action,
-                    "thing": n.thing.value,
-                    "thing_id": n.thing_id,
-                    "transmission_id": n.transmission_id,
-                    "document_id": n.document_id,
-                    "correlation_id": n.correlation_id,
-                    "partner_id": n.partner_id,
-                    "cause": None if n.cause is None else n.cause.value,
-                    "message": n.message,
-                    "data": n.data,
-                    "actor": n.actor,
-                }
-                for n in notes
-            ],
-        )
+    add(
+        connection,
+        _event,
+        *(
+            {
+                "at": now,
+                "action": n.action,
+                "thing": n.thing.value,
+                "thing_id": n.thing_id,
+                "transmission_id": n.transmission_id,
+                "document_id": n.document_id,
+                "correlation_id": n.correlation_id,
+                "partner_id": n.partner_id,
+                "cause": None if n.cause is None else n.cause.value,
+                "message": n.message,
+                "data": n.data,
+                "actor": n.actor,
+            }
+            for n in notes
+        ),
+    )
 
 
 def timeline(connection: Connection, correlations: set[str], transmissions: set[str], limit: int) -> list[dict[str, Any]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from gateway.store.prepared import Prepared, add, driver
 from gateway.store.schema import Job
 from gateway.store.schema.base import utc_text
 
@@ -24,32 +24,34 @@ __all__ = [
     "is_drained",
     "oldest_due",
     "put_off",
+    "resting",
     "waiting",
     "wake_destination",
 ]
 
 _job = Job.table()
-_insert = upsert(_job).on_conflict_do_nothing()
-_finish = delete(_job).where(_job.c.seq == bindparam("key"))
-_by_number = select(_job).where(_job.c.seq.in_(bindparam("numbers", expanding=True)))
+_key = _job.c.seq == bindparam("key")
+_until = bindparam("until", type_=_job.c.leased_until.type)
+_finish = Prepared(delete(_job).where(_key))
+_row = Prepared(select(_job).where(_key))
+_lease = Prepared(update(_job).where(_key).values(leased_by=bindparam("owner", type_=_job.c.leased_by.type), leased_until=_until))
+_extend = Prepared(update(_job).where(_key, _job.c.leased_by.is_not(None)).values(leased_until=_until))
 
 #: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order.
 #: Where the circuit is being tried, the oldest job is the one to try, whatever its own wait.
-_CLAIM: Final = text(
-    """
+#: Two kinds of work are looked for apart, so that the backlog of one never hides the other.
+_CLAIM: Final = """
     SELECT job.seq, job.destination FROM job
-    WHERE (job.run_at <= :now OR EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until <= :now))
+    WHERE job.destination IS {kind}
+      AND (job.run_at <= :now OR EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until <= :now))
       AND (job.leased_until IS NULL OR job.leased_until < :now)
       AND NOT EXISTS (SELECT 1 FROM job AS before WHERE before.lane = job.lane AND before.seq < job.seq)
       AND NOT EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until > :now)
-      AND (job.destination IS NULL OR job.destination NOT IN :full)
+      {full}
     ORDER BY job.priority, job.seq LIMIT :look
-    """
-).bindparams(bindparam("full", expanding=True))
-_LEASED: Final = text(
-    "SELECT destination, count(*) AS running FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination"
-)
-_SINGLY: Final = text("SELECT destination FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL")
+"""
+_LEASED: Final = "SELECT destination, count(*) FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination"
+_SINGLY: Final = "SELECT destination FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,58 +82,67 @@ class ClaimedJob:
 
 def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
     """Queue work, in the transaction of what makes it necessary."""
-    if jobs:
-        connection.execute(
-            _insert,
-            [
-                {
-                    "kind": job.kind,
-                    "thing_id": job.thing_id,
-                    "priority": job.priority,
-                    "lane": job.lane,
-                    "destination": job.destination,
-                    "run_at": job.run_at,
-                    "attempts": job.attempts,
-                    "params": job.params,
-                    "created_at": now,
-                }
-                for job in jobs
-            ],
-        )
+    rows = (
+        {
+            "kind": job.kind,
+            "thing_id": job.thing_id,
+            "priority": job.priority,
+            "lane": job.lane,
+            "destination": job.destination,
+            "run_at": job.run_at,
+            "attempts": job.attempts,
+            "params": job.params,
+            "created_at": now,
+        }
+        for job in jobs
+    )
+    add(connection, _job, *rows, ignore=True)
 
 
-def claim(connection: Connection, now: datetime, *, owner: str, lease: timedelta, limit: int, cap: int) -> list[ClaimedJob]:
-    """Take due jobs, the most urgent first, at most `cap` at once per destination, one where it is being tried or drains after an outage."""
-    at = {"now": utc_text(now)}
-    running: dict[str, int] = {row.destination: row.running for row in connection.execute(_LEASED, at)}
-    singly = {row.destination for row in connection.execute(_SINGLY)}
+def claim(connection: Connection, now: datetime, *, owner: str, lease: timedelta, own: int, deliveries: int, cap: int) -> list[ClaimedJob]:
+    """Take due jobs, the most urgent first: at most `own` of the gateway's own work and so many `deliveries`.
+
+    Of these at most `cap` at once per destination, one where it is being tried or drains after an outage.
+    """
+    taken = [seq for seq, _ in _look(connection, now, "NULL", own)] if own else []
+    taken += _deliveries(connection, now, deliveries, cap) if deliveries else []
+    _lease.run_many(connection, [{"key": seq, "owner": owner, "until": now + lease} for seq in taken])
+    return [_claimed(row) for row in (_row.one(connection, key=seq) for seq in taken) if row is not None]
+
+
+def _deliveries(connection: Connection, now: datetime, limit: int, cap: int) -> list[int]:
+    raw = driver(connection)
+    running: dict[str, int] = dict(raw.execute(_LEASED, {"now": utc_text(now)}).fetchall())
+    singly = {destination for (destination,) in raw.execute(_SINGLY)}
 
     def is_full(destination: str) -> bool:
         return running.get(destination, 0) >= (1 if destination in singly else cap)
 
     # What is full stays out of the look, or its backlog would hide the work for others.
-    full = [destination for destination in running if is_full(destination)]
     taken: list[int] = []
-    for seq, destination in connection.execute(_CLAIM, {**at, "full": full, "look": limit * 4}):
+    for seq, destination in _look(connection, now, "NOT NULL", limit * 4, tuple(d for d in running if is_full(d))):
         if len(taken) == limit:
             break
-        if destination is not None:
-            if is_full(destination):
-                continue
+        if not is_full(destination):
             running[destination] = running.get(destination, 0) + 1
-        taken.append(seq)
-    if not taken:
-        return []
-    connection.execute(update(_job).where(_job.c.seq.in_(taken)).values(leased_by=owner, leased_until=now + lease))
-    rows = {row.seq: row for row in connection.execute(_by_number, {"numbers": taken})}
-    return [
-        ClaimedJob(row.seq, row.kind, row.thing_id, row.destination, row.attempts, row.params or {}) for row in (rows[s] for s in taken)
-    ]
+            taken.append(seq)
+    return taken
+
+
+def _look(connection: Connection, now: datetime, kind: str, look: int, full: tuple[str, ...] = ()) -> list[tuple[int, str]]:
+    names = {f"full{number}": destination for number, destination in enumerate(full)}
+    condition = f"AND job.destination NOT IN ({', '.join(f':{name}' for name in names)})" if names else ""
+    statement = _CLAIM.format(kind=kind, full=condition)
+    return driver(connection).execute(statement, {"now": utc_text(now), "look": look, **names}).fetchall()
+
+
+def _claimed(row: dict[str, Any]) -> ClaimedJob:
+    return ClaimedJob(row["seq"], row["kind"], row["thing_id"], row["destination"], row["attempts"], row["params"] or {})
 
 
 def finish(connection: Connection, job: ClaimedJob) -> None:
     """The work is done: its row goes, in the transaction of its effect."""
-    connection.execute(_finish, {"key": job.seq})
+    _finish.run(connection, key=job.seq)
 
 
 def put_off(connection: Connection, job: ClaimedJob, run_at: datetime, *, counts: bool = True) -> None:
@@ -142,7 +153,7 @@ def put_off(connection: Connection, job: ClaimedJob, run_at: datetime, *, counts
 
 def extend(connection: Connection, numbers: list[int], until: datetime) -> None:
     """The heartbeat of running work."""
-    connection.execute(update(_job).where(_job.c.seq.in_(numbers)).values(leased_until=until))
+    _extend.run_many(connection, [{"key": number, "until": until} for number in numbers])
 
 
 def free_all(connection: Connection) -> int:
@@ -172,10 +183,10 @@ def oldest_due(connection: Connection, now: datetime) -> datetime | None:
 
 def waiting(connection: Connection) -> dict[str, int]:
     """How many jobs of each kind there are, due or not."""
-    return {row.kind: row.jobs for row in connection.execute(text("SELECT kind, count(*) AS jobs FROM job GROUP BY kind"))}
+    return {row.kind: row.jobs for row in connection.execute(select(_job.c.kind, func.count().label("jobs")).group_by(_job.c.kind))}
 
 
 def resting(connection: Connection, now: datetime) -> list[str]:
     """The destinations whose circuit is open."""
-    rows = connection.execute(text("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1"), {"now": utc_text(now)})
-    return [row.destination for row in rows]
+    rows = driver(connection).execute("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1", {"now": utc_text(now)})
+    return [destination for (destination,) in rows]

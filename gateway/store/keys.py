@@ -4,24 +4,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, select
 
+from gateway.store.prepared import Prepared, add
 from gateway.store.schema import BusinessKey, Document, DocumentReference, IdempotencyKey
 
 __all__ = ["Business", "KnownKey", "business", "document_summary", "find", "numbers_of", "refer", "remember", "take_business"]
 
 _key, _business, _reference, _document = IdempotencyKey.table(), BusinessKey.table(), DocumentReference.table(), Document.table()
-_find = select(_key.c.body_sha256, _key.c.document_id).where(_key.c.client == bindparam("of"), _key.c.key == bindparam("named"))
-_refer = upsert(_reference).on_conflict_do_nothing()
+_find = Prepared(select(_key.c.body_sha256, _key.c.document_id).where(_key.c.client == bindparam("of"), _key.c.key == bindparam("named")))
+_numbers = Prepared(select(_reference.c.kind, _reference.c.value).where(_reference.c.document_id == bindparam("of")))
 _summary = select(
     _document.c.id, _document.c.document_type, _document.c.state, _document.c.correlation_id, _document.c.partner_id, _document.c.cause
 ).where(_document.c.id == bindparam("named"))
-_same_number = select(_business).where(
-    _business.c.own == bindparam("of"),
-    _business.c.kind == bindparam("named_kind"),
-    _business.c.usage == bindparam("used"),
-    _business.c.key == bindparam("named"),
+_same_number = Prepared(
+    select(_business).where(
+        _business.c.own == bindparam("of"),
+        _business.c.kind == bindparam("named_kind"),
+        _business.c.usage == bindparam("used"),
+        _business.c.key == bindparam("named"),
+    )
 )
 
 
@@ -46,15 +48,13 @@ class Business:
 
 def find(connection: Connection, client: str, key: str) -> KnownKey | None:
     """What a client submitted under this key."""
-    row = connection.execute(_find, {"of": client, "named": key}).one_or_none()
-    return None if row is None else KnownKey(row.body_sha256, row.document_id)
+    row = _find.one(connection, of=client, named=key)
+    return None if row is None else KnownKey(**row)
 
 
 def remember(connection: Connection, client: str, key: str, body_sha256: str, document_id: str, now: datetime) -> None:
     """This key now stands for this document."""
-    connection.execute(
-        insert(_key), {"client": client, "key": key, "body_sha256": body_sha256, "document_id": document_id, "created_at": now}
-    )
+    add(connection, _key, {"client": client, "key": key, "body_sha256": body_sha256, "document_id": document_id, "created_at": now})
 
 
 def document_summary(connection: Connection, document_id: str) -> Any:
@@ -64,15 +64,16 @@ def document_summary(connection: Connection, document_id: str) -> Any:
 
 def business(connection: Connection, own: str, kind: str, key: str, usage: str) -> list[Business]:
     """Everyone who uses a number for this kind of document, the newest generation first."""
-    rows = connection.execute(_same_number, {"of": own, "named_kind": kind, "named": key, "used": usage}).all()
-    found = [Business(r.partner_id, r.generation, r.id, r.document_id, r.content_sha256, r.correlation_id) for r in rows]
+    rows = _same_number.rows(connection, of=own, named_kind=kind, named=key, used=usage)
+    found = [Business(**{name: row[name] for name in Business.__slots__}) for row in rows]
     return sorted(found, key=lambda b: -b.generation)
 
 
 def take_business(connection: Connection, own: str, kind: str, key: str, usage: str, value: Business) -> None:
-    """Register a number. Raises IntegrityError when this generation of it is taken."""
-    connection.execute(
-        insert(_business),
+    """Register a number. Raises sqlite3.IntegrityError when this generation of it is taken."""
+    add(
+        connection,
+        _business,
         {
             "own": own,
             "kind": kind,
@@ -91,13 +92,12 @@ def take_business(connection: Connection, own: str, kind: str, key: str, usage: 
 def refer(connection: Connection, document_id: str, numbers: dict[str, set[str]]) -> None:
     """Make a document findable by these numbers, by kind."""
     rows = [{"document_id": document_id, "kind": kind, "value": value} for kind, values in numbers.items() for value in sorted(values)]
-    if rows:
-        connection.execute(_refer, rows)
+    add(connection, _reference, *rows, ignore=True)
 
 
 def numbers_of(connection: Connection, document_id: str) -> dict[str, set[str]]:
     """The numbers by which a document is found, by kind."""
     numbers: dict[str, set[str]] = {}
-    for row in connection.execute(select(_reference.c.kind, _reference.c.value).where(_reference.c.document_id == document_id)):
-        numbers.setdefault(row.kind, set()).add(row.value)
+    for row in _numbers.rows(connection, of=document_id):
+        numbers.setdefault(row["kind"], set()).add(row["value"])
     return numbers

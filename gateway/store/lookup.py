@@ -1,12 +1,14 @@
 """Reading rows for people: by id, by number, by what belongs together."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, func, literal, select, union_all, update
+from sqlalchemy import Connection, Select, bindparam, func, literal, select, union_all, update
 
 from gateway.states import LIVES, Thing
 from gateway.store.moves import table_of
+from gateway.store.prepared import Prepared
 from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
 
 __all__ = [
@@ -44,20 +46,30 @@ def _rows(connection: Connection, statement: Select[Any]) -> list[Found]:
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
+@cache
+def _by_id(thing: Thing) -> Prepared:
+    table = table_of(thing)
+    return Prepared(select(table).where(table.c.id == bindparam("key")))
+
+
 def by_id(connection: Connection, id_: str) -> Found | None:
     """The row of a thing; None when there is none."""
     thing = thing_of_id(id_)
     if thing is None:
         return None
-    table = table_of(thing)
-    rows = _rows(connection, select(table).where(table.c.id == id_))
-    return rows[0] if rows else None
+    return _by_id(thing).one(connection, key=id_)
+
+
+@cache
+def _completing(names: frozenset[str]) -> Prepared:
+    table = Transmission.table()
+    values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
+    return Prepared(update(table).where(table.c.id == bindparam("key")).values(**values))
 
 
 def complete(connection: Connection, transmission_id: str, values: dict[str, Any]) -> None:
     """What became known of a transmission whose state stays."""
-    table = Transmission.table()
-    connection.execute(update(table).where(table.c.id == transmission_id).values(**values))
+    _completing(frozenset(values)).run(connection, key=transmission_id, **{f"new_{name}": value for name, value in values.items()})
 
 
 def where(connection: Connection, thing: Thing, limit: int = 1000, **equal: Any) -> list[Found]:

@@ -3,9 +3,10 @@
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, Update, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, false, or_, select, update
 
 from gateway.states import LIVES, IllegalMoveError, State, Thing, sources, thing_of
+from gateway.store.prepared import Prepared
 from gateway.store.schema import Acknowledgment, Delivery, Document, TransactionSet, Transmission
 
 __all__ = ["move", "start", "state_of", "table_of", "try_move"]
@@ -25,16 +26,17 @@ def table_of(thing: Thing) -> Table:
 
 
 @cache
-def _statement(thing: Thing, to: State, names: frozenset[str]) -> Update:
+def _statement(thing: Thing, to: State, names: frozenset[str]) -> Prepared:
     table = _TABLES[thing]
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
-    return table.update().where(table.c.id == bindparam("key"), table.c.state.in_(sorted(sources(to)))).values(state=str(to), **values)
+    legal = or_(false(), *(table.c.state == state for state in sorted(sources(to))))
+    return Prepared(update(table).where(table.c.id == bindparam("key"), legal).values(state=str(to), **values))
 
 
 def try_move(connection: Connection, to: State, id_: str, **values: Any) -> bool:
     """Bring a thing to a state, other columns with it; False when its present state does not allow it."""
     parameters = {f"new_{name}": value for name, value in values.items()}
-    return connection.execute(_statement(thing_of(to), to, frozenset(values)), {"key": id_, **parameters}).rowcount == 1
+    return _statement(thing_of(to), to, frozenset(values)).run(connection, key=id_, **parameters) == 1
 
 
 def move(connection: Connection, to: State, id_: str, **values: Any) -> None:

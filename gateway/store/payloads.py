@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
 from gateway.store.errors import StoreUnavailableError
+from gateway.store.prepared import Prepared, add
 from gateway.store.schema import Payload
 
 __all__ = ["IN_DATABASE", "PayloadFiles", "sha256_of"]
@@ -19,8 +19,7 @@ __all__ = ["IN_DATABASE", "PayloadFiles", "sha256_of"]
 IN_DATABASE: Final = 64 * 1024
 
 _payload = Payload.table()
-_insert = insert(_payload).on_conflict_do_nothing()
-_select = select(_payload.c.body).where(_payload.c.sha256 == bindparam("digest"))
+_select = Prepared(select(_payload.c.body).where(_payload.c.sha256 == bindparam("digest")))
 
 
 def sha256_of(data: bytes) -> str:
@@ -51,14 +50,14 @@ class PayloadFiles:
     def insert(self, connection: Connection, digest: str, data: bytes, now: datetime) -> None:
         """The row of a payload; one that is there already stays. `keep` comes first."""
         body = data if len(data) <= IN_DATABASE else None
-        connection.execute(_insert, {"sha256": digest, "size": len(data), "body": body, "created_at": now})
+        add(connection, _payload, {"sha256": digest, "size": len(data), "body": body, "created_at": now}, ignore=True)
 
     def load(self, connection: Connection, digest: str) -> bytes:
         """The bytes of a payload. Raises KeyError for an unknown digest, OSError when its file is gone."""
-        row = connection.execute(_select, {"digest": digest}).one_or_none()
+        row = _select.one(connection, digest=digest)
         if row is None:
             raise KeyError(digest)
-        return bytes(row.body) if row.body is not None else self._path(digest).read_bytes()
+        return row["body"] if row["body"] is not None else self._path(digest).read_bytes()
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]

@@ -6,22 +6,27 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from gateway.store.prepared import Prepared
 from gateway.store.schema import SeenInterchange
 
 __all__ = ["Envelope", "Seen", "find", "remember"]
 
 _seen = SeenInterchange.table()
-_find = select(_seen).where(
-    _seen.c.standard == bindparam("of_standard"),
-    _seen.c.sender == bindparam("of_sender"),
-    _seen.c.receiver == bindparam("of_receiver"),
-    _seen.c.usage == bindparam("of_usage"),
-    _seen.c.control_number == bindparam("of_number"),
+_find = Prepared(
+    select(_seen).where(
+        _seen.c.standard == bindparam("of_standard"),
+        _seen.c.sender == bindparam("of_sender"),
+        _seen.c.receiver == bindparam("of_receiver"),
+        _seen.c.usage == bindparam("of_usage"),
+        _seen.c.control_number == bindparam("of_number"),
+    )
 )
-_insert = upsert(_seen)
-_put = _insert.on_conflict_do_update(
-    index_elements=["standard", "sender", "receiver", "usage", "control_number"],
-    set_={name: getattr(_insert.excluded, name) for name in ("sha256", "transmission_id", "seen_at")},
+_insert = upsert(_seen).values({column.name: bindparam(column.name, type_=column.type) for column in _seen.c})
+_put = Prepared(
+    _insert.on_conflict_do_update(
+        index_elements=["standard", "sender", "receiver", "usage", "control_number"],
+        set_={name: getattr(_insert.excluded, name) for name in ("sha256", "transmission_id", "seen_at")},
+    )
 )
 
 
@@ -47,29 +52,27 @@ class Seen:
 
 def find(connection: Connection, envelope: Envelope) -> Seen | None:
     """Who used this number."""
-    parameters = {
-        "of_standard": envelope.standard,
-        "of_sender": envelope.sender,
-        "of_receiver": envelope.receiver,
-        "of_usage": envelope.usage,
-        "of_number": envelope.control_number,
-    }
-    row = connection.execute(_find, parameters).one_or_none()
-    return None if row is None else Seen(row.sha256, row.transmission_id, row.seen_at)
+    row = _find.one(
+        connection,
+        of_standard=envelope.standard,
+        of_sender=envelope.sender,
+        of_receiver=envelope.receiver,
+        of_usage=envelope.usage,
+        of_number=envelope.control_number,
+    )
+    return None if row is None else Seen(row["sha256"], row["transmission_id"], row["seen_at"])
 
 
 def remember(connection: Connection, envelope: Envelope, sha256: str, transmission_id: str, now: datetime) -> None:
     """This number is used by this interchange; one that was forgotten in time is replaced."""
-    connection.execute(
-        _put,
-        {
-            "standard": envelope.standard,
-            "sender": envelope.sender,
-            "receiver": envelope.receiver,
-            "usage": envelope.usage,
-            "control_number": envelope.control_number,
-            "sha256": sha256,
-            "transmission_id": transmission_id,
-            "seen_at": now,
-        },
+    _put.run(
+        connection,
+        standard=envelope.standard,
+        sender=envelope.sender,
+        receiver=envelope.receiver,
+        usage=envelope.usage,
+        control_number=envelope.control_number,
+        sha256=sha256,
+        transmission_id=transmission_id,
+        seen_at=now,
     )

@@ -7,6 +7,7 @@ disk or the database undoes the whole group, and every caller of it gets `StoreU
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,16 +15,19 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError, DataError, IntegrityError
+from sqlalchemy import Connection, exc
 
 from gateway.store.errors import StoreUnavailableError
+from gateway.store.prepared import driver
 
 __all__ = ["Writer"]
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
+#: a broken rule of the schema; other faults that the driver raises are the disk's or the database's
+_OF_THE_FUNCTION: Final = (sqlite3.IntegrityError, sqlite3.DataError, exc.IntegrityError, exc.DataError)
+_OF_THE_DATABASE: Final = (sqlite3.DatabaseError, exc.DatabaseError)
 GROUP: Final = 256  #: functions in one commit at most, so that none waits long
 _log = logging.getLogger(__name__)
 
@@ -120,15 +124,16 @@ class Writer:
 
     def _run_one(self, connection: Connection, entry: _Entry) -> None:
         """Run one function under its savepoint. Raises only when the database itself is at fault."""
-        connection.exec_driver_sql("SAVEPOINT one")
+        raw = driver(connection)
+        raw.execute("SAVEPOINT one")
         try:
             entry.result = entry.work(connection)
-        except (IntegrityError, DataError) as fault:  # the function's own fault, although the database said it
+        except _OF_THE_FUNCTION as fault:  # although the database said it
             entry.fault = fault
-        except DatabaseError:
+        except _OF_THE_DATABASE:
             raise
         except BaseException as fault:
             entry.fault = fault
         if entry.fault is not None:
-            connection.exec_driver_sql("ROLLBACK TO one")
-        connection.exec_driver_sql("RELEASE one")
+            raw.execute("ROLLBACK TO one")
+        raw.execute("RELEASE one")

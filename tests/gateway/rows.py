@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from gateway.store.insert import add
+from gateway.store.prepared import add
 from gateway.store.schema import Transmission
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)

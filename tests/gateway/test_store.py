@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, func, insert, select, text
-from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from gateway.errors import Cause
 from gateway.states import Thing
@@ -75,7 +76,7 @@ async def test_one_that_fails_never_fails_its_neighbours(store: Store):
         return_exceptions=True,
     )
     faults = [r for r in results if isinstance(r, BaseException)]
-    assert [type(f) for f in faults] == [LookupError, IntegrityError]
+    assert [type(f) for f in faults] == [LookupError, sqlite3.IntegrityError]
     assert await store.read(_count) == 40
 
 
@@ -111,7 +112,7 @@ async def test_a_closed_store_refuses(tmp_path: Path):
 
 
 async def test_readers_cannot_write(store: Store):
-    with pytest.raises(OperationalError, match="readonly"):
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
         await store.read(lambda c: transmission_row(c, "trn_1"))
 
 
