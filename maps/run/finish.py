@@ -59,7 +59,7 @@ def _default(spec: MapSpec, state: DecodeState) -> None:
         if get(state.document, default.path) is None:
             value = default.constant if default.expression is None else default.expression.evaluate(state.document)
             if isinstance(value, Decimal):
-                value = plain(format(value, "f"))
+                value = int(value) if value == value.to_integral_value() else plain(format(value, "f"))
             _fill(state, default.path, value)
     if state.context.currency and "currency" in DOCUMENTS[spec.document].model_fields and "currency" not in state.document:
         _fill(state, _CURRENCY, state.context.currency)

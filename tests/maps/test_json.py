@@ -9,7 +9,7 @@ from maps.fault import MapError
 from maps.finding import MapFindingCode as Code
 from maps.formats import json
 from maps.registry import MapRegistry
-from maps.run import Residue
+from maps.run import Residue, json_residue
 
 from .conftest import SAMPLES, into, out, tree_of
 
@@ -260,3 +260,11 @@ def test_faults_of_json_rules(rule, fault):
     with pytest.raises(MapError) as caught:
         MapRegistry({NAME: textwrap.dedent(text)}).get(NAME)
     assert any(fault in one.message for one in caught.value.faults), caught.value.faults
+
+
+def test_restoring_takes_out_what_did_not_stand_there():
+    wire, made = {"a": [1]}, {"a": [1, 2, 3], "b": 4}
+    residue = list(json_residue.difference(wire, made))
+    assert [(one.at, one.wire, one.normal) for one in residue] == [("/a/1", None, "2"), ("/a/2", None, "3"), ("/b", None, "4")]
+    assert not json_residue.restore(made, residue)
+    assert made == wire
