@@ -83,7 +83,9 @@ class Map:
         document = finish(self.spec, state)
 
         def residue() -> tuple[Residue, ...]:
-            again = EncodeState(self.label, EncodeContext(context.zone, context.decimal), mapped)
+            # the document's own form, for that is what `encode` will be given: its keys have an order of their own
+            source = mapped if document is None else document.to_json()
+            again = EncodeState(self.label, EncodeContext(context.zone, context.decimal), source)
             return tuple(engine.difference(claims, engine.write(again)))
 
         return Decoded(document, state.document, tuple(state.findings), tuple(state.lineage or ()), residue)

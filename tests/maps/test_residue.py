@@ -38,6 +38,7 @@ def changed(*changes, data=X850):
         [(b"DTM*002*20261208~", b"DTM*002*20261208*0800*ET~")],  # a time of another zone
         [(b"CTT*3*94~\nAMT*TT*2495.1~\n", b"")],  # no totals, though the map writes them
         [(b"CUR*BY*USD~\n", b"")],
+        [(b"N1*BT*", b"N1*MA*"), (b"N1*VN*", b"N1*SF*")],  # parties in an order that neither map nor document has
         [(b"PER*BD*MARIA LOPEZ*TE*4795550100*EM*MLOPEZ@NORTHMART.EXAMPLE~", b"PER*BD*MARIA LOPEZ*NP*1*TE*4795550100~")],
         [(b"SDQ*CA*UL*0614141001002*24*0614141001316*12~", b"SDQ*CA*UL*0614141001002*24~SDQ*CA*UL*0614141001316*12~")],
     ],

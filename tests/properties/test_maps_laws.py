@@ -85,7 +85,30 @@ def test_put_get_stability_and_validity(name: str) -> None:
 # --- wires at random ----------------------------------------------------------------------------------------------------------------------
 
 WIRES = {name: tree_of((SAMPLES / file).read_bytes()) for name, file in (("x12/004010/850", "850_northmart.x12"), ("x12/004010/856", "856_northmart.x12"), ("edifact/d96a/orders", "orders_d96a.edi"))}  # fmt: skip
-SPELLINGS = st.sampled_from(["", "X", "00", "0042", "31.200", "CS", "BP", "USA", "20261208", "0800", "ET", "ZZ", "085234500106", "1"])
+SPELLINGS = st.sampled_from(
+    [
+        "",
+        "X",
+        "00",
+        "0042",
+        "31.200",
+        "CS",
+        "BP",
+        "USA",
+        "20261208",
+        "0800",
+        "ET",
+        "ZZ",
+        "085234500106",
+        "1",
+        "WH",
+        "SF",
+        "MA",
+        "UC",
+        "CA",
+        "BY",
+    ]
+)
 
 
 @st.composite
