@@ -24,7 +24,7 @@ run: $(STAMP)  ## serves the quickstart workspace until stopped
 
 test: $(STAMP)  ## all tests
 	$(BIN)/python tests/support/system_packages.py
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(STAMP)  ## what CI checks beside the tests; reports all failures
 	@status=0; \
