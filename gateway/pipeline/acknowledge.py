@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from edi.acks import AckNumbers, answer
 from gateway.pipeline.context import Context
+from gateway.pipeline.numbered import Numbers, numbered
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.reading import AnswerPlan, Unit
 from gateway.states import AcknowledgmentState, Thing, TransmissionState
@@ -14,8 +15,8 @@ from gateway.store import control_numbers
 from gateway.store.events import EventNote
 from gateway.store.moves import start
 from gateway.store.payloads import IN_DATABASE, sha256_of
-from gateway.store.prepared import add
 from gateway.store.schema import Acknowledgment, Transmission
+from gateway.store.statement import add
 
 __all__ = ["CONTENT_TYPES", "write_answer"]
 
@@ -26,17 +27,22 @@ def write_answer(
     context: Context, connection: Connection, unit: Unit, plan: AnswerPlan, transmission_id: str, now: datetime
 ) -> list[EventNote]:
     """Write and queue the answer to one interchange; nothing when none is due. Gives the events to note."""
-    partner = context.workspace.partners.get(unit.partner_id or "")
-    zone = partner.tzinfo if partner else context.workspace.own.tzinfo
-    interchange = control_numbers.next_number(connection, plan.scope, "interchange", unit.usage)
-    group = control_numbers.next_number(connection, plan.scope, "group", unit.usage)
-    numbers = AckNumbers(str(interchange).zfill(9), str(group), "0001")
-    data = answer(plan.validated, numbers=numbers, now=now.astimezone(zone), options=plan.options)
-    if data is None or unit.envelope is None:
+    if plan.trial is None or unit.envelope is None:
         return []
-    control_numbers.take(connection, plan.scope, "interchange", unit.usage, interchange)
-    groups = len({g.group.release for g in plan.validated.groups}) or 1
-    control_numbers.take(connection, plan.scope, "group", unit.usage, group + groups - 1)
+    partner = context.workspace.partners.get(unit.partner_id or "")
+    numbers = Numbers(
+        control_numbers.next_number(connection, plan.scope, "interchange", unit.usage),
+        control_numbers.next_number(connection, plan.scope, "group", unit.usage),
+    )
+    groups = len({group.group.release for group in plan.validated.groups}) if plan.options.functional else 0
+    data = numbered(plan.trial, numbers, padded=unit.standard == "x12", groups=groups if unit.standard == "x12" else 0)
+    if data is None:
+        ack_numbers = AckNumbers(str(numbers.interchange), str(numbers.group))
+        data = answer(plan.validated, numbers=ack_numbers, now=plan.written_at, options=plan.options)
+        assert data is not None  # the trial was written, so this can be
+    control_numbers.take(connection, plan.scope, "interchange", unit.usage, numbers.interchange)
+    control_numbers.take(connection, plan.scope, "group", unit.usage, numbers.group + max(groups, 1) - 1)
+    control_number = f"{numbers.interchange:09}" if unit.standard == "x12" else str(numbers.interchange)
     digest = context.store.payloads.keep(data) if len(data) > IN_DATABASE else sha256_of(data)
     context.store.payloads.insert(connection, digest, data, now)
     answer_id, ack_id = context.new_id("trn"), context.new_id("ack")
@@ -52,7 +58,7 @@ def write_answer(
         "standard": unit.standard,
         "sender": unit.envelope.receiver,
         "receiver": unit.envelope.sender,
-        "control_number": numbers.interchange,
+        "control_number": control_number,
         "usage": unit.usage,
         "correlation_id": transmission_id,
         "original_id": transmission_id,
@@ -78,7 +84,7 @@ def write_answer(
             "finished_at": now,
         },
     )
-    words = f"{kind} {numbers.interchange} written"
+    words = f"{kind} {control_number} written"
     if partner is not None and transport is not None:
         outgoing = OutgoingBytes(answer_id, None, answer_id, unit.usage, transmission_id)
         queue_to_partner(context, connection, outgoing, partner.id, transport, now)
@@ -94,7 +100,7 @@ def write_answer(
             message=words,
             partner_id=unit.partner_id,
             transmission_id=transmission_id,
-            data={"kind": kind, "controlNumber": numbers.interchange, "sets": [s.state.value for s in unit.sets]},
+            data={"kind": kind, "controlNumber": control_number, "sets": [s.state.value for s in unit.sets]},
         )
     ]
 

@@ -14,8 +14,8 @@ from gateway.states import AcknowledgmentState, DocumentState, Thing, Transactio
 from gateway.store import lookup
 from gateway.store.events import EventNote
 from gateway.store.moves import start, try_move
-from gateway.store.prepared import add
 from gateway.store.schema import Acknowledgment
+from gateway.store.statement import add
 
 __all__ = ["apply_reports"]
 

@@ -28,8 +28,8 @@ from gateway.store.as2_messages import Answer, KnownMessage, MessageKey
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, start
-from gateway.store.prepared import add
 from gateway.store.schema import Delivery, Job, Transmission
+from gateway.store.statement import add
 from partners.model import Partner, Station
 
 __all__ = ["As2Answer", "As2Inbound"]

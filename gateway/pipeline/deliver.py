@@ -10,7 +10,7 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
-from gateway.pipeline.to_hub import ToHub
+from gateway.pipeline.to_hub import ToHub, load_document
 from gateway.pipeline.to_partner import ToPartner
 from gateway.states import DeliveryState
 from gateway.store import breakers, jobs, lookup
@@ -45,13 +45,14 @@ class Deliver:
     async def run(self, job: ClaimedJob) -> Outcome:
         """What is no longer QUEUED needs nothing. Raises what sinks and transports raise; the worker classifies it."""
         context = self._context
-        delivery = await context.store.read(lambda connection: lookup.by_id(connection, job.thing_id))
+        delivery, document, number = await context.store.read(lambda connection: _load(connection, job.thing_id))
         if delivery is None or delivery["state"] != DeliveryState.QUEUED:
             await context.store.write(lambda connection: jobs.finish(connection, job))
             return Done("nothing to deliver")
         match delivery["kind"]:
             case "sink":
-                return await self._to_hub.hand_over(job, delivery)
+                assert document is not None
+                return await self._to_hub.hand_over(job, delivery, document, number)
             case "mdn":
                 return await self._to_partner.hand_over_receipt(job, delivery)
             case _:
@@ -95,3 +96,11 @@ class Deliver:
             held = note_of(delivery, "delivery.held", CAUSES[hold.cause].cause, cause=hold.cause, data=data)
             note(connection, self._context.now(), held)
         self._context.metrics.delivery(destination.partition(":")[0], "hold")
+
+
+def _load(connection: Connection, delivery_id: str) -> tuple[lookup.Found | None, lookup.Found | None, int]:
+    """A delivery; with its document when it goes to a sink, and that one's number in the feed."""
+    delivery = lookup.by_id(connection, delivery_id)
+    if delivery is None or delivery["kind"] != "sink" or delivery["state"] != DeliveryState.QUEUED:
+        return delivery, None, 0
+    return delivery, *load_document(connection, delivery["document_id"])

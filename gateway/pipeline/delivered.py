@@ -11,13 +11,13 @@ from gateway.store import breakers, jobs, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
-from gateway.store.prepared import Prepared
 from gateway.store.schema import Document
+from gateway.store.statement import Statement
 
 __all__ = ["finish_delivery", "mark_sent", "note_of"]
 
 _document = Document.table()
-_carried = Prepared(select(_document.c.id).where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound"))
+_carried = Statement(select(_document.c.id).where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound"))
 
 
 def finish_delivery(

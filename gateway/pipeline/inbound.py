@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from gateway.errors import CAUSES
-from gateway.pipeline.context import Context
+from gateway.pipeline.context import Active, Context
 from gateway.pipeline.inbound_commit import InboundCommit
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.read_payload import read_payload
-from gateway.pipeline.reading import About
+from gateway.pipeline.reading import About, Unit
 from gateway.states import Thing, TransmissionState
 from gateway.store import jobs, lookup
 from gateway.store.events import EventNote, note
@@ -29,21 +29,12 @@ class Inbound:
     async def run(self, job: ClaimedJob) -> Outcome:
         """Work on one transmission. Raises PermanentError for bytes that cannot be read; the worker holds them."""
         context, active = self._context, self._context.active
-        transmission, payload = await context.store.read(lambda connection: self._load(connection, job.thing_id))
         again, released = bool(job.params.get("again")), bool(job.params.get("released"))
-        if payload is None or (transmission["finished_at"] is not None and not (again or released)):
+        context.on_step("inbound.read")
+        transmission, units = await asyncio.to_thread(self._read, active, job.thing_id, anew=again or released)
+        if not units:
             await context.store.write(lambda connection: jobs.finish(connection, job))
             return Done("nothing to read")
-        about = About(
-            transmission_id=job.thing_id,
-            transport=transmission["transport"],
-            partner_id=transmission["partner_id"],
-            sha256=transmission["payload_sha256"],
-            received_at=transmission["created_at"],
-            message_id=transmission["message_id"],
-        )
-        context.on_step("inbound.read")
-        units = await asyncio.to_thread(read_payload, active, payload, about, max_bytes=context.settings.limits.body_bytes)
         context.on_step("inbound.commit")
 
         def commit(connection: Connection) -> None:
@@ -55,11 +46,29 @@ class Inbound:
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")
 
-    def _load(self, connection: Connection, transmission_id: str) -> tuple[lookup.Found, bytes | None]:
-        row = lookup.by_id(connection, transmission_id)
-        assert row is not None
-        digest = row["payload_sha256"]
-        return row, self._context.store.payloads.load(connection, digest) if digest is not None else None
+    def _read(self, active: Active, transmission_id: str, *, anew: bool) -> tuple[lookup.Found, tuple[Unit, ...]]:
+        """The transmission and what is in it; nothing when it was worked on already. Runs in a thread."""
+        context = self._context
+
+        def load(connection: Connection) -> tuple[lookup.Found, bytes | None]:
+            row = lookup.by_id(connection, transmission_id)
+            assert row is not None
+            digest = row["payload_sha256"]
+            is_done = digest is None or (row["finished_at"] is not None and not anew)
+            return row, None if is_done else context.store.payloads.load(connection, digest)
+
+        row, payload = context.store.read_now(load)
+        if payload is None:
+            return row, ()
+        about = About(
+            transmission_id=transmission_id,
+            transport=row["transport"],
+            partner_id=row["partner_id"],
+            sha256=row["payload_sha256"],
+            received_at=row["created_at"],
+            message_id=row["message_id"],
+        )
+        return row, read_payload(active, payload, about, now=context.now(), max_bytes=context.settings.limits.body_bytes)
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
         """Only the store can fail for a while, and the worker knows what to do then."""

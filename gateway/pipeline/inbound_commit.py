@@ -19,8 +19,8 @@ from gateway.store import keys, lookup, seen
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
-from gateway.store.prepared import add
 from gateway.store.schema import Document, TransactionSet
+from gateway.store.statement import add
 
 __all__ = ["InboundCommit"]
 

@@ -17,10 +17,11 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.findings import of_checks
+from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import priority_of
-from gateway.pipeline.write_set import Encoding, Numbers, encode
+from gateway.pipeline.write_set import Encoding, encode
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import control_numbers, jobs, keys, lookup
 from gateway.store.events import EventNote, note
@@ -28,9 +29,9 @@ from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
 from gateway.store.moves import move, start, try_move
 from gateway.store.payloads import IN_DATABASE, sha256_of
-from gateway.store.prepared import add
 from gateway.store.schema import Acknowledgment, TransactionSet, Transmission
 from gateway.store.schema import Document as DocumentRow
+from gateway.store.statement import add
 from partners.identify import Reason, Unidentified, agreement_for_document
 from partners.model import Agreement, Direction, Partner
 

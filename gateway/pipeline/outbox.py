@@ -12,8 +12,8 @@ from gateway.pipeline.urgency import ACKNOWLEDGMENT, priority_of
 from gateway.states import DeliveryState
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
-from gateway.store.prepared import add
 from gateway.store.schema import Delivery, FeedEntry
+from gateway.store.statement import add
 from partners.model import Partner
 
 __all__ = ["OutgoingBytes", "queue_to_hub", "queue_to_partner", "requeue", "sinks_for", "transport_for"]

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
-from edi.acks import AckOptions, AckStatus, judge_interchange, read_acks
+from edi.acks import AckNumbers, AckOptions, AckStatus, answer, judge_interchange, read_acks
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.errors import NoInterchangeError
 from edi.finding import Finding, FindingCode, Scope, Severity
@@ -18,6 +19,7 @@ from gateway.errors import Cause, PermanentError
 from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_syntax
 from gateway.pipeline.map_set import map_set, source_ref
+from gateway.pipeline.numbered import TRIAL
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.read_own_form import read_own_form
 from gateway.pipeline.reading import About, AnswerPlan, ReadSet, Unit
@@ -41,8 +43,11 @@ _HOLDS: Final = {
 Identified = Agreement | Unidentified
 
 
-def read_payload(active: Active, payload: bytes, about: About, *, max_bytes: int) -> tuple[Unit, ...]:
-    """Everything in a payload. Raises PermanentError when it is neither an interchange nor an agreed form."""
+def read_payload(active: Active, payload: bytes, about: About, *, now: datetime, max_bytes: int) -> tuple[Unit, ...]:
+    """Everything in a payload; `now` is what our answers say of when they were written.
+
+    Raises PermanentError when it is neither an interchange nor an agreed form.
+    """
     if sniff(payload) is None:
         own_form = read_own_form(active, payload, about)
         if own_form is not None:
@@ -54,11 +59,11 @@ def read_payload(active: Active, payload: bytes, about: About, *, max_bytes: int
         raise PermanentError(Cause.UNREADABLE, str(fault)) from None
     units: list[Unit] = []
     for interchange in interchanges:
-        units.append(_unit(active, payload, interchange, about, limits, first=1 + sum(len(unit.sets) for unit in units)))
+        units.append(_unit(active, payload, interchange, about, limits, now=now, first=1 + sum(len(unit.sets) for unit in units)))
     return tuple(units)
 
 
-def _unit(active: Active, payload: bytes, interchange: Interchange, about: About, limits: Limits, *, first: int) -> Unit:
+def _unit(active: Active, payload: bytes, interchange: Interchange, about: About, limits: Limits, *, now: datetime, first: int) -> Unit:
     standard, usage = interchange.standard.value, interchange.usage
     identified = tuple(_identify(active, interchange, group, ts) for group in interchange.groups for ts in group.transaction_sets)
     sender = partner_by_address(active.workspace, standard, interchange.sender)
@@ -90,7 +95,7 @@ def _unit(active: Active, payload: bytes, interchange: Interchange, about: About
         sets=sets,
         findings=of_syntax((*interchange.findings, *(f for group in interchange.groups for f in group.findings))),
         reports=read_acks(interchange),
-        answer=_answer(validated, agreed, active, partner_id),
+        answer=_answer(validated, agreed, active, partner_id, now),
     )
 
 
@@ -236,17 +241,24 @@ def _duplicates(agreement: Agreement | None) -> InterchangeDuplicates | None:
     return policy if isinstance(policy, InterchangeDuplicates) else None
 
 
-def _answer(validated: ValidatedInterchange, agreement: Agreement | None, active: Active, partner_id: str | None) -> AnswerPlan:
+def _answer(
+    validated: ValidatedInterchange, agreement: Agreement | None, active: Active, partner_id: str | None, now: datetime
+) -> AnswerPlan:
     interchange = validated.interchange
     partner = active.workspace.partners.get(partner_id or "")
+    options = AckOptions()
+    transport = partner.send_by if partner else None
+    if agreement is not None:
+        options = AckOptions(
+            accept_with_errors=agreement.accept_with_errors,
+            ta1=agreement.ack.ta1,
+            ak2_for_accepted=agreement.ack.ak2_for_accepted,
+            functional=agreement.functional_ack is not None,
+            write=write_options(agreement, charset=False),
+        )
+        transport = agreement.transport
+    written_at = now.astimezone(partner.tzinfo if partner else active.workspace.own.tzinfo)
+    numbers = AckNumbers(str(TRIAL.interchange), str(TRIAL.group))
+    trial = answer(validated, numbers=numbers, now=written_at, options=options)
     scope = number_scope(interchange.receiver, interchange.sender)
-    if agreement is None:
-        return AnswerPlan(validated, AckOptions(), scope, partner.send_by if partner else None)
-    options = AckOptions(
-        accept_with_errors=agreement.accept_with_errors,
-        ta1=agreement.ack.ta1,
-        ak2_for_accepted=agreement.ack.ak2_for_accepted,
-        functional=agreement.functional_ack is not None,
-        write=write_options(agreement, charset=False),
-    )
-    return AnswerPlan(validated, options, scope, agreement.transport)
+    return AnswerPlan(validated, options, scope, transport, written_at, trial)

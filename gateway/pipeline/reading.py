@@ -90,3 +90,5 @@ class AnswerPlan:
     options: AckOptions
     scope: str  #: of the control numbers: our identity, then the partner's
     transport: str | None
+    written_at: datetime  #: in the partner's zone: what stands in the headers
+    trial: bytes | None  #: written under trial numbers; None: there is nothing to answer

@@ -17,8 +17,8 @@ from gateway.store import keys
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
-from gateway.store.prepared import add
 from gateway.store.schema import Transmission
+from gateway.store.statement import add
 
 __all__ = ["Incoming", "Received", "receive"]
 

@@ -15,8 +15,8 @@ from gateway.store import keys
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
-from gateway.store.prepared import add
 from gateway.store.schema import Document as DocumentRow
+from gateway.store.statement import add
 
 __all__ = ["store_submitted"]
 

@@ -14,14 +14,14 @@ from gateway.states import DeliveryState, DocumentState
 from gateway.store import lookup
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import move, try_move
-from gateway.store.prepared import Prepared
 from gateway.store.schema import Delivery, FeedEntry
+from gateway.store.statement import Statement
 
-__all__ = ["ToHub"]
+__all__ = ["ToHub", "load_document"]
 
 _delivery, _feed = Delivery.table(), FeedEntry.table()
-_number = Prepared(select(func.max(_feed.c.seq)).where(_feed.c.document_id == bindparam("of")))
-_open = Prepared(
+_number = Statement(select(func.max(_feed.c.seq)).where(_feed.c.document_id == bindparam("of")))
+_open = Statement(
     select(_delivery.c.id).where(
         _delivery.c.document_id == bindparam("of"),
         _delivery.c.state != DeliveryState.DELIVERED.value,
@@ -36,8 +36,8 @@ class ToHub:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def hand_over(self, job: ClaimedJob, delivery: lookup.Found) -> Outcome:
-        """Once. Raises what the sink raises."""
+    async def hand_over(self, job: ClaimedJob, delivery: lookup.Found, document: lookup.Found, number: int) -> Outcome:
+        """Once: a document with its number in the feed. Raises what the sink raises."""
         context = self._context
         sink = context.sinks.get(delivery["destination"].removeprefix("sink:"))
         own = context.workspace.own
@@ -45,7 +45,6 @@ class ToHub:
             return Hold(Cause.NO_TRANSPORT, "gateway.yaml has no such sink")
         if delivery["usage"] != own.environment:  # whatever queued it: test traffic stops here at the latest
             return Hold(Cause.USAGE_NOT_ACCEPTED, "the sink is of another environment")
-        document, number = await context.store.read(lambda connection: _load(connection, delivery["document_id"]))
         event = OutgoingEvent(
             event_id=document["event_id"],
             type=document["event_type"],
@@ -82,7 +81,8 @@ class ToHub:
         return Done(answer)
 
 
-def _load(connection: Connection, document_id: str) -> tuple[lookup.Found, int]:
+def load_document(connection: Connection, document_id: str) -> tuple[lookup.Found, int]:
+    """A document and its number in the feed."""
     document = lookup.by_id(connection, document_id)
     assert document is not None
     return document, int(_number.value(connection, of=document_id))

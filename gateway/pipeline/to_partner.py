@@ -4,23 +4,26 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gateway.errors import Cause, PermanentError
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery, mark_sent
 from gateway.pipeline.outcome import Done, Hold, Outcome
-from gateway.states import DeliveryState, Thing
+from gateway.states import DeliveryState
 from gateway.store import jobs, lookup
 from gateway.store.jobs import ClaimedJob, NewJob
 from gateway.store.moves import move
-from gateway.store.schema import Delivery
+from gateway.store.schema import Acknowledgment, Delivery, TransactionSet
+from gateway.store.statement import Statement
 from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
 
 __all__ = ["ToPartner"]
 
 _delivery = Delivery.table()
 _fix = update(_delivery).where(_delivery.c.id == bindparam("of"))
+_set = Statement(select(TransactionSet.table().c.set_id).where(TransactionSet.table().c.transmission_id == bindparam("of")).limit(1))
+_kind = Statement(select(Acknowledgment.table().c.kind).where(Acknowledgment.table().c.transmission_id == bindparam("of")).limit(1))
 _WORDS: Final = {
     DeliveryState.AWAITING_MDN: "The partner's server has it; its MDN is still to come.",
     DeliveryState.RECEIPTED: "The partner's MDN is verified; its MIC is ours.",
@@ -76,10 +79,8 @@ class ToPartner:
         if delivery["prepared_sha256"] is not None:
             body = await context.store.load(delivery["prepared_sha256"])
             return Prepared(body, delivery["prepared_headers"] or {}, delivery["name"], delivery["reference"], delivery["mic"])
-        partner, transport = context.workspace.partners[delivery["partner_id"]], context.transports[kind]
-        outgoing = await context.store.read(lambda connection: self._outgoing(connection, delivery))
         context.on_step("deliver.prepare")
-        prepared = await asyncio.to_thread(transport.prepare, outgoing, partner, now=context.now())
+        prepared = await asyncio.to_thread(self._prepare, delivery, kind)
         digest = await context.store.keep(prepared.body)
 
         def fix(connection: Connection) -> None:
@@ -97,19 +98,24 @@ class ToPartner:
         context.on_step("deliver.prepared")
         return prepared
 
+    def _prepare(self, delivery: lookup.Found, kind: str) -> Prepared:
+        """From the stored transmission to what travels. Runs in a thread."""
+        context = self._context
+        partner, transport = context.workspace.partners[delivery["partner_id"]], context.transports[kind]
+        outgoing = context.store.read_now(lambda connection: self._outgoing(connection, delivery))
+        return transport.prepare(outgoing, partner, now=context.now())
+
     def _outgoing(self, connection: Connection, delivery: lookup.Found) -> Outgoing:
         """The bytes of a transmission as a transport takes them."""
         transmission = lookup.by_id(connection, delivery["transmission_id"])
         if transmission is None:
             raise PermanentError(Cause.INTERNAL_ERROR, "the transmission is not in the store")
-        sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=1, transmission_id=transmission["id"])
-        if not sets:  # an acknowledgment of ours: its row says what it is
-            sets = [{"set_id": row["kind"]} for row in lookup.where(connection, Thing.ACKNOWLEDGMENT, transmission_id=transmission["id"])]
+        id_ = transmission["id"]
         return Outgoing(
             delivery_id=delivery["id"],
             payload=self._context.store.payloads.load(connection, transmission["payload_sha256"]),
             content_type=transmission["content_type"],
-            set_id=sets[0]["set_id"] if sets else "",
+            set_id=_set.value(connection, of=id_) or _kind.value(connection, of=id_) or "",
             control_number=transmission["control_number"] or "",
             is_test=delivery["usage"] == "test",
             correlation_id=delivery["correlation_id"],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from canonical.base import Document
 from edi.errors import WriteError
@@ -15,6 +15,7 @@ from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, write
 from gateway.errors import Cause
 from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_maps, of_syntax
+from gateway.pipeline.numbered import TRIAL, Numbers, numbered
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.writing import number_scope, write_options
 from maps.fault import MapError
@@ -22,18 +23,7 @@ from maps.formats import json
 from maps.run import EncodeContext
 from partners.model import Agreement, Partner
 
-__all__ = ["Encoding", "Numbers", "encode"]
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The control numbers of one interchange with one group and one set."""
-
-    interchange: int
-    group: int
-
-
-_TRIAL: Final = Numbers(999_999_999, 999_999_999)  #: as long as any
+__all__ = ["Encoding", "encode"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +35,7 @@ class Encoding:
     findings: list[dict[str, Any]]
     hold: Hold | None = None
     interchange: OutgoingInterchange | None = None
-    body: bytes = b""  #: of a partner's own form, which has no numbers
+    body: bytes = b""  #: under trial numbers; of a partner's own form, which has none, as it leaves
 
     @property
     def scope(self) -> str:
@@ -54,8 +44,12 @@ class Encoding:
         return number_scope(self.interchange.sender, self.interchange.receiver)
 
     def bytes(self, numbers: Numbers) -> bytes:
-        """The interchange under these numbers. Raises WriteError."""
-        return write(_numbered(self.interchange, numbers), write_options(self.agreement)) if self.interchange else self.body
+        """What leaves, under these numbers."""
+        if self.interchange is None:
+            return self.body
+        x12 = self.agreement.standard == "x12"
+        found = numbered(self.body, numbers, padded=x12, groups=1 if x12 else 0)
+        return found if found is not None else write(_numbered(self.interchange, numbers), write_options(self.agreement))
 
 
 def encode(active: Active, document: Document, agreement: Agreement, partner: Partner, *, usage: str, now: datetime) -> Encoding:
@@ -74,12 +68,13 @@ def encode(active: Active, document: Document, agreement: Agreement, partner: Pa
         return Encoding(agreement, reference, findings, body=json.write(encoded.tree))
     interchange = _interchange(agreement, encoded.tree, usage, now.astimezone(partner.tzinfo))
     try:
-        faults = _faults(active, agreement, interchange)
+        trial = write(_numbered(interchange, TRIAL), write_options(agreement))
     except WriteError as fault:
         return Encoding(agreement, reference, findings, Hold(Cause.OWN_OUTPUT_INVALID, str(fault)))
+    faults = _faults(active, agreement, trial)
     wrong = [finding for finding in faults if finding.severity is Severity.ERROR]
     hold = Hold(Cause.OWN_OUTPUT_INVALID, f"{wrong[0].code.value} at {wrong[0].location}") if wrong else None
-    return Encoding(agreement, reference, [*findings, *of_syntax(faults)], hold, interchange)
+    return Encoding(agreement, reference, [*findings, *of_syntax(faults)], hold, interchange, trial)
 
 
 def _interchange(agreement: Agreement, tree: Tree, usage: str, prepared: datetime) -> OutgoingInterchange:
@@ -115,7 +110,7 @@ def _numbered(interchange: OutgoingInterchange, numbers: Numbers) -> OutgoingInt
     return replace(interchange, control_number=str(numbers.interchange), groups=(replace(group, control_number=str(numbers.group)),))
 
 
-def _faults(active: Active, agreement: Agreement, interchange: OutgoingInterchange) -> tuple[Finding, ...]:
-    """What a strict reader finds in our own output (settings 2.3: all on, errors block). Raises WriteError."""
-    [read_back] = read(write(_numbered(interchange, _TRIAL), write_options(agreement)))
+def _faults(active: Active, agreement: Agreement, trial: bytes) -> tuple[Finding, ...]:
+    """What a strict reader finds in our own output (settings 2.3: all on, errors block)."""
+    [read_back] = read(trial)
     return validate_interchange(read_back, guide_of=lambda _: active.guide(agreement)).findings

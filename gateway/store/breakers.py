@@ -7,20 +7,20 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.errors import Cause
 from gateway.store.jobs import is_drained, wake_destination
-from gateway.store.prepared import Prepared
 from gateway.store.schema import Breaker
+from gateway.store.statement import Statement
 
 __all__ = ["answered", "failed"]
 
 _breaker = Breaker.table()
 _of = _breaker.c.destination == bindparam("of")
-_forget = Prepared(delete(_breaker).where(_of))
-_find = Prepared(select(_breaker).where(_of))
-_drain = Prepared(update(_breaker).where(_of).values(failures=0, open_until=None, cause=None, drain_to=bindparam("number", type_=Integer)))
+_forget = Statement(delete(_breaker).where(_of))
+_find = Statement(select(_breaker).where(_of))
+_drain = Statement(update(_breaker).where(_of).values(failures=0, open_until=None, cause=None, drain_to=bindparam("number", type_=Integer)))
 _insert = upsert(_breaker).values(
     {name: bindparam(name, type_=_breaker.c[name].type) for name in ("destination", "failures", "open_until", "cause")}
 )
-_put = Prepared(
+_put = Statement(
     _insert.on_conflict_do_update(
         index_elements=["destination"],
         set_={name: getattr(_insert.excluded, name) for name in ("failures", "open_until", "cause")},

@@ -5,19 +5,19 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from gateway.store.prepared import Prepared
 from gateway.store.schema import ControlNumber
+from gateway.store.statement import Statement
 
 __all__ = ["next_number", "take"]
 
 _number = ControlNumber.table()
-_last = Prepared(
+_last = Statement(
     select(_number.c.last).where(
         _number.c.scope == bindparam("of"), _number.c.kind == bindparam("named"), _number.c.usage == bindparam("used")
     )
 )
 _insert = upsert(_number).values({column.name: bindparam(column.name, type_=column.type) for column in _number.c})
-_put = Prepared(_insert.on_conflict_do_update(index_elements=["scope", "kind", "usage"], set_={"last": _insert.excluded.last}))
+_put = Statement(_insert.on_conflict_do_update(index_elements=["scope", "kind", "usage"], set_={"last": _insert.excluded.last}))
 HIGHEST: Final = 999_999_999
 
 

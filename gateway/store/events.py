@@ -8,8 +8,8 @@ from sqlalchemy import Connection, or_, select
 
 from gateway.errors import Cause
 from gateway.states import Thing
-from gateway.store.prepared import add
 from gateway.store.schema import Event
+from gateway.store.statement import add
 
 __all__ = ["EventNote", "note", "timeline"]
 

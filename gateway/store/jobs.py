@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from gateway.store.prepared import Prepared, add, driver
 from gateway.store.schema import Job
 from gateway.store.schema.base import utc_text
+from gateway.store.statement import Statement, add, driver
 
 __all__ = [
     "ClaimedJob",
@@ -32,10 +32,10 @@ __all__ = [
 _job = Job.table()
 _key = _job.c.seq == bindparam("key")
 _until = bindparam("until", type_=_job.c.leased_until.type)
-_finish = Prepared(delete(_job).where(_key))
-_row = Prepared(select(_job).where(_key))
-_lease = Prepared(update(_job).where(_key).values(leased_by=bindparam("owner", type_=_job.c.leased_by.type), leased_until=_until))
-_extend = Prepared(update(_job).where(_key, _job.c.leased_by.is_not(None)).values(leased_until=_until))
+_finish = Statement(delete(_job).where(_key))
+_row = Statement(select(_job).where(_key))
+_lease = Statement(update(_job).where(_key).values(leased_by=bindparam("owner", type_=_job.c.leased_by.type), leased_until=_until))
+_extend = Statement(update(_job).where(_key, _job.c.leased_by.is_not(None)).values(leased_until=_until))
 
 #: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order.
 #: Where the circuit is being tried, the oldest job is the one to try, whatever its own wait.

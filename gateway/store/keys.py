@@ -6,18 +6,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
-from gateway.store.prepared import Prepared, add
 from gateway.store.schema import BusinessKey, Document, DocumentReference, IdempotencyKey
+from gateway.store.statement import Statement, add
 
 __all__ = ["Business", "KnownKey", "business", "document_summary", "find", "numbers_of", "refer", "remember", "take_business"]
 
 _key, _business, _reference, _document = IdempotencyKey.table(), BusinessKey.table(), DocumentReference.table(), Document.table()
-_find = Prepared(select(_key.c.body_sha256, _key.c.document_id).where(_key.c.client == bindparam("of"), _key.c.key == bindparam("named")))
-_numbers = Prepared(select(_reference.c.kind, _reference.c.value).where(_reference.c.document_id == bindparam("of")))
+_find = Statement(select(_key.c.body_sha256, _key.c.document_id).where(_key.c.client == bindparam("of"), _key.c.key == bindparam("named")))
+_numbers = Statement(select(_reference.c.kind, _reference.c.value).where(_reference.c.document_id == bindparam("of")))
 _summary = select(
     _document.c.id, _document.c.document_type, _document.c.state, _document.c.correlation_id, _document.c.partner_id, _document.c.cause
 ).where(_document.c.id == bindparam("named"))
-_same_number = Prepared(
+_same_number = Statement(
     select(_business).where(
         _business.c.own == bindparam("of"),
         _business.c.kind == bindparam("named_kind"),

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, Select, bindparam, func, literal, select, uni
 
 from gateway.states import LIVES, Thing
 from gateway.store.moves import table_of
-from gateway.store.prepared import Prepared
 from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
+from gateway.store.statement import Statement
 
 __all__ = [
     "Found",
@@ -47,9 +47,9 @@ def _rows(connection: Connection, statement: Select[Any]) -> list[Found]:
 
 
 @cache
-def _by_id(thing: Thing) -> Prepared:
+def _by_id(thing: Thing) -> Statement:
     table = table_of(thing)
-    return Prepared(select(table).where(table.c.id == bindparam("key")))
+    return Statement(select(table).where(table.c.id == bindparam("key")))
 
 
 def by_id(connection: Connection, id_: str) -> Found | None:
@@ -61,10 +61,10 @@ def by_id(connection: Connection, id_: str) -> Found | None:
 
 
 @cache
-def _completing(names: frozenset[str]) -> Prepared:
+def _completing(names: frozenset[str]) -> Statement:
     table = Transmission.table()
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
-    return Prepared(update(table).where(table.c.id == bindparam("key")).values(**values))
+    return Statement(update(table).where(table.c.id == bindparam("key")).values(**values))
 
 
 def complete(connection: Connection, transmission_id: str, values: dict[str, Any]) -> None:

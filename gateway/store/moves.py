@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table, bindparam, false, or_, select, update
 
 from gateway.states import LIVES, IllegalMoveError, State, Thing, sources, thing_of
-from gateway.store.prepared import Prepared
 from gateway.store.schema import Acknowledgment, Delivery, Document, TransactionSet, Transmission
+from gateway.store.statement import Statement
 
 __all__ = ["move", "start", "state_of", "table_of", "try_move"]
 
@@ -26,11 +26,11 @@ def table_of(thing: Thing) -> Table:
 
 
 @cache
-def _statement(thing: Thing, to: State, names: frozenset[str]) -> Prepared:
+def _statement(thing: Thing, to: State, names: frozenset[str]) -> Statement:
     table = _TABLES[thing]
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
     legal = or_(false(), *(table.c.state == state for state in sorted(sources(to))))
-    return Prepared(update(table).where(table.c.id == bindparam("key"), legal).values(state=str(to), **values))
+    return Statement(update(table).where(table.c.id == bindparam("key"), legal).values(state=str(to), **values))
 
 
 def try_move(connection: Connection, to: State, id_: str, **values: Any) -> bool:

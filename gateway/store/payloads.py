@@ -10,8 +10,8 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.errors import StoreUnavailableError
-from gateway.store.prepared import Prepared, add
 from gateway.store.schema import Payload
+from gateway.store.statement import Statement, add
 
 __all__ = ["IN_DATABASE", "PayloadFiles", "sha256_of"]
 
@@ -19,7 +19,7 @@ __all__ = ["IN_DATABASE", "PayloadFiles", "sha256_of"]
 IN_DATABASE: Final = 64 * 1024
 
 _payload = Payload.table()
-_select = Prepared(select(_payload.c.body).where(_payload.c.sha256 == bindparam("digest")))
+_select = Statement(select(_payload.c.body).where(_payload.c.sha256 == bindparam("digest")))
 
 
 def sha256_of(data: bytes) -> str:

@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from gateway.store.prepared import Prepared
 from gateway.store.schema import SeenInterchange
+from gateway.store.statement import Statement
 
 __all__ = ["Envelope", "Seen", "find", "remember"]
 
 _seen = SeenInterchange.table()
-_find = Prepared(
+_find = Statement(
     select(_seen).where(
         _seen.c.standard == bindparam("of_standard"),
         _seen.c.sender == bindparam("of_sender"),
@@ -22,7 +22,7 @@ _find = Prepared(
     )
 )
 _insert = upsert(_seen).values({column.name: bindparam(column.name, type_=column.type) for column in _seen.c})
-_put = Prepared(
+_put = Statement(
     _insert.on_conflict_do_update(
         index_elements=["standard", "sender", "receiver", "usage", "control_number"],
         set_={name: getattr(_insert.excluded, name) for name in ("sha256", "transmission_id", "seen_at")},

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from gateway.store.database import READERS, migrate, open_reader, open_writer
 from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
-from gateway.store.payloads import PayloadFiles
+from gateway.store.payloads import IN_DATABASE, PayloadFiles, sha256_of
 from gateway.store.writer import Writer
 
 __all__ = ["Store"]
@@ -77,7 +77,7 @@ class Store:
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """`write` for a thread that has no event loop."""
-        return self._writer.submit(work).result()
+        return self._writer.run_blocking(work)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run with a connection that sees one moment of the database and cannot write."""
@@ -89,7 +89,9 @@ class Store:
             return work(connection)
 
     async def keep(self, data: bytes) -> str:
-        """Make payload bytes durable ahead of the transaction that names them. Gives their digest."""
+        """Make payload bytes durable ahead of the transaction that names them. Gives their digest. Raises StoreUnavailableError."""
+        if len(data) <= IN_DATABASE:
+            return sha256_of(data)  # the row will hold them
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.payloads.keep, data)
 
     async def load(self, digest: str) -> bytes:

@@ -10,7 +10,8 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future as ThreadFuture
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
@@ -18,7 +19,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, exc
 
 from gateway.store.errors import StoreUnavailableError
-from gateway.store.prepared import driver
+from gateway.store.statement import driver
 
 __all__ = ["Writer"]
 
@@ -35,9 +36,19 @@ _log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class _Entry:
     work: Work[Any]
-    future: Future[Any]
+    future: "asyncio.Future[Any] | ThreadFuture[Any]"
+    loop: asyncio.AbstractEventLoop | None  #: of a waiting coroutine; None: a thread waits
     result: Any = None
     fault: BaseException | None = None
+
+    def settle(self) -> None:
+        """Tell who waits, in the thread that it waits in."""
+        if self.future.done():  # it does not wait any more
+            return
+        if self.fault is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.fault)
 
 
 class Writer:
@@ -64,22 +75,27 @@ class Writer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def submit(self, work: Work[T]) -> "Future[T]":
-        """Queue a function; the future is done when its transaction is committed, or when it failed."""
-        future: Future[T] = Future()
-        with self._gate:
-            if self._closed:
-                future.set_exception(StoreUnavailableError("the store is closed"))
-            else:
-                self._queue.put(_Entry(work, future))
-        return future
-
     async def run(self, work: Work[T]) -> T:
         """Run a function in the next group and wait until it is committed.
 
-        Raises what the function raised, or `StoreUnavailableError`.
+        Raises what the function raised, or `StoreUnavailableError`. A caller that is cancelled does not stop the function.
         """
-        return await asyncio.wrap_future(self.submit(work))
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._put(_Entry(work, future, loop))
+        return await future
+
+    def run_blocking(self, work: Work[T]) -> T:
+        """As `run`, for a thread that has no event loop."""
+        future: ThreadFuture[T] = ThreadFuture()
+        self._put(_Entry(work, future, None))
+        return future.result()
+
+    def _put(self, entry: _Entry) -> None:
+        with self._gate:
+            if self._closed:
+                raise StoreUnavailableError("the store is closed")
+            self._queue.put(entry)
 
     def _loop(self) -> None:
         connection = self._connect()
@@ -87,6 +103,7 @@ class Writer:
             while (entry := self._queue.get()) is not None:
                 group, last = self._gather(entry)
                 self._commit(connection, group)
+                self._settle(group)
                 if last:
                     return
         finally:
@@ -94,18 +111,15 @@ class Writer:
 
     def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
         """What waits now, up to the size of a group, and whether the end was among it."""
-        group = [first] if first.future.set_running_or_notify_cancel() else []
+        group = [first]
         while len(group) < GROUP and not self._queue.empty():
             entry = self._queue.get()
             if entry is None:
                 return group, True
-            if entry.future.set_running_or_notify_cancel():
-                group.append(entry)
+            group.append(entry)
         return group, False
 
     def _commit(self, connection: Connection, group: list[_Entry]) -> None:
-        if not group:
-            return
         try:
             with connection.begin():
                 for entry in group:
@@ -114,13 +128,7 @@ class Writer:
             # The group is undone as a whole: those that went well before did not happen either.
             _log.exception("a group of %d was not stored", len(group))
             for entry in group:
-                entry.future.set_exception(StoreUnavailableError(f"not stored: {type(fault).__name__}"))
-            return
-        for entry in group:
-            if entry.fault is None:
-                entry.future.set_result(entry.result)
-            else:
-                entry.future.set_exception(entry.fault)
+                entry.fault = StoreUnavailableError(f"not stored: {type(fault).__name__}")
 
     def _run_one(self, connection: Connection, entry: _Entry) -> None:
         """Run one function under its savepoint. Raises only when the database itself is at fault."""
@@ -137,3 +145,21 @@ class Writer:
         if entry.fault is not None:
             raw.execute("ROLLBACK TO one")
         raw.execute("RELEASE one")
+
+    @staticmethod
+    def _settle(group: list[_Entry]) -> None:
+        """Wake everyone of a group: threads at once, coroutines with one call into each of their loops."""
+        loops: dict[asyncio.AbstractEventLoop, list[_Entry]] = {}
+        for entry in group:
+            if entry.loop is None:
+                entry.settle()
+            else:
+                loops.setdefault(entry.loop, []).append(entry)
+        for loop, entries in loops.items():
+            with suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(_settle_all, entries)
+
+
+def _settle_all(entries: list[_Entry]) -> None:
+    for entry in entries:
+        entry.settle()

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from gateway.store.prepared import add
 from gateway.store.schema import Transmission
+from gateway.store.statement import add
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 

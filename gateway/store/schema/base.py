@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from sqlalchemy import MetaData, Table, Text
@@ -16,6 +17,7 @@ __all__ = ["JsonText", "Row", "Utc", "from_utc_text", "metadata", "utc_text"]
 metadata = MetaData()
 
 
+@lru_cache(maxsize=1024)
 def utc_text(moment: datetime) -> str:
     """Fixed width, so that the order of the texts is the order of time. Raises ValueError for a naive moment."""
     if moment.tzinfo is None:

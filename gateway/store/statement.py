@@ -14,7 +14,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
-__all__ = ["Prepared", "Rows", "add", "driver"]
+__all__ = ["Rows", "Statement", "add", "driver"]
 
 _DIALECT: Final = sqlite.dialect(paramstyle="named")
 Rows = list[dict[str, Any]]
@@ -26,15 +26,14 @@ def driver(connection: Connection) -> SqliteConnection:
     return cast("SqliteConnection", connection.connection.dbapi_connection)
 
 
-class Prepared:
+class Statement:
     """One statement. Parameters are named by its `bindparam`s; lists cannot be parameters, since they would change the text."""
 
     def __init__(self, statement: "Select[Any] | Insert | Update | Delete") -> None:
         compiled = statement.compile(dialect=_DIALECT)
         self.sql = str(compiled)
-        self._binds: dict[str, _Convert] = {
-            name: bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT) for name, bind in compiled.binds.items()
-        }
+        processors = ((name, bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT)) for name, bind in compiled.binds.items())
+        self._converts = [(name, convert) for name, convert in processors if convert is not None]
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         self._columns: list[tuple[str, _Convert]] = [
@@ -65,8 +64,11 @@ class Prepared:
         return None if values is None else values[0]
 
     def _converted(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        given = {**self._constants, **parameters} if self._constants else parameters
-        return {name: convert(given[name]) if convert is not None else given[name] for name, convert in self._binds.items()}
+        given = {**self._constants, **parameters}
+        for name, convert in self._converts:
+            if given[name] is not None:
+                given[name] = convert(given[name])
+        return given
 
     def _row(self, values: Sequence[Any]) -> dict[str, Any]:
         return {
@@ -82,7 +84,7 @@ class _Adding:
         numbered = set(table.primary_key.columns) if table.dialect_options["sqlite"]["autoincrement"] else set()
         self._columns = {c.name: _default(c) for c in table.c if c not in numbered}
         statement = insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in self._columns})
-        self._statement = Prepared(statement.on_conflict_do_nothing() if ignore else statement)
+        self._statement = Statement(statement.on_conflict_do_nothing() if ignore else statement)
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         defaults = self._columns
