@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from io import StringIO
 from typing import Any, Final
 
@@ -122,7 +123,7 @@ def build(effective: Effective) -> MapSpec:
     tables: dict[str, CodeTable] = {}
     for name, raw in effective.tables.items():
         if isinstance(raw, Mapping):
-            tables[name] = parse_table(name, raw, lambda message, name=name: fault(f"tables.{name}", message))  # type: ignore[misc]  # mypy cannot type a bound default
+            tables[name] = parse_table(name, raw, partial(fault, f"tables.{name}"))
         else:
             fault(f"tables.{name}", "a table is a mapping of codes to words")
     rules = build_rules(effective.rules, effective.syntax, fault)
@@ -136,7 +137,6 @@ def build(effective: Effective) -> MapSpec:
             fault(f"defaults.{path}", str(error))
     if faults:
         raise MapError(faults)
-    source = {"tables": effective.tables, "rules": effective.rules, "defaults": effective.defaults}
     return MapSpec(
         effective.name,
         effective.version,
@@ -145,16 +145,16 @@ def build(effective: Effective) -> MapSpec:
         effective.release,
         effective.set_id,
         effective.chain,
-        _digest(effective, source),
+        _digest(effective),
         tables,
         rules,
         tuple(defaults),
         effective.origins,
-        source,
     )
 
 
-def _digest(effective: Effective, source: Mapping[str, Any]) -> str:
+def _digest(effective: Effective) -> str:
     """Of what the map does and of what it is called; comments and layout do not count."""
-    what = [effective.chain, effective.document, effective.syntax, effective.release, effective.set_id, source]
+    head = [effective.chain, effective.document, effective.syntax, effective.release, effective.set_id]
+    what = [head, effective.tables, effective.rules, effective.defaults]
     return hashlib.sha256(json.dumps(what, sort_keys=False, default=str).encode()).hexdigest()

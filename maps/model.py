@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from maps.expressions import Expression
 from maps.tables import CodeTable
@@ -136,7 +135,7 @@ class Pairs:
     max: int
     table: str  #: wire qualifier -> field, with its codec
     into: Into = Into()
-    order: tuple[tuple[str, str], ...] = ()  #: (qualifier, field) in the order of writing; empty: the table's outbound rows
+    order: tuple[tuple[str, Path], ...] = ()  #: (qualifier, field) in the order of writing; empty: the table's outbound rows
     composite: bool = False
     rest: Rest | None = None
 
@@ -264,4 +263,3 @@ class MapSpec:
     rules: tuple[Rule, ...]
     defaults: tuple[Default, ...] = ()  #: fields filled when the wire does not say
     origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: rule address -> key -> name@version that set it
-    source: Mapping[str, Any] = field(default_factory=dict, repr=False)  #: the effective file, for `map explain`

@@ -208,10 +208,11 @@ class _Builder:
         if not isinstance(order, Mapping) or not all(isinstance(k, str) and isinstance(v, str) for k, v in order.items()):
             self.fault(f"the order of {name} must be {{qualifier: field}}, each qualifier in quotes where it is a number")
             return None
+        fields = [(qualifier, self._read(notation.path, field)) for qualifier, field in order.items()]
         target = self._read(notation.into, raw.get("into", ".")) or Into()
         if target.kind in {IntoKind.LIST, IntoKind.KEYED}:
             self.fault(f"{name} go into one object")
-        return Pairs(first, most, table, target, tuple(order.items()), name == "cpairs", self._rest(raw.get("rest")))
+        return Pairs(first, most, table, target, tuple((q, f) for q, f in fields if f), name == "cpairs", self._rest(raw.get("rest")))
 
     def _groups(self) -> Groups | None:
         raw = self.raw["groups"]

@@ -22,7 +22,7 @@ class Setting(Protocol):
 
     @property
     def decimal(self) -> str:
-        """The decimal mark of the interchange."""
+        """Every mark that may stand for the decimal point; the first is written."""
 
 
 class CodecError(Exception):

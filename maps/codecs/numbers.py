@@ -9,7 +9,7 @@ from typing import Final
 from maps.codecs.base import Codec, CodecError, Setting, Texts, Value
 from maps.finding import MapFindingCode
 
-__all__ = ["INT", "NUM", "implied", "plain"]
+__all__ = ["INT", "NUM", "implied", "parsed", "plain"]
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
@@ -30,9 +30,15 @@ def plain(text: str) -> str | None:
     return f"-{number}" if text[0] == "-" and number != "0" else number
 
 
+def parsed(text: str, marks: str) -> str | None:
+    """The one spelling of a number as the wire has it; `marks` are all that may stand for the decimal point."""
+    if marks != ".":
+        text = "".join("." if c in marks else "?" if c == "." else c for c in text[:61])
+    return plain(text.strip())
+
+
 def _decode(texts: Texts, setting: Setting) -> Value:
-    text = texts[0].strip()
-    number = plain(text if setting.decimal == "." else text.replace(".", "?").replace(setting.decimal, "."))
+    number = parsed(texts[0], setting.decimal)
     if number is None:
         raise CodecError(MapFindingCode.NUMBER_INVALID)
     return number
@@ -42,7 +48,7 @@ def _encode(value: Value, setting: Setting) -> Texts:
     number = plain(str(value))
     if number is None:
         raise CodecError(MapFindingCode.VALUE_NOT_WRITABLE)
-    return (number if setting.decimal == "." else number.replace(".", setting.decimal),)
+    return (number.replace(".", setting.decimal[0]),)
 
 
 NUM: Final = Codec("num", _decode, _encode)

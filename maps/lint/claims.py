@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from maps import notation
-from maps.model import Direction, IntoKind, Level, MapSpec, Pairs, Path, Rule, RuleKind
-from maps.tables import CodeTable
+from maps.model import Binding, Direction, IntoKind, Level, MapSpec, Pairs, Path, Rule, RuleKind
+from maps.tables import CodeTable, Row
 
-__all__ = ["Claimed", "claims"]
+__all__ = ["Claimed", "claims", "row_field"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,22 @@ def _pairs(
     rule: Rule, pairs: Pairs, tables: Mapping[str, CodeTable], here: str, place: str, *, reads: bool, writes: bool
 ) -> Iterator[Claimed]:
     table, into = tables.get(pairs.table), _joined(here, pairs.into.path)
-    fields = {row.wire: notation.target(row.to).path for row in table.rows} if table else {}
-    written = (
-        {notation.path(field) for _, field in pairs.order} or {fields[row.wire] for row in table.rows if row.outbound} if table else set()
-    )
-    for path in dict.fromkeys((*written, *fields.values())):
+    rows = [(row, field.path) for row in (table.rows if table else ()) if (field := row_field(row)) is not None]
+    written = {path for _, path in pairs.order} or {path for row, path in rows if row.outbound}
+    for path in dict.fromkeys((*written, *(path for _, path in rows))):
         yield Claimed(rule, _joined(into, path), reads, writes and path in written, place)
     if pairs.rest is not None:
         others = f"{_joined(into, pairs.rest.into)}[]"
         yield Claimed(rule, f"{others}.{pairs.rest.qualifier}", reads, writes, place)
         yield Claimed(rule, f"{others}.{pairs.rest.value}", reads, writes, place)
+
+
+def row_field(row: Row) -> Binding | None:
+    """The field, with its codec, that a row of a table for pairs names; None when it names none."""
+    try:
+        return notation.target(row.to)
+    except notation.NotationError:
+        return None
 
 
 def _level(spec: MapSpec, rule: Rule, level: Level, prefix: str, place: str) -> Iterator[Claimed]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from maps.codecs import make
+from maps.lint.claims import row_field
 from maps.lint.rules import all_rules
 from maps.model import Binding, MapSpec, Rule
 
@@ -19,18 +20,31 @@ def check_tables(spec: MapSpec, fault: _Fault) -> None:
             fault(f"tables.{name}", f"{word} has two codes to be written; mark one with dir: in")
     for rule in all_rules(spec.rules):
         for pairs in rule.pairs:
-            if pairs.table not in spec.tables:
-                fault(rule.address, f"there is no table {pairs.table}")
-            elif spec.tables[pairs.table].doubled():
-                fault(
-                    f"tables.{pairs.table}",
-                    f"{', '.join(spec.tables[pairs.table].doubled())}: two codes to be written; mark one with dir: in",
-                )
+            _pairs(spec, rule, pairs.table, fault)
         for binding in _bindings(rule):
-            try:
-                make(binding.codec.name, binding.codec.arg, len(binding.places), spec.tables, spec.syntax)
-            except ValueError as error:
-                fault(rule.address, f"{binding.name}: {error}")
+            _codec(spec, binding, len(binding.places), rule.address, fault)
+
+
+def _pairs(spec: MapSpec, rule: Rule, name: str, fault: _Fault) -> None:
+    table = spec.tables.get(name)
+    if table is None:
+        fault(rule.address, f"there is no table {name}")
+        return
+    for field in table.doubled():
+        fault(f"tables.{name}", f"{field} has two codes to be written; mark one with dir: in")
+    for row in table.rows:
+        binding = row_field(row)
+        if binding is None:
+            fault(f"tables.{name}", f"{row.to!r} is not a field with its codec")
+        else:
+            _codec(spec, binding, 1, f"tables.{name}", fault)
+
+
+def _codec(spec: MapSpec, binding: Binding, places: int, address: str, fault: _Fault) -> None:
+    try:
+        make(binding.codec.name, binding.codec.arg, places, spec.tables, spec.syntax)
+    except ValueError as error:
+        fault(address, f"{binding.name}: {error}" if binding.places else str(error))
 
 
 def _bindings(rule: Rule) -> list[Binding]:

@@ -19,8 +19,12 @@ def check_wire(spec: MapSpec, fault: _Fault) -> None:
     _order(spec.rules, fault)
     for rule in all_rules(spec.rules):
         _slots(rule, fault)
-    message = None if spec.syntax == "json" else load(Standard(spec.syntax), spec.release, spec.set_id)
-    if message is not None:
+    if spec.syntax == "json":
+        return
+    message = load(Standard(spec.syntax), spec.release, spec.set_id)
+    if message is None:
+        fault("", f"there is no grammar for {spec.set_id} in {spec.release}")
+    else:
         _in_loop(spec.rules, message.root, fault)
 
 
@@ -90,9 +94,11 @@ def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: _Fault) -> None:
             fault(rule.address, f"the loop {loop.loop_id} has no {rule.tag}")
             continue
         if rule.kind is RuleKind.LEVELS:
+            if not isinstance(use, LoopUse):
+                fault(rule.address, "HL begins no loop here")
+                continue
             for level in rule.levels:
-                if isinstance(use, LoopUse):
-                    _in_loop(level.rules, use, fault)
+                _in_loop(level.rules, use, fault)
             continue
         _in_segment(rule, (use if isinstance(use, SegmentUse) else use.trigger).definition, fault)
         if rule.kind is RuleKind.LOOP:

@@ -1,14 +1,12 @@
 """The EDI engine: a map bound to its grammar and compiled, and the two walks over it."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from edi.grammar.load import load
 from edi.grammar.model import LoopUse, MessageDef
 from edi.tree import Tree
 from edi.values import Standard
-from maps.fault import MapError, MapFault
-from maps.formats.edi import Use, Written, pour, uses
+from maps.formats.edi import Written, pour, uses
 from maps.model import MapSpec, Rule, RuleKind
 from maps.run.container import Claim, Container, Entry
 from maps.run.difference import difference, restore
@@ -20,18 +18,14 @@ __all__ = ["EdiEngine"]
 
 
 class EdiEngine:
-    """A compiled X12 or EDIFACT map. Raises MapError, with all faults, when a rule has no place in the grammar."""
+    """A compiled X12 or EDIFACT map. Its rules fit the grammar, for `maps.lint` has seen them."""
 
     def __init__(self, spec: MapSpec) -> None:
         self._spec = spec
         message = load(Standard(spec.syntax), spec.release, spec.set_id)
-        if message is None:
-            raise MapError([MapFault(spec.name, "", f"there is no grammar for {spec.set_id} in {spec.release}")])
+        assert message is not None
         self.message: MessageDef = message
-        self._faults: list[MapFault] = []
         self._root = self._container("", spec.rules, message.root)
-        if self._faults:
-            raise MapError(self._faults)
 
     def read(self, state: DecodeState, tree: Tree) -> list[Claim]:
         """Fill the state's document from a tree."""
@@ -59,35 +53,12 @@ class EdiEngine:
         places = uses(loop)
         entries, levels = [], None
         for rule in rules:
-            use = places.get(rule.tag)
-            if use is None:
-                self._fault(rule, f"the loop {loop.loop_id} of {self.message.set_id} has no {rule.tag}")
-            elif rule.kind is RuleKind.LEVELS:
-                levels = self._hierarchy(rule, use)
+            use = places[rule.tag]
+            if rule.kind is RuleKind.LEVELS:
+                assert isinstance(use, LoopUse)
+                within = {level.code: self._container(f"{rule.address}/{level.code}", level.rules, use) for level in rule.levels}
+                levels = Hierarchy(rule, use, within)
             else:
-                entries += self._compiled(rule, use)
+                inner = self._container(rule.address, rule.rules, use) if isinstance(use, LoopUse) and rule.kind is RuleKind.LOOP else None
+                entries.append(Entry(self._spec, rule, use, inner))
         return Container(address, entries, levels)
-
-    def _compiled(self, rule: Rule, use: Use) -> list[Entry]:
-        if rule.kind is RuleKind.LOOP and not isinstance(use, LoopUse):
-            self._fault(rule, f"{rule.tag} begins no loop here; write seg")
-            return []
-        within = self._container(rule.address, rule.rules, use) if isinstance(use, LoopUse) and rule.kind is RuleKind.LOOP else None
-        return self._tried(rule, lambda: [Entry(self._spec, rule, use, within)]) or []
-
-    def _hierarchy(self, rule: Rule, use: Use) -> Hierarchy | None:
-        if not isinstance(use, LoopUse):
-            self._fault(rule, "HL begins no loop here")
-            return None
-        within = {level.code: self._container(f"{rule.address}/{level.code}", level.rules, use) for level in rule.levels}
-        return Hierarchy(rule, use, within)
-
-    def _tried(self, rule: Rule, make: Callable[[], Any]) -> Any:
-        try:
-            return make()
-        except ValueError as error:
-            self._fault(rule, str(error))
-            return None
-
-    def _fault(self, rule: Rule, message: str) -> None:
-        self._faults.append(MapFault(self._spec.name, rule.address, message))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from canonical import ids
 from canonical.base import Document, DocumentError
 from canonical.registry import DOCUMENTS, parse
-from maps.codecs.numbers import plain
+from maps.codecs.numbers import parsed, plain
 from maps.expressions import Expression
 from maps.finding import MapFindingCode, Severity
 from maps.model import MapSpec
@@ -32,7 +32,7 @@ def finish(spec: MapSpec, state: DecodeState) -> Document | None:
 
 def _compare(state: DecodeState, check: Check) -> None:
     expected = Decimal(state.levels) if check.calc.expression is None else check.calc.expression.evaluate(check.scope)
-    text = plain(check.text.strip().replace(state.context.decimal, "."))
+    text = parsed(check.text, state.context.decimal)
     where: dict[str, Any] = {"record": check.record, "frame": check.frame, "place": check.calc.place, "value": check.text}
     if text is None:
         state.fault(MapFindingCode.NUMBER_INVALID, check.path, check.rule.address, **where)

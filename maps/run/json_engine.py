@@ -6,7 +6,6 @@ from typing import Any
 
 from maps.codecs import make
 from maps.codecs.numbers import plain
-from maps.fault import MapError, MapFault
 from maps.finding import MapFindingCode, Severity
 from maps.formats.json import matcher, reader, value_at, writer
 from maps.model import Binding, KeyPath, MapSpec, Rule, Step
@@ -24,7 +23,7 @@ _NUMERIC = frozenset({"num", "int", "n", "n2"})
 class _Rule:
     """One compiled rule."""
 
-    def __init__(self, spec: MapSpec, rule: Rule, faults: list[MapFault]) -> None:
+    def __init__(self, spec: MapSpec, rule: Rule) -> None:
         self.rule, self._spec = rule, spec
         self.keys = tuple(step.key for step in rule.at)
         last = rule.at[-1] if rule.at else Step("")
@@ -39,7 +38,7 @@ class _Rule:
         self._constants = [(writer(place), text) for place, text in constants]
         self._calc = [(calc, reader(calc.place), writer(calc.place, number=True)) for calc in rule.calc]
         self._write_key = writer(rule.key.places[0]) if rule.key else None
-        self._within = _Rules(spec, rule.rules, faults)
+        self._within = _Rules(spec, rule.rules)
 
     # --- reading -----------------------------------------------------------------------------------------------------------------------
 
@@ -119,19 +118,14 @@ class _Rule:
 class _Rules:
     """The rules of one list; those for the items of one JSON list share them, first come, first served."""
 
-    def __init__(self, spec: MapSpec, rules: Iterable[Rule], faults: list[MapFault]) -> None:
-        self._all: list[_Rule] = []
-        for rule in rules:
-            try:
-                self._all.append(_Rule(spec, rule, faults))
-            except ValueError as error:
-                faults.append(MapFault(spec.name, rule.address, str(error)))
+    def __init__(self, spec: MapSpec, rules: Iterable[Rule]) -> None:
+        self._all = [_Rule(spec, rule) for rule in rules]
         readers = [rule for rule in self._all if rule.target.reads]
         self._objects = [rule for rule in readers if not rule.each]
         self._lists: dict[tuple[str, ...], list[_Rule]] = {}
-        for one in readers:
-            if one.each:
-                self._lists.setdefault(one.keys, []).append(one)
+        for rule in readers:
+            if rule.each:
+                self._lists.setdefault(rule.keys, []).append(rule)
 
     def read(self, state: DecodeState, record: Any, scope: Object, at: str, frame: Frame, key: str = "") -> None:
         """Read everything below one record."""
@@ -195,13 +189,10 @@ def _merge(into: Object, record: Object) -> None:
 
 
 class JsonEngine:
-    """A compiled JSON map. Raises MapError with all faults."""
+    """A compiled JSON map, without faults, for `maps.lint` has seen it."""
 
     def __init__(self, spec: MapSpec) -> None:
-        faults: list[MapFault] = []
-        self._rules = _Rules(spec, spec.rules, faults)
-        if faults:
-            raise MapError(faults)
+        self._rules = _Rules(spec, spec.rules)
 
     def read(self, state: DecodeState, value: Any) -> Any:
         """Fill the state's document from a payload's value."""

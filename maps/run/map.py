@@ -25,7 +25,7 @@ class Map:
     """A compiled map. It holds no state of a run: any number of threads may use it."""
 
     def __init__(self, spec: MapSpec) -> None:
-        """Raises MapError when the rules do not fit the grammar."""
+        """The map must be without faults: `MapRegistry` lets no other one through."""
         self.spec = spec
         self._engine: EdiEngine | JsonEngine = JsonEngine(spec) if spec.syntax == "json" else EdiEngine(spec)
 

@@ -36,8 +36,7 @@ class PairsPart:
         targets = {row.wire: _target(row.wire, row.to, codec_of) for row in table.rows}
         self._inbound = {row.wire: targets[row.wire] for row in table.rows if row.inbound}
         written = [targets[row.wire] for row in table.rows if row.outbound]
-        order = [(qualifier, notation.path(field)) for qualifier, field in pairs.order]
-        order = order or list({target.path: (target.qualifier, target.path) for target in reversed(written)}.values())[::-1]
+        order = list(pairs.order) or list({target.path: (target.qualifier, target.path) for target in reversed(written)}.values())[::-1]
         self._outbound = [_choices(qualifier, path, targets, written) for qualifier, path in order]
         slots = [pairs.first + offset * (1 if pairs.composite else 2) for offset in range(pairs.max)]
         if pairs.composite:

@@ -18,7 +18,7 @@ __all__ = ["SegmentPart"]
 
 
 class SegmentPart:
-    """Bindings, pairs, groups, joined text, constants and totals of one rule. Raises ValueError for what cannot be compiled."""
+    """Bindings, pairs, groups, joined text, constants and totals of one rule."""
 
     def __init__(self, spec: MapSpec, rule: Rule, use: Use) -> None:
         self._spec, self._rule, self._use = spec, rule, use
@@ -33,7 +33,7 @@ class SegmentPart:
             for b in rule.bindings
             if b.constant is not None and b.beside is not None
         ]
-        self._pairs = [PairsPart(pairs, self._table(pairs.table), self._codec, use, rule.address) for pairs in rule.pairs]
+        self._pairs = [PairsPart(pairs, spec.tables[pairs.table], self._codec, use, rule.address) for pairs in rule.pairs]
         self._groups = GroupsPart(rule.groups, self._reading, self._writing) if rule.groups else None
         self._join = JoinPart(rule.join, use, rule.address) if rule.join else None
         self._calc = [(calc, reader(calc.place), writer(calc.place)) for calc in rule.calc]
@@ -55,17 +55,15 @@ class SegmentPart:
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str) -> tuple[list[Elements], bool]:
         """The segments for an object, mostly one, and whether they hold more than constants."""
+        segments: list[Cells] = []
         if self._groups:
             segments = self._groups.write(state, scope, at, self._new)
         elif self._join:
             segments = self._join.write(state, scope, at, self._new)
-        else:
-            segments = [self._new()]
-        filled = bool(self._groups or self._join) and bool(segments)
-        for cells in segments or [self._new()]:
+        filled = bool(segments)
+        segments = segments or [self._new()]
+        for cells in segments:
             filled = self._fill(state, scope, at, cells) or filled
-            if cells not in segments and filled:
-                segments.append(cells)
         return [elements_of(cells) for cells in segments], filled
 
     def _fill(self, state: EncodeState, scope: Mapping[str, Any], at: str, cells: Cells) -> bool:
@@ -78,7 +76,7 @@ class SegmentPart:
             value = Decimal(state.levels) if calc.expression is None else calc.expression.evaluate(scope)
             text = plain(format(value, "f")) if isinstance(value, Decimal) else None
             if text is not None:
-                write_text(cells, text.replace(".", state.context.decimal))
+                write_text(cells, text.replace(".", state.context.decimal[0]))
                 filled = filled or text != "0"
         for stands, unless, write_text, text in self._conditional:
             if stands(cells) != unless:
@@ -95,11 +93,6 @@ class SegmentPart:
 
     def _codec(self, name: str, arg: str, places: int = 1) -> Codec:
         return make(name, arg, places, self._spec.tables, self._spec.syntax)
-
-    def _table(self, name: str) -> Any:
-        if name not in self._spec.tables:
-            raise ValueError(f"there is no table {name}")
-        return self._spec.tables[name]
 
     def _reading(self, binding: Binding, start: int) -> Read:
         binding = _moved(binding, start)

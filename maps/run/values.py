@@ -23,7 +23,7 @@ class DecodeContext:
     zone: tzinfo  #: of times that name none
     source_ref: SourceRef
     currency: str | None = None  #: where the wire names none
-    decimal: str = "."
+    decimal: str = "."  #: every mark that may stand for the decimal point
     lineage: bool = True
 
 
@@ -32,14 +32,14 @@ class EncodeContext:
     """What a map needs to know to write a transaction set."""
 
     zone: tzinfo  #: in which local times are written
-    decimal: str = "."
+    decimal: str = "."  #: the decimal mark
 
 
 class Lineage(NamedTuple):
     """Where one value came from, or went to."""
 
     path: str  #: `$.lines[1].item.gtin`
-    kind: str  #: direct, table, constant, derived, defaulted
+    kind: str  #: direct, table (through a code table), defaulted (by the map or the agreement)
     tag: str  #: of the segment; empty in JSON
     position: int  #: of the segment in the set, from 1; 0 when written or not on the wire
     place: str  #: `07`, `01.2`; in JSON the place in the payload

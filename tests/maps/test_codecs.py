@@ -222,6 +222,11 @@ def test_the_decimal_mark_of_the_interchange_counts():
     assert num.encode("31.2", Comma()) == ("31,2",)
     with pytest.raises(CodecError):
         num.decode(("31.2",), Comma())
+    Comma.decimal = ".,"
+    assert [num.decode((text,), Comma()) for text in ("31,2", "31.2")] == ["31.2", "31.2"]
+    assert num.encode("31.2", Comma()) == ("31.2",)
+    with pytest.raises(CodecError):
+        num.decode(("1.031,2",), Comma())
 
 
 class TestTables:

@@ -113,6 +113,7 @@ class TestHead:
         ("{id: a, seg: PER, pairs: {from: 3, max: 3, table: t, order: {1: phone}}}", "the order of pairs"),
         ("{id: a, seg: PER, pairs: {from: 3, max: 3, table: t, into: 'x[]'}}", "pairs go into one object"),
         ("{id: a, seg: PER, pairs: {from: 3, max: 3, table: t}}", "there is no table t"),
+        ("{id: a, seg: PER, pairs: {from: 3, max: 3, table: t, order: {TE: 'a..b'}}}", "is not a path"),
         ("{id: a, seg: SDQ, groups: x}", "groups must be"),
         ("{id: a, seg: SDQ, groups: {from: 3, step: 2}}", "groups need from, step and max"),
         ("{id: a, seg: SDQ, groups: {from: 3, step: 2, max: 10, into: x, els: {2: y}}}", "are offsets"),
@@ -175,6 +176,18 @@ class TestLint:
                 "- {id: a, seg: PER, into: 'contacts[]', els: {'01': function}, pairs: {from: 8, max: 2, table: c}}",
                 "a: PER has no place 10",
             ),
+            (
+                "- {id: a, seg: PER, into: 'contacts[]', els: {'01': function}, pairs: {from: 3, max: 3, table: odd}}",
+                "tables.odd: 'a..b' is not a field",
+            ),
+            (
+                "- {id: a, seg: PER, into: 'contacts[]', els: {'01': function}, pairs: {from: 3, max: 3, table: odd}}",
+                "tables.odd: there is no codec shout",
+            ),
+            (
+                "- {id: a, seg: PER, into: 'contacts[]', els: {'01': function}, pairs: {from: 3, max: 3, table: twice}}",
+                "tables.twice: phone has two codes",
+            ),
             ("- {id: a, seg: TD5, into: routing, els: {'04': mode | code doubled}}", "tables.doubled: motor has two codes to be written"),
         ],
     )
@@ -183,6 +196,8 @@ class TestLint:
         t: {BY: buyer, XX: stranger}
         c: {TE: phone}
         doubled: {M: motor, J: motor}
+        odd: {TE: "a..b", EM: "email | shout"}
+        twice: {TE: phone, HP: phone}
         """
         found = rule_faults(rules, tables)
         assert any(one.startswith(fault) for one in found), found
