@@ -1,173 +1,18 @@
-"""What stands in a segment several times: qualified pairs, groups of a fixed stride, text in pieces. Compiled for both directions."""
+"""What stands in a segment several times: groups of a fixed stride, text in pieces. Compiled for both directions."""
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from edi.values import Segment
-from maps import notation
-from maps.codecs import Codec, CodecError
 from maps.finding import MapFindingCode, Severity
 from maps.formats.edi import Cells, Use, reader, width, writer
-from maps.model import Binding, Groups, Join, Pairs, Path, Slot
-from maps.run.fields import Read, Write, dotted, encoded, get, put, repeated
+from maps.model import Binding, Groups, Join, Slot
+from maps.run.fields import Read, Write, dotted, get, put
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
-from maps.tables import CodeTable, OnMissing
 
-__all__ = ["GroupsPart", "JoinPart", "PairsPart"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    qualifier: str
-    path: Path
-    codec: Codec
-
-
-class PairsPart:
-    """Qualifier and value: PO106/PO107 and on, PER03/PER04, or composites as PIA C212 (value first)."""
-
-    def __init__(self, pairs: Pairs, table: CodeTable, codec_of: Callable[[str, str], Codec], use: Use, rule: str) -> None:
-        self._pairs, self._rule = pairs, rule
-        self._into = pairs.into.path
-        self._missing = table.on_missing
-        targets = {row.wire: _target(row.wire, row.to, codec_of) for row in table.rows}
-        self._inbound = {row.wire: targets[row.wire] for row in table.rows if row.inbound}
-        written = [targets[row.wire] for row in table.rows if row.outbound]
-        order = list(pairs.order) or list({target.path: (target.qualifier, target.path) for target in reversed(written)}.values())[::-1]
-        self._outbound = [_choices(qualifier, path, targets, written) for qualifier, path in order]
-        slots = [pairs.first + offset * (1 if pairs.composite else 2) for offset in range(pairs.max)]
-        if pairs.composite:
-            self._places = [(Slot(slot, 2), Slot(slot, 1)) for slot in slots]
-        else:
-            self._places = [(Slot(slot), Slot(slot + 1)) for slot in slots]
-        self._readers = [(reader(qualifier), reader(value)) for qualifier, value in self._places]
-        self._writers = [(writer(qualifier), writer(value)) for qualifier, value in self._places]
-        self._width = width(use, self._places[0][1])
-
-    def read(self, state: DecodeState, segment: Segment, scope: Object, at: str, frame: Frame) -> None:
-        """Each pair into the field of its qualifier."""
-        filled: Object = scope if not self._into else get(scope, self._into) or {}
-        at += dotted(self._into)
-        for index, (read_qualifier, read_value) in enumerate(self._readers):
-            text = read_value(segment)
-            if not text or text.isspace():
-                continue
-            qualifier, place = read_qualifier(segment), self._places[index][1]
-            target = self._inbound.get(qualifier)
-            if target is None:
-                if not self._other(state, filled, qualifier, text, at, segment, index) and self._missing is OnMissing.ERROR:
-                    state.fault(
-                        MapFindingCode.CODE_UNKNOWN,
-                        at,
-                        self._rule,
-                        record=segment,
-                        frame=frame,
-                        place=self._places[index][0],
-                        value=qualifier,
-                    )
-                continue
-            path = at + dotted(target.path)
-            try:
-                value = target.codec.decode((text,), state.context)
-            except CodecError as error:
-                state.fault(error.code, path, self._rule, record=segment, frame=frame, place=place, value=text, hint=error.hint)
-                continue
-            if value is None:
-                continue
-            if not put(filled, target.path, value):
-                if not self._other(state, filled, qualifier, text, at, segment, index):
-                    repeated(state, path, self._rule, segment, frame, place, text)
-            elif state.lineage is not None:
-                state.lineage.append(
-                    Lineage(path, "direct", segment.tag, segment.position, str(place), text, target.codec.name, self._rule)
-                )
-        if filled and filled is not scope:
-            put(scope, self._into, filled)
-
-    def _other(self, state: DecodeState, filled: Object, qualifier: str, text: str, at: str, segment: Segment, index: int) -> bool:
-        """Put a pair that has no field of its own into the list for such; says whether there is one."""
-        rest = self._pairs.rest
-        if rest is None or not qualifier:
-            return False
-        others: list[Any] = get(filled, rest.into) or []
-        put(filled, rest.into, others)
-        others.append({rest.qualifier: qualifier, rest.value: text})
-        if state.lineage is not None:
-            path = f"{at}{dotted(rest.into)}[{len(others) - 1}].{rest.value}"
-            state.lineage.append(
-                Lineage(path, "direct", segment.tag, segment.position, str(self._places[index][1]), text, "str", self._rule)
-            )
-        return True
-
-    def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, cells: Cells) -> bool:
-        """The fields that have a value, side by side in the order of the map."""
-        source = get(scope, self._into) if self._into else scope
-        if not isinstance(source, dict):
-            return False
-        at += dotted(self._into)
-        found = list(self._found(state, source, at))
-        for index, (qualifier, text, path) in enumerate(found):
-            if index == len(self._writers):
-                state.fault(MapFindingCode.VALUE_NOT_WRITABLE, path, self._rule, value=text, hint="no room for another number")
-                break
-            write_qualifier, write_value = self._writers[index]
-            write_qualifier(cells, qualifier)
-            write_value(cells, text)
-            if state.lineage is not None:
-                state.lineage.append(Lineage(path, "direct", "", 0, str(self._places[index][1]), text, "", self._rule))
-        return bool(found)
-
-    def _found(self, state: EncodeState, source: Mapping[str, Any], at: str) -> Iterator[tuple[str, str, str]]:
-        for choices in self._outbound:
-            path = choices[0].path
-            value = get(source, path)
-            if value is None:
-                continue
-            for choice in choices:
-                last = choice is choices[-1]
-                text = self._text(state, choice, value, at + dotted(path), last=last)
-                if text is not None:
-                    yield choice.qualifier, text, at + dotted(path)
-                    break
-        rest = self._pairs.rest
-        others = get(source, rest.into) if rest else None
-        for number, other in enumerate(others if isinstance(others, list) else ()):
-            assert rest is not None
-            qualifier, value = other.get(rest.qualifier), other.get(rest.value)
-            if isinstance(qualifier, str) and isinstance(value, str):
-                path_of = f"{at}{dotted(rest.into)}[{number}]"
-                if state.lineage is not None:
-                    state.lineage.append(Lineage(f"{path_of}.{rest.qualifier}", "direct", "", 0, "", qualifier, "", self._rule))
-                yield qualifier, value, f"{path_of}.{rest.value}"
-
-    def _text(self, state: EncodeState, choice: _Target, value: Any, at: str, *, last: bool) -> str | None:
-        """The text of a value under one qualifier. A key too wide for it goes under the next; only the last one complains."""
-        if not last:
-            try:
-                return choice.codec.encode(value, state.context)[0]
-            except CodecError:
-                return None
-        texts = encoded(state, choice.codec, value, at, self._rule, (self._width,))
-        return texts[0] if texts else None
-
-
-def _target(qualifier: str, text: str, codec_of: Callable[[str, str], Codec]) -> _Target:
-    field = notation.target(text)
-    return _Target(qualifier, field.path, codec_of(field.codec.name, field.codec.arg))
-
-
-def _choices(qualifier: str, path: Path, targets: Mapping[str, _Target], written: list[_Target]) -> list[_Target]:
-    """The qualifier that the map names, then the others that may stand for the same field."""
-    first = targets.get(qualifier)
-    named = [first] if first is not None and first.path == path else []
-    others = [target for target in written if target.path == path and target.qualifier != qualifier]
-    return named + others or [_Target(qualifier, path, _PLAIN)]
-
-
-_PLAIN = Codec("str", lambda texts, _: texts[0], lambda value, _: (str(value),))
+__all__ = ["GroupsPart", "JoinPart"]
 
 
 class GroupsPart:

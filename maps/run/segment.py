@@ -11,7 +11,8 @@ from maps.codecs.numbers import plain
 from maps.formats.edi import Cells, Elements, Use, elements_of, reader, standing, width, writer
 from maps.model import Binding, MapSpec, Rule, Slot
 from maps.run.fields import Read, Write, reading, writing
-from maps.run.parts import GroupsPart, JoinPart, PairsPart
+from maps.run.pairs import PairsPart
+from maps.run.parts import GroupsPart, JoinPart
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object
 
 __all__ = ["SegmentPart"]
