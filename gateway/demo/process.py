@@ -46,12 +46,20 @@ class GatewayProcess:
         assert self._process is not None, "the gateway is not running"
         return self._process.pid
 
+    def serve_command(self) -> list[str]:
+        """What starts it."""
+        return [sys.executable, "-m", "gateway", "--workspace", str(self.root), "serve"]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
     async def start(self) -> None:
         """Start it and wait until it is ready. Raises RuntimeError with the end of its log."""
         log = self.root / "gateway.log"
         with log.open("ab") as output:
-            command = [sys.executable, "-m", "gateway", "--workspace", str(self.root), "serve"]
-            self._process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)  # noqa: ASYNC220 - returns at once
+            self._process = subprocess.Popen(self.serve_command(), stdout=output, stderr=output, stdin=subprocess.DEVNULL)  # noqa: ASYNC220 - returns at once
         deadline = asyncio.get_running_loop().time() + _READY_SECONDS
         while not await self._is_ready():
             if self._process.poll() is not None or asyncio.get_running_loop().time() > deadline:
@@ -62,6 +70,11 @@ class GatewayProcess:
         """SIGKILL: no handler runs, nothing is flushed."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGKILL)
+        await self.reap()
+
+    async def reap(self) -> None:
+        """Wait for the end of a process that was killed."""
+        assert self._process is not None
         await asyncio.to_thread(self._process.wait)
 
     async def stop(self) -> None:

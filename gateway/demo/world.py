@@ -38,12 +38,12 @@ _PICKUP = {"patterns": ["*.edi"], "looks_apart": 0.3, "every": 0.5}
 class World:
     """An async context manager: up when entered, gone when left."""
 
-    def __init__(self) -> None:
+    def __init__(self, process: type[GatewayProcess] = GatewayProcess) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="gateway-demo-"))
         self.hub = Hub(secret="whsec_" + b64encode(secrets.token_bytes(24)).decode())
         self.own_keys = make_certificate("Harborline Foods AS2", now=datetime.now(UTC))
         self.retailer = Retailer(make_certificate("Northmart Stores AS2", now=datetime.now(UTC)))
-        self.gateway = GatewayProcess(self.root, free_port())
+        self.gateway = process(self.root, free_port())
         self.hub_key = secrets.token_urlsafe(24)
         self.shop_key = secrets.token_urlsafe(24)
         self.mailbox = self.root / "shoreline-server"  #: what the 3PL's SFTP server shows
