@@ -68,6 +68,13 @@ class Interchange:
         return self.usage == "test"
 
     @property
+    def decimal_marks(self) -> str:
+        """Every mark that may stand for the decimal point; from EDIFACT syntax version 4 on it is either one (ISO 9735-1 10.1)."""
+        if self.standard is Standard.EDIFACT and self.version >= "4":
+            return ".,"
+        return self.delimiters.decimal
+
+    @property
     def transaction_sets(self) -> tuple[TransactionSet, ...]:
         """All sets of all groups, in order."""
         return tuple(s for group in self.groups for s in group.transaction_sets)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from edi.elements import check_elements
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
@@ -21,8 +20,6 @@ from edi.values import Standard
 __all__ = ["ValidatedGroup", "ValidatedInterchange", "Validation", "no_guide", "validate", "validate_interchange"]
 
 GuideOf = Callable[[TransactionSet], Guide | None]
-
-_EITHER_MARK_FROM: Final = "4"  #: ISO 9735-1:2002 10.1: the mark of the UNA is ignored, comma and full stop are both allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +114,13 @@ def validate_interchange(
     interchange: Interchange, *, guide_of: GuideOf = no_guide, tolerance: Tolerance = STANDARD
 ) -> ValidatedInterchange:
     """Judge every set by the grammar of its own release and, where there is one, its guide."""
-    decimal = interchange.delimiters.decimal
-    if interchange.standard is Standard.EDIFACT and interchange.version >= _EITHER_MARK_FROM:
-        decimal = ".,"
     groups = []
     for group in interchange.groups:
         validations = []
         for transaction_set in group.transaction_sets:
             message = load(transaction_set.standard, transaction_set.release, transaction_set.set_id)
             guide = guide_of(transaction_set)
-            validations.append(validate(transaction_set, message, guide=guide, tolerance=tolerance, decimal=decimal))
+            validations.append(validate(transaction_set, message, guide=guide, tolerance=tolerance, decimal=interchange.decimal_marks))
         groups.append(ValidatedGroup(group, tuple(validations)))
     return ValidatedInterchange(interchange, tuple(groups))
 

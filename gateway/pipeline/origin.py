@@ -27,7 +27,7 @@ def decode_again(
         found = [(i, ts) for i in read(payload, tolerance=agreement.tolerance) for ts in i.transaction_sets]
         if set_index <= len(found):
             interchange, transaction_set = found[set_index - 1]
-            decimal = interchange.delimiters.decimal
+            decimal = interchange.decimal_marks
             message = load(transaction_set.standard, transaction_set.release, transaction_set.set_id)
             tree = validate(transaction_set, message, tolerance=agreement.tolerance, decimal=decimal).tree
     if tree is None:

@@ -223,7 +223,7 @@ def _judged(
     if not verdict.is_accepted or validation.tree is None:
         return blank
     reference = source_ref(interchange, blank, about, place)
-    return map_set(active, identified, validation.tree, blank, reference, decimal=interchange.delimiters.decimal)
+    return map_set(active, identified, validation.tree, blank, reference, decimal=interchange.decimal_marks)
 
 
 def _suspended(read_set: ReadSet) -> ReadSet:
