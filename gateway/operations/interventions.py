@@ -123,7 +123,7 @@ async def decide(
         return {"id": id_, "state": state_of(connection, thing, id_)}
 
     answer = await context.store.write(work)
-    context.signals.work.set()
+    context.person_decided()
     context.signals.feed_grew()
     return answer
 

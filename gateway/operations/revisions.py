@@ -72,7 +72,7 @@ async def _put_in_force(context: Context, files: dict[str, bytes], by: str, reas
     number, current, is_new = await context.store.write(store)
     if is_new:
         context.active = Active(number, checked.workspace, checked.maps)
-        context.signals.work.set()
+        context.person_decided()
     return {"revision": number, "changed": is_new, "changes": await asyncio.to_thread(_changes, current, files) if is_new else []}
 
 

@@ -17,7 +17,7 @@ from gateway.sinks.base import Sink
 from gateway.store.as2_messages import MessageKey
 from gateway.store.store import Store
 from gateway.transports.as2_receipts import ReceiptSender
-from gateway.transports.base import Transport
+from gateway.transports.base import Resumable, Transport
 from maps.registry import MapRegistry
 from partners.model import Agreement, Workspace
 
@@ -108,6 +108,13 @@ class Context:
     def workspace(self) -> Workspace:
         """The partners and ourselves, as the revision in force has them."""
         return self.active.workspace
+
+    def person_decided(self) -> None:
+        """Wake the worker, and let transports that stopped by themselves try again."""
+        for transport in self.transports.values():
+            if isinstance(transport, Resumable):
+                transport.resume()
+        self.signals.work.set()
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from gateway.errors import Cause, PermanentError
 from partners.model import Partner
 
-__all__ = ["Handover", "Outgoing", "Prepared", "ReceiptError", "Transport"]
+__all__ = ["Handover", "Outgoing", "Prepared", "ReceiptError", "Resumable", "Transport"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,13 @@ class Transport(Protocol):
 
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
         """Hand over. May be called again with the same `Prepared` after an unclear end."""
+        ...
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A transport that stops by itself where only a person can decide: a changed host key, refused credentials."""
+
+    def resume(self) -> None:
+        """A person has decided: what was stopped is tried again."""
         ...
