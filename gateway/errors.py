@@ -44,6 +44,7 @@ class Cause(StrEnum):
     ACKNOWLEDGMENT_UNMATCHED = "acknowledgment-unmatched"
     SUSPENDED_WITH_OTHERS = "suspended-with-others"
     # held: what goes out
+    RECEIVER_UNKNOWN = "receiver-unknown"
     CHECK_FAILED = "check-failed"
     OWN_OUTPUT_INVALID = "own-output-invalid"
     NO_TRANSPORT = "no-transport"
@@ -222,7 +223,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.MAP_FAULT: _T(
         "Map fault",
-        "The document could not be made from the data.",
+        "The map could not carry every value over, so nothing was made of it.",
         "Look at the findings; mend the map or the data; replay.",
         "analyst",
     ),
@@ -233,9 +234,9 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "partner",
     ),
     Cause.PARTNER_SUSPENDED: _T(
-        "Partner suspended",
-        "The profile is suspended or not yet live.",
-        "Activate the profile, apply, then release.",
+        "Profile lets this not through",
+        "By its status a profile lets nothing through (draft, suspended), test traffic (testing, certified), or everything (live).",
+        "Compare the status with the usage of this traffic; change what is wrong, apply, replay; or reject.",
         "analyst",
     ),
     Cause.AS2_NOT_OPENED: _T(
@@ -255,6 +256,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Another set of the same interchange has errors, and the agreement stops all that came with it.",
         "Look at the faulty set; release this one, or reject it and ask for the interchange anew.",
         "partner",
+    ),
+    Cause.RECEIVER_UNKNOWN: _T(
+        "Nobody to send it to",
+        "It names no order from which the gateway could tell the partner that it is for.",
+        "Correct the purchase order number at the hub and submit it anew, or say for whom it is (`?partner=ID`); reject this one.",
+        "hub",
     ),
     Cause.CHECK_FAILED: _T(
         "Check before sending failed",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from gateway.pipeline.context import Context
     from gateway.settings import Settings
 
-__all__ = ["ask", "is_running", "payload_of", "settings_of"]
+__all__ = ["ask", "is_running", "is_serving", "payload_of", "settings_of"]
 
 
 def settings_of(root: Path) -> "Settings":
@@ -41,6 +41,11 @@ def is_running(folder: Path) -> bool:
         except OSError:
             return False
     return True
+
+
+def is_serving(root: Path) -> bool:
+    """Whether the gateway of this workspace runs."""
+    return is_running(settings_of(root).data_folder(root))
 
 
 def ask(root: Path, operation: str, id_: str = "", **arguments: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`gateway docs`: finding documents, looking at one, and the story of a purchase order."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,14 +16,16 @@ def search(
     context: typer.Context,
     po: Annotated[str | None, typer.Option("--po", help="Purchase order number, or any other business number.")] = None,
     partner: Annotated[str | None, typer.Option("--partner")] = None,
-    document_type: Annotated[str | None, typer.Option("--type", help="Order, ShipNotice")] = None,
-    state: Annotated[str | None, typer.Option("--state", help="As `docs search` prints it: MAPPED, HELD, ...")] = None,
+    document_type: Annotated[str | None, typer.Option("--type", help="Order, ShipNotice; 850 for sets without a document")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="MAPPED, HELD, REJECTED, ...: as `docs show` prints it.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50,
     after: Annotated[str | None, typer.Option("--after", help="The `next` of the page before.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List documents, the newest first, each with its three statuses."""
+    """List documents, the newest first, each with its three statuses; and the sets that became none."""
     from gateway.cli.client import ask
+    from gateway.cli.story import named
+    from gateway.cli.words import moment, visible
 
     answer = ask(
         workspace_of(context), "search", po=po, partner=partner, type=document_type, state=state and state.upper(), limit=limit, after=after
@@ -32,9 +34,8 @@ def search(
         print_json(answer)
         return
     columns = [
-        ("createdAt", "since"),
-        ("documentType", "document"),
-        ("businessKey", "number"),
+        ("since", "since"),
+        ("about", "document"),
         ("partnerId", "partner"),
         ("direction", "direction"),
         ("validation", "validation"),
@@ -42,7 +43,8 @@ def search(
         ("acknowledgment", "acknowledgment"),
         ("id", "id"),
     ]
-    print_table(answer["documents"], columns, empty="no documents")
+    rows = [{**one, "since": moment(one["createdAt"]), "about": visible(named(one))} for one in answer["documents"]]
+    print_table(rows, columns, empty="no documents", whole=("id",))
     if answer.get("next"):
         typer.echo(f"more: --after {answer['next']}")
 
@@ -70,7 +72,9 @@ def show(
     elif as_json:
         print_json(answer)
     else:
-        _print_thing(answer)
+        from gateway.cli.thing import print_thing
+
+        print_thing(context, answer)
 
 
 @app.command()
@@ -81,35 +85,19 @@ def timeline(
 ) -> None:
     """Tell what happened to an order, from its first byte to the last answer."""
     from gateway.cli.client import ask
+    from gateway.cli.output import CliError, ExitCode
+    from gateway.cli.story import print_story
+    from gateway.cli.words import command
 
-    answer = ask(workspace_of(context), "timeline", key)
+    try:
+        answer = ask(workspace_of(context), "timeline", key)
+    except CliError as fault:
+        if fault.code is ExitCode.NOT_FOUND:
+            fault.next_action = (
+                f"`{command(context, 'docs', 'search')}` lists what came; `{command(context, 'held', 'list')}` what stopped."
+            )
+        raise
     if as_json:
         print_json(answer)
-        return
-    columns = [("at", "when"), ("what", "what"), ("who", "who"), ("message", "message")]
-    rows = [{**event, "what": event["action"], "who": event.get("actor", ""), "message": _told(event)} for event in answer["events"]]
-    print_table(rows, columns, empty="nothing happened")
-
-
-def _told(event: dict[str, Any]) -> str:
-    return f"{event['message']} Next: {event['nextAction']}" if event.get("nextAction") else str(event["message"])
-
-
-_LEFT_OUT = frozenset({"document", "lineage", "residue", "related", "findings", "map", "report"})
-
-
-def _print_thing(answer: dict[str, Any]) -> None:
-    for name, value in answer.items():
-        if name not in _LEFT_OUT and value not in (None, "", []):
-            typer.echo(f"{name:20} {value}")
-    for finding in answer.get("findings") or []:
-        typer.echo(f"finding              {_finding(finding)}")
-    for kind, rows in answer.get("related", {}).items():
-        for row in rows:
-            typer.echo(f"{kind:20} {row['id']}  {row['state']}  {row.get('destination', '')}")
-
-
-def _finding(finding: Any) -> str:
-    if not isinstance(finding, dict):
-        return str(finding)
-    return str(finding.get("sentence") or f"{finding.get('path', '')} {finding.get('message', '')}".strip())
+    else:
+        print_story(context, answer)

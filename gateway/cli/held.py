@@ -1,10 +1,11 @@
 """`gateway held`, `replay`, `resend`: what waits for a person, and what a person decides."""
 
+from collections import Counter
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import ExitCode, JsonOption, operator, print_json, print_table, workspace_of
+from gateway.cli.output import JsonOption, operator, print_json, workspace_of
 
 __all__ = ["app", "register"]
 
@@ -18,18 +19,47 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decisi
 def list_(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200, as_json: JsonOption = False) -> None:
     """List what is held, refused or overdue: the oldest first, with its cause, whose turn it is, and what to do."""
     from gateway.cli.client import ask
+    from gateway.cli.words import command
+    from gateway.plural import counted
 
     answer = ask(workspace_of(context), "held", limit=limit)
     if as_json:
         print_json(answer)
         return
-    for one in answer["held"]:
-        typer.echo(f"{one['id']}  {one['thing']} {one['state']} since {one['since']}  {one.get('partnerId') or ''}")
-        typer.echo(f"  {one.get('title', one['stateMeaning'])}: {one.get('why', '')} {one.get('detail') or ''}".rstrip())
-        if one.get("nextAction"):
-            typer.echo(f"  next ({one['owner']}): {one['nextAction']}")
     if not answer["held"]:
         typer.echo("nothing is held")
+        return
+    for one in answer["held"]:
+        _print_held(context, one)
+    causes = Counter(str(one.get("title", one["state"])) for one in answer["held"])
+    tally = ", ".join(f"{count} {title}" for title, count in causes.most_common())
+    typer.echo(
+        f"{counted(len(answer['held']), 'thing')} for a person: {tally}. `{command(context, 'docs', 'show', 'ID')}` tells all of one."
+    )
+    if len(answer["held"]) == limit:
+        typer.echo(f"  there may be more: --limit {limit * 10}")
+
+
+def _print_held(context: typer.Context, one: dict[str, Any]) -> None:
+    from gateway.cli.thing import commands_for
+    from gateway.cli.words import echo_wrapped, moment, visible
+    from gateway.plural import counted
+
+    number = one.get("businessNumber", "")
+    about = visible(one.get("about") or one["thing"].replace("_", " "))
+    named = about if not number or number in about else f"{about}, number {visible(number)}"
+    partner = f" · {one['partnerId']}" if one.get("partnerId") else ""
+    typer.echo(f"{typer.style(named, bold=True)}{partner} · {one['state']} since {moment(one['since'])} · {one['id']}")
+    reasons = one["sentences"] or ([one["detail"]] if one.get("detail") else [])
+    echo_wrapped(f"{one.get('title', one['stateMeaning'])}: {one.get('why', '')}", indent="  ")
+    for reason in reasons:
+        echo_wrapped(visible(reason), indent="    ")
+    if one["errors"] > len(one["sentences"]):
+        typer.echo(f"    and {counted(one['errors'] - len(one['sentences']), 'more error', 'more errors')}")
+    if one.get("nextAction"):
+        echo_wrapped(f"next ({one['owner']}): {one['nextAction']}", indent="  ", hanging="    ")
+    for line in commands_for(context, one["decisions"]):
+        typer.echo(f"    {line}")
 
 
 @app.command()
@@ -48,7 +78,6 @@ def register(root: typer.Typer) -> None:
     """Add the commands that stand on the first level."""
     root.command()(replay)
     root.command()(resend)
-    root.command()(status)
 
 
 def replay(
@@ -72,35 +101,20 @@ def resend(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption 
     _decide(context, "resend", id_, reason, as_json)
 
 
-def status(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Show what stands where, what waits, and whether anything is missing."""
-    from gateway.cli.client import ask
-
-    answer = {**ask(workspace_of(context), "status"), "reconciliation": ask(workspace_of(context), "counts")}
-    if as_json:
-        print_json(answer)
-        return
-    rows = [
-        {"thing": thing, "state": state, "count": count} for thing, states in answer["things"].items() for state, count in states.items()
-    ]
-    print_table(rows, [("thing", "thing"), ("state", "state"), ("count", "count")], empty="nothing was received yet")
-    counts = answer["reconciliation"]
-    typer.echo(
-        f"revision {answer['revision']} ({answer['environment']}), {answer['held']} held, oldest work {answer['oldestDueSeconds']:.0f} s"
-    )
-    for name in ("received", "finished", "waiting", "held"):
-        typer.echo(f"{name:9} " + ", ".join(f"{count} {thing}" for thing, count in counts[name].items()))
-    typer.echo(f"{'lost':9} " + (", ".join(map(str, counts["lost"])) or "nothing"))
-
-
 def _decide(context: typer.Context, operation: str, id_: str, reason: str, as_json: bool, **more: Any) -> None:
-    from gateway.cli.client import ask
+    from gateway.cli.client import ask, is_serving
+    from gateway.cli.words import command
 
     answer = ask(workspace_of(context), operation, id_, reason=reason, by=operator(), **more)
     if as_json:
         print_json(answer)
-    else:
-        copy = f", as {answer['copyId']}" if "copyId" in answer else ""
-        typer.echo(f"{id_}: {operation} done, it is {answer['state']}{copy}")
-    if answer["state"] == "HELD":
-        raise typer.Exit(ExitCode.NOT_FOUND)
+        return
+    copy = f", as {answer['copyId']}" if "copyId" in answer else ""
+    typer.echo(f"{id_}: {_DONE[operation]}{copy}")
+    if operation != "reject":
+        if not is_serving(workspace_of(context)):
+            typer.echo("  the gateway stands still: it is worked on as soon as `gateway serve` runs")
+        typer.echo(f"  what comes of it: {command(context, 'docs', 'timeline', answer.get('copyId', id_))}")
+
+
+_DONE = {"release": "released", "reject": "put aside", "resend": "queued to be sent again", "replay": "queued to be done over"}

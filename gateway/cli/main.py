@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import as2, docs, edi, held, partner, workspace
+from gateway.cli import as2, docs, edi, held, partner, status, workspace
 from gateway.cli import map as mapping
 from gateway.cli.output import CliError, fail
 
@@ -28,6 +28,7 @@ app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
 workspace.register(app)
 held.register(app)
+status.register(app)
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -82,8 +82,8 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]], *, empty: str) -> None:
-    """Rows under headings; `columns` are (key, heading). `empty` is said when there are none."""
+def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]], *, empty: str, whole: Sequence[str] = ()) -> None:
+    """Rows under headings; `columns` are (key, heading), those in `whole` are never folded. `empty` is said when there are none."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -93,8 +93,8 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, 
         typer.echo(empty)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for _, heading in columns:
-        table.add_column(heading, overflow="fold")
+    for key, heading in columns:
+        table.add_column(heading, overflow="fold", no_wrap=key in whole)
     for row in listed:
         # Text, because what a partner sent must not be read as markup
         table.add_row(*(Text("" if row.get(key) is None else str(row[key])) for key, _ in columns))

@@ -10,8 +10,9 @@ from gateway.operations.interventions import reject, release, resend
 from gateway.operations.replay import replay
 from gateway.operations.revisions import apply, plan, rollback
 from gateway.operations.search import search
-from gateway.operations.show import payload, show, timeline
+from gateway.operations.show import payload, show
 from gateway.operations.submit import submit
+from gateway.operations.timeline import timeline
 
 __all__ = [
     "apply",

@@ -2,31 +2,50 @@
 
 from typing import Any
 
+from sqlalchemy import Connection
+
+from gateway.operations.decisions import decisions
+from gateway.operations.subjects import Subjects
 from gateway.operations.views import cause_words, state_words
 from gateway.pipeline.context import Context
+from gateway.pipeline.findings import sentence_of
 from gateway.states import Thing
 from gateway.store import lookup
 from gateway.store.schema.base import utc_text
 
 __all__ = ["held"]
 
+_MOST_SENTENCES = 3
+
 
 async def held(context: Context, *, limit: int = 200) -> dict[str, Any]:
     """Everything held, refused or overdue, the oldest first."""
-    rows = await context.store.read(lambda connection: lookup.held(connection, min(limit, context.settings.limits.page)))
+    most = min(limit, context.settings.limits.page)
+
+    def find(connection: Connection) -> dict[str, Any]:
+        rows = lookup.held(connection, most)
+        subjects = Subjects(connection, [row["id"] for row in rows])
+        full = {row["id"]: lookup.by_id(connection, row["id"]) or row for row in rows}
+        return {"held": [_view(row, full[row["id"]], subjects) for row in rows]}
+
+    return await context.store.read(find)
+
+
+def _view(row: lookup.Found, full: lookup.Found, subjects: Subjects) -> dict[str, Any]:
+    thing = Thing(row["thing"])
+    errors = [sentence_of(finding) for finding in full.get("findings") or [] if finding.get("severity") == "error"]
     return {
-        "held": [
-            {
-                "thing": row["thing"],
-                "id": row["id"],
-                "state": row["state"],
-                "stateMeaning": state_words(Thing(row["thing"]), row["state"]),
-                "partnerId": row["partner_id"],
-                "correlationId": row["correlation_id"],
-                "detail": row["detail"],
-                "since": utc_text(row["created_at"]),
-                **cause_words(row["cause"]),
-            }
-            for row in rows
-        ]
+        "thing": row["thing"],
+        "id": row["id"],
+        **subjects.fields(row["id"]),
+        "state": row["state"],
+        "stateMeaning": state_words(thing, row["state"]),
+        "partnerId": row["partner_id"],
+        "correlationId": row["correlation_id"],
+        "detail": row["detail"],
+        "since": utc_text(row["created_at"]),
+        **cause_words(row["cause"]),
+        "errors": len(errors),
+        "sentences": errors[:_MOST_SENTENCES],
+        "decisions": decisions(thing, full),
     }

@@ -44,6 +44,8 @@ async def release(context: Context, id_: str, reason: str, *, by: str = "operato
     def go_on(connection: Connection, thing: Thing, row: lookup.Found, now: datetime) -> None:
         match thing:
             case Thing.TRANSMISSION:
+                if row["payload_sha256"] is None:
+                    raise Refusal(Cause.CONFLICT, "the message was never opened; the partner has to send it again")
                 move(connection, TransmissionState.OPENED, id_, cause=None, detail=None, finished_at=None)
                 enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"released": True}))
             case Thing.TRANSACTION_SET:

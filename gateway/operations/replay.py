@@ -17,10 +17,10 @@ from gateway.pipeline.outbox import queue_to_hub, sinks_for
 from gateway.pipeline.urgency import INBOUND, priority_of
 from gateway.states import DocumentState, Thing, TransmissionState
 from gateway.store import keys, lookup
-from gateway.store.prepared import add
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, start, try_move
 from gateway.store.schema import Document
+from gateway.store.statement import add
 
 __all__ = ["MODES", "replay"]
 

@@ -1,12 +1,14 @@
-"""Finding documents by what people know of them: a number, a partner, a type, a state."""
+"""Finding documents by what people know of them: a number, a partner, a type, a state. What became no document is found as its set."""
 
 from typing import Any
 
+from sqlalchemy import Connection
+
 from gateway.errors import Cause, Refusal
-from gateway.operations.views import acknowledgment_status, delivery_status, row_view, validation_status
+from gateway.operations.statuses import statuses
 from gateway.pipeline.context import Context
-from gateway.states import Thing
 from gateway.store import lookup
+from gateway.store.bare_sets import bare_sets
 
 __all__ = ["search"]
 
@@ -22,48 +24,45 @@ async def search(
     limit: int = 50,
     after: str | None = None,
 ) -> dict[str, Any]:
-    """Documents, the newest first, each with its three statuses. `po` is any number of it; `after` the `next` of the page before."""
+    """Documents, the newest first, each with its three statuses. `po` is any number of it; `after` the `next` of the page before.
+
+    Sets that were rejected or held before they became a document stand among them: `thing` tells which is which.
+    """
     if not 1 <= limit <= context.settings.limits.page:
         raise Refusal(Cause.MALFORMED_REQUEST, f"limit is 1 to {context.settings.limits.page}")
+    moment = after.partition("_")[2] if after else ""
+    agreements = [a.id for p in context.workspace.partners.values() for a in p.agreements if a.document == document_type]
 
-    def find(connection: Any) -> tuple[list[lookup.Found], dict[Thing, list[lookup.Found]]]:
-        rows = lookup.documents(
+    def find(connection: Connection) -> dict[str, Any]:
+        documents = lookup.documents(
             connection,
             number=po,
             partner=partner,
             document_type=document_type,
             state=state,
             correlation=correlation,
-            before=after,
+            before=f"doc_{moment}" if moment else None,
             limit=limit + 1,
         )
-        outbound = [row["transmission_id"] for row in rows if row["direction"] == "outbound" and row["transmission_id"]]
-        inbound = [row["transmission_id"] for row in rows if row["direction"] == "inbound"]
-        return rows, lookup.related(connection, {*outbound, *inbound}, [row["id"] for row in rows])
+        sets = bare_sets(
+            connection,
+            number=po,
+            partner=partner,
+            set_id=document_type,
+            agreements=agreements,
+            state=state,
+            correlation=correlation,
+            before=f"set_{moment}" if moment else None,
+            limit=limit + 1,
+        )
+        page = sorted((*documents, *sets), key=_moment, reverse=True)
+        shown = {row["id"] for row in page[:limit]}
+        rows = statuses(connection, [d for d in documents if d["id"] in shown], [s for s in sets if s["id"] in shown])
+        return {"documents": sorted(rows, key=_moment, reverse=True), "next": page[limit - 1]["id"] if len(page) > limit else None}
 
-    rows, related = await context.store.read(find)
-    page = rows[:limit]
-    return {
-        "documents": [_summary(row, related) for row in page],
-        "next": page[-1]["id"] if len(rows) > limit else None,
-    }
-
-
-def _summary(row: lookup.Found, related: dict[Thing, list[lookup.Found]]) -> dict[str, Any]:
-    deliveries = [d for d in related[Thing.DELIVERY] if _carries(d, row)]
-    acknowledgments = [a for a in related[Thing.ACKNOWLEDGMENT] if a["answers_transmission_id"] == row["transmission_id"]]
-    view = row_view(Thing.DOCUMENT, row)
-    view.pop("map", None)
-    view.pop("findings", None)
-    return view | {
-        "validation": validation_status(row, ()),
-        "delivery": delivery_status(deliveries),
-        "acknowledgment": acknowledgment_status(acknowledgments),
-    }
+    return await context.store.read(find)
 
 
-def _carries(delivery: lookup.Found, document: lookup.Found) -> bool:
-    """Inbound documents have deliveries of their own; outbound ones travel in their transmission."""
-    if document["direction"] == "inbound":
-        return bool(delivery["document_id"] == document["id"])
-    return document["transmission_id"] is not None and delivery["transmission_id"] == document["transmission_id"]
+def _moment(row: dict[str, Any]) -> str:
+    """What ids begin with behind their kind: the moment, to the millisecond."""
+    return str(row["id"]).partition("_")[2]

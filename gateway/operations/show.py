@@ -1,4 +1,4 @@
-"""One thing with all that belongs to it, its bytes, and the story of a number from the first byte to the last answer."""
+"""One thing with all that belongs to it, and its bytes."""
 
 import asyncio
 import json
@@ -8,17 +8,18 @@ from sqlalchemy import Connection
 
 from canonical.registry import parse
 from gateway.errors import Cause, Refusal
-from gateway.operations.views import acknowledgment_status, cause_words, delivery_status, row_view, validation_status
+from gateway.operations.decisions import decisions
+from gateway.operations.findings import findings_of
+from gateway.operations.subjects import Subjects
+from gateway.operations.views import acknowledgment_status, delivery_status, row_view, validation_status
 from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.origin import decode_again, origin_view
 from gateway.states import Thing
-from gateway.store import events, lookup, revisions
-from gateway.store.schema.base import utc_text
+from gateway.store import lookup, revisions
 
-__all__ = ["payload", "show", "timeline"]
+__all__ = ["payload", "show"]
 
-_MOST_EVENTS: Final = 5000
 _PLURAL: Final = {
     Thing.TRANSMISSION: "transmissions",
     Thing.TRANSACTION_SET: "transactionSets",
@@ -26,26 +27,43 @@ _PLURAL: Final = {
     Thing.DELIVERY: "deliveries",
     Thing.ACKNOWLEDGMENT: "acknowledgments",
 }
+Related = dict[Thing, list[lookup.Found]]
 
 
 async def show(context: Context, id_: str) -> dict[str, Any]:
     """A transmission, set, document, delivery or acknowledgment, with everything around it. Raises Refusal when there is none."""
 
-    def find(connection: Connection) -> tuple[lookup.Found, dict[Thing, list[lookup.Found]]]:
+    def find(connection: Connection) -> tuple[lookup.Found, dict[str, Any]]:
         row = _require(connection, id_)
-        return row, lookup.related(connection, *_neighbours(connection, row))
+        return row, _view(context, connection, row)
 
-    row, related = await context.store.read(find)
+    row, view = await context.store.read(find)
+    if row["id"].startswith("doc_"):
+        view |= await _origin(context, row)
+    return view
+
+
+def _view(context: Context, connection: Connection, row: lookup.Found) -> dict[str, Any]:
+    id_: str = row["id"]
     thing = lookup.thing_of_id(id_)
     assert thing is not None
-    view = row_view(thing, row)
+    related = _related(connection, row)
+    subjects = Subjects(connection, [id_, *(other["id"] for rows in related.values() for other in rows)])
+    view = row_view(thing, row) | subjects.fields(id_)
+    findings = findings_of(context, connection, row)
+    if findings:
+        view["findings"] = findings
     if thing is Thing.DOCUMENT:
         view["document"] = json.loads(row["body"])
-        view |= await _origin(context, row)
-        view["validation"] = validation_status(row, ())
+    if thing in {Thing.DOCUMENT, Thing.TRANSACTION_SET}:
+        view["validation"] = validation_status(row, findings)
     view["delivery"] = delivery_status(related[Thing.DELIVERY])
     view["acknowledgment"] = acknowledgment_status(related[Thing.ACKNOWLEDGMENT])
-    view["related"] = {_PLURAL[kind]: [row_view(kind, r) for r in rows if r["id"] != id_] for kind, rows in related.items()}
+    view["decisions"] = decisions(thing, row)
+    view["related"] = {
+        _PLURAL[kind]: [row_view(kind, other) | subjects.fields(other["id"]) for other in rows if other["id"] != id_]
+        for kind, rows in related.items()
+    }
     return view
 
 
@@ -59,37 +77,10 @@ async def payload(context: Context, id_: str) -> tuple[bytes, str]:
             row = _require(connection, row["transmission_id"])
             digest = row["payload_sha256"]
         if digest is None:
-            raise Refusal(Cause.NOT_FOUND, "it has no payload")
+            raise Refusal(Cause.NOT_FOUND, "it has no payload" if row.get("wire_sha256") is None else "the message was never opened")
         return context.store.payloads.load(connection, digest), row.get("content_type") or "application/octet-stream"
 
     return await context.store.read(find)
-
-
-async def timeline(context: Context, key: str) -> dict[str, Any]:
-    """What happened to a number or an id, in order: the order, what answered it, each delivery and acknowledgment. Raises Refusal."""
-
-    def find(connection: Connection) -> list[dict[str, Any]]:
-        if lookup.thing_of_id(key) is not None:
-            row = _require(connection, key)
-            rows = lookup.where(connection, Thing.DOCUMENT, correlation_id=row["correlation_id"])
-            start = [row["id"]] if key.startswith("trn_") else [row["transmission_id"]] if row.get("transmission_id") else []
-            correlations = {row["correlation_id"]}
-        else:
-            numbered = lookup.documents(
-                connection, number=key, partner=None, document_type=None, state=None, correlation=None, before=None, limit=1000
-            )
-            correlations = {row["correlation_id"] for row in numbered} or {key}
-            rows = lookup.where(connection, Thing.DOCUMENT, correlation_id=correlations)
-            start = []
-        transmissions = {*start, *(row["transmission_id"] for row in rows if row["transmission_id"])}
-        answers = lookup.where(connection, Thing.ACKNOWLEDGMENT, answers_transmission_id=transmissions) if transmissions else []
-        transmissions |= {row["transmission_id"] for row in answers if row["transmission_id"]}
-        return events.timeline(connection, correlations, transmissions, _MOST_EVENTS)
-
-    found = await context.store.read(find)
-    if not found:
-        raise Refusal(Cause.NOT_FOUND, "nothing happened under this number or id")
-    return {"key": key, "events": [_event(event) for event in found]}
 
 
 async def _origin(context: Context, row: lookup.Found) -> dict[str, Any]:
@@ -120,23 +111,6 @@ async def _origin(context: Context, row: lookup.Found) -> dict[str, Any]:
     return await asyncio.to_thread(make)
 
 
-def _event(event: dict[str, Any]) -> dict[str, Any]:
-    view = {
-        "at": utc_text(event["at"]),
-        "action": event["action"],
-        "thing": event["thing"],
-        "id": event["thing_id"],
-        "message": event["message"],
-        "correlationId": event["correlation_id"],
-        "partnerId": event["partner_id"],
-        "transmissionId": event["transmission_id"],
-        "documentId": event["document_id"],
-        "actor": event["actor"],
-        "data": event["data"],
-    }
-    return {name: value for name, value in view.items() if value is not None} | cause_words(event["cause"])
-
-
 def _require(connection: Connection, id_: str) -> lookup.Found:
     row = lookup.by_id(connection, id_)
     if row is None:
@@ -144,8 +118,8 @@ def _require(connection: Connection, id_: str) -> lookup.Found:
     return row
 
 
-def _neighbours(connection: Connection, row: lookup.Found) -> tuple[set[str], set[str]]:
-    """The transmissions and documents that a thing is about."""
+def _related(connection: Connection, row: lookup.Found) -> Related:
+    """What belongs to a thing. A batch carries others too: a set or an inbound document shows its own, not its neighbours'."""
     id_: str = row["id"]
     transmissions = {value for name in ("transmission_id", "answers_transmission_id") if (value := row.get(name))}
     documents = {value for value in (row.get("document_id"),) if value}
@@ -154,9 +128,17 @@ def _neighbours(connection: Connection, row: lookup.Found) -> tuple[set[str], se
         documents = {d["id"] for d in lookup.where(connection, Thing.DOCUMENT, transmission_id=id_)}
     elif id_.startswith("doc_"):
         documents = {id_}
-        # A batch carries other documents too: an inbound document shows its own deliveries, not its neighbours'.
-        transmissions = {row["transmission_id"]} if row["transmission_id"] and row["direction"] == "outbound" else set()
     elif id_.startswith("set_"):
         documents = {d["id"] for d in lookup.where(connection, Thing.DOCUMENT, transaction_set_id=id_)}
-        transmissions = set()
-    return transmissions, documents
+    related = lookup.related(connection, transmissions, documents)
+    if not id_.startswith(("set_", "doc_")) or row["direction"] == "outbound":
+        return related
+    own_set = {id_, row.get("transaction_set_id")}
+    answers = [a for a in related[Thing.ACKNOWLEDGMENT] if a["answers_transmission_id"] == row["transmission_id"]]
+    return {
+        Thing.TRANSMISSION: related[Thing.TRANSMISSION],
+        Thing.TRANSACTION_SET: [s for s in related[Thing.TRANSACTION_SET] if s["id"] in own_set],
+        Thing.DOCUMENT: [d for d in related[Thing.DOCUMENT] if d["id"] in documents],
+        Thing.DELIVERY: [d for d in related[Thing.DELIVERY] if d["document_id"] in documents],
+        Thing.ACKNOWLEDGMENT: answers,
+    }

@@ -12,6 +12,7 @@ from canonical.registry import parse
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.pipeline.submitted import store_submitted
+from gateway.plural import counted
 from gateway.store import keys
 
 __all__ = ["submit"]
@@ -60,7 +61,7 @@ def _parse(document_type: str, body: Any) -> Document:
         return parse(body, document_type)
     except DocumentError as error:
         faults = [fault.model_dump(mode="json", by_alias=True, exclude_none=True) for fault in error.faults]
-        raise Refusal(Cause.DOCUMENT_INVALID, f"{len(faults)} faults", faults=faults) from None
+        raise Refusal(Cause.DOCUMENT_INVALID, counted(len(faults), "fault"), faults=faults) from None
 
 
 def _answer(connection: Connection, document_id: str) -> dict[str, Any]:

@@ -9,7 +9,16 @@ from gateway.errors import CAUSES, Cause
 from gateway.states import LIVES, AcknowledgmentState, DeliveryState, Thing
 from gateway.store.schema.base import utc_text
 
-__all__ = ["Fields", "acknowledgment_status", "camel", "cause_words", "delivery_status", "row_view", "state_words", "validation_status"]
+__all__ = [
+    "Fields",
+    "acknowledgment_status",
+    "camel",
+    "cause_words",
+    "delivery_status",
+    "row_view",
+    "state_words",
+    "validation_status",
+]
 
 Fields = Mapping[str, Any]
 
@@ -47,10 +56,12 @@ def cause_words(cause: str | None) -> dict[str, Any]:
 
 
 def validation_status(document: Fields, findings: Sequence[Any]) -> str:
-    """The first of the three statuses: accepted, accepted with findings, duplicate, held or pending."""
+    """The first of the three statuses, of a document or a set without one: accepted, accepted with findings, duplicate, rejected …"""
     match document["state"]:
         case "HELD" | "DUPLICATE" as state:
             return str(state).lower()
+        case "REJECTED" if document["direction"] == "inbound":
+            return "rejected"
         case "SUBMITTED":
             return "pending"
         case _:

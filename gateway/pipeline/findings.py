@@ -1,6 +1,6 @@
 """Findings of every kind as JSON values for rows: code, place, fixed words, a sentence, and the value apart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from canonical.base import Fault
@@ -8,7 +8,9 @@ from edi.describe import sentence
 from edi.finding import Finding
 from maps.finding import MapFinding
 
-__all__ = ["of_checks", "of_maps", "of_syntax"]
+__all__ = ["of_checks", "of_maps", "of_syntax", "sentence_of", "sentences"]
+
+_MOST_SENTENCES = 20
 
 
 def of_syntax(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -39,6 +41,7 @@ def of_maps(findings: Iterable[MapFinding]) -> list[dict[str, Any]]:
             path=finding.path,
             rule=finding.rule,
             place=finding.wire,
+            segment=finding.location.segment_position if finding.location else None,
             message=finding.message,
             hint=finding.hint,
             value=finding.value,
@@ -53,6 +56,20 @@ def of_checks(faults: Iterable[Fault]) -> list[dict[str, Any]]:
         _clean(source="check", code=fault.code, severity=fault.severity.value, path=fault.path, message=fault.message, value=fault.value)
         for fault in faults
     ]
+
+
+def sentence_of(finding: Mapping[str, Any]) -> str:
+    """A finding as one sentence: where, and what, in fixed words."""
+    if finding.get("sentence"):
+        return str(finding["sentence"])
+    places = [str(finding[name]) for name in ("place", "path") if finding.get(name)]
+    where = f"{places[0]} ({places[1]})" if len(places) > 1 else "".join(places)
+    return f"{where}: {finding.get('message', '')}" if where else str(finding.get("message", ""))
+
+
+def sentences(findings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The errors among findings, for the event that tells of them: what was found is forgotten when it is mended, the event stays."""
+    return [sentence_of(finding) for finding in findings if finding.get("severity") == "error"][:_MOST_SENTENCES]
 
 
 def _clean(**fields: Any) -> dict[str, Any]:

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from canonical.envelope import partition_key
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import write_answer
 from gateway.pipeline.answers import apply_reports
 from gateway.pipeline.context import Active, Context
+from gateway.pipeline.findings import sentences
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
+from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import keys, lookup, seen
 from gateway.store.events import EventNote, note
@@ -23,6 +25,8 @@ from gateway.store.schema import Document, TransactionSet
 from gateway.store.statement import add
 
 __all__ = ["InboundCommit"]
+
+_set = TransactionSet.table()
 
 
 class InboundCommit:
@@ -137,9 +141,14 @@ class InboundCommit:
             self._sets.append(self._set_row(unit, read_set, set_id, correlation))
         elif before["state"] == TransactionSetState.HELD and read_set.state is not TransactionSetState.HELD:
             move(self._connection, read_set.state, set_id, cause=None, detail=None, findings=read_set.findings, correlation_id=correlation)
+        elif before["state"] == TransactionSetState.HELD:  # still, but perhaps for another reason
+            reason = {"cause": read_set.cause.value if read_set.cause else None, "detail": read_set.detail, "findings": read_set.findings}
+            self._connection.execute(update(_set).where(_set.c.id == set_id).values(**reason))
+        if read_set.number:
+            keys.refer(self._connection, set_id, {"document": {read_set.number}})
         words = {
             TransactionSetState.MAPPED: f"{read_set.set_id} accepted and decoded.",
-            TransactionSetState.REJECTED: f"{read_set.set_id} rejected: {_errors(read_set)} errors.",
+            TransactionSetState.REJECTED: f"{read_set.set_id} rejected: {counted(_errors(read_set), 'error')}.",
             TransactionSetState.APPLIED: f"{read_set.set_id} read.",
         }.get(read_set.state, CAUSES[read_set.cause].cause if read_set.cause else "")
         self._notes.insert(
@@ -154,7 +163,12 @@ class InboundCommit:
                 transmission_id=self._id,
                 document_id=document_id,
                 cause=read_set.cause,
-                data={"set": read_set.set_id, "controlNumber": read_set.control_number, "findings": len(read_set.findings)},
+                data={
+                    "set": read_set.set_id,
+                    "controlNumber": read_set.control_number,
+                    "findings": len(read_set.findings),
+                    **({"sentences": told_why} if (told_why := sentences(read_set.findings)) else {}),
+                },
             ),
         )
         if read_set.cause is not None:
@@ -235,7 +249,12 @@ class InboundCommit:
                 transmission_id=self._id,
                 document_id=document_id,
                 cause=hold.cause if hold else None,
-                data={"number": document.business_number, "eventId": read.event_id, "map": read.map["id"]},
+                data={
+                    "number": document.business_number,
+                    "eventId": read.event_id,
+                    "map": read.map["id"],
+                    **({"sentences": told_why} if hold is not None and (told_why := sentences(read.findings)) else {}),
+                },
             )
         )
         if hold is not None:

@@ -17,6 +17,7 @@ from gateway.pipeline.envelope import source_of
 from gateway.pipeline.findings import of_checks, of_maps
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import About, ReadDocument, ReadSet
+from gateway.plural import counted
 from gateway.states import TransactionSetState
 from maps.fault import MapError
 from maps.run import DecodeContext, Decoded, Map
@@ -71,7 +72,7 @@ def map_set(active: Active, agreement: Agreement, tree: Any, blank: ReadSet, ref
     decoded = document_map.decode(tree, context)
     findings = of_maps(decoded.findings)
     if decoded.document is None:
-        detail = f"{sum(f['severity'] == 'error' for f in findings)} errors in mapping"
+        detail = f"{counted(sum(f['severity'] == 'error' for f in findings), 'error')} in mapping"
         held = [*blank.findings, *findings]
         return replace(blank, state=TransactionSetState.HELD, cause=Cause.MAP_FAULT, detail=detail, findings=held)
     document = document_of(active, decoded.document, decoded, document_map, blank, reference)

@@ -16,7 +16,7 @@ from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.context import Active, Context
-from gateway.pipeline.findings import of_checks
+from gateway.pipeline.findings import of_checks, sentences
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
@@ -73,7 +73,7 @@ class Outbound:
             return Done("nothing to write")
         partner = active.workspace.partners.get(task.partner_id or "")
         if partner is None:
-            return Hold(Cause.UNKNOWN_PARTNER, "no order, or orders of several partners, have its purchase order number")
+            return Hold(Cause.RECEIVER_UNKNOWN, "no order, or orders of several partners, have its purchase order number")
         usage = str(task.row["usage"])
         agreement = agreement_for_document(active.workspace, partner.id, task.row["document_type"], Direction.OUTBOUND, usage=usage)
         if isinstance(agreement, Unidentified):
@@ -321,7 +321,7 @@ class Outbound:
                 partner_id=task.partner_id,
                 document_id=job.thing_id,
                 cause=hold.cause,
-                data={"detail": hold.detail},
+                data={"detail": hold.detail, **({"sentences": why} if (why := sentences(task.row["findings"] or ())) else {})},
             )
             note(connection, self._context.now(), held)
 

@@ -16,6 +16,7 @@ from edi.tolerance import STANDARD
 from edi.validate import ValidatedGroup, ValidatedInterchange, Validation, validate_interchange
 from edi.values import Standard
 from gateway.errors import Cause, PermanentError
+from gateway.pipeline.business_number import business_number
 from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_syntax
 from gateway.pipeline.map_set import map_set, source_ref
@@ -202,6 +203,7 @@ def _blank(payload: bytes, group: FunctionalGroup, validation: Validation, index
         sha256=hashlib.sha256(payload[ts.start : ts.end]).hexdigest(),
         agreement=agreement,
         findings=of_syntax(validation.findings),
+        number=business_number(ts),
     )
 
 

@@ -62,6 +62,7 @@ class ReadSet:
     cause: Cause | None = None
     detail: str | None = None
     document: ReadDocument | None = None
+    number: str = ""  #: the business number as far as it can be seen without a document
 
 
 @dataclass(frozen=True, slots=True)

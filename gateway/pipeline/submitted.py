@@ -33,7 +33,7 @@ def store_submitted(
         partner = partners.pop()
     correlation = next((b.correlation_id for b in orders if b.partner_id == partner), document_id)
     state = DocumentState.SUBMITTED if partner is not None else DocumentState.HELD
-    cause = None if partner is not None else Cause.UNKNOWN_PARTNER
+    cause = None if partner is not None else Cause.RECEIVER_UNKNOWN
     add(
         connection,
         DocumentRow.table(),

@@ -18,6 +18,7 @@ from gateway.pipeline.findings import of_maps, of_syntax
 from gateway.pipeline.numbered import TRIAL, Numbers, numbered
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.writing import number_scope, write_options
+from gateway.plural import counted
 from maps.fault import MapError
 from maps.formats import json
 from maps.run import EncodeContext
@@ -62,7 +63,7 @@ def encode(active: Active, document: Document, agreement: Agreement, partner: Pa
     reference = {"id": document_map.name, "version": document_map.version, "hash": document_map.hash}
     findings = of_maps(encoded.findings)
     if encoded.tree is None:
-        detail = f"{sum(f['severity'] == 'error' for f in findings)} errors in mapping"
+        detail = f"{counted(sum(f['severity'] == 'error' for f in findings), 'error')} in mapping"
         return Encoding(agreement, reference, findings, Hold(Cause.MAP_FAULT, detail))
     if agreement.standard == "json":
         return Encoding(agreement, reference, findings, body=json.write(encoded.tree))

@@ -93,7 +93,7 @@ async def test_a_shipment_number_twice_is_held(world: World):
 
 async def test_a_document_for_nobody_is_held_and_goes_out_once_its_order_is_there(world: World):
     answer = await world.submit(ship_notice())
-    assert await world.held() == [("document", "unknown-partner")]
+    assert await world.held() == [("document", "receiver-unknown")]
     await world.receive(an_order())
     await operations.release(world.context, answer["documentId"], "its order has come")
     await world.work()

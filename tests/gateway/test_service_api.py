@@ -155,7 +155,7 @@ async def test_the_hub_can_ask_what_became_of_a_document(served: Served) -> None
         id_ = (await response.json())["documentId"]  # its order is not known here, so nobody can say for whom it is
     async with served.session.get(f"{served.base}/api/v1/documents/{id_}", headers=served.key("hub")) as response:
         status = await response.json()
-    assert (status["state"], status["cause"]) == ("HELD", "unknown-partner")
+    assert (status["state"], status["cause"]) == ("HELD", "receiver-unknown")
     assert status["nextAction"]
     async with served.session.post(served.base + INBOX, data=INTERCHANGE, headers=served.key("northmart")) as response:
         transmission = (await response.json())["transmissionId"]

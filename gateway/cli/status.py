@@ -1,0 +1,63 @@
+"""`gateway status`: whether all is well, at one look."""
+
+from typing import Any, Final
+
+import typer
+
+from gateway.cli.output import JsonOption, print_json, print_table, workspace_of
+
+__all__ = ["register"]
+
+_COLUMNS: Final = (("thing", "accounts"), ("received", "taken over"), ("finished", "finished"), ("waiting", "on its way"), ("held", "held"))
+_ACCOUNTS: Final = {"transmission": "files and messages in", "document": "documents from the hub", "delivery": "deliveries out"}
+
+
+def register(root: typer.Typer) -> None:
+    """Add the command to the first level."""
+    root.command()(status)
+
+
+def status(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show whether the gateway runs, what waits for a person, and whether anything is missing."""
+    from gateway.cli.client import ask, is_serving
+
+    root = workspace_of(context)
+    answer = {"serving": is_serving(root), **ask(root, "status"), "reconciliation": ask(root, "counts")}
+    if as_json:
+        print_json(answer)
+        return
+    _print_look(context, answer)
+    _print_accounts(answer["reconciliation"])
+    states = [
+        {"thing": thing.replace("_", " "), "state": state, "count": count}
+        for thing, counts in answer["things"].items()
+        for state, count in counts.items()
+    ]
+    print_table(states, [("thing", "by state"), ("state", ""), ("count", "")], empty="nothing was received yet")
+
+
+def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
+    from gateway.cli.words import command
+    from gateway.plural import counted
+
+    serving = "running" if answer["serving"] else f"standing still: nothing is worked on until `{command(context, 'serve')}`"
+    revision = f"revision {answer['revision']}" if answer["revision"] else f"nothing in force yet: `{command(context, 'apply')}`"
+    typer.echo(f"gateway    {serving}; {answer['environment']} traffic; {revision}")
+    waits = f"{counted(answer['held'], 'thing')} held, refused or overdue: `{command(context, 'held', 'list')}`"
+    typer.echo(f"for you    {waits if answer['held'] else 'nothing'}")
+    if answer["oldestDueSeconds"] >= 1:
+        typer.echo(f"late       the oldest work has been due for {answer['oldestDueSeconds']:.0f} s")
+    for destination in answer["resting"]:
+        typer.echo(f"resting    {destination} does not answer; what goes there waits and is tried again by itself")
+    typer.echo()
+
+
+def _print_accounts(books: dict[str, Any]) -> None:
+    rows = [{"thing": words, **{name: books[name][thing] for name, _ in _COLUMNS[1:]}} for thing, words in _ACCOUNTS.items()]
+    print_table(rows, _COLUMNS, empty="")
+    if books["lost"]:
+        typer.secho(f"LOST       {', '.join(books['lost'])}", fg=typer.colors.RED)
+        typer.echo('           a fault of ours, please report it; `gateway replay ID --reason "…"` takes it up again')
+    else:
+        typer.echo("nothing is lost: all of it is finished, on its way, or held")
+    typer.echo()

@@ -1,0 +1,91 @@
+"""Prints one thing: what it is, how it stands, what was found in it, what to do, and what belongs to it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import typer
+
+from gateway.cli.words import command, echo_wrapped, moment, visible
+from gateway.plural import counted
+
+__all__ = ["commands_for", "print_finding", "print_thing"]
+
+_COLORS: Final = {"error": typer.colors.RED, "warning": typer.colors.YELLOW}
+#: told elsewhere on the page, or too long for it; all of it is in --json
+_TOLD: Final = frozenset(
+    {"thing", "id", "about", "businessNumber", "state", "stateMeaning", "cause", "title", "why", "detail", "nextAction", "owner"}
+    | {"document", "lineage", "residue", "related", "findings", "report", "decisions", "validation", "delivery", "acknowledgment"}
+)
+_SINGULAR: Final = {
+    "transmissions": "transmission",
+    "transactionSets": "set",
+    "documents": "document",
+    "deliveries": "delivery",
+    "acknowledgments": "acknowledgment",
+}
+
+
+def print_thing(context: typer.Context, answer: Mapping[str, Any]) -> None:
+    """The whole page."""
+    number = answer.get("businessNumber", "")
+    about = answer.get("about") or answer["thing"]
+    typer.secho(visible(about if not number or number in about else f"{about}, number {number}"), bold=True)
+    _line("state", f"{answer['state']}: {answer['stateMeaning']}")
+    if answer.get("cause"):
+        echo_wrapped(f"{answer['title']}: {answer['why']}", indent=f"  {'why':10} ", hanging=" " * 13)
+        if answer.get("detail"):
+            echo_wrapped(visible(answer["detail"]), indent=" " * 13)
+    if answer["decisions"]:
+        _line("next", f"({answer.get('owner', 'operator')}) {answer.get('nextAction', 'Look at it and decide.')}")
+        for line in commands_for(context, answer["decisions"]):
+            typer.echo(f"{' ' * 13}{line}")
+    statuses = [f"{name} {answer[name]}" for name in ("validation", "delivery", "acknowledgment") if answer.get(name, "none") != "none"]
+    if statuses:
+        _line("status", ", ".join(statuses))
+    if answer.get("findings"):
+        typer.secho(f"{counted(len(answer['findings']), 'finding')}", bold=True)
+        for finding in answer["findings"]:
+            print_finding(finding, "  ")
+    _print_related(answer["related"])
+    typer.secho("more", bold=True)
+    for name, value in answer.items():
+        if name not in _TOLD and value not in (None, "", [], {}):
+            typer.echo(f"  {name:22} {moment(value) if name.endswith('At') else visible(value)}")
+    typer.echo(f"  {'id':22} {answer['id']}")
+
+
+def commands_for(context: typer.Context, decisions: Iterable[Mapping[str, str]]) -> list[str]:
+    """What can be done, as commands to copy."""
+    words = {"release": ("held", "release"), "reject": ("held", "reject"), "replay": ("replay",), "resend": ("resend",)}
+    return [command(context, *words[one["operation"]], one["id"], "--reason", '"…"') for one in decisions]
+
+
+def print_finding(finding: Mapping[str, Any], indent: str) -> None:
+    """Sentence, the segment itself, the value, and by which rule."""
+    severity = str(finding.get("severity", "error"))
+    echo_wrapped(
+        visible(finding["sentence"]), indent=f"{indent}{typer.style(f'{severity:8}', fg=_COLORS.get(severity))}", hanging=indent + " " * 8
+    )
+    if finding.get("text"):
+        typer.echo(f"{indent}{' ' * 8}{visible(finding['text'])}")
+    parts = [f"value {visible(finding['value'])}"] if finding.get("value") else []
+    parts += [f"{name} {visible(finding[name])}" for name in ("code", "rule", "path") if finding.get(name)]
+    if parts:
+        typer.echo(f"{indent}{' ' * 8}{' · '.join(parts)}")
+    if finding.get("hint"):
+        typer.echo(f"{indent}{' ' * 8}look at: {visible(finding['hint'])}")
+
+
+def _print_related(related: Mapping[str, list[Mapping[str, Any]]]) -> None:
+    rows = [(_SINGULAR[kind], row) for kind, some in related.items() for row in some]
+    if not rows:
+        return
+    typer.secho("belongs to it", bold=True)
+    width = max(len(visible(row.get("about", ""))) for _, row in rows)
+    for kind, row in rows:
+        towards = row.get("destination") or row.get("transport") or ""
+        typer.echo(f"  {kind:15} {visible(row.get('about', '')):{width}}  {row['state']:10} {row['id']}  {visible(towards)}".rstrip())
+
+
+def _line(label: str, text: str) -> None:
+    echo_wrapped(text, indent=f"  {label:10} ", hanging=" " * 13)

@@ -1,0 +1,42 @@
+"""What a person can do about something that waits for one, the most likely first."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.errors import Cause
+from gateway.states import LIVES, AcknowledgmentState, Thing
+
+__all__ = ["decisions"]
+
+_REPLAY, _RELEASE, _RESEND, _REJECT = "replay", "release", "resend", "reject"
+#: where a person's word is enough; everywhere else something has to be mended first, and the replay looks anew
+_ENOUGH: Final = frozenset(
+    {
+        Cause.DUPLICATE_OTHER_BYTES,
+        Cause.BUSINESS_DUPLICATE,
+        Cause.CHECK_FAILED,
+        Cause.SUSPENDED_WITH_OTHERS,
+        Cause.USAGE_NOT_ACCEPTED,
+    }
+)
+
+
+def decisions(thing: Thing, row: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Operations with the id that each is about; none where nothing waits for a person."""
+    if row["state"] not in LIVES[thing].needs_a_person:
+        return []
+    id_, cause = str(row["id"]), row.get("cause")
+    match thing:
+        case Thing.DELIVERY:
+            return _offer((_RESEND, id_), (_REJECT, id_))
+        case Thing.ACKNOWLEDGMENT:
+            lost = row["state"] == AcknowledgmentState.OVERDUE and row.get("answers_transmission_id")
+            return _offer(*([(_RESEND, str(row["answers_transmission_id"]))] if lost else []), (_REJECT, id_))
+        case Thing.TRANSMISSION if row.get("payload_sha256") is None:
+            return _offer((_REJECT, id_))  # never opened: there is nothing that could go on
+        case _:
+            return _offer((_RELEASE if cause in _ENOUGH else _REPLAY, id_), (_REJECT, id_))
+
+
+def _offer(*operations: tuple[str, str]) -> list[dict[str, str]]:
+    return [{"operation": operation, "id": id_} for operation, id_ in operations]
