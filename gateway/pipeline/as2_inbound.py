@@ -36,6 +36,7 @@ __all__ = ["As2Answer", "As2Inbound"]
 
 _WAIT_FOR_FIRST: Final = 20.0
 _REOPEN_AFTER: Final = timedelta(seconds=60)
+_AFTER_ANSWER: Final = timedelta(seconds=1)  #: an asynchronous MDN must not overtake the answer to its message (A44)
 #: an answer after which the same Message-ID is worked on anew: the fault was ours
 _OURS: Final = "unexpected-processing-error"
 
@@ -244,7 +245,7 @@ class As2Inbound:
             "created_at": now,
         }
         add(connection, Delivery.table(), row)
-        enqueue(connection, now, NewJob("deliver", delivery_id, now, ACKNOWLEDGMENT, None, destination))
+        enqueue(connection, now, NewJob("deliver", delivery_id, now + _AFTER_ANSWER, ACKNOWLEDGMENT, None, destination))
 
     async def _again(self, message: _Message, known: KnownMessage, answer: Answer) -> As2Answer:
         """The same message once more: noted, answered with the stored MDN, and nothing else."""
