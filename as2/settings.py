@@ -235,7 +235,7 @@ class As2Settings(_Settings):
     def _allowed_together(self) -> Self:
         """Addresses need https, old algorithms their word in `legacy`, and 1.3 peers get none of them (A03, A30, A32)."""
         if not self.allow_http and any(urlsplit(url).scheme == "http" for url in (self.url, *self.mdn_urls) if url):
-            message = "the address is not https; allow_http says that this is meant"
+            message = "the address is not https; `allow_http: true` beside it says that this is meant"
             raise ValueError(message)
         for algorithm in (self.sign, self.encrypt):
             needed = algorithm.legacy if algorithm else None

@@ -41,8 +41,13 @@ def _resolve(name: str, fetch: Fetch, above: tuple[str, ...]) -> Effective:
         raise MapError([MapFault(name, "", "extends must name the version of its base: x12/004010/850@3")])
     effective = _resolve(lower, fetch, (*above, name))
     if version != str(effective.version):
-        raise MapError([MapFault(name, "", f"extends version {version} of its base, but that is version {effective.version}")])
+        raise MapError([MapFault(name, "", _moved(lower, version, effective.version))])
     return _Overlay(name, data, effective).apply()
+
+
+def _moved(base_name: str, wanted: str, there: int) -> str:
+    there_now = f"{base_name}@{there}"
+    return f"extends version {wanted} of its base, but that is version {there} now: look at what changed in it, then write {there_now}"
 
 
 class _Overlay:

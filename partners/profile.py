@@ -98,7 +98,7 @@ class HttpSettings(Options):
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
         if self.url.startswith("http:") and not self.allow_http:
-            raise ValueError("the address is not https; allow_http says that this is meant")
+            raise ValueError("the address is not https; `allow_http: true` beside it says that this is meant")
         if "@" in self.url.split("/")[2]:
             raise ValueError("credentials do not belong in an address; use basic_auth")
         if self.bearer and self.basic_auth:
