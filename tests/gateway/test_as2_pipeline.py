@@ -1,0 +1,194 @@
+"""AS2 in two commits, repeated, cut in between; MDNs that come and go later."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from as2.disposition import Disposition
+from as2.send import VerdictState
+from gateway import operations
+from gateway.errors import Cause, TransientError
+from gateway.states import Thing
+from gateway.store.jobs import free_all
+from tests.gateway.as2_world import As2World
+from tests.gateway.world import an_order, ship_notice
+
+REFUSED = Disposition("automatic-action/MDN-sent-automatically", "processed", "error", "decryption-failed")
+
+
+@pytest.fixture
+async def as2(tmp_path) -> AsyncIterator[As2World]:
+    opened = await As2World.open(tmp_path)
+    yield opened
+    await opened.world.close()
+
+
+async def test_the_receipt_is_true_before_it_is_given(as2: As2World):
+    message = as2.seal(an_order())
+    answer = await as2.post(message)
+    assert as2.verdict(message, dict(answer.headers), answer.body).state is VerdictState.RECEIPTED
+    steps = as2.world.steps
+    assert steps == ["as2.keep", "as2.kept", "as2.opened", "as2.accepted"]
+    assert await as2.world.states(Thing.TRANSMISSION) == ["OPENED"]
+    await as2.world.work()
+    assert as2.world.hub.orders == ["4500000001"]
+    assert len(as2.wire.sent) == 1  # the 997
+
+
+async def test_the_same_message_again_gets_the_same_receipt_and_nothing_else(as2: As2World):
+    message = as2.seal(an_order())
+    first, second = await as2.post(message), await as2.post(message)
+    assert (first.body, first.headers) == (second.body, dict(second.headers))
+    assert sorted(await as2.world.states(Thing.TRANSMISSION)) == ["DUPLICATE", "OPENED"]
+    await as2.world.work()
+    assert as2.world.hub.calls == 1
+
+
+async def test_sealed_anew_it_is_still_the_same_message_by_its_digest(as2: As2World):
+    first = await as2.post(as2.seal(an_order()))
+    sealed_anew = as2.seal(an_order())
+    second = await as2.post(sealed_anew)
+    assert second.body == first.body
+    assert sorted(await as2.world.states(Thing.TRANSMISSION)) == ["DUPLICATE", "OPENED"]
+    await as2.world.work()
+    assert as2.world.hub.calls == 1
+
+
+async def test_other_content_under_the_same_id_is_refused_and_held(as2: As2World):
+    await as2.post(as2.seal(an_order("1")))
+    other = as2.seal(an_order("2", number=2))
+    answer = await as2.post(other)
+    assert as2.verdict(other, dict(answer.headers), answer.body).state is VerdictState.REFUSED
+    assert await as2.world.held() == [("transmission", "duplicate-other-bytes")]
+    await as2.world.work()
+    assert as2.world.hub.orders == ["1"]
+
+
+async def test_two_at_once_are_opened_once(as2: As2World):
+    message = as2.seal(an_order())
+    first, second = await asyncio.gather(as2.post(message), as2.post(message))
+    assert first.body == second.body
+    await as2.world.work()
+    assert as2.world.hub.calls == 1
+
+
+class Killed(BaseException):
+    """Stands for the end of the process at a step."""
+
+
+async def _post_and_die_at(as2: As2World, message, step: str) -> None:
+    def die(name: str) -> None:
+        if name == step:
+            raise Killed
+
+    as2.world.context.on_step = die
+    with pytest.raises(Killed):
+        await as2.post(message)
+    as2.world.context.on_step = as2.world.steps.append
+
+
+async def test_cut_between_the_commits_the_partners_repetition_goes_on_where_it_stopped(as2: As2World):
+    message = as2.seal(an_order())
+    await _post_and_die_at(as2, message, "as2.opened")
+    assert await as2.world.states(Thing.TRANSMISSION) == ["RECEIVED"]
+    answer = await as2.post(message)
+    assert as2.verdict(message, dict(answer.headers), answer.body).state is VerdictState.RECEIPTED
+    await as2.world.work()
+    assert as2.world.hub.calls == 1
+    assert await as2.world.states(Thing.TRANSMISSION, direction="inbound") == ["OPENED"]
+
+
+async def test_cut_between_the_commits_and_never_repeated_it_is_worked_on_all_the_same(as2: As2World):
+    message = as2.seal(an_order())
+    await _post_and_die_at(as2, message, "as2.kept")
+    assert await as2.world.work() == 0
+    as2.world.clock.pass_time(seconds=61)
+    await as2.world.work()
+    assert as2.world.hub.orders == ["4500000001"]
+    answer = await as2.post(message)  # and when it is repeated after all, its receipt is there
+    assert as2.verdict(message, dict(answer.headers), answer.body).state is VerdictState.RECEIPTED
+    await as2.world.work()
+    assert as2.world.hub.calls == 1
+
+
+async def test_an_asynchronous_receipt_is_sent_by_a_job_and_retried_with_the_same_bytes(as2: As2World):
+    message = as2.seal(an_order(), mdn_url="https://northmart.example/mdn")
+    answer = await as2.post(message)
+    assert answer.body == b""
+    as2.wire.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection")]
+    await as2.world.work()
+    as2.world.clock.pass_time(minutes=1)
+    await as2.world.work()
+    [(url, receipt)] = as2.wire.receipts
+    assert url == "https://northmart.example/mdn"
+    assert as2.verdict(message, dict(receipt.headers), receipt.body).state is VerdictState.RECEIPTED
+    assert await as2.world.states(Thing.DELIVERY, kind="mdn") == ["DELIVERED"]
+
+
+async def test_our_message_is_receipted_by_an_mdn_that_comes_later(as2: As2World):
+    as2.wire.awaits_receipt = True
+    await as2.world.submit(ship_notice(), partner="northmart")
+    assert await as2.world.states(Thing.DELIVERY) == ["AWAITING_MDN"]
+    assert await as2.world.states(Thing.DOCUMENT) == ["WRITTEN"]
+    await as2.answer(as2.wire.sent[0])
+    assert await as2.world.states(Thing.DELIVERY) == ["RECEIPTED"]
+    assert await as2.world.states(Thing.DOCUMENT) == ["SENT"]
+    await as2.answer(as2.wire.sent[0])  # a second one changes nothing
+    assert await as2.world.states(Thing.DELIVERY) == ["RECEIPTED"]
+    assert "receipt.repeated" in await as2.world.actions("SHP-1")
+    delivery = await as2.world.one(Thing.DELIVERY)
+    assert await as2.world.context.store.load(delivery["receipt_sha256"])
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "cause"),
+    [
+        ({"payload": b"other bytes"}, "MIC_MISMATCH", "mic-mismatch"),
+        ({"disposition": REFUSED}, "REFUSED", "mdn-refused"),
+    ],
+)
+async def test_an_mdn_that_is_not_as_it_should_be_is_held_and_never_resent(as2: As2World, how, state, cause):
+    as2.wire.awaits_receipt = True
+    await as2.world.submit(ship_notice(), partner="northmart")
+    await as2.answer(as2.wire.sent[0], **how)
+    assert await as2.world.states(Thing.DELIVERY) == [state]
+    assert await as2.world.held() == [("delivery", cause)]
+    as2.world.clock.pass_time(days=1)
+    await as2.world.work()
+    assert len(as2.wire.sent) == 1
+
+
+async def test_an_mdn_that_does_not_come_is_asked_for_twice_and_then_overdue(as2: As2World):
+    as2.wire.awaits_receipt = True
+    await as2.world.submit(ship_notice(), partner="northmart")
+    for _ in range(3):
+        as2.world.clock.pass_time(hours=1)
+        await as2.world.work()
+    assert len(as2.wire.sent) == 3
+    assert len({message.reference for message in as2.wire.sent}) == 1
+    assert len({message.body for message in as2.wire.sent}) == 1
+    assert await as2.world.held() == [("delivery", "mdn-overdue")]
+    await as2.answer(as2.wire.sent[0])  # better late than never
+    assert await as2.world.held() == []
+
+
+async def test_an_mdn_about_nothing_of_ours_is_noted(as2: As2World):
+    as2.wire.awaits_receipt = True
+    await as2.world.submit(ship_notice(), partner="northmart")
+    [message] = as2.wire.sent
+    other = type(message)(message.body, {**message.headers, "Message-ID": "<unknown@harborline.example>"})
+    answer = await as2.answer(other)
+    assert answer.status == 200
+    assert await as2.world.states(Thing.DELIVERY) == ["AWAITING_MDN"]
+
+
+async def test_what_a_dead_process_had_claimed_is_sent_again_under_the_same_id(as2: As2World):
+    await as2.world.submit(ship_notice(), partner="northmart", work=False)
+    await as2.world.app.worker.drain()
+    [delivery] = await as2.world.rows(Thing.DELIVERY)
+    await operations.resend(as2.world.context, delivery["id"], "to be sure")
+    await as2.world.context.store.write(free_all)
+    await as2.world.work()
+    assert len(as2.wire.sent) == 2
+    assert as2.wire.sent[0] == as2.wire.sent[1]
