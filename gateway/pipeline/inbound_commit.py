@@ -1,6 +1,7 @@
 """Commit 3 of the inbound walk: documents, acknowledgment, outbox, states and events of one payload, all or nothing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -128,6 +129,8 @@ class InboundCommit:
     # -- sets and documents
 
     def _set(self, unit: Unit, read_set: ReadSet) -> None:
+        if self._released and read_set.cause is Cause.SUSPENDED_WITH_OTHERS:  # a person takes it without its neighbours
+            read_set = replace(read_set, state=TransactionSetState.MAPPED, cause=None, detail=None)
         before = self._there.get(read_set.index)
         if before is not None and before["state"] in {TransactionSetState.REJECTED, TransactionSetState.APPLIED}:
             return
@@ -135,7 +138,7 @@ class InboundCommit:
         document_id = None
         correlation = self._id
         told = len(self._notes)  # the set's event stands before its document's
-        if read_set.document is not None:
+        if read_set.document is not None and read_set.state is TransactionSetState.MAPPED:
             document_id, correlation = self._document(unit, read_set, read_set.document, set_id)
         if before is None:
             self._sets.append(self._set_row(unit, read_set, set_id, correlation))

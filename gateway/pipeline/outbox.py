@@ -16,7 +16,7 @@ from gateway.store.schema import Delivery, FeedEntry
 from gateway.store.statement import add
 from partners.model import Partner
 
-__all__ = ["OutgoingBytes", "queue_to_hub", "queue_to_partner", "requeue", "sinks_for", "transport_for"]
+__all__ = ["OutgoingBytes", "queue_to_hub", "queue_to_partner", "requeue", "sinks_for", "takes_usage", "transport_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,16 @@ class OutgoingBytes:
 
 
 def sinks_for(context: Context, partner_id: str | None, agreement_id: str | None, usage: str) -> tuple[str, ...]:
-    """The sinks that the agreement names, else all. Test traffic never reaches the sinks of a live gateway."""
-    if usage != context.workspace.own.environment:
-        return ()
+    """The sinks that the agreement names, else all, as far as they are for this usage."""
     partner = context.workspace.partners.get(partner_id or "")
     agreed = next((a.deliver_to for a in partner.agreements if a.id == agreement_id), ()) if partner else ()
-    return tuple(agreed) or tuple(context.sinks)
+    return tuple(name for name in agreed or context.sinks if takes_usage(context, name, usage))
+
+
+def takes_usage(context: Context, sink: str, usage: str) -> bool:
+    """Whether a sink is for this usage: as gateway.yaml says, else that of the environment. Test traffic never reaches a live hub."""
+    said = context.settings.sinks[sink].usage if sink in context.settings.sinks else "any"
+    return usage == (context.workspace.own.environment if said == "any" else said)
 
 
 def transport_for(context: Context, partner: Partner, wanted: str | None) -> str | None:

@@ -233,7 +233,7 @@ def _suspended(read_set: ReadSet) -> ReadSet:
     if read_set.state is not TransactionSetState.MAPPED:
         return read_set
     detail = "another set of the interchange has errors"
-    return replace(read_set, state=TransactionSetState.HELD, cause=Cause.SUSPENDED_WITH_OTHERS, detail=detail, document=None)
+    return replace(read_set, state=TransactionSetState.HELD, cause=Cause.SUSPENDED_WITH_OTHERS, detail=detail)
 
 
 def _duplicates(agreement: Agreement | None) -> InterchangeDuplicates | None:

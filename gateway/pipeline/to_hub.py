@@ -8,6 +8,7 @@ from gateway.errors import Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery
 from gateway.pipeline.envelope import event_of
+from gateway.pipeline.outbox import takes_usage
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.sinks.base import OutgoingEvent
 from gateway.states import DeliveryState, DocumentState
@@ -39,12 +40,12 @@ class ToHub:
     async def hand_over(self, job: ClaimedJob, delivery: lookup.Found, document: lookup.Found, number: int) -> Outcome:
         """Once: a document with its number in the feed. Raises what the sink raises."""
         context = self._context
-        sink = context.sinks.get(delivery["destination"].removeprefix("sink:"))
-        own = context.workspace.own
+        name = delivery["destination"].removeprefix("sink:")
+        sink, own = context.sinks.get(name), context.workspace.own
         if sink is None:
             return Hold(Cause.NO_TRANSPORT, "gateway.yaml has no such sink")
-        if delivery["usage"] != own.environment:  # whatever queued it: test traffic stops here at the latest
-            return Hold(Cause.USAGE_NOT_ACCEPTED, "the sink is of another environment")
+        if not takes_usage(context, name, delivery["usage"]):  # whatever queued it: test traffic stops here at the latest
+            return Hold(Cause.USAGE_NOT_ACCEPTED, "the sink is not for this usage")
         event = OutgoingEvent(
             event_id=document["event_id"],
             type=document["event_type"],
