@@ -8,13 +8,13 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool, QueuePool
 
-__all__ = ["migrate", "open_reader", "open_writer"]
+__all__ = ["NEWEST", "migrate", "open_reader", "open_writer"]
 
+#: the newest migration: a schema that has it is not looked at further, and alembic, which is slow to load, stays out
+NEWEST: Final = "0001"
 READERS: Final = 4
 BUSY_MS: Final = 5000
 
@@ -55,8 +55,20 @@ def open_reader(path: Path) -> Engine:
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision of the migrations in this package, wherever it is installed."""
+    with engine.connect() as connection:
+        if _version(connection) == NEWEST:
+            return
+    from alembic import command
+    from alembic.config import Config
+
     with as_file(files("gateway.store") / "migrations") as scripts, engine.connect() as connection:
         config = Config()
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _version(connection: Connection) -> str | None:
+    """The revision that the schema has; None before the first."""
+    is_there = connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first()
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() if is_there else None

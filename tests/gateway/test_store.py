@@ -4,16 +4,19 @@ import asyncio
 import hashlib
 import os
 import sqlite3
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from gateway.errors import Cause
 from gateway.states import Thing
+from gateway.store.database import NEWEST
 from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
 from gateway.store.events import EventNote, note, timeline
 from gateway.store.payloads import IN_DATABASE
@@ -33,6 +36,11 @@ async def test_the_migration_makes_the_schema_of_the_classes(store: Store):
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": False}), metadata)
 
     assert await store.read(differences) == []
+
+
+def test_the_newest_migration_is_the_one_that_is_named():
+    with as_file(files("gateway.store") / "migrations") as scripts:
+        assert ScriptDirectory(str(scripts)).get_current_head() == NEWEST
 
 
 async def test_opening_again_finds_everything(tmp_path: Path):
