@@ -37,9 +37,14 @@ class Load:
 
     async def _client(self) -> None:
         while self.left:
-            name = self.left.pop()
-            while not await self._taken_over(name):
-                await asyncio.sleep(0.1)
+            await self._insist(self.left.pop())
+
+    async def _insist(self, name: str) -> None:
+        for _ in range(600):
+            if await self._taken_over(name):
+                return
+            await asyncio.sleep(0.1)
+        raise TimeoutError(name)
 
     async def _taken_over(self, name: str) -> bool:
         try:
