@@ -130,7 +130,7 @@ class App:
 
         Raises SettingsError, WorkspaceError, DataFolderLockedError, StoreUnavailableError.
         """
-        root = root.resolve()
+        root = await asyncio.to_thread(root.resolve)
         settings = settings or load_settings(root)
         store = await asyncio.to_thread(Store.open, settings.data_folder(root))
         try:
