@@ -22,6 +22,7 @@ class Cause(StrEnum):
     MALFORMED_REQUEST = "malformed-request"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     DOCUMENT_INVALID = "document-invalid"
+    WORKSPACE_INVALID = "workspace-invalid"
     IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing"
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
     RATE_LIMITED = "rate-limited"
@@ -129,6 +130,13 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "The document breaks its schema; each fault is listed with its path.",
         "Correct the fields listed and send again.",
         "hub",
+        422,
+    ),
+    Cause.WORKSPACE_INVALID: _T(
+        "The workspace has faults",
+        "Files of the workspace are wrong; nothing was put in force.",
+        "Correct the files listed; `gateway partner validate` looks at all of them again.",
+        "analyst",
         422,
     ),
     Cause.IDEMPOTENCY_KEY_MISSING: _T(

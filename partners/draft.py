@@ -92,8 +92,12 @@ class _Sighting:
 
 
 def _remarks(sightings: list[_Sighting], kinds: list[_Kind]) -> Iterator[str]:
-    if any(not sighting.own_is_known for sighting in sightings):
-        yield "The sample names none of our stations; taken as sent to us. Add the address to gateway.yaml, or ask for another sample."
+    for sighting in sightings:
+        if not sighting.own_is_known:
+            yield (
+                f"The sample is addressed to {sighting.own}, which is none of our stations; it is taken as sent to us."
+                " Set this address under own.stations in gateway.yaml, or ask for a sample that is for us."
+            )
     if any(not sighting.partner.id for sighting in sightings):
         yield "The sample does not name its sender; add the identity by hand."
     if len({comparable(sighting.partner) for sighting in sightings}) > 1:

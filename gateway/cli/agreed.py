@@ -6,17 +6,29 @@ from edi.envelope import TransactionSet
 from gateway.cli.output import CliError, ExitCode
 from gateway.cli.reading import Rules
 from partners.load import load, read_files
-from partners.model import Agreement, Direction, Partner, Workspace
+from partners.model import Agreement, Direction, Own, Partner, Workspace
 
-__all__ = ["load_workspace", "partner_of", "rules_of"]
+__all__ = ["load_own", "load_workspace", "partner_of", "rules_of"]
 
 
 def load_workspace(root: Path) -> Workspace:
     """The workspace in this folder. Raises `CliError` with its first fault and the command that lists all."""
+    return _loaded(root, _files(root))
+
+
+def load_own(root: Path) -> Own:
+    """Who we are, whatever stands in the files of partners. Raises `CliError` for a fault in gateway.yaml."""
+    return _loaded(root, {name: data for name, data in _files(root).items() if not name.startswith("partners/")}).own
+
+
+def _files(root: Path) -> dict[str, bytes]:
     try:
-        files = read_files(root)
+        return read_files(root)
     except OSError as fault:
         raise CliError(f"{root}: {(fault.strerror or type(fault).__name__).lower()}", "Name the workspace with -w DIR.") from None
+
+
+def _loaded(root: Path, files: dict[str, bytes]) -> Workspace:
     loaded = load(files)
     if loaded.workspace is None or loaded.faults:
         first = str(loaded.faults[0]) if loaded.faults else f"no gateway.yaml in {root}"

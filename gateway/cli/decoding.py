@@ -80,14 +80,14 @@ class _Origin:
         return event.to_json()
 
 
-def decode_file(path: Path, workspace: Workspace | None, rules: Rules) -> list[DecodedSet]:
-    """Every set of a file. Raises `CliError`: no interchange, or no map for a set."""
+def decode_file(path: Path, workspace: Workspace | None, rules: Rules, *, data: bytes | None = None) -> list[DecodedSet]:
+    """Every set of a file, of `data` where that was read already. Raises `CliError`: no interchange, or no map for a set."""
     registry = registry_of(workspace)
     if workspace is not None and (agreement := _own_form(rules)) is not None:
-        data = read_bytes(path)
+        data = read_bytes(path) if data is None else data
         if data.lstrip()[:1] in {b"{", b"["}:
             return [_decode_own_form(data, agreement, registry, workspace, rules)]
-    read = judge(path, rules)
+    read = judge(path, rules, data=data)
     decoded: list[DecodedSet] = []
     for interchange in read.interchanges:
         count = len(interchange.validations)

@@ -1,6 +1,6 @@
 """`gateway docs`: finding documents, looking at one, and the story of a purchase order."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -74,7 +74,28 @@ def show(
     else:
         from gateway.cli.thing import print_thing
 
-        print_thing(context, answer)
+        print_thing(context, answer, _lessons(context, answer))
+
+
+def _lessons(context: typer.Context, answer: dict[str, Any]) -> list[str]:
+    """What to write into an overlay, where a map does not know a code; nothing when the files of the workspace cannot say."""
+    from gateway.cli.agreed import load_workspace
+    from gateway.cli.decoding import registry_of
+    from gateway.cli.output import CliError
+    from gateway.cli.overlay import lessons, unknown_codes
+    from maps.fault import MapError
+
+    unknown = unknown_codes(answer.get("findings", ())) if answer["state"] == "HELD" else []
+    if not unknown:
+        return []
+    try:
+        workspace = load_workspace(workspace_of(context))
+        partner = workspace.partners[answer["partnerId"]]
+        way = answer["direction"]
+        agreement = next(a for a in partner.agreements if a.id == answer.get("agreementId") or (a.direction == way and way == "outbound"))
+        return lessons(partner, agreement, unknown, registry_of(workspace))
+    except (CliError, KeyError, StopIteration, MapError):  # the files are not those that were in force
+        return []
 
 
 @app.command()

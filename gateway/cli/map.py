@@ -45,6 +45,8 @@ def decode(
         _say(one, as_json=as_json)
         if one.document is not None:
             typer.echo(json.dumps(one.event() if envelope else one.document.to_json(), ensure_ascii=False))
+    if rules.partner is not None and not as_json:
+        _teach(decoded, rules, workspace)
     if residue is not None:
         lines = [json.dumps([part.to_json() for part in one.residue], ensure_ascii=False) for one in decoded if one.document is not None]
         _write(residue, "".join(f"{line}\n" for line in lines))
@@ -101,11 +103,27 @@ def _say(one: "DecodedSet", *, as_json: bool) -> None:
         _say_finding(found)
 
 
+def _teach(decoded: "list[DecodedSet]", rules: "Rules", workspace: "Workspace | None") -> None:
+    """What to write into an overlay, where the partner's map does not know a code."""
+    from gateway.cli.decoding import registry_of
+    from gateway.cli.overlay import lessons, unknown_codes
+
+    assert rules.partner is not None
+    for agreement in rules.partner.agreements:
+        ours = [finding for one in decoded if one.name.partition(" ")[0] == agreement.set_id for finding in one.findings]
+        unknown = unknown_codes({"code": finding.code.value, "hint": finding.hint, "value": finding.value} for finding in ours)
+        for line in lessons(rules.partner, agreement, unknown, registry_of(workspace)):
+            typer.echo(f"        {line}", err=True)
+
+
 def _say_finding(finding: "MapFinding") -> None:
+    from gateway.cli.words import visible
+
     place = f" ({finding.wire})" if finding.wire else ""
-    typer.echo(f"{finding.severity:7} {finding.path}{place}: {finding.message}  [{finding.code}, {finding.rule}]", err=True)
+    value = f" (value {visible(finding.value)})" if finding.value else ""
+    typer.echo(f"{finding.severity:7} {finding.path}{place}: {finding.message}{value}  [{finding.code}, {finding.rule}]", err=True)
     if finding.hint:
-        typer.echo(f"        next: {finding.hint}", err=True)
+        typer.echo(f"        look at: {finding.hint}", err=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,14 +1,11 @@
 """`gateway partner`: the profiles of a workspace. Files only; `gateway apply` puts them in force."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, print_table, read_bytes, workspace_of
-
-if TYPE_CHECKING:
-    from partners.model import Partner
 
 __all__ = ["app"]
 
@@ -27,27 +24,50 @@ def new(
     as_json: JsonOption = False,
 ) -> None:
     """Draft a partner: its folder with a profile, from a sample file where there is one. Nothing is overwritten."""
-    from gateway.cli.agreed import load_workspace
+    from gateway.cli.agreed import load_own
+    from gateway.cli.drafted import print_drafted
     from gateway.cli.scaffold import draft_partner
 
     root = workspace_of(context)
-    files, remarks = draft_partner(root, load_workspace(root).own, partner_id, read_bytes(sample) if sample else None)
+    data = read_bytes(sample) if sample else None
+    files, remarks = draft_partner(root, load_own(root), partner_id, data)
+    drafted = {"partner": partner_id, "files": files, "remarks": remarks, "sets": [], **_understood(root, partner_id, remarks)}
+    if sample is not None and data is not None and "id" in drafted:
+        drafted |= _tried(root, partner_id, sample, data, remarks)
     if as_json:
-        print_json({"partner": partner_id, "files": files, "remarks": remarks})
-        return
-    for name in files:
-        typer.echo(f"  {root / name}")
-    for remark in remarks:
-        typer.echo(f"  remark: {remark}")
-    typer.echo("next: complete the profile, then `gateway plan` and `gateway apply`")
+        print_json(drafted)
+    else:
+        print_drafted(context, drafted, str(sample) if sample else "")
+
+
+def _understood(root: Path, partner_id: str, remarks: list[str]) -> dict[str, Any]:
+    """The profile as the gateway reads it; where it cannot, why not, as remarks: the draft is there, and a person goes on."""
+    from gateway.cli.agreed import load_workspace, partner_of
+    from gateway.cli.profile import summary
+
+    try:
+        return summary(partner_of(load_workspace(root), partner_id))
+    except CliError as fault:
+        return {"remarks": [*remarks, f"{fault.message}. {fault.next_action}"]}
+
+
+def _tried(root: Path, partner_id: str, sample: Path, data: bytes, remarks: list[str]) -> dict[str, Any]:
+    """The sample through the new profile. What keeps it from being tried is a remark: the profile is there."""
+    from gateway.cli.trial import try_sample
+
+    try:
+        return {"sets": [one.as_json() for one in try_sample(root, partner_id, sample, data)]}
+    except CliError as fault:
+        return {"remarks": [*remarks, f"The sample was not tried on the profile: {fault.message}. {fault.next_action}"]}
 
 
 @app.command("list")
 def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the partners."""
     from gateway.cli.agreed import load_workspace
+    from gateway.cli.profile import summary
 
-    rows = [_summary(partner) for _, partner in sorted(load_workspace(workspace_of(context)).partners.items())]
+    rows = [summary(partner) for _, partner in sorted(load_workspace(workspace_of(context)).partners.items())]
     if as_json:
         print_json({"partners": rows})
         return
@@ -66,26 +86,13 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 def show(context: typer.Context, partner_id: Id, as_json: JsonOption = False) -> None:
     """Show a partner as the gateway understands it: everything inherited, every default."""
     from gateway.cli.agreed import load_workspace, partner_of
+    from gateway.cli.profile import full_view, print_profile
 
-    partner = partner_of(load_workspace(workspace_of(context)), partner_id)
-    summary = _summary(partner)
+    view = full_view(partner_of(load_workspace(workspace_of(context)), partner_id))
     if as_json:
-        print_json(summary)
-        return
-    for name in ("id", "name", "status", "zone", "currency"):
-        if summary[name]:
-            typer.echo(f"{name:12} {summary[name]}")
-    typer.echo(f"{'identities':12} {', '.join(summary['identities']) or 'none'}")
-    typer.echo(f"{'transports':12} {', '.join(summary['transports']) or 'none'}")
-    columns = [
-        ("id", "agreement"),
-        ("direction", "direction"),
-        ("standard", "standard"),
-        ("set", "set"),
-        ("document", "document"),
-        ("map", "map"),
-    ]
-    print_table(summary["agreements"], columns, empty="no agreements")
+        print_json(view)
+    else:
+        print_profile(view)
 
 
 @app.command()
@@ -95,53 +102,31 @@ def validate(
     as_json: JsonOption = False,
 ) -> None:
     """Check the files of the workspace: profiles, guides, maps, certificates. Exit code 1: there are faults."""
+    from gateway.cli.remarks import unused_maps
     from gateway.pipeline.active import check_files
+    from gateway.plural import counted
     from partners.load import read_files
 
     files = read_files(workspace_of(context))
     if partner_id is not None and not any(name.startswith(f"partners/{partner_id}/") for name in files):
         raise CliError(f"no partner {partner_id!r} in this workspace", "`gateway partner list` names them.", ExitCode.NOT_FOUND)
-    faults = [
-        fault
-        for fault in check_files(files).faults
-        if partner_id is None or not fault.file.startswith("partners/") or fault.file.startswith(f"partners/{partner_id}/")
-    ]
+    checked = check_files(files)
+    faults = [fault for fault in checked.faults if _is_about(fault.file, partner_id)]
+    remarks = [remark for remark in unused_maps(checked) if _is_about(remark.file, partner_id)]
     if as_json:
-        print_json(
-            {"valid": not faults, "faults": [{"file": fault.file, "path": fault.path, "message": fault.message} for fault in faults]}
-        )
+        told = {"faults": faults, "remarks": remarks}
+        listed = {name: [{"file": one.file, "path": one.path, "message": one.message} for one in some] for name, some in told.items()}
+        print_json({"valid": not faults, **listed})
     else:
         for fault in faults:
-            typer.echo(f"{typer.style('fault', fg=typer.colors.RED)}  {fault}")
-        typer.echo("every file is in order" if not faults else f"{len(faults)} fault{'s' if len(faults) > 1 else ''}")
+            typer.echo(f"{typer.style('fault', fg=typer.colors.RED)}   {fault}")
+        for remark in remarks:
+            typer.echo(f"remark  {remark}")
+        typer.echo("every file is in order" if not faults else counted(len(faults), "fault"))
     if faults:
         raise typer.Exit(ExitCode.FINDINGS)
 
 
-def _summary(partner: "Partner") -> dict[str, Any]:
-    identities = [f"{standard} {address.identity}" for standard in ("x12", "edifact") for address in partner.identities.of(standard)]
-    identities += [f"as2 {partner.as2_name}"] if partner.as2_name else []
-    identities += [f"gln {partner.identities.gln}"] if partner.identities.gln else []
-    return {
-        "id": partner.id,
-        "name": partner.name,
-        "status": partner.status,
-        "zone": partner.zone,
-        "currency": partner.currency,
-        "identities": identities,
-        "transports": [kind for kind in ("as2", "sftp", "http", "folder") if getattr(partner.transports, kind) is not None],
-        "apiKeys": len(partner.api.keys),
-        "agreements": [
-            {
-                "id": agreement.id,
-                "direction": agreement.direction,
-                "standard": f"{agreement.standard} {agreement.release}{agreement.industry}",
-                "set": agreement.set_id,
-                "document": agreement.document,
-                "map": agreement.map,
-                "station": agreement.station,
-                "guide": agreement.guide is not None,
-            }
-            for agreement in partner.agreements
-        ],
-    }
+def _is_about(file: str, partner_id: str | None) -> bool:
+    """Whether a file is of this partner, or of all."""
+    return partner_id is None or not file.startswith("partners/") or file.startswith(f"partners/{partner_id}/")

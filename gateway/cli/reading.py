@@ -58,9 +58,9 @@ class ReadFile:
         return any(interchange.has_errors for interchange in self.interchanges)
 
 
-def judge(path: Path, rules: Rules = STRICT) -> ReadFile:
-    """Read and validate a file. Raises `CliError` when there is no interchange in it."""
-    data = read_bytes(path)
+def judge(path: Path, rules: Rules = STRICT, *, data: bytes | None = None) -> ReadFile:
+    """Read and validate a file, or its `data` where they were read already. Raises `CliError` when there is no interchange in it."""
+    data = read_bytes(path) if data is None else data
     try:
         found = read(data)
         judged = []

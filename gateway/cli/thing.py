@@ -1,6 +1,6 @@
 """Prints one thing: what it is, how it stands, what was found in it, what to do, and what belongs to it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import typer
@@ -25,17 +25,18 @@ _SINGULAR: Final = {
 }
 
 
-def print_thing(context: typer.Context, answer: Mapping[str, Any]) -> None:
-    """The whole page."""
+def print_thing(context: typer.Context, answer: Mapping[str, Any], lessons: Sequence[str] = ()) -> None:
+    """The whole page; `lessons` say what to write where a map does not know a code."""
     number = answer.get("businessNumber", "")
     about = answer.get("about") or answer["thing"]
-    typer.secho(visible(about if not number or number in about else f"{about}, number {number}"), bold=True)
+    named = about if not number or number in about else f"{about}, number {number}"
+    typer.secho(visible(f"{named} · {answer['partnerId']}" if answer.get("partnerId") else named), bold=True)
     _line("state", f"{answer['state']}: {answer['stateMeaning']}")
     if answer.get("cause"):
         echo_wrapped(f"{answer['title']}: {answer['why']}", indent=f"  {'why':10} ", hanging=" " * 13)
         if answer.get("detail"):
             echo_wrapped(visible(answer["detail"]), indent=" " * 13)
-    if answer["decisions"]:
+    if answer.get("decisions"):
         _line("next", f"({answer.get('owner', 'operator')}) {answer.get('nextAction', 'Look at it and decide.')}")
         for line in commands_for(context, answer["decisions"]):
             typer.echo(f"{' ' * 13}{line}")
@@ -46,6 +47,10 @@ def print_thing(context: typer.Context, answer: Mapping[str, Any]) -> None:
         typer.secho(f"{counted(len(answer['findings']), 'finding')}", bold=True)
         for finding in answer["findings"]:
             print_finding(finding, "  ")
+    if lessons:
+        typer.secho("to mend it", bold=True)
+        for line in lessons:
+            echo_wrapped(line, indent="  ", hanging="    ")
     _print_related(answer["related"])
     typer.secho("more", bold=True)
     for name, value in answer.items():

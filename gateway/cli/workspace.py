@@ -76,15 +76,23 @@ def plan(context: typer.Context, as_json: JsonOption = False) -> None:
     Exit code 1: the files have faults.
     """
     from gateway.cli.client import ask
+    from gateway.cli.remarks import unused_maps
+    from gateway.cli.words import command
+    from gateway.pipeline.active import check_files
+    from partners.load import read_files
 
-    answer = ask(workspace_of(context), "plan")
+    root = workspace_of(context)
+    answer = ask(root, "plan")
+    remarks = [str(remark) for remark in unused_maps(check_files(read_files(root)))] if answer["valid"] else []
     if as_json:
-        print_json(answer)
+        print_json({**answer, "remarks": remarks})
     else:
         _print_faults(answer["faults"])
         _print_changes(answer["changes"], against=answer["revision"])
+        for remark in remarks:
+            typer.echo(f"remark  {remark}")
         if answer["valid"] and answer["changes"]:
-            typer.echo("next: `gateway apply` puts this in force")
+            typer.echo(f"next: `{command(context, 'apply')}` puts this in force")
     if not answer["valid"]:
         raise typer.Exit(ExitCode.FINDINGS)
 
@@ -116,7 +124,8 @@ def _revise(context: typer.Context, operation: str, as_json: bool, **arguments: 
     if as_json:
         print_json(answer)
         return
-    _print_changes(answer["changes"], against=answer["revision"])
+    for change in answer["changes"]:
+        typer.echo(f"{change['change']:8} {change['file']}")
     typer.echo(
         f"revision {answer['revision']} is in force" if answer["changed"] else f"nothing to do: revision {answer['revision']} is in force"
     )
@@ -125,7 +134,7 @@ def _revise(context: typer.Context, operation: str, as_json: bool, **arguments: 
 def _print_faults(faults: list[dict[str, Any]]) -> None:
     for fault in faults:
         place = f"{fault['file']}: {fault['path']}" if fault.get("path") else fault.get("file", "")
-        typer.echo(f"{typer.style('fault', fg=typer.colors.RED)}  {place}: {fault['message']}")
+        typer.echo(f"{typer.style('fault', fg=typer.colors.RED)}   {place}: {fault['message']}")
 
 
 def _print_changes(changes: list[dict[str, Any]], *, against: int) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.active import Checked, check_files
 from gateway.pipeline.context import Active, Context
+from gateway.plural import counted
 from gateway.store import revisions
 from gateway.store.schema.base import utc_text
 
@@ -59,7 +60,7 @@ async def history(context: Context) -> dict[str, Any]:
 async def _put_in_force(context: Context, files: dict[str, bytes], by: str, reason: str) -> dict[str, Any]:
     checked = await asyncio.to_thread(check_files, files)
     if checked.workspace is None or checked.maps is None:
-        raise Refusal(Cause.DOCUMENT_INVALID, "the workspace has faults; nothing was applied", faults=_faults(checked))
+        raise Refusal(Cause.WORKSPACE_INVALID, f"{counted(len(checked.faults), 'fault')}; nothing was applied", faults=_faults(checked))
     now = context.now()
     context.on_step("apply.store")
 

@@ -49,7 +49,7 @@ def test_the_quickstart_has_partners_and_no_fault(tmp_path: Path) -> None:
     root = tmp_path / "quick"
     done = gateway("init", root, "--quickstart", "--json")
     assert "partners/northmart/partner.yaml" in done.json["files"]
-    assert gateway("-w", root, "partner", "validate", "--json").json == {"valid": True, "faults": []}
+    assert gateway("-w", root, "partner", "validate", "--json").json == {"valid": True, "faults": [], "remarks": []}
     assert {one["id"] for one in gateway("-w", root, "partner", "list", "--json").json["partners"]} >= {"northmart", "shopco"}
 
 

@@ -1,0 +1,24 @@
+"""What is no fault in the files of a workspace and still surprises: maps that nothing uses."""
+
+from typing import TYPE_CHECKING
+
+from partners.files import ConfigFault
+
+if TYPE_CHECKING:
+    from gateway.pipeline.active import Checked
+
+__all__ = ["unused_maps"]
+
+
+def unused_maps(checked: "Checked") -> list[ConfigFault]:
+    """Map files that no agreement names and no used map extends. Nothing is said while the workspace has faults."""
+    if checked.workspace is None or checked.maps is None:
+        return []
+    used: set[str] = set()
+    for agreement in checked.workspace.agreements:
+        used |= {label.partition("@")[0] for label in checked.maps.get(agreement.map).chain} if agreement.map else set()
+    return [
+        ConfigFault(f"{name}.yaml", "", f"no agreement names it, so nothing uses it: `map: {name}` in an agreement of partner.yaml does")
+        for name in checked.workspace.map_sources
+        if name not in used
+    ]
