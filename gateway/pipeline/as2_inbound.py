@@ -211,7 +211,7 @@ class As2Inbound:
             add(connection, Transmission.table(), row | {"original_id": message.transmission_id})
         opened = "Opened: decrypted and verified as agreed; the MDN says so." if message.headers.mdn.mode is not MdnMode.NONE else "Opened."
         note(connection, now, _event(message, "transmission.opened", opened, data={"payload": digest}, id_=id_))
-        enqueue(connection, now, NewJob("inbound", id_, now, INBOUND))
+        enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"partner": message.partner.id}))
 
     def _refuse(self, connection: Connection, message: _Message, fault: As2Error, now: datetime) -> None:
         """Held or rejected as the class of the fault says (as2.md 3)."""

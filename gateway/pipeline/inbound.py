@@ -11,6 +11,7 @@ from gateway.pipeline.inbound_commit import InboundCommit
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.read_payload import read_payload
 from gateway.pipeline.reading import About, Unit
+from gateway.pipeline.turns import Turns
 from gateway.states import Thing, TransmissionState
 from gateway.store import jobs, lookup
 from gateway.store.events import EventNote, note
@@ -25,23 +26,27 @@ class Inbound:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._turns = Turns()
 
     async def run(self, job: ClaimedJob) -> Outcome:
         """Work on one transmission. Raises PermanentError for bytes that cannot be read; the worker holds them."""
         context, active = self._context, self._context.active
         again, released = bool(job.params.get("again")), bool(job.params.get("released"))
-        context.on_step("inbound.read")
-        transmission, units = await asyncio.to_thread(self._read, active, job.thing_id, anew=again or released)
-        if not units:
-            await context.store.write(lambda connection: jobs.finish(connection, job))
-            return Done("nothing to read")
-        context.on_step("inbound.commit")
+        async with self._turns.taken(str(job.params.get("partner", ""))) as turn:
+            context.on_step("inbound.read")
+            transmission, units = await asyncio.to_thread(self._read, active, job.thing_id, anew=again or released)
+            if not units:
+                await context.store.write(lambda connection: jobs.finish(connection, job))
+                return Done("nothing to read")
 
-        def commit(connection: Connection) -> None:
-            InboundCommit(context, active, connection, transmission, again=again, released=released).write(units)
-            jobs.finish(connection, job)
+            def commit(connection: Connection) -> None:
+                InboundCommit(context, active, connection, transmission, again=again, released=released).write(units)
+                jobs.finish(connection, job)
 
-        await context.store.write(commit)
+            await turn.come()
+            context.on_step("inbound.commit")
+            committed = context.store.submit(commit)
+        await committed
         context.on_step("inbound.committed")
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")

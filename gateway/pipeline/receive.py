@@ -93,7 +93,7 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
             data={"sha256": digest, "bytes": len(incoming.payload)},
         )
         note(connection, now, arrived)
-        enqueue(connection, now, NewJob("inbound", transmission_id, now, INBOUND))
+        enqueue(connection, now, NewJob("inbound", transmission_id, now, INBOUND, params={"partner": incoming.partner_id}))
         if also is not None:
             also(connection, transmission_id)
         return Received(transmission_id, digest)

@@ -67,10 +67,13 @@ class Worker:
         try:
             while not self._stopping:
                 await self._turn()
-        finally:
             if self._running:
                 await asyncio.wait(self._running)
+        finally:
             heart.cancel()
+            for task in tuple(self._running):  # cancelled ourselves: what is cut off here is taken up by the next process
+                task.cancel()
+            await asyncio.gather(*self._running, return_exceptions=True)
 
     def stop(self) -> None:
         """Claim nothing more."""

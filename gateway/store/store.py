@@ -71,6 +71,10 @@ class Store:
         self._engines[0].dispose()
         os.close(self._lock)
 
+    def submit(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
+        """As `write`, but in the queue already when it returns: what is submitted later is also done later."""
+        return self._writer.submit(work)
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run in a transaction; back when it is durable. Raises what `work` raised, or StoreUnavailableError."""
         return await self._writer.run(work)

@@ -80,10 +80,14 @@ class Writer:
 
         Raises what the function raised, or `StoreUnavailableError`. A caller that is cancelled does not stop the function.
         """
+        return await self.submit(work)
+
+    def submit(self, work: Work[T]) -> "asyncio.Future[T]":
+        """Queue a function behind all that are queued; the future is done when it is committed."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._put(_Entry(work, future, loop))
-        return await future
+        return future
 
     def run_blocking(self, work: Work[T]) -> T:
         """As `run`, for a thread that has no event loop."""

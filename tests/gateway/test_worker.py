@@ -1,6 +1,7 @@
 """The engine: order, caps, circuits, leases, recovery, and what happens when the store itself fails."""
 
 import asyncio
+import time
 from datetime import timedelta
 
 import pytest
@@ -201,6 +202,54 @@ async def test_the_running_worker_wakes_for_work_and_stops_in_order(world: World
     await asyncio.wait_for(running, 5)
     assert world.hub.orders == ["4500000001"]
     assert (await operations.status(world.context))["jobs"] == {}
+
+
+async def test_a_stop_does_not_wait_for_ever_and_loses_nothing(world: World):
+    async def never(_event):
+        await asyncio.Event().wait()
+
+    world.hub.deliver = never
+    await world.receive(an_order(), work=False)
+    running = asyncio.create_task(world.app.worker.run())
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if (await operations.status(world.context))["jobs"] == {"deliver": 1}:
+            break
+    world.app.worker.stop()
+    done, _ = await asyncio.wait([running], timeout=0.2)
+    assert not done
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (await operations.status(world.context))["jobs"] == {"deliver": 1}
+    assert (await operations.counts(world.context))["lost"] == []
+
+
+async def test_what_a_partner_sends_is_committed_in_the_order_in_which_it_came(world: World, monkeypatch: pytest.MonkeyPatch):
+    from gateway.pipeline import inbound
+
+    read, order = inbound.read_payload, list(range(1, 13))
+
+    def the_first_is_the_slowest(active, payload, about, **more):
+        time.sleep(0.02 if b"4500000000" in payload else 0)
+        return read(active, payload, about, **more)
+
+    monkeypatch.setattr(inbound, "read_payload", the_first_is_the_slowest)
+    await world.receive(an_order("4500000000", number=1000), work=False)
+    await world.receive(b"no interchange", work=False)
+    for number in order:
+        await world.receive(an_order(str(number), number=number), work=False)
+    await world.work()
+    feed = await operations.feed(world.context)
+    assert [event["data"]["purchaseOrderNumber"] for event in feed["events"]] == ["4500000000", *map(str, order)]
+
+
+async def test_one_that_fails_lets_the_next_go_on(world: World):
+    await world.receive(b"no interchange", work=False)
+    await world.receive(an_order("1"), work=False)
+    await world.work()
+    assert world.hub.orders == ["1"]
+    assert await world.held() == [("transmission", "unreadable")]
 
 
 async def test_the_books_balance_and_a_lost_thing_is_named(world: World):
