@@ -31,12 +31,22 @@ __all__ = ["Exchange", "ExchangeStep", "exchange", "look"]
 
 _CONTENT_TYPES: Final = {Standard.X12: "application/edi-x12", Standard.EDIFACT: "application/edifact"}
 _GOOD: Final = frozenset({VerdictState.RECEIPTED, VerdictState.AWAITING_MDN, VerdictState.DELIVERED})
+_WORDS: Final = {
+    VerdictState.RECEIPTED: "received",
+    VerdictState.AWAITING_MDN: "taken, and its MDN comes later",
+    VerdictState.DELIVERED: "delivered",
+    VerdictState.QUEUED: "not taken now",
+    VerdictState.HELD: "not taken",
+    VerdictState.MIC_MISMATCH: "received, but not as sent",
+    VerdictState.MDN_UNVERIFIED: "unknown, for the MDN cannot be trusted",
+    VerdictState.REFUSED: "refused",
+}
 _NEXT: Final = {
     VerdictState.QUEUED: "Try again later; ask the partner whether its server is up.",
     VerdictState.HELD: "Ask the partner for the right address and for access.",
     VerdictState.MIC_MISMATCH: "Compare with the partner what was signed; never resend by itself.",
-    VerdictState.MDN_UNVERIFIED: "Compare certificates with the partner: its receipt must be signed with the one in the profile.",
-    VerdictState.REFUSED: "Compare certificates and settings with the partner; its word is in the receipt.",
+    VerdictState.MDN_UNVERIFIED: "Compare certificates with the partner: its MDN must be signed with the one in the profile.",
+    VerdictState.REFUSED: "Compare certificates, AS2 names and settings with the partner; the word in brackets is its reason.",
 }
 
 
@@ -56,6 +66,7 @@ class Exchange:
     steps: list[ExchangeStep] = field(default_factory=list)
     ok: bool = False
     verdict: str = ""
+    state: str = ""  #: of the message, as the gateway would store it; empty where it did not come so far
     next_action: str = ""
     message_id: str = ""
 
@@ -71,7 +82,13 @@ class Exchange:
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        fields: dict[str, Any] = {"ok": self.ok, "verdict": self.verdict, "nextAction": self.next_action, "messageId": self.message_id}
+        fields: dict[str, Any] = {
+            "ok": self.ok,
+            "state": self.state,
+            "verdict": self.verdict,
+            "nextAction": self.next_action,
+            "messageId": self.message_id,
+        }
         steps = [{"name": step.name, "outcome": step.outcome, "detail": step.detail} for step in self.steps]
         return {**{key: value for key, value in fields.items() if value != ""}, "steps": steps}
 
@@ -140,7 +157,9 @@ async def exchange(root: Path, partner_id: str, payload: bytes, name: str, conte
     result.step("post", f"HTTP status {answer.status}, {len(answer.body)} bytes")
     verdict = _judge(answer, sealed, settings, keys, result)
     result.ok = verdict.state in _GOOD
-    result.verdict = f"{verdict.state}: {verdict.reason}" + (f" ({verdict.modifier})" if verdict.modifier else "")
+    said = f"{verdict.reason} ({verdict.modifier})" if verdict.modifier else verdict.reason
+    result.verdict = f"{_WORDS[verdict.state]}: {said}"
+    result.state = verdict.state.value
     result.next_action = _NEXT.get(verdict.state, "")
     return result
 
@@ -152,9 +171,9 @@ def _judge(answer: Answer, sealed: SealedMessage, settings: "As2Settings", keys:
     try:
         mdn = read_mdn(answer.headers, answer.body, partner=settings, own=keys)
     except MdnUnreadableError as fault:
-        result.step("receipt", str(fault), ok=False)
+        result.step("MDN", str(fault), ok=False)
         return Verdict(VerdictState.MDN_UNVERIFIED, "the answer is no receipt that can be read")
-    result.step("receipt", f"{mdn.disposition}, signature {mdn.signature}")
+    result.step("MDN", f"{mdn.disposition}, signature {mdn.signature}")
     return judge_mdn(sealed.message_id, sealed.mic, mdn, signed_wanted=sealed.mdn.signed)
 
 

@@ -1,5 +1,7 @@
 """Makes what a person then edits: a new workspace, small or a copy of the quickstart, and the first profile of a partner."""
 
+import json
+import re
 import secrets
 import shutil
 from datetime import UTC, datetime
@@ -16,25 +18,25 @@ __all__ = ["draft_partner", "make_workspace"]
 _GATEWAY_YAML: Final = """\
 # The gateway of one company. Every option with its default: gateway/settings.py; partners are in partners/<id>/partner.yaml.
 own:
-  name: My Company            # as people read it
-  org: my-company             # in event types and ids (com.my-company.b2b…); never changes
+  name: {name}
+  org: {org}   # in event types and ids (com.{org}.b2b…): set it now, it never changes
   environment: test           # test or live: what we write, and which traffic is ours
   zone: UTC
   stations:                   # our own addresses on the wire
     - id: main
-      x12: {qualifier: ZZ, id: MYCOMPANY}
+      x12: {{qualifier: ZZ, id: {own_id}}}      # the address that partners write in ISA07/ISA08
       as2:
-        as2_name: MYCOMPANY
-        keys: {current: {key: "file:secrets/as2.key", certificate: as2.pem}}
+        as2_name: {own_id}
+        keys: {{current: {{key: "file:secrets/as2.key", certificate: as2.pem}}}}
 
 data: data                    # database, payloads, lock and socket
-listen: {host: 127.0.0.1, port: 8080}
+listen: {{host: 127.0.0.1, port: 8080}}
 
-sinks:                        # where documents for the hub go; a webhook is {kind: webhook, url: ..., secret: "env:HUB_SECRET"}
-  hub: {kind: folder, path: hub}
+sinks:                        # where documents for the hub go; a webhook is {{kind: webhook, url: ..., secret: "env:HUB_SECRET"}}
+  hub: {{kind: folder, path: hub}}
 
 api_keys:                     # for the hub: POST /api/v1/ship-notices, GET /api/v1/feed
-  - {id: hub, role: hub, secret: "file:secrets/hub.key"}
+  - {{id: hub, role: hub, secret: "file:secrets/hub.key"}}
 """
 _PARTNER_YAML: Final = """\
 # Drafted without a sample. `gateway partner new ID --from-sample FILE` reads identities and agreements from a file of the partner.
@@ -53,11 +55,18 @@ transports:
 agreements: []                  # - {{id: {id}-850-in, direction: inbound, standard: {{x12: "004010", set: "850"}}}}
 """
 _GITIGNORE: Final = "data/\nhub/\nsecrets/\n"
+_OWN_ID: Final = re.compile(r"[A-Z0-9][A-Z0-9._-]{1,14}")
+_NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 _VALID_DAYS: Final = 2 * 365
 
 
-def make_workspace(target: Path, *, quickstart: bool) -> list[str]:
-    """Fill a new or empty folder. Gives the files made, relative to it. Raises `CliError`."""
+def make_workspace(target: Path, *, quickstart: bool, name: str = "My Company", own_id: str = "MYCOMPANY") -> list[str]:
+    """Fill a new or empty folder for a company of this name and address. Gives the files made, relative to it. Raises `CliError`."""
+    if not _OWN_ID.fullmatch(own_id):
+        raise CliError("this cannot be our address", "Use up to 15 capital letters, digits, dots, hyphens and underscores.")
+    org = _NO_WORD.sub("-", name.lower())[:60].strip("-")
+    if not org:
+        raise CliError("this cannot be the name of a company", "Use letters and digits.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise CliError(f"{target} is not an empty folder", "Name a new folder; nothing was changed.")
     try:
@@ -67,7 +76,7 @@ def make_workspace(target: Path, *, quickstart: bool) -> list[str]:
             with quickstart_source() as source:
                 shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         else:
-            _make_small(target)
+            _make_small(target, name, org, own_id)
     except FileNotFoundError as fault:
         raise CliError(str(fault), "Install the package again.") from None
     except OSError as fault:
@@ -102,18 +111,23 @@ def draft_partner(root: Path, own: "Own", partner_id: str, sample: bytes | None)
     return list(files), remarks
 
 
-def _make_small(target: Path) -> None:
+def _make_small(target: Path, name: str, org: str, own_id: str) -> None:
     from gateway.demo.certificates import make_certificate
 
-    pair = make_certificate("MYCOMPANY", now=datetime.now(tz=UTC), days=_VALID_DAYS)
+    pair = make_certificate(own_id, now=datetime.now(tz=UTC), days=_VALID_DAYS)
     (target / "secrets").mkdir(parents=True, mode=0o700)
     (target / "partners").mkdir()
     (target / "certs").mkdir()
-    _write(target / "gateway.yaml", _GATEWAY_YAML)
+    _write(target / "gateway.yaml", _GATEWAY_YAML.format(name=json.dumps(name, ensure_ascii=False), org=org, own_id=_scalar(own_id)))
     _write(target / ".gitignore", _GITIGNORE)
     _write(target / "certs" / "as2.pem", pair.certificate)
     _write(target / "secrets" / "as2.key", pair.key, mode=0o600)
     _write(target / "secrets" / "hub.key", secrets.token_urlsafe(32) + "\n", mode=0o600)
+
+
+def _scalar(text: str) -> str:
+    """For YAML, which would take digits and some words for other than text."""
+    return text if text.isalpha() and text not in {"NULL", "TRUE", "FALSE"} else json.dumps(text)
 
 
 def _write(path: Path, text: str, *, mode: int = 0o644) -> None:

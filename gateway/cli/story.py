@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from gateway.cli.words import command, date_of, echo_wrapped, time_of, visible, zone_name
+from gateway.cli.words import command, date_of, echo_wrapped, is_to_come, time_of, visible, zone_name
 
 __all__ = ["named", "print_story"]
 
@@ -47,7 +47,7 @@ def _print_event(context: typer.Context, event: Event, again: int) -> None:
     echo_wrapped(said, indent=f"  {time_of(event['at'])}  ", hanging=_TIME)
     for sentence in event.get("sentences", ()):
         echo_wrapped(visible(sentence), indent=_TIME + "  ")
-    if data.get("again"):
+    if data.get("again") and is_to_come(data["again"]):
         typer.echo(f"{_TIME}  next attempt at {time_of(data['again'])}")
     if event.get("isOpen"):
         echo_wrapped(f"next ({event['owner']}): {event['nextAction']}", indent=_TIME + "  ", hanging=_TIME + "    ")

@@ -6,12 +6,12 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
 
-__all__ = ["command", "date_of", "echo_wrapped", "moment", "time_of", "visible", "zone_name"]
+__all__ = ["command", "date_of", "echo_wrapped", "is_to_come", "moment", "time_of", "visible", "zone_name"]
 
 
 def time_of(text: str) -> str:
@@ -28,6 +28,11 @@ def moment(text: str) -> str:
     """Date and time, to the second; the date only where it is not today."""
     local = _local(text)
     return f"{local:%H:%M:%S}" if local.date() == datetime.now(tz=local.tzinfo).date() else f"{local:%Y-%m-%d %H:%M:%S}"
+
+
+def is_to_come(text: str) -> bool:
+    """Whether a moment lies ahead."""
+    return datetime.fromisoformat(text) > datetime.now(tz=UTC)
 
 
 def zone_name() -> str:

@@ -24,20 +24,23 @@ def register(root: typer.Typer) -> None:
 def init(
     context: typer.Context,
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A new or empty folder; the workspace when absent.")] = None,
-    quickstart: Annotated[bool, typer.Option("--quickstart", help="With partners that run on this machine.")] = False,
+    name: Annotated[str, typer.Option("--name", help="The company's name; the `org` of ids and events is made of it.")] = "My Company",
+    own_id: Annotated[str, typer.Option("--id", metavar="ID", help="The company's address in X12 and AS2.")] = "MYCOMPANY",
+    quickstart: Annotated[bool, typer.Option("--quickstart", help="The example company, with partners that run on this machine.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a workspace: gateway.yaml, a folder for partners, keys of its own."""
     from gateway.cli.scaffold import make_workspace
 
     target = folder or workspace_of(context)
-    made = make_workspace(target, quickstart=quickstart)
+    made = make_workspace(target, quickstart=quickstart, name=name, own_id=own_id)
     if as_json:
         print_json({"workspace": str(target), "files": made})
         return
     for path in made:
         typer.echo(f"  {target / path}")
-    typer.echo(f"next: look into {target / 'gateway.yaml'}, then `gateway -w {target} doctor` and `gateway -w {target} serve`")
+    typer.echo(f"next: look into {target / 'gateway.yaml'} (name, org, addresses, sinks), then `gateway -w {target} doctor`,")
+    typer.echo(f"      `gateway -w {target} partner new ID --from-sample FILE`, and `gateway -w {target} serve`")
 
 
 def demo(

@@ -70,7 +70,8 @@ async def test_a_file_is_sent_and_its_receipt_judged(harborline: Served, tmp_pat
     root = northmart(tmp_path / "northmart", f"{harborline.base}/as2")
     done = await run(root, "send", "harborline", "-", stdin=INTERCHANGE)
     assert done.code == 0, done.out
-    assert "RECEIPTED" in done.out
+    assert "received: " in done.out
+    assert "MDN" in done.out
     rows = await harborline.context.store.read(lambda connection: lookup.where(connection, Thing.TRANSMISSION, partner_id="northmart"))
     assert [row["content_type"] for row in rows] == ["application/edi-x12"]
     assert await harborline.context.store.load(rows[0]["payload_sha256"]) == INTERCHANGE
