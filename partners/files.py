@@ -1,5 +1,6 @@
 """The text of settings files as data: YAML with limits, every fault with its file and place."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ __all__ = ["ConfigFault", "dotted", "model_faults", "parse_yaml"]
 
 _MAX_BYTES: Final = 1 << 18
 _MAX_NODES: Final = 100_000  #: aliases may say much with few bytes
+_QUOTED: Final = re.compile(r"""(['"])(.*?)(\1|\Z)""", re.DOTALL)  #: ',' and '<stream end>' are words of YAML itself
 _REFERENCE: Final = "^(env"  #: how the patterns of all secret references begin
 
 
@@ -56,7 +58,7 @@ def _load(data: bytes) -> tuple[Any, str, str]:
         return None, "", "nested too deeply"
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        return None, f"line {mark.line + 1}" if mark else "", f"no YAML: {getattr(error, 'problem', None) or 'it cannot be read'}"
+        return None, f"line {mark.line + 1}" if mark else "", f"no YAML: {_problem(error)}"
     except ValueError:  # a date that does not exist, a number that is none
         return None, "", "no YAML: a value looks like a date or number and is none; put it in quotes"
     if not isinstance(found, Mapping):
@@ -64,6 +66,15 @@ def _load(data: bytes) -> tuple[Any, str, str]:
     if not _is_plain(found):
         return None, "", "too large, too deep, or with keys that are no text"
     return found, "", ""
+
+
+def _problem(error: YAMLError) -> str:
+    """The parser's words, up to where they quote the file: `password: *secret` is no alias that it knows."""
+    words = getattr(error, "problem", None) or "it cannot be read"
+    for quoted in _QUOTED.finditer(words):
+        if len(quoted[2]) > 1 and not quoted[2].startswith("<"):
+            return str(words[: quoted.start()].rstrip())
+    return str(words)
 
 
 def _is_plain(value: Any) -> bool:

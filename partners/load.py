@@ -23,6 +23,7 @@ __all__ = ["GATEWAY_FILE", "ConfigFault", "Loaded", "load", "read_files"]
 
 GATEWAY_FILE: Final = "gateway.yaml"
 _MAX_FILE: Final = 4 << 20
+_PRIVATE: Final = b"PRIVATE KEY-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ class Loaded:
 
 
 def read_files(root: Path) -> dict[str, bytes]:
-    """The files of a workspace folder that belong to a revision: settings, maps, guides, public certificates; never a private key."""
+    """The files of a workspace folder that belong to a revision: settings, maps, guides, public certificates.
+
+    Keys that lie beside certificates stay out. One that was written into a settings file comes along, for `load` to refuse it.
+    """
     paths = [root / GATEWAY_FILE, *root.glob("templates/*.yaml"), *root.glob("certs/*.pem"), *root.glob("partners/*/partner.yaml")]
     for pattern in ("maps/*.yaml", "guides/*.yaml", "certs/*.pem"):
         paths += root.glob(f"partners/*/{pattern}")
@@ -42,14 +46,18 @@ def read_files(root: Path) -> dict[str, bytes]:
     for path in sorted(set(paths)):
         if path.is_file() and path.stat().st_size <= _MAX_FILE:
             data = path.read_bytes()
-            if b"PRIVATE KEY" not in data:
+            if path.suffix != ".pem" or _PRIVATE not in data:
                 found[path.relative_to(root).as_posix()] = data
     return found
 
 
 def load(files: Mapping[str, bytes]) -> Loaded:
     """The workspace of these files, or every fault in them with its file and place."""
-    faults: list[ConfigFault] = []
+    faults = [
+        ConfigFault(path, "", "a private key stands in it; keys are named, never written: env:NAME or file:PATH")
+        for path in sorted(files)
+        if path.endswith(".yaml") and _PRIVATE in files[path]
+    ]
     own, sinks = _gateway(files, faults)
     templates = _templates(files, faults)
     map_sources = _map_sources(files, faults)

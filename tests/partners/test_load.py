@@ -193,6 +193,28 @@ def test_hostile_files_are_faults(text, place) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("name: hunter2", "no YAML: found duplicate key"),
+        ("password: *hunter2", "no YAML: found undefined alias"),
+        ("password: !hunter2 x", "no YAML: could not determine a constructor for the tag"),
+        ("password: [hunter2", "no YAML: expected ',' or ']', but got '<stream end>'"),
+        ("password: @hunter2", "no YAML: found character '@' that cannot start any token"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_the_yaml_does_not_repeat_what_stands_in_it(line: str, message: str) -> None:
+    [fault] = all_faults({"gateway.yaml": yaml(GATEWAY), "partners/northmart/partner.yaml": f"partner: a\nname: b\n{line}".encode()})
+    assert fault.message == message
+
+
+def test_a_private_key_in_a_settings_file_is_a_fault_that_says_so(tmp_path: Path) -> None:
+    _, private = certificate()
+    (tmp_path / "gateway.yaml").write_bytes(yaml({**GATEWAY, "note": private.decode()}))
+    [fault] = all_faults(read_files(tmp_path))
+    assert (fault.file, fault.message.split(";")[0]) == ("gateway.yaml", "a private key stands in it")
+
+
+@pytest.mark.parametrize(
     ("own", "place"),
     [
         ({"org": "Harbor Line"}, "own.org"),
