@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+
+from partners.files import ConfigFault, model_faults, parse_yaml
 
 __all__ = [
     "ApiKey",
@@ -27,6 +27,7 @@ __all__ = [
     "SinkSettings",
     "Timing",
     "WebhookSink",
+    "data_folder_of",
     "load_settings",
     "parse_settings",
     "resolve",
@@ -38,6 +39,7 @@ MiB: Final = 1024 * 1024
 #: where a secret is: "env:NAME" or "file:PATH", a relative path being below the workspace
 SecretRef = Annotated[str, StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]
 Seconds = Annotated[float, Field(ge=0, le=400 * 86400)]
+Pause = Annotated[float, Field(gt=0, le=86400)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 #: "600/minute": what the library `limits` parses
 Rate = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*/(second|minute|hour|day)$")]
@@ -61,7 +63,7 @@ class SecretError(Exception):
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Listen(_Section):
@@ -118,16 +120,16 @@ class Timing(_Section):
     retries: tuple[Seconds, ...] = (0, 30, 120, 600, 3600, 14400, 43200)  #: to the hub: 0, 30 s, 2 m, 10 m, 1 h, 4 h, 12 h
     partner_retries: tuple[Seconds, ...] = (60, 300, 900, 3600, 14400)  #: to partners: 1, 5, 15, 60, 240 min
     jitter: Annotated[float, Field(ge=0, le=1)] = 0.2  #: share by which a wait may be longer, so that retries do not march in step
-    worker_poll: Annotated[float, Field(gt=0)] = 1.0  #: look for due work, when nothing woke the worker
-    lease: Annotated[float, Field(gt=0)] = 60.0  #: work of a worker that died is taken up after this
+    worker_poll: Pause = 1.0  #: look for due work, when nothing woke the worker
+    lease: Pause = 60.0  #: work of a worker that died is taken up after this
     breaker_failures: Annotated[int, Field(ge=1)] = 5  #: failures in a row that open the circuit of a destination
     breaker_pause: Seconds = 60  #: until one delivery tries it again
     concurrency: Annotated[int, Field(ge=1)] = 4  #: deliveries at once to one destination
     mdn_overdue: Seconds = 3600  #: an asynchronous MDN that has not come
     mdn_resends: Annotated[int, Field(ge=0)] = 2  #: the same message again before the MDN counts as overdue
-    sftp_every: Annotated[float, Field(gt=0)] = 60.0
+    sftp_every: Pause = 60.0
     sftp_stable: Seconds = 10  #: size and time must be equal in two looks this far apart
-    folder_every: Annotated[float, Field(gt=0)] = 5.0
+    folder_every: Pause = 5.0
     long_poll: Seconds = 30  #: the feed waits at most this long for something new
     shutdown: Seconds = 20  #: work under way may finish before the process ends
 
@@ -180,33 +182,41 @@ class Settings(BaseSettings):
 def load_settings(root: Path) -> Settings:
     """Read gateway.yaml of a workspace. Raises `SettingsError` with every fault in it."""
     try:
-        text = (root / FILE).read_text(encoding="utf-8")
+        return parse_settings((root / FILE).read_bytes())
     except FileNotFoundError:
         raise SettingsError((("", f"no {FILE} in the workspace; `gateway init` makes one"),)) from None
-    except (OSError, UnicodeDecodeError) as fault:
+    except OSError as fault:
         raise SettingsError((("", f"{FILE} cannot be read: {type(fault).__name__}"),)) from None
-    return parse_settings(text)
 
 
-def parse_settings(text: str) -> Settings:
+def parse_settings(text: str | bytes) -> Settings:
     """The settings in the text of a gateway.yaml. Raises `SettingsError`."""
+    faults: list[ConfigFault] = []
+    data = parse_yaml(FILE, text.encode() if isinstance(text, str) else text, faults) if text.strip() else {}
+    # names that begin like this would be options of pydantic-settings
+    faults += [ConfigFault(FILE, key, "no such setting") for key in data or {} if key.startswith("_")]
+    if data is not None and not faults:
+        try:
+            return Settings(**data)
+        except ValidationError as fault:
+            faults += model_faults(FILE, fault)
+    raise SettingsError(tuple((fault.path, fault.message) for fault in faults))
+
+
+def data_folder_of(root: Path) -> Path:
+    """The data folder, also of a gateway.yaml with faults: what the gateway did can be looked at while somebody mends the file."""
     try:
-        data = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark is not None else ""
-        raise SettingsError(((place, "this is no YAML"),)) from None
-    if data is None:
-        data = {}
-    if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
-        raise SettingsError((("", "a mapping of settings is expected"),))
-    if private := [key for key in data if key.startswith("_")]:
-        raise SettingsError(tuple((key, "no setting has this name") for key in private))  # they would be options of pydantic-settings
+        return load_settings(root).data_folder(root)
+    except SettingsError:
+        said = os.environ.get("GATEWAY_DATA") or _said(root).get("data")
+        return root / (said if isinstance(said, str) else Settings.model_fields["data"].default)
+
+
+def _said(root: Path) -> Mapping[str, Any]:
     try:
-        return Settings(**data)
-    except ValidationError as fault:
-        faults = tuple((".".join(str(part) for part in error["loc"]), error["msg"]) for error in fault.errors(include_input=False))
-        raise SettingsError(faults) from None
+        return parse_yaml(FILE, (root / FILE).read_bytes(), []) or {}
+    except OSError:
+        return {}
 
 
 def resolve(reference: str, root: Path) -> str:

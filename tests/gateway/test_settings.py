@@ -15,6 +15,7 @@ api_keys:
   - {id: erp, role: hub, secret: "file:secrets/erp.key"}
 timing: {retries: [0, 1, 2], worker_poll: 0.1}
 """
+LAUGHS = "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9))
 
 
 def test_a_workspace_file_becomes_settings(tmp_path: Path) -> None:
@@ -48,11 +49,15 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
         ("listen: {port: 70000}", "listen.port"),
         ("lisen: {}", "lisen"),
         ("_env_file: x", "_env_file"),
-        ("timing: {retries: [-1]}", "timing.retries.0"),
+        ("timing: {retries: [-1]}", "timing.retries[0]"),
         ("sinks: {hub: {kind: pigeon}}", "sinks.hub"),
-        ("api_keys: [{id: a, role: hub, secret: plainly-written}]", "api_keys.0.secret"),
+        ("api_keys: [{id: a, role: hub, secret: plainly-written}]", "api_keys[0].secret"),
         ("- a list", ""),
         ("a: [", "line 1"),
+        ("a: " + "[" * 3000, ""),
+        (LAUGHS, ""),
+        ("timing: {worker_poll: .nan}", "timing.worker_poll"),
+        ("timing: {lease: .inf}", "timing.lease"),
         ("1: 2", ""),
     ],
 )
