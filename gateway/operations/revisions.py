@@ -26,7 +26,7 @@ async def plan(context: Context, files: Files) -> dict[str, Any]:
     """What `apply` would do with these files: every fault in them, and every change against the revision in force."""
     number, current = await context.store.read(_in_force)
     checked = await asyncio.to_thread(check_files, files)
-    changes = await asyncio.to_thread(_changes, current, files)
+    changes = await asyncio.to_thread(_changes, current, files, frozenset(fault.file for fault in checked.faults))
     return {"revision": number, "valid": not checked.faults, "faults": _faults(checked), "changes": changes}
 
 
@@ -86,14 +86,15 @@ def _faults(checked: Checked) -> list[dict[str, Any]]:
     return [{"file": fault.file, "path": fault.path, "message": fault.message} for fault in checked.faults]
 
 
-def _changes(current: Files, files: Files) -> list[dict[str, Any]]:
+def _changes(current: Files, files: Files, faulty: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    """Each file that differs. The lines of a faulty one are not shown: a secret may stand where its name should."""
     changes = []
     for path in sorted({*current, *files}):
         before, after = current.get(path), files.get(path)
         if before == after:
             continue
         change = "added" if before is None else "removed" if after is None else "changed"
-        changes.append({"file": path, "change": change, "diff": _diff(before or b"", after or b"")})
+        changes.append({"file": path, "change": change, "diff": [] if path in faulty else _diff(before or b"", after or b"")})
     return changes
 
 

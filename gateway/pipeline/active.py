@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.settings import SettingsError, parse_settings
 from maps.fault import MapError, MapFault
 from maps.registry import MapRegistry
-from partners.load import ConfigFault, load
+from partners.load import GATEWAY_FILE, ConfigFault, load
 from partners.model import Workspace
 
 __all__ = ["Checked", "check_files"]
@@ -21,13 +22,13 @@ class Checked:
 
 
 def check_files(files: Mapping[str, bytes]) -> Checked:
-    """Load the profiles, and every map that an agreement names."""
+    """Load the profiles, every map that an agreement names, and the gateway's own settings."""
     loaded = load(files)
     workspace = loaded.workspace
-    if workspace is None or loaded.faults:
-        return Checked(None, None, loaded.faults)
+    faults = [*loaded.faults, *_faults_of_settings(files)]
+    if workspace is None or faults:
+        return Checked(None, None, tuple(dict.fromkeys(faults)))  # what is no YAML is none to both readers
     maps = MapRegistry(workspace.map_sources)
-    faults: list[ConfigFault] = []
     for partner in workspace.partners.values():
         for agreement in partner.agreements:
             if agreement.map:
@@ -38,6 +39,15 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
                     faults += [_placed(fault, files, named_in) for fault in error.faults]
     faults = list(dict.fromkeys(faults))  # two agreements may name one map
     return Checked(None, None, tuple(faults)) if faults else Checked(workspace, maps, ())
+
+
+def _faults_of_settings(files: Mapping[str, bytes]) -> list[ConfigFault]:
+    """`load` reads `own:` of gateway.yaml; a wrong sink or limit would keep the gateway from its next start."""
+    try:
+        parse_settings(files.get(GATEWAY_FILE, b""))
+    except SettingsError as error:
+        return [ConfigFault(GATEWAY_FILE, place, message) for place, message in error.faults]
+    return []
 
 
 def _placed(fault: MapFault, files: Mapping[str, bytes], named_in: ConfigFault) -> ConfigFault:
