@@ -71,7 +71,7 @@ class DocumentError(Exception):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__(f"no canonical document: {len(self.faults)} faults")
+        super().__init__(f"no canonical document: {len(self.faults)} fault{'' if len(self.faults) == 1 else 's'}")
 
 
 #: as it stood in an envelope, however odd: what says where a document came from must never be what stops it
