@@ -19,7 +19,6 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
         self._received = Counter("gateway_received", "Payloads taken over", ["transport"], registry=self.registry)
-        self._transitions = Counter("gateway_transitions", "State transitions", ["thing", "state"], registry=self.registry)
         self._held = Counter("gateway_held", "Things held for a person", ["cause"], registry=self.registry)
         self._refused = Counter("gateway_refused", "Requests not taken", ["cause"], registry=self.registry)
         self._deliveries = Counter("gateway_deliveries", "Delivery attempts", ["destination", "outcome"], registry=self.registry)
@@ -33,10 +32,6 @@ class Metrics:
     def received(self, transport: str) -> None:
         """A payload is committed."""
         self._received.labels(transport).inc()
-
-    def transition(self, thing: str, state: str) -> None:
-        """A transmission, set, document, delivery or acknowledgment entered a state."""
-        self._transitions.labels(thing, state).inc()
 
     def held(self, cause: str) -> None:
         """Something waits for a person."""

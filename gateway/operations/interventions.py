@@ -44,6 +44,7 @@ async def release(context: Context, id_: str, reason: str, *, by: str = "operato
     def go_on(connection: Connection, thing: Thing, row: lookup.Found, now: datetime) -> None:
         match thing:
             case Thing.TRANSMISSION:
+                _require_state(row, TransmissionState.HELD)
                 if row["payload_sha256"] is None:
                     raise Refusal(Cause.CONFLICT, "the message was never opened; the partner has to send it again")
                 move(connection, TransmissionState.OPENED, id_, cause=None, detail=None, finished_at=None)
@@ -52,10 +53,12 @@ async def release(context: Context, id_: str, reason: str, *, by: str = "operato
                 _require_state(row, TransactionSetState.HELD)
                 enqueue(connection, now, NewJob("inbound", row["transmission_id"], now, INBOUND, params={"again": True, "released": True}))
             case Thing.DOCUMENT if row["direction"] == "outbound":
+                _require_state(row, DocumentState.HELD)
                 move(connection, DocumentState.SUBMITTED, id_, cause=None, detail=None)
                 lane = f"outbound:{row['partition_key']}"
                 enqueue(connection, now, NewJob("outbound", id_, now, priority_of(row["document_type"]), lane, params={"released": True}))
             case Thing.DOCUMENT:
+                _require_state(row, DocumentState.HELD)
                 move(connection, DocumentState.MAPPED, id_, cause=None, detail=None)
                 queue_to_hub(context, connection, row, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
             case Thing.DELIVERY:

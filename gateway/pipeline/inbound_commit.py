@@ -64,7 +64,7 @@ class InboundCommit:
 
     def _unit(self, unit: Unit) -> Hold | str | None:
         """One interchange: why it is held, the transmission that it repeats, or None when it was worked on."""
-        if unit.hold is not None and not (self._released and unit.hold.cause is Cause.USAGE_NOT_ACCEPTED):
+        if unit.hold is not None:
             return unit.hold
         if unit.is_kept_only:
             self._note("transmission.kept", "Marked as information by its sender: kept, not worked on.", unit.partner_id)

@@ -18,12 +18,10 @@ def test_each_gateway_counts_in_its_own_registry() -> None:
 
 def test_states_causes_and_deliveries_are_labelled() -> None:
     metrics = Metrics()
-    metrics.transition("document", "DELIVERED")
     metrics.held("unknown-partner")
     metrics.delivery("webhook", "retry")
     metrics.open("delivery", "QUEUED", 3)
     found = lines(metrics)
-    assert 'gateway_transitions_total{state="DELIVERED",thing="document"} 1.0' in found
     assert 'gateway_held_total{cause="unknown-partner"} 1.0' in found
     assert 'gateway_deliveries_total{destination="webhook",outcome="retry"} 1.0' in found
     assert 'gateway_open{state="QUEUED",thing="delivery"} 3.0' in found

@@ -223,10 +223,13 @@ async def test_the_feed_is_read_in_order_without_gaps(world: World):
 
 async def test_decisions_need_a_reason_a_thing_and_a_state(world: World):
     received = await world.receive(an_order())
+    [document] = await world.rows(Thing.DOCUMENT)
     for call, cause in (
         (operations.release(world.context, received.transmission_id, " "), Cause.MALFORMED_REQUEST),
         (operations.release(world.context, "trn_unknown", "why not"), Cause.NOT_FOUND),
         (operations.release(world.context, received.transmission_id, "why not"), Cause.CONFLICT),
+        (operations.release(world.context, document["id"], "why not"), Cause.CONFLICT),
+        (operations.reject(world.context, document["id"], "why not"), Cause.CONFLICT),
         (operations.replay(world.context, received.transmission_id, "why not", "again"), Cause.MALFORMED_REQUEST),
         (operations.replay(world.context, received.transmission_id, "why not", "duplicate"), Cause.CONFLICT),
     ):
