@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 #: program that must be found -> the Debian package that brings it
-NEEDED = {"/usr/sbin/sshd": "openssh-server", "/usr/bin/openssl": "openssl"}
+NEEDED = {"/usr/sbin/sshd": "openssh-server", "/usr/bin/openssl": "openssl", "/usr/bin/curl": "curl"}
 
 
 def main() -> int:
