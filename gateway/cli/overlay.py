@@ -68,7 +68,7 @@ def _lesson(partner: "Partner", agreement: "Agreement", missing: Mapping[str, li
     if own == there.name:
         head, body = f"add to {own}.yaml, and count its version up:", ["tables:", *tables]
     else:
-        head = f"write {own}.yaml, and name it in the agreement {agreement.id} of partner.yaml (map: {own}):"
+        head = f"write {own}.yaml; the agreement {agreement.id} takes it by its name:"
         body = [f"map: {own}", f"extends: {there.name}@{there.version}", "version: 1", "tables:", *tables]
     return [head, *(f"    {line}" for line in body)]
 

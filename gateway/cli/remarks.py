@@ -18,7 +18,9 @@ def unused_maps(checked: "Checked") -> list[ConfigFault]:
     for agreement in checked.workspace.agreements:
         used |= {label.partition("@")[0] for label in checked.maps.get(agreement.map).chain} if agreement.map else set()
     return [
-        ConfigFault(f"{name}.yaml", "", f"no agreement names it, so nothing uses it: `map: {name}` in an agreement of partner.yaml does")
+        ConfigFault(
+            f"{name}.yaml", "", f"nothing uses it: an agreement takes the map of its set's name, or the one it names (`map: {name}`)"
+        )
         for name in checked.workspace.map_sources
         if name not in used
     ]

@@ -11,16 +11,17 @@ from gateway.operations.wire import position_in, segment_texts, transaction_set_
 from gateway.pipeline.business_number import business_number
 from gateway.plural import counted
 from gateway.states import Thing
+from maps.registry import MapRegistry
 from partners.load import read_files
 from tests.gateway.world import World, an_order, functional_ack, interchange, purchase_order, ship_notice
 
 INNER_PACK = purchase_order("4500000001").replace("*10*CA*", "*10*IP*")
-OVERLAY = """
+OVERLAY = f"""
 map: partners/northmart/maps/850
-extends: x12/004010/850@3
+extends: x12/004010/850@{MapRegistry().get("x12/004010/850").version}
 version: 1
 tables:
-  uom: {extend: true, IP: XIN}
+  uom: {{extend: true, IP: XIN}}
 """
 
 
