@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from gateway.errors import CAUSES
+from gateway.log import logger
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.inbound_commit import InboundCommit
 from gateway.pipeline.outcome import Done, Hold, Outcome
@@ -39,14 +40,17 @@ class Inbound:
                 await context.store.write(lambda connection: jobs.finish(connection, job))
                 return Done("nothing to read")
 
-            def commit(connection: Connection) -> None:
-                InboundCommit(context, active, connection, transmission, again=again, released=released).write(units)
+            def commit(connection: Connection) -> list[str]:
+                writing = InboundCommit(context, active, connection, transmission, again=again, released=released)
+                writing.write(units)
                 jobs.finish(connection, job)
+                return writing.causes
 
             await turn.come()
             context.on_step("inbound.commit")
             committed = context.store.submit(commit)
-        await committed
+        for cause in await committed:
+            logger().warning("held", kind=job.kind, thing_id=job.thing_id, cause=cause)
         context.on_step("inbound.committed")
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")

@@ -171,8 +171,12 @@ class Worker:
 
         await self._context.store.write(work)
         self._context.on_step(f"{job.kind}.settled")
+        said = {"kind": job.kind, "thing_id": job.thing_id, "cause": settled.cause.value}
         if isinstance(settled, Hold):
+            logger().warning("held", **said)
             self._context.metrics.held(settled.cause)
+        else:
+            logger().warning("put-off", attempt=attempt, **said)
 
     async def _beat(self) -> None:
         """Keep the leases of what runs; a job may take longer than a lease."""
