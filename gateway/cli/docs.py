@@ -1,12 +1,15 @@
 """`gateway docs`: finding documents, looking at one, and the story of a purchase order."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Final
 
 import typer
 
 from gateway.cli.output import JsonOption, print_json, print_table, workspace_of, write_stdout
 
 __all__ = ["app"]
+
+_ID: Final = re.compile(r"(trn|set|doc|dlv|ack)_")
 
 app = typer.Typer(help="Find documents and see what happened to them.", no_args_is_help=True)
 
@@ -52,7 +55,9 @@ def search(
 @app.command()
 def show(
     context: typer.Context,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="Of a document, transmission, set, delivery or acknowledgment.")],
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="Of a document, transmission, set, delivery or acknowledgment; or a business number.")
+    ],
     raw: Annotated[bool, typer.Option("--raw", help="The bytes as they travelled, on standard output.")] = False,
     canonical: Annotated[bool, typer.Option("--canonical", help="The canonical document, on standard output.")] = False,
     as_json: JsonOption = False,
@@ -61,6 +66,7 @@ def show(
     from gateway.cli.client import ask, payload_of
     from gateway.cli.output import CliError, ExitCode
 
+    id_ = _id_of(context, id_)
     if raw:
         write_stdout(payload_of(workspace_of(context), id_))
         return
@@ -72,30 +78,30 @@ def show(
     elif as_json:
         print_json(answer)
     else:
+        from gateway.cli.overlay import lessons_of
         from gateway.cli.thing import print_thing
 
-        print_thing(context, answer, _lessons(context, answer))
+        print_thing(context, answer, lessons_of(workspace_of(context), answer))
 
 
-def _lessons(context: typer.Context, answer: dict[str, Any]) -> list[str]:
-    """What to write into an overlay, where a map does not know a code; nothing when the files of the workspace cannot say."""
-    from gateway.cli.agreed import load_workspace
-    from gateway.cli.decoding import registry_of
-    from gateway.cli.output import CliError
-    from gateway.cli.overlay import lessons, unknown_codes
-    from maps.fault import MapError
+def _id_of(context: typer.Context, key: str) -> str:
+    """An id as it is; a business number as the id of what it names. Raises `CliError` when that is nothing, or not one thing."""
+    from gateway.cli.client import ask
+    from gateway.cli.output import CliError, ExitCode
+    from gateway.cli.story import named
+    from gateway.cli.words import command, visible
 
-    unknown = unknown_codes(answer.get("findings", ())) if answer["state"] == "HELD" else []
-    if not unknown:
-        return []
-    try:
-        workspace = load_workspace(workspace_of(context))
-        partner = workspace.partners[answer["partnerId"]]
-        way = answer["direction"]
-        agreement = next(a for a in partner.agreements if a.id == answer.get("agreementId") or (a.direction == way and way == "outbound"))
-        return lessons(partner, agreement, unknown, registry_of(workspace))
-    except (CliError, KeyError, StopIteration, MapError):  # the files are not those that were in force
-        return []
+    if _ID.match(key):
+        return key
+    found = [one for one in ask(workspace_of(context), "search", po=key)["documents"] if one.get("businessKey") == key]
+    if not found:
+        raise CliError(
+            f"nothing has the id or number {visible(key)}", f"`{command(context, 'docs', 'search')}` lists what came.", ExitCode.NOT_FOUND
+        )
+    if len(found) > 1:
+        ids = ", ".join(f"{one['id']} ({visible(named(one))}, {one['validation']})" for one in found)
+        raise CliError(f"{len(found)} things have the number {visible(key)}", f"Name one by its id: {ids}.", ExitCode.NOT_FOUND)
+    return str(found[0]["id"])
 
 
 @app.command()

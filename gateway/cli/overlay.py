@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from maps.run import Map
     from partners.model import Agreement, Partner
 
-__all__ = ["UnknownCode", "lessons", "unknown_codes"]
+__all__ = ["UnknownCode", "lessons", "lessons_of", "unknown_codes"]
 
 _TABLE: Final = re.compile(r"table (\w+)")
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -34,6 +35,27 @@ def unknown_codes(findings: Iterable[Mapping[str, Any]]) -> list[UnknownCode]:
         if finding.get("code") == "code-unknown" and table and finding.get("value"):
             found.append(UnknownCode(table[1], str(finding["value"])))
     return list(dict.fromkeys(found))
+
+
+def lessons_of(root: Path, answer: Mapping[str, Any]) -> list[str]:
+    """For something held, as `show` tells of it; nothing when the files of the workspace cannot say."""
+    from gateway.cli.agreed import load_workspace
+    from gateway.cli.decoding import registry_of
+    from gateway.cli.output import CliError
+    from maps.fault import MapError
+
+    unknown = unknown_codes(answer.get("findings", ())) if answer["state"] == "HELD" else []
+    if not unknown:
+        return []
+    kind = (answer["direction"], answer.get("documentType"))  # a document of the hub's is held before it has an agreement
+    try:
+        workspace = load_workspace(root)
+        partner = workspace.partners[answer["partnerId"]]
+        agreements = (a for a in partner.agreements if kind in {(a.direction, a.document), (a.direction, None)})
+        agreement = next(a for a in agreements if answer.get("agreementId", a.id) == a.id)
+        return lessons(partner, agreement, unknown, registry_of(workspace))
+    except (CliError, KeyError, StopIteration, MapError):  # the files are not those that were in force
+        return []
 
 
 def lessons(partner: "Partner", agreement: "Agreement", unknown: Iterable[UnknownCode], registry: "MapRegistry") -> list[str]:

@@ -278,3 +278,24 @@ def test_a_map_that_nothing_uses_is_remarked_on(analyst: Analyst) -> None:
     assert any("nothing uses it" in remark for remark in analyst.types("plan", "--json").json["remarks"])
     analyst.edits("partners/northmart/partner.yaml", ('set: "850"}', 'set: "850"}\n    map: partners/northmart/maps/orders'))
     assert "remark" not in analyst.types("partner", "validate").out
+
+
+def test_a_thing_is_shown_by_its_number_where_that_names_one(analyst: Analyst, serving: Callable[[], str]) -> None:
+    analyst.types("partner", "new", "northmart", "--from-sample", SAMPLE)
+    analyst.edits("gateway.yaml", ("MYCOMPANY", "HARBORLINE"), ("port: 8080", "port: 0"))
+    analyst.writes("gateway.yaml", (analyst.root / "gateway.yaml").read_text() + TIMING)
+    analyst.edits("partners/northmart/partner.yaml", ("status: draft", "status: testing"))
+    serving()
+    analyst.drops("first.edi", SAMPLE.read_bytes().replace(b"*IP*", b"*EA*"))
+    until(lambda: analyst.types("docs", "search", "--json").json["documents"])
+    assert analyst.types("docs", "show", PO, "--canonical").json["purchaseOrderNumber"] == PO
+    assert analyst.types("docs", "show", PO).out.startswith(f"Order {PO} · northmart\n")
+    other = SAMPLE.read_bytes().replace(b"*IP*", b"*EA*").replace(b"000004711", b"000004712").replace(b"*48*", b"*49*")
+    analyst.drops("second.edi", other)
+    until(lambda: len(analyst.types("docs", "search", "--json").json["documents"]) == 2)
+    several = analyst.types("docs", "show", PO, code=3)
+    assert "2 things have the number" in several.err
+    assert several.err.count("doc_") == 2
+    unknown = analyst.types("docs", "show", "4711", code=3)
+    assert "docs search" in unknown.err
+    assert "docs search" in analyst.types("docs", "timeline", "4711", code=3).err
