@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.cli.output import CliError
+from gateway.plural import counted
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -55,7 +56,7 @@ def examine(root: Path) -> list[Check]:
     folder = settings.data_folder(root)
     running = is_running(folder)
     checks = [Check("settings", "ok", f"{root / 'gateway.yaml'} is read"), *_workspace(root, settings)]
-    return [*checks, _disk(folder), _database(folder), _port(settings, running=running), *_sinks(root, settings)]
+    return [*checks, _disk(folder), _database(folder), *_revision(root, folder), _port(settings, running=running), *_sinks(root, settings)]
 
 
 def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
@@ -164,6 +165,24 @@ def _database(folder: Path) -> Check:
     if verdict != "ok":
         return Check("database", "fault", f"{path} is damaged", "Stop the gateway; restore the newest backup.")
     return Check("database", "ok", f"{path} is sound")
+
+
+def _revision(root: Path, folder: Path) -> Iterator[Check]:
+    """Whether the files are what is in force; a change that nobody applied looks like a gateway that does not obey."""
+    from gateway.cli.client import ask
+
+    if not (folder / "gateway.db").exists():
+        return
+    try:
+        planned = ask(root, "plan")
+    except CliError:  # the database or the files are at fault, which is told already
+        return
+    changed, number = len(planned["changes"]), planned["revision"]
+    if changed and number:
+        detail = f"{counted(changed, 'file')} changed since revision {number}, which is in force"
+        yield Check("revision", "warning", detail, "`gateway plan` shows the differences, `gateway apply` puts the files in force.")
+    elif number:
+        yield Check("revision", "ok", f"the files are revision {number}, which is in force")
 
 
 def _port(settings: "Settings", *, running: bool) -> Check:

@@ -41,7 +41,7 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
     from gateway.plural import counted
 
     serving = "running" if answer["serving"] else f"standing still: nothing is worked on until `{command(context, 'serve')}`"
-    revision = f"revision {answer['revision']}" if answer["revision"] else f"nothing in force yet: `{command(context, 'apply')}`"
+    revision = f"revision {answer['revision']}" if answer["revision"] else "the files as they stand, for nothing was applied yet"
     typer.echo(f"gateway    {serving}; {answer['environment']} traffic; {revision}")
     waits = f"{counted(answer['held'], 'thing')} held, refused or overdue: `{command(context, 'held', 'list')}`"
     typer.echo(f"for you    {waits if answer['held'] else 'nothing'}")

@@ -125,6 +125,17 @@ def test_the_doctor_sees_a_port_that_is_taken_and_a_hub_that_is_away(workspace: 
     assert "sink" in found["warning"]
 
 
+def test_the_doctor_sees_that_a_change_was_not_applied(workspace: Path) -> None:
+    assert "revision" not in gateway("-w", workspace, "doctor").out
+    gateway("-w", workspace, "apply")
+    assert "the files are revision 1, which is in force" in gateway("-w", workspace, "doctor").out
+    gateway("-w", workspace, "partner", "new", "acme")
+    done = gateway("-w", workspace, "doctor")
+    assert done.code == 0
+    assert "1 file changed since revision 1, which is in force" in done.out
+    assert "`gateway apply` puts the files in force" in done.out
+
+
 def test_without_settings_the_doctor_says_so(tmp_path: Path) -> None:
     done = gateway("-w", tmp_path, "doctor")
     assert done.code == 1
