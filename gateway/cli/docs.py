@@ -40,14 +40,17 @@ def search(
         ("since", "since"),
         ("about", "document"),
         ("partnerId", "partner"),
-        ("direction", "direction"),
+        ("way", ""),
         ("validation", "validation"),
         ("delivery", "delivery"),
-        ("acknowledgment", "acknowledgment"),
+        ("acknowledgment", "ack"),
         ("id", "id"),
     ]
-    rows = [{**one, "since": moment(one["createdAt"]), "about": visible(named(one))} for one in answer["documents"]]
-    print_table(rows, columns, empty="no documents", whole=("id",))
+    rows = [
+        {**one, "since": moment(one["createdAt"]), "about": visible(named(one)), "way": one["direction"].removesuffix("bound")}
+        for one in answer["documents"]
+    ]
+    print_table(rows, columns, empty="no documents")
     if answer.get("next"):
         typer.echo(f"more: --after {answer['next']}")
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -43,6 +43,8 @@ class CliError(Exception):
         self.code = code
         self.details = details
 
+
+_WIDEST: Final = 1000
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
@@ -82,8 +84,11 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
-def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]], *, empty: str, whole: Sequence[str] = ()) -> None:
-    """Rows under headings; `columns` are (key, heading), those in `whole` are never folded. `empty` is said when there are none."""
+def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, str]], *, empty: str) -> None:
+    """Rows under headings; `columns` are (key, heading). `empty` is said when there are none.
+
+    Nothing is folded: a row that the terminal is too narrow for goes on in its next line, and ids can still be copied.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -93,12 +98,12 @@ def print_table(rows: Iterable[Mapping[str, Any]], columns: Sequence[tuple[str, 
         typer.echo(empty)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for key, heading in columns:
-        table.add_column(heading, overflow="fold", no_wrap=key in whole)
+    for _, heading in columns:
+        table.add_column(heading, no_wrap=True)
     for row in listed:
         # Text, because what a partner sent must not be read as markup
         table.add_row(*(Text("" if row.get(key) is None else str(row[key])) for key, _ in columns))
-    console = Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    console = Console(width=_WIDEST, highlight=False)
     with console.capture() as printed:
         console.print(table)
     typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
