@@ -9,7 +9,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool
 
 __all__ = ["NEWEST", "migrate", "open_reader", "open_writer"]
 
@@ -38,7 +38,7 @@ def open_writer(path: Path) -> Engine:
 
 def open_reader(path: Path) -> Engine:
     """The engine of the reading connections; a transaction sees one moment of the database."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=QueuePool, pool_size=READERS, max_overflow=0)
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: SqliteConnection, _record: Any) -> None:

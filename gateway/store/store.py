@@ -6,17 +6,20 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.store.database import READERS, migrate, open_reader, open_writer
 from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
 from gateway.store.payloads import IN_DATABASE, PayloadFiles, sha256_of
+from gateway.store.readers import Readers
 from gateway.store.writer import Writer
 
-__all__ = ["Store"]
+__all__ = ["DATABASE", "Store"]
 
+DATABASE: Final = "gateway.db"
 T = TypeVar("T")
 
 
@@ -28,7 +31,7 @@ class Store:
         self.payloads = PayloadFiles(folder / "payloads")
         self._lock = lock
         self._engines = engines
-        self._reader = engines[1]
+        self._readers = Readers(engines[1])
         self._writer = Writer(engines[0].connect)
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._closed = False
@@ -50,11 +53,14 @@ class Store:
             os.close(lock)
             raise DataFolderLockedError(f"{folder} is open in another process") from fault
         try:
-            path = folder / "gateway.db"
+            path = folder / DATABASE
             engines = (open_writer(path), open_reader(path))
             migrate(engines[0])
             store = cls(folder, lock, engines)
             store._writer.start()
+        except SQLAlchemyError as fault:
+            os.close(lock)
+            raise StoreUnavailableError(f"the database cannot be opened: {type(fault).__name__}") from fault
         except BaseException:
             os.close(lock)
             raise
@@ -66,7 +72,7 @@ class Store:
             return
         self._closed = True
         self._threads.shutdown(wait=True)
-        self._reader.dispose()  # before the writer, which so is the last one out and checkpoints
+        self._readers.close()  # before the writer, which so is the last one out and checkpoints
         self._writer.close()
         self._engines[0].dispose()
         os.close(self._lock)
@@ -89,8 +95,7 @@ class Store:
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
         """`read` for a thread that may block."""
-        with self._reader.connect() as connection, connection.begin():
-            return work(connection)
+        return self._readers.run(work)
 
     async def keep(self, data: bytes) -> str:
         """Make payload bytes durable ahead of the transaction that names them. Gives their digest. Raises StoreUnavailableError."""
