@@ -1,6 +1,5 @@
 """Words and shapes that several commands print: times as on the clock of whoever reads, plurals, commands that can be copied."""
 
-import os
 import shlex
 import shutil
 import sys
@@ -54,7 +53,7 @@ def command(context: typer.Context, *words: str) -> str:
 
 def echo_wrapped(text: str, *, indent: str = "", hanging: str = "") -> None:
     """A paragraph: folded to the terminal, whole in a pipe."""
-    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+    if not sys.stdout.isatty():
         typer.echo(indent + text)
         return
     width = max(60, shutil.get_terminal_size().columns)
