@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 
@@ -25,21 +25,25 @@ from gateway.pipeline.schedule import MdnDue, Overdue
 from gateway.pipeline.worker import Step, Worker
 from gateway.service.web import Service
 from gateway.settings import FolderSink as FolderSinkSettings
-from gateway.settings import Settings, load_settings, resolve
+from gateway.settings import Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
 from gateway.sinks.base import Sink
 from gateway.sinks.folder import FolderSink
 from gateway.sinks.webhook import WebhookSink
 from gateway.store import jobs, revisions
-from gateway.store.store import Store
+from gateway.store.store import DATABASE, Store
 from gateway.transports.as2 import As2Transport
 from gateway.transports.as2_receipts import As2Receipts
 from gateway.transports.base import Transport
 from gateway.transports.folder import FolderTransport
 from gateway.transports.http import HttpTransport
 from gateway.transports.sftp import SftpTransport
-from partners.load import ConfigFault, read_files
+from maps.registry import MapRegistry
+from partners.load import GATEWAY_FILE, ConfigFault, read_files
+from partners.model import Own, Workspace
 
 __all__ = ["App", "WorkspaceError", "opened", "steps_of"]
+
+_NOBODY: Final = Workspace(Own(name="", org="", environment="test", zone="UTC", stations=()), {})
 
 
 class WorkspaceError(Exception):
@@ -63,8 +67,11 @@ def steps_of(context: Context) -> Mapping[str, Step]:
 
 @asynccontextmanager
 async def opened(root: Path) -> AsyncIterator[Context]:
-    """The context of a workspace whose gateway does not run: what commands work with. Raises as `App.open`."""
-    app = await App.open(root)
+    """The context of a workspace whose gateway does not run: what commands work with. Raises as `App.open`.
+
+    Files with faults do not hide what happened: the revision in force counts, and before the first there is nobody to trade with.
+    """
+    app = await App.open(root, await asyncio.to_thread(_settings_to_look_with, root), is_to_work=False)
     try:
         yield app.context
     finally:
@@ -125,8 +132,9 @@ class App:
         transports: Mapping[str, Transport] | None = None,
         sinks: Mapping[str, Sink] | None = None,
         on_step: Callable[[str], None] | None = None,
+        is_to_work: bool = True,
     ) -> "App":
-        """Lock the data folder and build everything.
+        """Lock the data folder and build everything. Who only looks needs no workspace without faults.
 
         Raises SettingsError, WorkspaceError, DataFolderLockedError, StoreUnavailableError.
         """
@@ -134,7 +142,7 @@ class App:
         settings = settings or load_settings(root)
         store = await asyncio.to_thread(Store.open, settings.data_folder(root))
         try:
-            active = await asyncio.to_thread(_in_force, store, root)
+            active = await asyncio.to_thread(_in_force, store, root, is_to_work=is_to_work)
             network = _Network()
             context = Context(
                 root=root,
@@ -209,12 +217,34 @@ def _tell_failure(task: "asyncio.Task[None]") -> None:
         logger().error("background-work-ended", exc_info=fault)
 
 
-def _in_force(store: Store, root: Path) -> Active:
+def _settings_to_look_with(root: Path) -> Settings:
+    """gateway.yaml as it stands; while it has faults, as the revision in force has it."""
+    try:
+        return load_settings(root)
+    except SettingsError:
+        folder = data_folder_of(root)
+        text = _stored(folder).get(GATEWAY_FILE) if (folder / DATABASE).exists() else None
+        if text is None:
+            raise
+        return parse_settings(text).model_copy(update={"data": folder.absolute()})
+
+
+def _stored(folder: Path) -> Mapping[str, bytes]:
+    store = Store.open(folder)
+    try:
+        return store.read_now(lambda connection: revisions.files_of(connection, revisions.newest(connection)))
+    finally:
+        store.close()
+
+
+def _in_force(store: Store, root: Path, *, is_to_work: bool) -> Active:
     """The newest revision; before the first, what stands in the folder, as number 0."""
     number = store.read_now(revisions.newest)
     files = store.read_now(lambda connection: revisions.files_of(connection, number)) if number else read_files(root)
     checked: Checked = check_files(files)
     if checked.workspace is None or checked.maps is None:
+        if number == 0 and not is_to_work:
+            return Active(0, _NOBODY, MapRegistry())
         raise WorkspaceError(checked.faults)
     return Active(number, checked.workspace, checked.maps)
 

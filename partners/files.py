@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ __all__ = ["ConfigFault", "dotted", "model_faults", "parse_yaml"]
 
 _MAX_BYTES: Final = 1 << 18
 _MAX_NODES: Final = 100_000  #: aliases may say much with few bytes
+_DEEPEST: Final = 20
 _QUOTED: Final = re.compile(r"""(['"])(.*?)(\1|\Z)""", re.DOTALL)  #: ',' and '<stream end>' are words of YAML itself
 _REFERENCE: Final = "^(env"  #: how the patterns of all secret references begin
 
@@ -50,6 +52,8 @@ def parse_yaml(file: str, data: bytes, faults: list[ConfigFault]) -> Mapping[str
 def _load(data: bytes) -> tuple[Any, str, str]:
     if len(data) > _MAX_BYTES:
         return None, "", "larger than 256 KB: no settings file is"
+    if _flow_depth(data) > _DEEPEST:
+        return None, "", "nested too deeply"
     try:
         found = YAML(typ="safe", pure=True).load(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -68,6 +72,11 @@ def _load(data: bytes) -> tuple[Any, str, str]:
     return found, "", ""
 
 
+def _flow_depth(data: bytes) -> int:
+    """How many brackets are open at once: the parser would recurse as deep, and slowly, before it gives up."""
+    return max(accumulate(1 if byte in b"[{" else -1 for byte in data if byte in b"[]{}"), default=0)
+
+
 def _problem(error: YAMLError) -> str:
     """The parser's words, up to where they quote the file: `password: *secret` is no alias that it knows."""
     words = getattr(error, "problem", None) or "it cannot be read"
@@ -84,7 +93,7 @@ def _is_plain(value: Any) -> bool:
     while stack:
         node, depth = stack.pop()
         left -= 1
-        if left < 0 or depth > 20:
+        if left < 0 or depth > _DEEPEST:
             return False
         if isinstance(node, Mapping):
             if not all(isinstance(key, str) for key in node):
@@ -95,7 +104,7 @@ def _is_plain(value: Any) -> bool:
     return True
 
 
-_MESSAGES: Final = {"missing": "required", "extra_forbidden": "no such setting", "literal_error": "expected {expected}"}
+_MESSAGES: Final = {"missing": "required", "extra_forbidden": "no such setting", "literal_error": "expected {expected}", "union_tag_invalid": "expected {expected_tags}"}
 
 
 def model_faults(file: str, error: ValidationError, place: tuple[str | int, ...] = ()) -> list[ConfigFault]:
@@ -112,5 +121,5 @@ def _message(error: Mapping[str, Any]) -> str:
     if str(context.get("pattern", "")).startswith(_REFERENCE):
         return "a secret is named, never written: env:NAME or file:PATH"
     if error["type"] in _MESSAGES:
-        return _MESSAGES[error["type"]].format(**{"expected": "", **context})
+        return _MESSAGES[error["type"]].format(**context)
     return str(error["msg"]).removeprefix("Value error, ")

@@ -4,15 +4,18 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from gateway.cli.output import CliError, ExitCode
 
 if TYPE_CHECKING:
     from gateway.errors import Refusal
     from gateway.pipeline.context import Context
-    from gateway.settings import Settings
+    from gateway.settings import Settings, SettingsError
 
 __all__ = ["ask", "is_running", "is_serving", "payload_of", "settings_of"]
 
@@ -24,8 +27,11 @@ def settings_of(root: Path) -> "Settings":
     try:
         return load_settings(root)
     except SettingsError as fault:
-        lines = "; ".join(f"{place}: {message}" if place else message for place, message in fault.faults)
-        raise CliError(f"{root / 'gateway.yaml'}: {lines}", "Correct the file, or name another workspace with -w.") from None
+        raise _unusable(root, fault) from None
+
+
+def _unusable(root: Path, fault: "SettingsError") -> CliError:
+    return CliError(f"{root / 'gateway.yaml'}: {fault}", "Correct the file, or name another workspace with -w.")
 
 
 def is_running(folder: Path) -> bool:
@@ -45,21 +51,37 @@ def is_running(folder: Path) -> bool:
 
 def is_serving(root: Path) -> bool:
     """Whether the gateway of this workspace runs."""
-    return is_running(settings_of(root).data_folder(root))
+    from gateway.settings import data_folder_of
+
+    return is_running(data_folder_of(root))
 
 
 def ask(root: Path, operation: str, id_: str = "", **arguments: Any) -> dict[str, Any]:
     """The answer of an operation. Raises `CliError` with the cause's words and the exit code that fits."""
+    from gateway.settings import data_folder_of
+
     given = {name: value for name, value in arguments.items() if value is not None}
-    folder = settings_of(root).data_folder(root)
-    if is_running(folder):
-        return asyncio.run(_ask_running(folder, operation, id_, given))
-    return asyncio.run(_ask_store(root, operation, id_, given))
+    folder = data_folder_of(root)
+    running = is_running(folder)
+    answer = asyncio.run(_ask_running(folder, operation, id_, given) if running else _ask_store(root, operation, id_, given))
+    _tell_faults(root)
+    return answer
+
+
+@cache
+def _tell_faults(root: Path) -> None:
+    """That gateway.yaml has faults, once: it does not hide what happened, and is told beside it."""
+    try:
+        settings_of(root)
+    except CliError as fault:
+        typer.echo(f"gateway: {fault.message}\n  the revision in force is not touched by this", err=True)
 
 
 def payload_of(root: Path, id_: str) -> bytes:
     """The bytes of a transmission or delivery. Raises `CliError`."""
-    folder = settings_of(root).data_folder(root)
+    from gateway.settings import data_folder_of
+
+    folder = data_folder_of(root)
     return asyncio.run(_running_payload(folder, id_) if is_running(folder) else _store_payload(root, id_))
 
 
@@ -100,19 +122,12 @@ async def _request(folder: Path, method: str, path: str, id_: str, given: dict[s
 
 
 async def _ask_store(root: Path, operation: str, id_: str, given: dict[str, Any]) -> dict[str, Any]:
-    from gateway.app import WorkspaceError
     from gateway.service.admin import checked
     from gateway.service.operations_table import OPERATIONS
 
     one = OPERATIONS[operation]
-    try:
-        async with _store_of(root) as context:
-            return await one.call(context, id_, checked(one, given))
-    except WorkspaceError as fault:
-        if operation != "plan":
-            raise CliError(f"the workspace has faults: {fault.faults[0]}", "`gateway plan` lists every fault.") from None
-        faults = [{"file": one.file, "path": one.path, "message": one.message} for one in fault.faults]
-        return {"revision": 0, "valid": False, "faults": faults, "changes": []}
+    async with _store_of(root) as context:
+        return await one.call(context, id_, checked(one, given))
 
 
 async def _store_payload(root: Path, id_: str) -> bytes:
@@ -125,11 +140,11 @@ async def _store_payload(root: Path, id_: str) -> bytes:
 @asynccontextmanager
 async def _store_of(root: Path) -> "AsyncIterator[Context]":
     """The store of a gateway that stands still. What it refuses becomes a `CliError`."""
-    from gateway.app import opened
+    from gateway.app import WorkspaceError, opened
     from gateway.errors import Refusal
     from gateway.log import configure
-    from gateway.settings import LogSettings
-    from gateway.store.errors import DataFolderLockedError
+    from gateway.settings import LogSettings, SettingsError
+    from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
 
     configure(LogSettings(level="error", format="text"))
     try:
@@ -139,6 +154,12 @@ async def _store_of(root: Path) -> "AsyncIterator[Context]":
         raise _refused(refusal) from None
     except DataFolderLockedError as fault:
         raise CliError(str(fault), "Wait until it has started or ended, and ask again.", ExitCode.FINDINGS) from None
+    except StoreUnavailableError as fault:
+        raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.") from None
+    except SettingsError as fault:
+        raise _unusable(root, fault) from None
+    except WorkspaceError as fault:  # of a revision: it was without faults when it was applied
+        raise CliError(f"this release cannot use the revision in force: {fault}", "Use the release that it was applied with.") from None
 
 
 def _refused(refusal: "Refusal") -> CliError:

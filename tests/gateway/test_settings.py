@@ -66,6 +66,7 @@ def test_a_fault_is_named_with_its_place_and_without_its_value(text: str, place:
         parse_settings(text)
     assert place in [where for where, _ in caught.value.faults]
     assert "plainly-written" not in str(caught.value)
+    assert "pigeon" not in str(caught.value)
 
 
 def test_all_faults_are_reported_at_once() -> None:
