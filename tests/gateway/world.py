@@ -3,12 +3,15 @@
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 from gateway import operations
 from gateway.app import App
+from gateway.pipeline.active import Checked, check_files
 from gateway.pipeline.context import Context
 from gateway.pipeline.receive import Incoming, Received, receive
 from gateway.settings import parse_settings
@@ -41,6 +44,12 @@ agreements:
   - {id: orders, direction: inbound, standard: {x12: "004010", set: "850"}}
   - {id: notices, direction: outbound, standard: {x12: "004010", set: "856"}}
 """
+
+
+@cache
+def _checked(files: tuple[tuple[str, bytes], ...]) -> Checked:
+    """Compiling maps is the slow part of opening: done once for all tests with the same files."""
+    return check_files(dict(files))
 
 
 class Clock:
@@ -116,15 +125,16 @@ class World:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text)
         clock, hub, side, steps = Clock(), HubSink(), PartnerSide(), []
-        app = await App.open(
-            root,
-            parse_settings(gateway),
-            clock=clock,
-            random=Random(1),
-            sinks={"hub": hub},
-            transports={"folder": side},
-            on_step=steps.append,
-        )
+        with patch("gateway.app.check_files", lambda files: _checked(tuple(sorted(files.items())))):
+            app = await App.open(
+                root,
+                parse_settings(gateway),
+                clock=clock,
+                random=Random(1),
+                sinks={"hub": hub},
+                transports={"folder": side},
+                on_step=steps.append,
+            )
         return cls(app, clock, hub, side, steps)
 
     async def close(self) -> None:
