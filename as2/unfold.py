@@ -6,6 +6,7 @@ It holds back the head of each request until it is complete, replaces every fold
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Final, cast
 
 __all__ = ["FoldError", "Unfold", "unfold"]
@@ -14,6 +15,7 @@ MAX_HEAD: Final = 64 * 1024
 HEAD_TIMEOUT: Final = 30.0
 
 _FOLD: Final = re.compile(rb"\r\n[ \t]+")
+_NO_HEAD: Final = re.compile(rb"(?<!\r)\n|\0")  #: a bare line end, or what TLS begins with: no blank line will come
 #: two readers of such a field could come to different ends (request smuggling), or to different parties
 _NEVER_FOLDED: Final = frozenset({b"content-length", b"transfer-encoding", b"host", b"as2-from", b"as2-to"})
 _LENGTH: Final = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
@@ -44,10 +46,11 @@ def unfold(head: bytes) -> bytes:
 
 
 class Unfold(asyncio.Protocol):
-    """One connection. `inner` is the protocol that aiohttp made for it."""
+    """One connection. `inner` is the protocol that aiohttp made for it; `answer` writes the response to a head that is refused."""
 
-    def __init__(self, inner: asyncio.Protocol) -> None:
+    def __init__(self, inner: asyncio.Protocol, answer: Callable[[], bytes] = lambda: _REFUSED) -> None:
         self._inner = inner
+        self._answer = answer
         self._transport: asyncio.Transport | None = None
         self._head = bytearray()
         self._body_left = 0
@@ -58,6 +61,7 @@ class Unfold(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._inner.connection_made(transport)
+        self._arm()
 
     def data_received(self, data: bytes) -> None:
         while data and not self._refused:
@@ -82,7 +86,7 @@ class Unfold(asyncio.Protocol):
         self._head += data
         end = self._head.find(b"\r\n\r\n", searched)
         if end < 0:
-            if len(self._head) > MAX_HEAD:
+            if len(self._head) > MAX_HEAD or _NO_HEAD.search(self._head, searched):
                 self._refuse()
             return b""
         head, rest = bytes(self._head[: end + 4]), bytes(self._head[end + 4 :])
@@ -106,12 +110,19 @@ class Unfold(asyncio.Protocol):
         self._head.clear()
         self._refused = True
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(_REFUSED)
+            self._transport.write(self._answer())
+            self._transport.close()
+
+    def _expire(self) -> None:
+        """The head did not come in time. Who never began gets no answer either."""
+        if self._head:
+            self._refuse()
+        elif self._transport is not None:
             self._transport.close()
 
     def _arm(self) -> None:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(HEAD_TIMEOUT, self._refuse)
+            self._timer = asyncio.get_running_loop().call_later(HEAD_TIMEOUT, self._expire)
 
     def _disarm(self) -> None:
         if self._timer is not None:

@@ -104,7 +104,12 @@ def _is_plain(value: Any) -> bool:
     return True
 
 
-_MESSAGES: Final = {"missing": "required", "extra_forbidden": "no such setting", "literal_error": "expected {expected}", "union_tag_invalid": "expected {expected_tags}"}
+_MESSAGES: Final = {
+    "missing": "required",
+    "extra_forbidden": "no such setting",
+    "literal_error": "expected {expected}",
+    "union_tag_invalid": "expected {expected_tags}",
+}
 
 
 def model_faults(file: str, error: ValidationError, place: tuple[str | int, ...] = ()) -> list[ConfigFault]:

@@ -1,5 +1,7 @@
 """`POST /as2`: messages and asynchronous receipts of AS2 partners. Stored first, answered second (as2.md 2.1, 2.4, 3)."""
 
+import asyncio
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import web
@@ -19,6 +21,7 @@ from partners.identify import Unidentified, by_as2
 __all__ = ["As2Surface"]
 
 _PATH: Final = "/as2"
+_PATIENCE: Final = 5.0  #: with the body of a stranger
 
 
 class As2Surface:
@@ -78,8 +81,10 @@ class As2Surface:
         """Refused with what a stranger is owed (A46); of the body only so much is read that a small message gets its answer."""
         await self._door.limits.stranger(request)
         left = self._context.settings.limits.stranger_bytes
-        while left > 0 and (chunk := await request.content.read(left)):
-            left -= len(chunk)
+        with suppress(TimeoutError, ConnectionError, web.RequestPayloadError):
+            async with asyncio.timeout(_PATIENCE):
+                while left > 0 and (chunk := await request.content.read(left)):
+                    left -= len(chunk)
         self._context.metrics.refused(Cause.UNKNOWN_PARTNER)
         answer = await self._inbound.refuse_stranger(headers, reason=reason)
         return _response(answer, answer.status)

@@ -1,6 +1,8 @@
 """Reads a request's body within a limit that holds while it streams."""
 
+import asyncio
 import json
+import re
 from typing import Any, Final
 
 from aiohttp import web
@@ -11,19 +13,24 @@ __all__ = ["media_type", "parse_json", "read_body"]
 
 #: nesting of a JSON text; the parser of the standard library recurses
 _DEEPEST: Final = 64
+_IDLE: Final = 120.0  #: without a byte of the body, whoever sends it is gone
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 async def read_body(request: web.Request, limit: int) -> bytes:
-    """The body's bytes as they came. Raises `Refusal`: too large (without reading on), encoded, or empty."""
+    """The body's bytes as they came. Raises `Refusal`: too large (without reading on), encoded, empty, or not to its end."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, "Content-Encoding is not taken; send the bytes as they are")
     if (request.content_length or 0) > limit:
         raise Refusal(Cause.BODY_TOO_LARGE, f"the limit is {limit} bytes")
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            raise Refusal(Cause.BODY_TOO_LARGE, f"the limit is {limit} bytes")
+    try:
+        while chunk := await asyncio.wait_for(request.content.readany(), _IDLE):
+            body += chunk
+            if len(body) > limit:
+                raise Refusal(Cause.BODY_TOO_LARGE, f"the limit is {limit} bytes")
+    except (TimeoutError, ConnectionError, web.RequestPayloadError):
+        raise Refusal(Cause.MALFORMED_REQUEST, "the body did not come to its end") from None
     if not body:
         raise Refusal(Cause.BODY_EMPTY)
     return bytes(body)
@@ -35,7 +42,7 @@ def media_type(request: web.Request) -> str:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text (RFC 8259): UTF-8, no doubled names, no NaN, limited depth. Raises `Refusal`."""
+    """The value of a JSON text (RFC 8259): UTF-8, no doubled names, no NaN, whole characters, limited depth. Raises `Refusal`."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as fault:
@@ -50,7 +57,17 @@ def parse_json(body: bytes) -> Any:
         raise Refusal(Cause.MALFORMED_JSON, str(fault) if isinstance(fault, _UnwantedError) else "a number is too long") from None
     if _deeper(value, _DEEPEST):
         raise Refusal(Cause.MALFORMED_JSON, f"nested deeper than {_DEEPEST} levels")
+    if _SURROGATE.search(text) and not _can_be_written(value):
+        raise Refusal(Cause.MALFORMED_JSON, "half of a surrogate pair is no character")
     return value
+
+
+def _can_be_written(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _UnwantedError(ValueError):

@@ -1,6 +1,7 @@
 """Whatever goes wrong, the answer is problem+json (RFC 9457) made from the table of causes, with the trace id that the log has too."""
 
 import time
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -13,10 +14,11 @@ from gateway.ids import new_id
 from gateway.log import logger
 from gateway.metrics import Metrics
 
-__all__ = ["PROBLEM_JSON", "TRACE_HEADER", "Problem", "answer_problem", "guard", "route_of"]
+__all__ = ["PROBLEM_JSON", "TRACE_HEADER", "Problem", "answer_problem", "guard", "route_of", "write_problem"]
 
 PROBLEM_JSON: Final = "application/problem+json"
 TRACE_HEADER: Final = "Trace-Id"
+_SERVER: Final = "partner-gateway"  #: the library would name itself and Python with their versions
 _TRACE: Final = web.RequestKey("trace_id", str)
 
 #: what aiohttp itself raises -> our cause; anything else it raises is a malformed request
@@ -67,15 +69,29 @@ def problem_of(refusal: Refusal, trace_id: str) -> Problem:
 def answer_problem(refusal: Refusal, trace_id: str, *, allow: str = "") -> web.Response:
     """The response to a refused request."""
     problem = problem_of(refusal, trace_id)
-    headers = {TRACE_HEADER: trace_id}
+    headers = {TRACE_HEADER: trace_id, "Server": _SERVER}
     if refusal.retry_after is not None or (problem.retryable and problem.status != 500):
         headers["Retry-After"] = str(refusal.retry_after or 30)
     if problem.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="gateway"'
     if allow:
         headers["Allow"] = allow
-    text = problem.model_dump_json(by_alias=True, exclude_defaults=True) + "\n"
-    return web.Response(status=problem.status, text=text, content_type=PROBLEM_JSON, headers=headers)
+    return web.Response(status=problem.status, text=_text(problem), content_type=PROBLEM_JSON, headers=headers)
+
+
+def write_problem(refusal: Refusal, trace_id: str) -> bytes:
+    """The same as the bytes of a whole HTTP response, the last of its connection: for what stands before the library."""
+    body = _text(problem_of(refusal, trace_id)).encode()
+    status = CAUSES[refusal.cause].status
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {PROBLEM_JSON}\r\nContent-Length: {len(body)}\r\n"
+        f"{TRACE_HEADER}: {trace_id}\r\nServer: {_SERVER}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _text(problem: Problem) -> str:
+    return problem.model_dump_json(by_alias=True, exclude_defaults=True) + "\n"
 
 
 def guard(metrics: Metrics) -> Middleware:
@@ -99,7 +115,7 @@ def guard(metrics: Metrics) -> Middleware:
                 logger().exception("request-failed", route=route_of(request), method=request.method)
                 response = _refused(Refusal(Cause.INTERNAL_ERROR), trace_id, metrics)
         response.headers.setdefault(TRACE_HEADER, trace_id)
-        response.headers.setdefault("Server", "partner-gateway")  # aiohttp would name itself and Python with their versions
+        response.headers.setdefault("Server", _SERVER)
         metrics.request(route_of(request), request.method if request.method in _METHODS else "other", response.status, _since(started))
         return response
 

@@ -1,6 +1,7 @@
 """The HTTP service: every surface's routes on one aiohttp application, on TCP and on the Unix socket in the data folder."""
 
 import asyncio
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -8,11 +9,13 @@ from aiohttp import web
 
 from as2.unfold import Unfold
 from gateway.log import logger
+from gateway.metrics import Metrics
 from gateway.pipeline.context import Context
 from gateway.service import openapi
 from gateway.service.access import Door
 from gateway.service.admin import AdminSurface
 from gateway.service.as2_endpoint import As2Surface
+from gateway.service.connection import Connection, expect, refuse_head
 from gateway.service.documents import DocumentsSurface
 from gateway.service.feed import FeedSurface
 from gateway.service.health import HealthSurface
@@ -24,15 +27,16 @@ from gateway.service.routes import Access, Body, Route
 
 __all__ = ["Service"]
 
-_FIELD_BYTES: Final = 16 * 1024  #: of one header field (as2.md A11)
+#: bodies stay as they came: compressed ones are refused, and an AS2 body is evidence; 16 KiB of one header field (as2.md A11)
+_HTTP: Final[dict[str, Any]] = {"access_log": None, "auto_decompress": False, "max_field_size": 16 * 1024, "keepalive_timeout": 75}
 
 
 class _UnfoldingSite(web.BaseSite):
     """A TCP site whose requests may have folded header lines, as some AS2 products send them (as2.md A11)."""
 
-    def __init__(self, runner: web.AppRunner, host: str, port: int) -> None:
+    def __init__(self, runner: web.AppRunner, host: str, port: int, metrics: Metrics) -> None:
         super().__init__(runner)
-        self._host, self._port = host, port
+        self._host, self._port, self._metrics = host, port, metrics
 
     @property
     def name(self) -> str:
@@ -42,11 +46,13 @@ class _UnfoldingSite(web.BaseSite):
     async def start(self) -> None:
         """Listen. Raises OSError."""
         await super().start()
-        protocols = self._runner.server
-        assert protocols is not None
-        self._server = await asyncio.get_running_loop().create_server(
-            lambda: Unfold(protocols()), self._host, self._port, backlog=self._backlog, reuse_address=True
-        )
+        server, loop = self._runner.server, asyncio.get_running_loop()
+        assert server is not None
+
+        def connected() -> Unfold:
+            return Unfold(Connection(server, metrics=self._metrics, loop=loop, **_HTTP), partial(refuse_head, self._metrics))
+
+        self._server = await loop.create_server(connected, self._host, self._port, backlog=self._backlog, reuse_address=True)
 
 
 class Service:
@@ -80,25 +86,18 @@ class Service:
         app = web.Application(middlewares=[guard(self._context.metrics)])
         for route in self.routes:
             if route.method == "GET":
-                app.router.add_get(route.path, self._door.guarded(route))  # answers HEAD too
+                app.router.add_get(route.path, self._door.guarded(route), expect_handler=expect)  # answers HEAD too
             else:
-                app.router.add_route(route.method, route.path, self._door.guarded(route))
+                app.router.add_route(route.method, route.path, self._door.guarded(route), expect_handler=expect)
         return app
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
         settings = self._context.settings
-        # bodies stay as they came: compressed ones are refused, and an AS2 body is evidence
-        self._runner = web.AppRunner(
-            self.application(),
-            access_log=None,
-            auto_decompress=False,
-            max_field_size=_FIELD_BYTES,
-            shutdown_timeout=settings.timing.shutdown,
-        )
+        self._runner = web.AppRunner(self.application(), shutdown_timeout=settings.timing.shutdown, **_HTTP)
         await self._runner.setup()
         try:
-            await _UnfoldingSite(self._runner, settings.listen.host, settings.listen.port).start()
+            await _UnfoldingSite(self._runner, settings.listen.host, settings.listen.port, self._context.metrics).start()
             self.port = self._runner.addresses[0][1]
             await web.SockSite(self._runner, listen_locally(self._context.store.folder)).start()
         except OSError:

@@ -115,6 +115,18 @@ async def test_a_head_without_end_is_refused(send, monkeypatch):
     assert (await send(HEAD)).startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.parametrize(
+    "begin", [b"GET / HTTP/1.1\nHost: x\n\n", b"\x16\x03\x01\x02\0\x01", HEAD + b"X: \0"], ids=["line feeds", "TLS", "NUL"]
+)
+async def test_what_cannot_become_a_head_is_refused_at_once(send, begin):
+    assert (await send(begin)).startswith(b"HTTP/1.1 400")
+
+
+async def test_who_says_nothing_is_closed_without_an_answer(send, monkeypatch):
+    monkeypatch.setattr(module, "HEAD_TIMEOUT", 0.05)
+    assert await send(b"") == b""
+
+
 async def test_nothing_reaches_the_server_after_a_refusal(send):
     answer = await send(HEAD + b"AS2-To: a\r\n b\r\n\r\n", request(b"smuggled"))
     assert answer.count(b"HTTP/1.1") == 1
