@@ -72,7 +72,9 @@ async def release(context: Context, id_: str, reason: str, *, by: str = "operato
 async def reject(context: Context, id_: str, reason: str, *, by: str = "operator") -> dict[str, Any]:
     """Put something held aside for good: it is not processed or delivered. Raises Refusal where that is not possible any more."""
 
-    def put_aside(connection: Connection, thing: Thing, _row: lookup.Found, now: datetime) -> None:
+    def put_aside(connection: Connection, thing: Thing, row: lookup.Found, now: datetime) -> None:
+        if thing is Thing.TRANSMISSION and row["state"] == TransmissionState.OPENED and row["finished_at"] is not None:
+            raise Refusal(Cause.CONFLICT, "it was worked on; what came of it is rejected one by one")
         finished = {} if thing in {Thing.TRANSACTION_SET, Thing.DOCUMENT} else {"finished_at": now}
         move(connection, _REFUSED_STATE[thing], id_, **finished)
 

@@ -55,6 +55,8 @@ async def _restart(context: Context, id_: str, reason: str, by: str) -> dict[str
             raise Refusal(Cause.CONFLICT, "only what a partner sent can be restarted from its bytes")
         if transmission["payload_sha256"] is None:
             raise Refusal(Cause.CONFLICT, "the message was never opened; the partner has to send it again")
+        if transmission["state"] in {TransmissionState.REJECTED, TransmissionState.DUPLICATE}:
+            raise Refusal(Cause.CONFLICT, f"it is {transmission['state']}: that is its end; the partner can send it anew")
         try_move(connection, TransmissionState.OPENED, transmission["id"], cause=None, detail=None, finished_at=None)
         enqueue(connection, now, NewJob("inbound", transmission["id"], now, INBOUND, params={"again": True}))
 

@@ -26,10 +26,10 @@ def apply_reports(
     """Apply everything that an interchange says of ours; what matches nothing goes to its own list."""
     for report in unit.reports:
         expected = _expected(connection, unit, report)
-        if expected is None:
-            notes.append(_unmatched(context, connection, unit, report, transmission_id, now))
-        else:
+        if expected is not None:
             _apply(connection, expected, report, transmission_id, now, notes)
+        elif not _is_listed(connection, report, transmission_id):
+            notes.append(_unmatched(context, connection, unit, report, transmission_id, now))
 
 
 def _expected(connection: Connection, unit: Unit, report: AckReport) -> lookup.Found | None:
@@ -39,6 +39,12 @@ def _expected(connection: Connection, unit: Unit, report: AckReport) -> lookup.F
     )
     fitting = [row for row in rows if row["state"] != AcknowledgmentState.UNMATCHED and _fits(row, report)]
     return fitting[-1] if fitting else None  # numbers roll over: the newest is meant
+
+
+def _is_listed(connection: Connection, report: AckReport, transmission_id: str) -> bool:
+    """A replay does not list it a second time."""
+    number = _bare(report.control_number)
+    return bool(lookup.where(connection, Thing.ACKNOWLEDGMENT, transmission_id=transmission_id, kind=report.kind, control_number=number))
 
 
 def _fits(row: lookup.Found, report: AckReport) -> bool:

@@ -23,6 +23,7 @@ from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
 from gateway.store.schema import Document, TransactionSet
+from gateway.store.seen import Envelope
 from gateway.store.statement import add
 
 __all__ = ["InboundCommit"]
@@ -46,6 +47,7 @@ class InboundCommit:
         self._notes: list[EventNote] = []
         self._sets: list[dict[str, Any]] = []
         self._there: dict[int, lookup.Found] = {}
+        self._numbers: set[Envelope] = set()
 
     def write(self, units: Sequence[Unit]) -> None:
         """Write everything and bring the transmission to its state."""
@@ -54,8 +56,13 @@ class InboundCommit:
             self._there = {row["set_index"]: row for row in rows}
         outcomes = [self._unit(unit) for unit in units]
         holds = [outcome for outcome in outcomes if isinstance(outcome, Hold)]
+        is_duplicate = all(isinstance(outcome, str) for outcome in outcomes)
+        for unit, outcome in zip(units, outcomes, strict=True):
+            if isinstance(outcome, str) and not is_duplicate:
+                data = {"controlNumber": unit.envelope.control_number if unit.envelope else "", "original": outcome}
+                self._note("transmission.repeats", "One interchange of it came before: it is left out.", unit.partner_id, data=data)
         add(self._connection, TransactionSet.table(), *self._sets)
-        self._finish(units[0], holds[0] if holds else None, duplicate=all(isinstance(o, str) for o in outcomes), outcomes=outcomes)
+        self._finish(units[0], holds[0] if holds else None, duplicate=is_duplicate, outcomes=outcomes)
         note(self._connection, self._now, *self._notes)
 
     @property
@@ -90,12 +97,14 @@ class InboundCommit:
         envelope, policy = unit.envelope, unit.duplicates
         if envelope is None or not envelope.control_number:
             return None
+        again_in_it = envelope in self._numbers
+        self._numbers.add(envelope)
         first = seen.find(self._connection, envelope)
         forgotten = policy is None or (first is not None and first.seen_at < self._now - timedelta(days=policy.days))
         if first is None or forgotten:
             seen.remember(self._connection, envelope, unit.sha256, self._id, self._now)
             return None
-        if first.transmission_id == self._id or self._released:
+        if (first.transmission_id == self._id and not again_in_it) or self._released or self._was_let_through(unit):
             return None
         assert policy is not None
         if first.sha256 == unit.sha256 and policy.same_bytes != "hold":
@@ -105,6 +114,10 @@ class InboundCommit:
         if first.sha256 != unit.sha256 and policy.other_bytes == "process":
             return None
         return Hold(Cause.DUPLICATE_OTHER_BYTES, f"first used by {first.transmission_id}")
+
+    def _was_let_through(self, unit: Unit) -> bool:
+        """A replay of what a person released before asks nobody again."""
+        return bool(unit.sets) and all(read_set.index in self._there for read_set in unit.sets)
 
     def _acknowledge_again(self, unit: Unit, original: str) -> None:
         """The very bytes that answered the first one, once more on their way; not when they are on their way already."""

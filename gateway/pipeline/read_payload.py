@@ -12,7 +12,7 @@ from edi.errors import NoInterchangeError
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.guide import Guide
 from edi.read import Limits, read, sniff
-from edi.tolerance import STANDARD
+from edi.tolerance import STANDARD, Tolerance
 from edi.validate import ValidatedGroup, ValidatedInterchange, Validation, validate_interchange
 from edi.values import Standard
 from gateway.errors import Cause, PermanentError
@@ -53,18 +53,36 @@ def read_payload(active: Active, payload: bytes, about: About, *, now: datetime,
         own_form = read_own_form(active, payload, about)
         if own_form is not None:
             return (own_form,)
-    limits = Limits(bytes=max_bytes)
+    readings = _Readings(payload, Limits(bytes=max_bytes))
     try:
-        interchanges = read(payload, limits=limits)
+        interchanges = readings.by(STANDARD)
     except NoInterchangeError as fault:
         raise PermanentError(Cause.UNREADABLE, str(fault)) from None
     units: list[Unit] = []
-    for interchange in interchanges:
-        units.append(_unit(active, payload, interchange, about, limits, now=now, first=1 + sum(len(unit.sets) for unit in units)))
+    first = 1
+    for position, interchange in enumerate(interchanges):
+        units.append(_unit(active, readings, position, about, now=now, first=first))
+        first += len(interchange.transaction_sets)  # of a held one too: its sets have their numbers when they are worked on later
     return tuple(units)
 
 
-def _unit(active: Active, payload: bytes, interchange: Interchange, about: About, limits: Limits, *, now: datetime, first: int) -> Unit:
+class _Readings:
+    """The interchanges of a payload by what is forgiven; each way of reading it is done once, however many there are in it."""
+
+    def __init__(self, payload: bytes, limits: Limits) -> None:
+        self.payload = payload
+        self._limits = limits
+        self._done: dict[Tolerance, tuple[Interchange, ...]] = {}
+
+    def by(self, tolerance: Tolerance) -> tuple[Interchange, ...]:
+        """All interchanges, in order. Raises NoInterchangeError."""
+        if tolerance not in self._done:
+            self._done[tolerance] = read(self.payload, tolerance=tolerance, limits=self._limits)
+        return self._done[tolerance]
+
+
+def _unit(active: Active, readings: _Readings, position: int, about: About, *, now: datetime, first: int) -> Unit:
+    payload, interchange = readings.payload, readings.by(STANDARD)[position]
     standard, usage = interchange.standard.value, interchange.usage
     identified = tuple(_identify(active, interchange, group, ts) for group in interchange.groups for ts in group.transaction_sets)
     sender = partner_by_address(active.workspace, standard, interchange.sender)
@@ -85,8 +103,8 @@ def _unit(active: Active, payload: bytes, interchange: Interchange, about: About
     hold = _hold(active, interchange, identified, partner_id, about)
     if hold is not None or unit.is_kept_only:
         return replace(unit, hold=hold, findings=of_syntax(interchange.findings))
-    if agreed is not None and agreed.tolerance != STANDARD:  # read again as this partner may write
-        interchange = next(i for i in read(payload, tolerance=agreed.tolerance, limits=limits) if i.start == interchange.start)
+    if agreed is not None:
+        interchange = readings.by(agreed.tolerance)[position]
     validated = _validate(active, interchange, identified)
     sets = tuple(_sets(active, payload, validated, identified, about, first))
     if agreed is not None and agreed.on_error == "suspend_interchange" and any(s.state is TransactionSetState.REJECTED for s in sets):
