@@ -255,7 +255,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.ACKNOWLEDGMENT_UNMATCHED: _T(
         "Acknowledgment matches nothing",
-        "No interchange of ours has the control numbers it names.",
+        "Nothing that we sent has the number or id that it names.",
         "Ask the partner what it answers; dismiss it.",
         "operator",
     ),

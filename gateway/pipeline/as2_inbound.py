@@ -183,7 +183,11 @@ class As2Inbound:
             connection.execute(
                 delete(Job.table()).where(Job.table().c.kind == "as2-open", Job.table().c.thing_id == message.transmission_id)
             )
-            if opening.fault is not None:
+            if isinstance(opening.fault, DuplicateMessage) and len(stored) == 1:
+                [(digest, payload)] = stored  # kept, so that a person may still let it through
+                context.store.payloads.insert(connection, digest, payload.content, now)
+                self._refuse(connection, message, opening.fault, now, payload_sha256=digest)
+            elif opening.fault is not None:
                 self._refuse(connection, message, opening.fault, now)
             else:
                 for position, (digest, payload) in enumerate(stored):
@@ -213,13 +217,13 @@ class As2Inbound:
         note(connection, now, _event(message, "transmission.opened", opened, data={"payload": digest}, id_=id_))
         enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"partner": message.partner.id}))
 
-    def _refuse(self, connection: Connection, message: _Message, fault: As2Error, now: datetime) -> None:
+    def _refuse(self, connection: Connection, message: _Message, fault: As2Error, now: datetime, **values: str) -> None:
         """Held or rejected as the class of the fault says (as2.md 3)."""
         duplicate = isinstance(fault, DuplicateMessage)
         cause = Cause.DUPLICATE_OTHER_BYTES if duplicate else Cause.AS2_NOT_OPENED
         state = TransmissionState.REJECTED if fault.state == "REJECTED" else TransmissionState.HELD
-        move(connection, state, message.transmission_id, cause=cause.value, detail=fault.detail)
-        words = "Not opened; the MDN told the partner so." if message.headers.mdn.mode is not MdnMode.NONE else "Not opened."
+        move(connection, state, message.transmission_id, cause=cause.value, detail=fault.detail, **values)
+        words = "Not taken over; the MDN told the partner so." if message.headers.mdn.mode is not MdnMode.NONE else "Not taken over."
         data = {"fault": type(fault).__name__, "detail": fault.detail}
         note(connection, now, _event(message, f"transmission.{state.lower()}", words, data=data, cause=cause))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
@@ -15,14 +16,17 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import mark_sent, note_of
 from gateway.pipeline.own_keys import keys_of
-from gateway.states import DeliveryState, Thing
+from gateway.states import AcknowledgmentState, DeliveryState, Thing
 from gateway.store import lookup
 from gateway.store.events import EventNote, note
-from gateway.store.moves import try_move
+from gateway.store.moves import start, try_move
+from gateway.store.schema import Acknowledgment
+from gateway.store.statement import add
 from partners.model import Partner, Station
 
 __all__ = ["take_receipt"]
 
+_LONGEST_ID: Final = 255
 _CAUSES: Final = {
     VerdictState.MIC_MISMATCH: Cause.MIC_MISMATCH,
     VerdictState.MDN_UNVERIFIED: Cause.MDN_UNVERIFIED,
@@ -53,18 +57,7 @@ async def take_receipt(context: Context, fields: Iterable[tuple[str, str]], body
         context.store.payloads.insert(connection, digest, body, now)
         delivery = _delivery_of(connection, partner, mdn) if mdn is not None else None
         if delivery is None or mdn is None:
-            id_ = context.new_id("ack")
-            unmatched = EventNote(
-                action="receipt.unmatched",
-                thing=Thing.DELIVERY,
-                thing_id=id_,
-                correlation_id=id_,
-                message="An MDN came that is about nothing we sent." if mdn is not None else "An MDN came that cannot be read.",
-                partner_id=partner.id,
-                cause=Cause.MDN_UNVERIFIED,
-                data={"sha256": digest},
-            )
-            note(connection, now, unmatched)
+            _list(context, connection, partner, mdn, digest, now)
             return False
         verdict = judge_mdn(delivery["reference"], Mic.parse(delivery["mic"]), mdn, signed_wanted=settings.mdn.signed)
         _apply(connection, delivery, verdict, digest, raw, context)
@@ -73,6 +66,39 @@ async def take_receipt(context: Context, fields: Iterable[tuple[str, str]], body
     applied = await context.store.write(apply)
     context.on_step("receipt.applied")
     return applied
+
+
+def _list(context: Context, connection: Connection, partner: Partner, mdn: Mdn | None, digest: str, now: datetime) -> None:
+    """Onto the work list, once, however often it comes (A45)."""
+    named = mdn.original_message_id[:_LONGEST_ID] if mdn is not None else digest
+    if lookup.where(connection, Thing.ACKNOWLEDGMENT, partner_id=partner.id, control_number=named, kind="MDN"):
+        return
+    id_ = context.new_id("ack")
+    row = {
+        "id": id_,
+        "direction": "inbound",
+        "kind": "MDN",
+        "state": start(AcknowledgmentState.UNMATCHED),
+        "partner_id": partner.id,
+        "control_number": named,
+        "correlation_id": id_,
+        "cause": Cause.ACKNOWLEDGMENT_UNMATCHED.value,
+        "detail": "it is about no message of ours" if mdn is not None else "it cannot be read",
+        "report": {"sha256": digest},
+        "created_at": now,
+    }
+    add(connection, Acknowledgment.table(), row)
+    unmatched = EventNote(
+        action="receipt.unmatched",
+        thing=Thing.ACKNOWLEDGMENT,
+        thing_id=id_,
+        correlation_id=id_,
+        message="An MDN came that is about nothing we sent." if mdn is not None else "An MDN came that cannot be read.",
+        partner_id=partner.id,
+        cause=Cause.ACKNOWLEDGMENT_UNMATCHED,
+        data={"sha256": digest},
+    )
+    note(connection, now, unmatched)
 
 
 def _delivery_of(connection: Connection, partner: Partner, mdn: Mdn) -> lookup.Found | None:

@@ -146,7 +146,7 @@ class Delivery(Row, table=True):
 
 
 class Acknowledgment(Row, table=True):
-    """A 997, TA1 or CONTRL: ours, one that we wait for, or one that matches nothing."""
+    """A 997, TA1 or CONTRL: ours, one that we wait for, or one that matches nothing; then also an MDN."""
 
     __table_args__ = (
         Index("ix_acknowledgment_answers", "answers_transmission_id"),
@@ -156,13 +156,13 @@ class Acknowledgment(Row, table=True):
 
     id: str = Field(primary_key=True)
     direction: str
-    kind: str  #: "997", "TA1", "CONTRL"
+    kind: str  #: "997", "TA1", "CONTRL", "MDN"
     state: str
     partner_id: str | None = None
     transmission_id: str | None = None  #: the bytes that carry it
     answers_transmission_id: str | None = None
     functional_id: str = ""
-    control_number: str = ""  #: of the group or interchange answered
+    control_number: str = ""  #: of the group or interchange answered; of an MDN the Message-ID
     status: str | None = None
     report: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: what it says, set by set, with sentences
     due_at: datetime | None = Field(default=None, sa_type=Utc)
