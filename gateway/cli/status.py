@@ -49,7 +49,20 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
         typer.echo(f"late       the oldest work has been due for {answer['oldestDueSeconds']:.0f} s")
     for destination in answer["resting"]:
         typer.echo(f"resting    {destination} does not answer; what goes there waits and is tried again by itself")
+    for folder in answer["folders"]:
+        _print_folder(folder)
     typer.echo()
+
+
+def _print_folder(folder: dict[str, Any]) -> None:
+    """A folder of a partner, when files stay in it."""
+    if folder.get("cause"):
+        typer.echo(f"folder     {folder['folder']}: {folder['title']}: {folder['detail']}")
+        typer.echo(f"           next ({folder['owner']}): {folder['nextAction']}")
+    for trouble in folder["troubles"]:
+        names = ", ".join(trouble["files"])
+        typer.echo(f"folder     {folder['folder']}: {trouble['count']} not taken, {trouble['kind'].replace('-', ' ')}: {names}")
+        typer.echo(f"           next: {trouble['nextAction']}")
 
 
 def _print_accounts(books: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.operations.folders import folders
 from gateway.pipeline.context import Context
 from gateway.states import LIVES, Thing
 from gateway.store import jobs, lookup
@@ -14,7 +15,7 @@ __all__ = ["counts", "status"]
 
 
 async def status(context: Context) -> dict[str, Any]:
-    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest."""
+    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest, partners' folders."""
     now = context.now()
 
     def look(connection: Connection) -> dict[str, Any]:
@@ -30,6 +31,7 @@ async def status(context: Context) -> dict[str, Any]:
             "held": sum(by_state[thing].get(state, 0) for thing, life in LIVES.items() for state in life.needs_a_person),
             "resting": jobs.resting(connection, now),
             "feed": lookup.last_feed_number(connection),
+            "folders": folders(context.pickups),
         }
 
     return await context.store.read(look)

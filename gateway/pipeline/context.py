@@ -21,7 +21,7 @@ from gateway.transports.base import Resumable, Transport
 from maps.registry import MapRegistry
 from partners.model import Agreement, Workspace
 
-__all__ = ["Active", "Context", "PickupHealth", "Signals"]
+__all__ = ["Active", "Context", "FolderTrouble", "PickupHealth", "Signals"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,25 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True)
+class FolderTrouble:
+    """Files that are not taken, and why not; for a person, since nobody else will come for them."""
+
+    kind: str  #: "bad-name" and the like, or what went wrong in fixed words
+    files: tuple[str, ...]  #: names as they may be shown
+
+
+@dataclass(frozen=True, slots=True)
 class PickupHealth:
     """How the last look at a folder went."""
 
     at: datetime
     cause: Cause | None
     detail: str
+    troubles: tuple[FolderTrouble, ...] = ()
+
+    def is_like(self, other: "PickupHealth | None") -> bool:
+        """Whether the look before found the same: then nobody is told again."""
+        return other is not None and (self.cause, self.troubles) == (other.cause, other.troubles)
 
 
 def _go_on(_step: str) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
-from gateway.errors import CAUSES, Cause, PermanentError, TransientError
+from gateway.errors import Cause, PermanentError, TransientError
 from gateway.log import logger
-from gateway.pipeline.context import Context, PickupHealth
+from gateway.pipeline.context import Context, FolderTrouble, PickupHealth
 from gateway.pipeline.receive import Incoming, receive
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.pickups import StoreLedger
 from partners.model import Partner
 from sftp.ledger import Ledger
+from sftp.names import shown
 from sftp.pickup import PickedFile, PickupReport, TakeFile
 from sftp.settings import PickupSettings
 
@@ -66,7 +67,10 @@ class Pickups:
         """Until `stop`; then what runs comes to its end."""
         loop = asyncio.get_running_loop()
         while not self._stopping:
-            for look in self._looks():
+            looks = self._looks()
+            for gone in self._context.pickups.keys() - {look.endpoint for look in looks}:
+                del self._context.pickups[gone]  # another revision looks elsewhere
+            for look in looks:
                 if look.endpoint not in self._busy and self._due.get(look.endpoint, 0.0) <= loop.time():
                     self._due[look.endpoint] = loop.time() + look.folder.every
                     self._busy.add(look.endpoint)
@@ -110,15 +114,12 @@ class Pickups:
             return asyncio.run_coroutine_threadsafe(self._take(look, ledger, picked), loop).result()
 
         fault: TransientError | PermanentError | None = None
+        troubles: tuple[FolderTrouble, ...] = ()
         try:
             report = await transport.poll(look.partner, look.folder, ledger=ledger, take=take, stopping=lambda: self._stopping)
-            for problem in report.problems:
-                logger().warning("pickup-problem", endpoint=look.endpoint, fault=type(problem.error).__name__)
-            for alarm in report.alarms:
-                logger().warning("pickup-alarm", endpoint=look.endpoint, alarm=alarm.kind.value)
+            troubles = _troubles(report)
         except (TransientError, PermanentError) as error:
             fault = error
-            logger().warning("pickup-failed", endpoint=look.endpoint, cause=error.cause.value, detail=error.detail)
         except StoreUnavailableError:
             fault = TransientError(Cause.STORE_UNAVAILABLE, "nothing was taken")
         except Exception:
@@ -126,9 +127,21 @@ class Pickups:
             fault = PermanentError(Cause.INTERNAL_ERROR, "a fault of ours")
         finally:
             self._busy.discard(look.endpoint)
-        self._context.pickups[look.endpoint] = PickupHealth(
-            self._context.now(), fault.cause if fault else None, f"{CAUSES[fault.cause].title}: {fault.detail}" if fault else ""
-        )
+        cause, detail = (fault.cause, fault.detail) if fault is not None else (None, "")
+        self._keep(look.endpoint, PickupHealth(self._context.now(), cause, detail, troubles))
+
+    def _keep(self, endpoint: str, health: PickupHealth) -> None:
+        """For `gateway status`; the log is told what is new."""
+        before = self._context.pickups.get(endpoint)
+        self._context.pickups[endpoint] = health
+        if health.is_like(before):
+            return
+        if health.cause is not None:
+            logger().warning("pickup-failed", endpoint=endpoint, cause=health.cause.value, detail=health.detail)
+        for trouble in health.troubles:
+            logger().warning("pickup-trouble", endpoint=endpoint, trouble=trouble.kind, files=len(trouble.files))
+        if health.cause is None and not health.troubles and before is not None:
+            logger().info("pickup-well-again", endpoint=endpoint)
 
     async def _take(self, look: _Look, ledger: StoreLedger, picked: PickedFile) -> str:
         """The file's bytes, its ledger row and the job in one transaction."""
@@ -136,3 +149,13 @@ class Pickups:
         incoming = Incoming(transport=look.kind, partner_id=look.partner.id, payload=payload, file_name=picked.name)
         received = await receive(self._context, incoming, also=lambda connection, id_: ledger.put_within(connection, picked.committed(id_)))
         return received.transmission_id
+
+
+def _troubles(report: PickupReport) -> tuple[FolderTrouble, ...]:
+    """What was found, file by file, told together by what it is."""
+    found: dict[str, list[str]] = {}
+    for alarm in report.alarms:
+        found.setdefault(alarm.kind.value, []).append(shown(alarm.path))
+    for problem in report.problems:
+        found.setdefault(problem.error.words, []).append(problem.name)
+    return tuple(FolderTrouble(kind, tuple(sorted(files))) for kind, files in sorted(found.items()))
