@@ -85,7 +85,7 @@ def checked(operation: Operation, given: Any) -> Arguments:
         return operation.arguments.model_validate(given)
     except ValidationError as fault:
         faults = [
-            {"path": ".".join(str(part) for part in error["loc"]), "message": error["msg"]}
+            {"path": ".".join(str(part) for part in error["loc"]), "message": error["msg"].removeprefix("Value error, ")}
             for error in fault.errors(include_input=False, include_url=False, include_context=False)
         ]
         raise Refusal(Cause.MALFORMED_REQUEST, "; ".join(f"{one['path']}: {one['message']}" for one in faults), faults=faults) from None

@@ -5,15 +5,27 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway import operations
 from gateway.operations.replay import MODES
 from gateway.operations.revisions import history
 from gateway.pipeline.context import Context
+from gateway.states import DocumentState, TransactionSetState
 from partners.load import read_files
 
 __all__ = ["OPERATIONS", "Arguments", "Operation"]
+
+_STATES: Final = tuple(dict.fromkeys([*map(str, DocumentState), *map(str, TransactionSetState)]))
+
+
+def _known(state: str) -> str:
+    if state not in _STATES:
+        raise ValueError(f"one of {', '.join(_STATES)}")
+    return state
+
+
+KnownState = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(_STATES)})]
 
 
 class Arguments(BaseModel):
@@ -34,7 +46,7 @@ class Search(Arguments):
     po: str | None = Field(default=None, description="Purchase order number, or any other business number.")
     partner: str | None = None
     type: str | None = Field(default=None, description="Order, ShipNotice")
-    state: str | None = None
+    state: KnownState | None = None
     correlation: str | None = None
     limit: int = Field(default=50, ge=1, le=10_000)
     after: str | None = Field(default=None, description="The `next` of the page before.")
@@ -56,7 +68,7 @@ class Replay(Decision):
 class Rollback(Decision):
     """Going back to an earlier revision of the workspace."""
 
-    to: int | None = Field(default=None, ge=1, description="The revision; the one before when absent.")
+    to: int | None = Field(default=None, ge=1, lt=2**31, description="The revision; the one before when absent.")
 
 
 Call = Callable[[Context, str, Any], Awaitable[dict[str, Any]]]
