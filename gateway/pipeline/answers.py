@@ -38,7 +38,17 @@ def _expected(connection: Connection, unit: Unit, report: AckReport) -> lookup.F
         connection, Thing.ACKNOWLEDGMENT, partner_id=unit.partner_id, control_number=_bare(report.control_number), direction="inbound"
     )
     fitting = [row for row in rows if row["state"] != AcknowledgmentState.UNMATCHED and _fits(row, report)]
+    if not fitting and report.kind == "TA1" and not report.status.is_accepted:
+        fitting = _of_refused_envelope(connection, unit, report)
     return fitting[-1] if fitting else None  # numbers roll over: the newest is meant
+
+
+def _of_refused_envelope(connection: Connection, unit: Unit, report: AckReport) -> list[lookup.Found]:
+    """A TA1 that nobody asked for tells that an envelope was refused: the acknowledgment that we wait for will not come."""
+    number = _bare(report.control_number)
+    sent = lookup.where(connection, Thing.TRANSMISSION, partner_id=unit.partner_id, direction="outbound", control_number=number)
+    ids = [row["id"] for row in sent]
+    return lookup.where(connection, Thing.ACKNOWLEDGMENT, answers_transmission_id=ids, direction="inbound") if ids else []
 
 
 def _is_listed(connection: Connection, report: AckReport, transmission_id: str) -> bool:
