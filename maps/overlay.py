@@ -93,7 +93,7 @@ class _Overlay:
             origins.clear()
             origins[""] = self._map.label
             return
-        written = {_word(row) for row in added.values() if _outbound(row)}
+        written = [_word(row) for row in added.values() if _outbound(row)]  # a list: a wrong row need not be hashable
         kept = {code: _read_only(row) if _word(row) in written else row for code, row in lower.items() if code not in added}
         self._map.tables[name] = {**{code: row for code, row in added.items() if row is not None}, **kept}
         origins.update(dict.fromkeys(map(str, added), self._map.label))

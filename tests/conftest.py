@@ -1,6 +1,14 @@
 """Options of the whole test run."""
 
+import os
+
 import pytest
+from hypothesis import settings
+
+#: CI tries the same examples each time, so that a change is judged by itself; elsewhere every run looks for new ones
+settings.register_profile("ci", derandomize=True, print_blob=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
