@@ -93,7 +93,8 @@ class _Overlay:
             origins.clear()
             origins[""] = self._map.label
             return
-        written = [_word(row) for row in added.values() if _outbound(row)]  # a list: a wrong row need not be hashable
+        # a list: a code may have several rows, and a wrong one need not be hashable
+        written = [_word(one) for row in added.values() for one in (row if isinstance(row, list) else [row]) if _outbound(one)]
         kept = {code: _read_only(row) if _word(row) in written else row for code, row in lower.items() if code not in added}
         self._map.tables[name] = {**{code: row for code, row in added.items() if row is not None}, **kept}
         origins.update(dict.fromkeys(map(str, added), self._map.label))
