@@ -21,6 +21,7 @@ from partners.identify import Unidentified, by_as2
 __all__ = ["As2Surface"]
 
 _PATH: Final = "/as2"
+_IDLE: Final = 120.0  #: without a byte of the body (A18)
 _PATIENCE: Final = 5.0  #: with the body of a stranger
 
 
@@ -68,7 +69,8 @@ class As2Surface:
             await self._door.limits.known(Principal(Role.PARTNER, partner.id))
             settings = partner.transports.as2
             assert settings is not None  # by_as2 finds only those who have AS2
-            body = await read_body(request, min(settings.max_bytes, self._context.settings.limits.body_bytes))
+            limit = min(settings.max_bytes, self._context.settings.limits.body_bytes)
+            body = await read_body(request, limit, idle=_IDLE)
         except As2Error as fault:
             cause = Cause.BODY_TOO_LARGE if isinstance(fault, TooLarge) else Cause.MALFORMED_REQUEST
             raise Refusal(cause, fault.detail) from None

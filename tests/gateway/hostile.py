@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -169,13 +170,13 @@ class Gateway:
             return Answer(response.status, dict(response.headers), await response.read())
 
     async def raw(self, data: bytes, *, seconds: float = 2) -> bytes:
-        """Bytes on a connection, and what comes back until it is closed, or for so long."""
+        """Bytes on a connection, and the answer: until it is whole, the connection is closed, or so much time is over."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.app.port)
         answer = b""
         try:
             async with asyncio.timeout(seconds):
                 writer.write(data)
-                while chunk := await reader.read(65536):
+                while not _is_whole(answer) and (chunk := await reader.read(65536)):
                     answer += chunk
         except (TimeoutError, ConnectionError):
             pass
@@ -260,6 +261,12 @@ class Gateway:
         """Lines of the log that no bad input may cause, or that repeat what was sent or is secret."""
         lines = self.log.getvalue().splitlines()
         return [line for line in lines if "Traceback" in line or _is_error(line) or any(word in line for word in (*KEYS.values(), CANARY))]
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, end, body = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").partition(b"\r\n\r\n")
+    length = re.search(rb"\r\ncontent-length: (\d+)", head.lower())
+    return bool(end) and length is not None and len(body) >= int(length[1])
 
 
 def _is_error(line: str) -> bool:
