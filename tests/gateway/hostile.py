@@ -199,10 +199,15 @@ class Gateway:
         )
 
     async def payloads(self) -> int:
-        """How many bodies are kept."""
-        return int(
-            await self.app.context.store.read(lambda connection: connection.execute(text("SELECT count(*) FROM payload")).scalar_one())
-        )
+        """How many payloads are stored, once the work for those that came before is done."""
+
+        async def idle() -> bool:
+            return await self.app.context.store.read(
+                lambda connection: connection.execute(text("SELECT count(*) FROM job")).scalar_one() == 0
+            )
+
+        await until(idle)
+        return await self.app.context.store.read(lambda connection: connection.execute(text("SELECT count(*) FROM payload")).scalar_one())
 
     async def rows(self, thing: Thing, **equal: Any) -> list[dict[str, Any]]:
         """Rows of the store."""
