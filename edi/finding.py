@@ -65,6 +65,7 @@ class FindingCode(StrEnum):
     SET_NOT_AGREED = "set-not-agreed"
     SET_NOT_IN_GROUP = "set-not-in-group"
     SET_HEADER_INVALID = "set-header-invalid"
+    RELEASE_SUBSTITUTED = "release-substituted"
     # structure
     SEGMENT_UNKNOWN = "segment-unknown"
     SEGMENT_NOT_IN_SET = "segment-not-in-set"
@@ -94,6 +95,7 @@ class FindingCode(StrEnum):
     TIME_INVALID = "time-invalid"
     CODE_UNKNOWN = "code-unknown"
     PATTERN_MISMATCH = "pattern-mismatch"
+    BINARY_LENGTH_INVALID = "binary-length-invalid"
     TRAILING_SEPARATOR = "trailing-separator"
     # what a partner's acknowledgment said of ours, where its code has no narrower twin here
     REPORTED_BY_PARTNER = "reported-by-partner"

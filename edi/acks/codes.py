@@ -67,6 +67,7 @@ ANSWERS: Final[Mapping[FindingCode, Answer]] = MappingProxyType({
     FindingCode.SET_NOT_AGREED: Answer(_T, "1", "17"),
     FindingCode.SET_NOT_IN_GROUP: Answer(_T, "6", "31"),
     FindingCode.SET_HEADER_INVALID: Answer(_T, "6", "12"),
+    FindingCode.RELEASE_SUBSTITUTED: Answer(_T, "1", "14"),  # never an error, so never answered
     FindingCode.SEGMENT_UNKNOWN: Answer(_S, "1", "15"),
     FindingCode.SEGMENT_NOT_IN_SET: Answer(_S, "6", "15"),
     FindingCode.SEGMENT_UNEXPECTED: Answer(_S, "2", "15"),
@@ -94,6 +95,7 @@ ANSWERS: Final[Mapping[FindingCode, Answer]] = MappingProxyType({
     FindingCode.TIME_INVALID: Answer(_E, "9", "12"),
     FindingCode.CODE_UNKNOWN: Answer(_E, "7", "12"),
     FindingCode.PATTERN_MISMATCH: Answer(_E, "7", "12"),
+    FindingCode.BINARY_LENGTH_INVALID: Answer(_E, "7", "12"),
     FindingCode.TRAILING_SEPARATOR: Answer(_E, "3", "16"),
     FindingCode.REPORTED_BY_PARTNER: Answer(_T, "5", "18"),
 })  # fmt: skip
