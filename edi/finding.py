@@ -113,3 +113,4 @@ class Finding:
     value: str | None = field(default=None, repr=False)  #: the offending text, for the console; never logged
     element_id: str | None = None  #: data element reference number (AK402), when an element is meant
     caused_by: "FindingCode | None" = None  #: set on a cascade: the fault that brought this one along
+    trigger: Location | None = None  #: where a condition of the guide looked, when the fault is that of a condition
