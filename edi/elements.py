@@ -208,11 +208,13 @@ class _Checker:
         at, form = rule.period
         if max(at, form) >= len(values) or not values[at] or is_period(values[at], values[form]):
             return
+        part = rule.parts[at]
+        if isinstance(part, SimpleRule) and part.check(values[at]) is not None:
+            return  # wrong in itself, which was said
         if isinstance(rule.definition, CompositeDef):
             place.component = at + 1
         else:
             place.element = at + 1
-        part = rule.parts[at]
         yield self._finding(FindingCode.DATE_INVALID, place, values[at], part)
         place.component = None
 
