@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -11,6 +12,7 @@ from typing import Any, Final
 
 from edi.errors import GrammarError
 from edi.grammar.check import Ambiguity, faults
+from edi.grammar.labels import element_label, place_label, segment_label, set_label
 from edi.grammar.model import (
     CompositeDef,
     ElementDef,
@@ -79,12 +81,6 @@ def _set_ids(standard: Standard, folder: str) -> frozenset[str]:
     return frozenset(entry.name.removesuffix(".json") for entry in listed.iterdir() if entry.name.endswith(".json"))
 
 
-@cache
-def _labels(standard: Standard) -> Mapping[str, Any]:
-    labels: Mapping[str, Any] = _json(_DATA / standard.value / "labels.json")
-    return labels
-
-
 def _json(file: Traversable) -> Any:
     try:
         return json.loads(file.read_text(encoding="utf-8"))
@@ -97,24 +93,46 @@ def _json(file: Traversable) -> Any:
 
 @cache
 def _segments(standard: Standard, folder: str) -> Mapping[str, SegmentDef]:
-    file = _folders(standard)[folder] / "dictionary.json"
-    raw, labels = _json(file), _labels(standard)
+    raw = _dictionary(standard, folder)
     try:
         elements: dict[str, ElementDef | CompositeDef] = {
-            name: ElementDef(name, kind, least, most, _codes(raw["codes"].get(name)), labels["elements"].get(name, ""))
+            name: ElementDef(
+                name, kind, least, most, _codes(raw["codes"].get(name)), element_label(standard, name), raw["carried"].get(name, "")
+            )
             for name, (kind, least, most) in raw["elements"].items()
         }
         for name, entry in raw["composites"].items():
-            elements[name] = CompositeDef(name, _uses(entry, elements), _notes(entry), labels["elements"].get(name, ""))
+            elements[name] = CompositeDef(name, _uses(entry, elements), _notes(entry), element_label(standard, name))
         segments = {
-            tag: SegmentDef(tag, _uses(entry, elements), _notes(entry), labels["segments"].get(tag, ""))
+            tag: SegmentDef(tag, _named(standard, tag, _uses(entry, elements)), _notes(entry), segment_label(standard, tag))
             for tag, entry in raw["segments"].items()
         }
     except (KeyError, TypeError, ValueError) as error:
-        raise GrammarError(f"{file}: {error!r}") from error
+        raise GrammarError(f"{_file(standard, folder)}: {error!r}") from error
     if folder != _SERVICE:
         segments = {**service_segments(standard), **segments}
     return segments
+
+
+def _dictionary(standard: Standard, folder: str) -> dict[str, Any]:
+    """The file of a release, over that of its base: what it does not say itself is carried over from there, and marked so."""
+    file = _file(standard, folder)
+    raw: dict[str, Any] = _json(file)
+    try:
+        base = raw.get("base")
+        if base is None:
+            return {**raw, "carried": {}}
+        under = _dictionary(standard, base)
+        own, codes = raw["elements"], raw["codes"]
+        carried = {name: base.upper() for name in under["elements"] if name not in own or (name in under["codes"] and name not in codes)}
+        kinds = ("elements", "codes", "composites", "segments")
+        return {"carried": carried, **{kind: {**under[kind], **raw[kind]} for kind in kinds}}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise GrammarError(f"{file}: {error!r}") from error
+
+
+def _file(standard: Standard, folder: str) -> Traversable:
+    return _folders(standard)[folder] / "dictionary.json"
 
 
 def _codes(listed: str | None) -> frozenset[str] | None:
@@ -123,6 +141,15 @@ def _codes(listed: str | None) -> frozenset[str] | None:
 
 def _uses(entry: Mapping[str, Any], elements: Mapping[str, ElementDef | CompositeDef]) -> tuple[ElementUse, ...]:
     return tuple(ElementUse(elements[name], Requirement(requirement), *repeat) for name, requirement, *repeat in entry["e"])
+
+
+def _named(standard: Standard, tag: str, uses: tuple[ElementUse, ...]) -> tuple[ElementUse, ...]:
+    """With the label of the place, where it has one of its own."""
+    return tuple(_renamed(use, place_label(standard, tag, position)) for position, use in enumerate(uses, 1))
+
+
+def _renamed(use: ElementUse, label: str) -> ElementUse:
+    return replace(use, definition=replace(use.definition, label=label)) if label else use
 
 
 def _notes(entry: Mapping[str, Any]) -> tuple[SyntaxNote, ...]:
@@ -155,8 +182,7 @@ def _load(standard: Standard, folder: str, set_id: str) -> MessageDef:
         raise GrammarError(f"{file}: {'; '.join(found)}")
     release = raw.get("release", folder.upper())
     functional_id = FUNCTIONAL_IDS.get(set_id, "") if standard is Standard.X12 else ""
-    label = _labels(standard)["sets"].get(set_id, "")
-    return MessageDef(standard, release, set_id, root, segments, functional_id, label)
+    return MessageDef(standard, release, set_id, root, segments, functional_id, set_label(standard, set_id))
 
 
 def _places(places: Iterable[Any], segments: Mapping[str, SegmentDef], area: int, sequence: "count[int]") -> Iterable[SegmentUse | LoopUse]:

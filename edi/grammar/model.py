@@ -40,6 +40,7 @@ class ElementDef:
     max_length: int
     codes: frozenset[str] | None = None  #: None: no list is known, every value passes
     label: str = ""
+    carried: str = ""  #: the release that this is carried over from, where it is not known of its own: its codes may have become more
 
 
 @dataclass(frozen=True, slots=True, eq=False)

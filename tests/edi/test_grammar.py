@@ -267,4 +267,4 @@ def test_the_generator_makes_the_files_that_are_kept(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(copy / "generate.py"), str(FACTS)], check=True, capture_output=True)
     made = {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*.json") if path.name != "corrections.json"}
     assert made == {path: (data / path).read_bytes() for path in made}
-    assert len(made) > 40
+    assert len(made) > 220
