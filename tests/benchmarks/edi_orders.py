@@ -29,7 +29,6 @@ _CITIES: Final = (
 _GOODS: Final = ("SALTINE CRACKERS", "TOMATO SOUP", "OAT CEREAL", "ORANGE JUICE", "RYE BREAD", "OLIVE OIL", "GREEN TEA", "PEANUT BUTTER")
 _SIZES: Final = ("16 OZ 12 PK", "400 G", "1 L 6 PK", "2 LB FAMILY SIZE", "24 CT", "750 ML")
 _PEOPLE: Final = ("A RIVERA", "J OKAFOR", "M LINDQVIST", "S PATEL", "T NAKAMURA")
-_CARRIERS: Final = ("RDWY", "ABFS", "SAIA", "ODFL")
 
 
 def _order(random: Random, number: int) -> Body:
@@ -44,7 +43,6 @@ def _order(random: Random, number: int) -> Body:
         Segment("ITD", ("08", "3", random.choice(("1", "2", "1.5")), "", "10", "", str(random.choice((30, 45, 60))))),
         Segment("DTM", ("002", _day(random), f"{random.randrange(6, 18):02d}{random.choice(('00', '15', '30'))}")),
         Segment("DTM", ("010", _day(random))),
-        Segment("TD5", ("", "2", random.choice(_CARRIERS), "M")),
     ]
     for role, qualifier in (("ST", "92"), ("BT", "9")):
         company, (town, state, code) = random.choice(_COMPANIES), random.choice(_TOWNS)
@@ -59,7 +57,7 @@ def _order(random: Random, number: int) -> Body:
         item, own = f"{random.randrange(10**11, 10**12)}", f"{random.choice('ABCDEF')}{random.randrange(10**4, 10**6)}"
         unit = random.choice(("CA", "EA", "DZ"))
         body += [
-            Segment("PO1", (str(line), str(random.randrange(1, 500)), unit, price, "", "UP", item, "VN", own)),
+            Segment("PO1", (str(line), str(random.randrange(1, 500)), unit, price, "", "UP", item, "SK", own)),
             Segment("PID", ("F", "", "", "", f"{random.choice(_GOODS)} {random.choice(_SIZES)}")),
         ]
     body.append(Segment("CTT", (str(lines),)))
@@ -67,12 +65,12 @@ def _order(random: Random, number: int) -> Body:
 
 
 def _orders(random: Random, number: int) -> Body:
-    """The same in EDIFACT: four to six lines, parties by GLN, goods by GTIN."""
+    """The same in EDIFACT: four to seven lines, parties by GLN, goods by GTIN."""
     body = [
-        Segment("BGM", (random.choice(("220", "224", "105")), f"45{number:08d}", "9")),
+        Segment("BGM", ("220", f"45{number:08d}", "9")),
         Segment("DTM", (("137", _day(random), "102"),)),
         Segment("DTM", (("2", _day(random), "102"),)),
-        Segment("FTX", ("DEL", "1", "", (f"GATE {random.randrange(1, 40)}", random.choice(("CALL BEFORE ARRIVAL", "NO TAIL LIFT"))))),
+        Segment("FTX", ("AAI", "1", "", (f"GATE {random.randrange(1, 40)}", random.choice(("CALL BEFORE ARRIVAL", "NO TAIL LIFT"))))),
         Segment("RFF", (("CT", f"{random.choice('KLM')}{random.randrange(10**5, 10**6)}"),)),
     ]
     for role in ("BY", "SU", "DP"):
@@ -84,14 +82,8 @@ def _orders(random: Random, number: int) -> Body:
                 (role, (f"{random.randrange(10**12, 10**13)}", "", "9"), "", random.choice(_COMPANIES), street, town, "", code, country),
             )
         )
-        if role == "BY":
-            body += [
-                Segment("CTA", ("PD", ("", random.choice(_PEOPLE)))),
-                Segment("COM", ((f"31{random.randrange(10**8, 10**9)}", "TE"),)),
-            ]
-    body.append(Segment("CUX", (("2", random.choice(("EUR", "CZK", "CHF")), "9"),)))
-    body.append(Segment("TDT", ("20", "", "30", ("", random.choice(("ROAD", "TRUCK"))))))
-    lines = random.choice((4, 5, 6))
+    body.append(Segment("CUX", (("2", random.choice(("EUR", "GBP", "CHF")), "9"),)))
+    lines = random.choice((4, 5, 6, 7))
     for line in range(1, lines + 1):
         unit = random.choice(("PCE", "KGM", "CT"))
         body += [
