@@ -1,17 +1,15 @@
 """Findings for people and for programs: a sentence, the place, the segment with the fault marked."""
 
-from typing import Any, Final
+from typing import Any
 
-import typer
-
+from edi.advice import fix
 from edi.delimiters import Delimiters
 from edi.describe import sentence
 from edi.finding import Finding, Severity
 from gateway.cli.mark import mark
+from gateway.cli.paint import STYLES, Painter
 
-__all__ = ["finding_json", "finding_lines", "tally"]
-
-_COLORS: Final = {Severity.ERROR: typer.colors.RED, Severity.WARNING: typer.colors.YELLOW, Severity.INFO: typer.colors.BLUE}
+__all__ = ["finding_json", "finding_lines", "print_finding", "tally"]
 
 
 def finding_json(finding: Finding, data: bytes, delimiters: Delimiters) -> dict[str, Any]:
@@ -35,6 +33,7 @@ def finding_json(finding: Finding, data: bytes, delimiters: Delimiters) -> dict[
         "severity": finding.severity,
         "scope": finding.scope,
         "sentence": sentence(finding),
+        "fix": fix(finding) or None,
         "location": {key: value for key, value in place.items() if value is not None},
         "elementId": finding.element_id,
         "value": finding.value,
@@ -46,13 +45,24 @@ def finding_json(finding: Finding, data: bytes, delimiters: Delimiters) -> dict[
 
 def finding_lines(finding: Finding, data: bytes, delimiters: Delimiters, indent: str) -> list[str]:
     """A finding as lines: what and where, then the segment with the fault marked."""
-    label = typer.style(f"{finding.severity:7}", fg=_COLORS[finding.severity], bold=True)
-    lines = [f"{indent}{label} {sentence(finding)}  [{finding.code}]"]
+    lines = [f"{indent}{finding.severity:7} {sentence(finding)}  [{finding.code}]"]
     marked = mark(data, delimiters, finding.location)
     if marked is not None:
-        text, carets = marked.lines()
-        lines += [f"{indent}        {text}", f"{indent}        {typer.style(carets, fg=_COLORS[finding.severity])}"]
+        lines += [f"{indent}        {line}" for line in marked.lines()]
     return lines
+
+
+def print_finding(paint: Painter, finding: Finding, data: bytes, delimiters: Delimiters, indent: str) -> None:
+    """A finding for people: what and where, the segment with the fault marked, and what mends it."""
+    style = STYLES[finding.severity]
+    paint.paragraph(f"{indent}{finding.severity}: ", f"{sentence(finding)} [{finding.code}]", style=style)
+    marked = mark(data, delimiters, finding.location)
+    if marked is not None:
+        text, carets = marked.lines(paint.width - len(indent) - 3 if paint.width else None)
+        paint.line(f"{indent}  {text}")
+        paint.line(f"{indent}  ", (carets, style))
+    if remedy := fix(finding):
+        paint.paragraph(f"{indent}  next: ", remedy)
 
 
 def tally(findings: tuple[Finding, ...] | list[Finding]) -> str:

@@ -19,12 +19,13 @@ class Marked:
     start: int
     width: int
 
-    def lines(self) -> tuple[str, str]:
-        """The text, cut around the fault when it is long, with a line of carets below."""
-        begin = max(0, self.start - _WIDEST // 2) if len(self.text) > _WIDEST else 0
-        text = self.text[begin : begin + _WIDEST]
+    def lines(self, width: int | None = None) -> tuple[str, str]:
+        """The text, cut around the fault when it is longer than `width`, with a line of carets below."""
+        most = max(20, min(_WIDEST, width - 2)) if width else _WIDEST
+        begin = max(0, self.start - most // 2) if len(self.text) > most else 0
+        text = self.text[begin : begin + most]
         lead = "…" if begin else ""
-        tail = "…" if begin + _WIDEST < len(self.text) else ""
+        tail = "…" if begin + most < len(self.text) else ""
         carets = "^" * max(1, min(self.width, len(text) - (self.start - begin)))
         return f"{lead}{text}{tail}", " " * (len(lead) + self.start - begin) + carets
 

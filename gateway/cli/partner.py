@@ -102,7 +102,7 @@ def validate(
     as_json: JsonOption = False,
 ) -> None:
     """Check the files of the workspace: profiles, guides, maps, certificates. Exit code 1: there are faults."""
-    from gateway.cli.remarks import unused_maps
+    from gateway.cli.remarks import remarks as remarks_on
     from gateway.pipeline.active import check_files
     from gateway.plural import counted
     from partners.load import read_files
@@ -112,7 +112,7 @@ def validate(
         raise CliError(f"no partner {partner_id!r} in this workspace", "`gateway partner list` names them.", ExitCode.NOT_FOUND)
     checked = check_files(files)
     faults = [fault for fault in checked.faults if _is_about(fault.file, partner_id)]
-    remarks = [remark for remark in unused_maps(checked) if _is_about(remark.file, partner_id)]
+    remarks = [remark for remark in remarks_on(checked) if _is_about(remark.file, partner_id)]
     if as_json:
         told = {"faults": faults, "remarks": remarks}
         listed = {name: [{"file": one.file, "path": one.path, "message": one.message} for one in some] for name, some in told.items()}

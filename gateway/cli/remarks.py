@@ -1,4 +1,4 @@
-"""What is no fault in the files of a workspace and still surprises: maps that nothing uses."""
+"""What is no fault in the files of a workspace and still surprises: maps that nothing uses, guides that narrow nothing."""
 
 from typing import TYPE_CHECKING
 
@@ -7,11 +7,16 @@ from partners.files import ConfigFault
 if TYPE_CHECKING:
     from gateway.pipeline.active import Checked
 
-__all__ = ["unused_maps"]
+__all__ = ["remarks"]
 
 
-def unused_maps(checked: "Checked") -> list[ConfigFault]:
-    """Map files that no agreement names and no used map extends. Nothing is said while the workspace has faults."""
+def remarks(checked: "Checked") -> list[ConfigFault]:
+    """All of it. Nothing is said while the workspace has faults."""
+    return [*checked.remarks, *_unused_maps(checked)]
+
+
+def _unused_maps(checked: "Checked") -> list[ConfigFault]:
+    """Map files that no agreement names and no used map extends."""
     if checked.workspace is None or checked.maps is None:
         return []
     used: set[str] = set()

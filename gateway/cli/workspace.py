@@ -79,14 +79,14 @@ def plan(context: typer.Context, as_json: JsonOption = False) -> None:
     Exit code 1: the files have faults.
     """
     from gateway.cli.client import ask
-    from gateway.cli.remarks import unused_maps
+    from gateway.cli.remarks import remarks as remarks_on
     from gateway.cli.words import command
     from gateway.pipeline.active import check_files
     from partners.load import read_files
 
     root = workspace_of(context)
     answer = ask(root, "plan")
-    remarks = [str(remark) for remark in unused_maps(check_files(read_files(root)))] if answer["valid"] else []
+    remarks = [str(remark) for remark in remarks_on(check_files(read_files(root)))] if answer["valid"] else []
     if as_json:
         print_json({**answer, "remarks": remarks})
     else:

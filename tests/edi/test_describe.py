@@ -1,6 +1,7 @@
 """Outlines and sentences: plain words, plain values, no partner data in a sentence."""
 
 import json
+from typing import Any
 
 from edi.describe import outline, sentence
 from edi.finding import Finding, FindingCode, Scope, Severity
@@ -42,6 +43,7 @@ def test_an_outline_is_plain_values_with_labels_loops_and_totals() -> None:
         "errors": 2,
         "warnings": 0,
         "infos": 0,
+        "lines": 1,
     }
     [group] = shown["groups"]
     assert (group["functionalId"], group["release"], group["implicit"]) == ("PO", "004010", False)
@@ -84,3 +86,61 @@ def test_repetitions_are_numbered() -> None:
     data = interchange(SET.replace("0042", "0042^0043"), release="002040").replace(b"*U*00401*", b"*^*00501*")
     [order] = outline(validated(data))["groups"][0]["sets"]
     assert [e["name"] for e in order["children"][2]["elements"]][1:3] == ["REF02", "REF02[2]"]
+
+
+def test_a_fault_stands_in_the_element_that_it_is_in_also_where_nothing_stands() -> None:
+    data = interchange(SET.replace("BEG*00*NE*SECRET-1**", "BEG*00*NE***").replace("*EA*", "*ZQ*"))
+    [order] = outline(validated(data))["groups"][0]["sets"]
+    elements = {e["name"]: e for child in order["children"] for e in child.get("elements", ())}
+    [missing] = elements["BEG03"]["faults"]
+    assert (missing["code"], elements["BEG03"]["value"]) == ("required-element-missing", "")
+    assert missing["fix"]
+    line = next(child for child in order["children"] if child.get("loop") == "PO1")
+    [unit] = [e for e in line["children"][0]["elements"] if e["name"] == "PO103"]
+    assert [fault["code"] for fault in unit["faults"]] == ["code-unknown"]
+    [stray] = [child for child in line["children"][1]["children"] if child["segment"] == "ZZZ"]
+    assert [fault["code"] for fault in stray["faults"]] == ["segment-unknown"]
+
+
+def test_each_fault_is_told_at_one_line_and_none_is_lost() -> None:
+    data = (
+        interchange(SET + SET.replace("SE*8", "SE*7"))
+        .replace(b"GE*2", b"GE*3")
+        .replace(b"IEA*1*", b"STRAY*1~IEA*1*")
+        .replace(b"~PID", b"~~PID")
+    )
+    one = validated(data)
+    assert sorted(_faults(outline(one))) == sorted((f.code.value, f.location.offset) for f in one.findings)
+
+
+def test_what_is_not_wanted_is_counted_but_not_described() -> None:
+    one = validated(interchange(SET + SET))
+    shown = outline(one, wanted=lambda transaction_set, segment: segment.tag == "PID" and transaction_set.start < 250)
+    first, second = shown["groups"][0]["sets"]
+    assert [(child["loop"], [inner["loop"] for inner in child["children"]]) for child in first["children"]] == [("PO1", ["PID"])]
+    assert (second["children"], second["segments"]) == ([], 7)
+    assert shown["totals"]["sets"] == 2
+    assert second["tally"] == {"error": 3}
+
+
+def test_numbers_with_implied_decimals_and_dates_are_written_as_people_do() -> None:
+    data = interchange("ST*810*0001~BIG*20260102*7~TDS*1234505~SE*4*0001~", functional_id="IN")
+    [invoice] = outline(validated(data))["groups"][0]["sets"]
+    meanings = {e["name"]: e.get("meaning") for child in invoice["children"] for e in child.get("elements", ())}
+    assert meanings["BIG01"] == "2026-01-02"
+    assert [one.get("meaning") for one in invoice["totals"]] == ["12345.05"]
+
+
+def test_the_totals_of_a_document_are_its_own() -> None:
+    [order] = outline(validated(EDIFACT_ORDERS))["groups"][0]["sets"]
+    assert [(one["name"], one["value"]) for one in order["totals"]] == [("CNT01-2", "1")]
+    assert order["lines"] == 1
+
+
+def _faults(value: Any) -> list[tuple[str, int]]:
+    if isinstance(value, list):
+        return [fault for one in value for fault in _faults(one)]
+    if not isinstance(value, dict):
+        return []
+    own = [(fault["code"], fault["location"]["offset"]) for fault in value.get("faults", ())]
+    return own + [fault for name, one in value.items() if name != "faults" for fault in _faults(one)]

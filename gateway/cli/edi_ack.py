@@ -1,0 +1,64 @@
+"""`gateway edi ack`: what we would answer to a file."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gateway.cli.edi_shared import FileArgument, PartnerOption, rules_for
+from gateway.cli.output import JsonOption, print_json, write_stdout
+
+if TYPE_CHECKING:
+    from edi.acks import AckOptions
+    from edi.validate import ValidatedInterchange
+    from gateway.cli.reading import Rules
+
+__all__ = ["ack"]
+
+
+def ack(
+    context: typer.Context,
+    file: FileArgument,
+    partner: PartnerOption = None,
+    number: Annotated[int, typer.Option("--number", min=1, max=999_999_999, help="Control number of the answer.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the acknowledgment of a file to standard output: 997, TA1 or CONTRL, as the standard asks for it."""
+    from edi.acks import AckNumbers, answer
+    from gateway.cli.reading import judge
+
+    rules = rules_for(context, partner)
+    read = judge(file, rules)
+    now = datetime.now(tz=UTC)
+    answers = []
+    for index, interchange in enumerate(read.interchanges):
+        of_one = number + index
+        numbers = AckNumbers(interchange=str(of_one), group=str(of_one), set="0001")
+        answers.append(answer(interchange, numbers=numbers, now=now, options=_ack_options(rules, interchange)))
+    written = [one for one in answers if one is not None]
+    if as_json:
+        print_json({"file": str(file), "acknowledgments": [one.decode("latin-1") for one in written]})
+        return
+    if not written:
+        typer.echo(f"{file}: nothing to answer; acknowledgments are not acknowledged", err=True)
+    for one in written:
+        write_stdout(one)
+
+
+def _ack_options(rules: "Rules", interchange: "ValidatedInterchange") -> "AckOptions":
+    """As the agreement of the first set that has one wants to be answered."""
+    from edi.acks import AckOptions
+
+    agreements = (rules.agreement_of(validation.transaction_set) for validation in interchange.validations)
+    agreement = next((one for one in agreements if one is not None), None)
+    if agreement is None:
+        return AckOptions()
+    from gateway.pipeline.writing import write_options
+
+    return AckOptions(
+        accept_with_errors=agreement.accept_with_errors,
+        ta1=agreement.ack.ta1,
+        ak2_for_accepted=agreement.ack.ak2_for_accepted,
+        functional=agreement.functional_ack is not None,
+        write=write_options(agreement, charset=False),
+    )
