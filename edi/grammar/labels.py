@@ -43,7 +43,7 @@ def code_label(standard: Standard, element_id: str, code: str) -> str:
 
 
 def _label(standard: Standard, kind: str, name: str) -> str:
-    return str(_read(standard, "labels.json")[kind].get(name, ""))
+    return str(_read(standard, "labels.json").get(kind, {}).get(name, ""))
 
 
 @cache
