@@ -1,118 +1,175 @@
-"""The guide pass: a tree against a partner's guide. It stands beside the standard's passes and repeats nothing of them."""
+"""The guide pass: a tree against a partner's guide, in one walk. It stands beside the standard's passes and repeats nothing of them."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final, NamedTuple
 
 from edi.finding import Finding, FindingCode, Scope, Severity
-from edi.guide import ElementRule, Guide, SegmentRule, Step
+from edi.grammar.model import LoopUse
+from edi.guide import Guide, Reference, Step
+from edi.guide.checks import ElementCheck
+from edi.guide.plan import Asked, ConditionCheck, LoopPlan, plan
+from edi.location import Location
 from edi.tolerance import STANDARD, Tolerance
 from edi.tree import LoopNode, SegmentNode, Tree
 from edi.values import Segment
 
 __all__ = ["check_guide"]
 
-_WORDS: Final = {
-    FindingCode.REQUIRED_SEGMENT_MISSING: "the partner's guide requires a segment that is missing",
-    FindingCode.SEGMENT_FORBIDDEN: "the partner's guide does not use this segment",
-    FindingCode.SEGMENT_REPEATS_TOO_OFTEN: "the segment comes more often than the partner's guide allows",
-    FindingCode.REQUIRED_ELEMENT_MISSING: "the partner's guide requires this element",
-    FindingCode.REQUIRED_COMPONENT_MISSING: "the partner's guide requires this component",
-    FindingCode.ELEMENT_FORBIDDEN: "the partner's guide does not use this element",
-    FindingCode.ELEMENT_REPEATS_TOO_OFTEN: "the element comes more often than the partner's guide allows",
-    FindingCode.ELEMENT_TOO_SHORT: "the value is shorter than the partner's guide allows",
-    FindingCode.ELEMENT_TOO_LONG: "the value is longer than the partner's guide allows",
-    FindingCode.CODE_UNKNOWN: "the code is not among those that the partner's guide uses",
-    FindingCode.PATTERN_MISMATCH: "the value has not the form that the partner's guide asks for",
-}
 
-
-class _Met(NamedTuple):
-    """A segment that a path means, with the loops it is in."""
-
-    segment: Segment
-    path: tuple[str, ...]
-
-
-def check_guide(tree: Tree, guide: Guide, tolerance: Tolerance = STANDARD) -> Iterator[Finding]:
+def check_guide(tree: Tree, guide: Guide, tolerance: Tolerance = STANDARD) -> list[Finding]:
     """What in this tree is not as the guide asks."""
-    for rule in guide.rules:
-        for loop, path in _loops(tree.root, rule.path[:-1], ()):
-            yield from _check(rule, loop, path, tolerance)
+    walk = _Pass(tree, tolerance)
+    walk.loop(plan(guide, tree.message), tree.root, ())
+    return walk.found
 
 
-def _loops(loop: LoopNode, steps: tuple[Step, ...], path: tuple[str, ...]) -> Iterator[tuple[LoopNode, tuple[str, ...]]]:
-    """Every repetition of the loops that a path leads through."""
-    if not steps:
-        yield loop, path
-        return
-    for inner in loop.loops():
-        if steps[0].name in (inner.loop_id, inner.tag) and steps[0].matches(_first(inner)):
-            yield from _loops(inner, steps[1:], (*path, inner.loop_id))
+class _Pass:
+    """One walk over one tree."""
+
+    def __init__(self, tree: Tree, tolerance: Tolerance) -> None:
+        self.tree, self.tolerance = tree, tolerance
+        self.found: list[Finding] = []
+        self._flat: tuple[Segment, ...] = ()
+
+    def loop(self, asks: LoopPlan, loop: LoopNode, path: tuple[str, ...]) -> None:
+        """One repetition of a loop: its segments, the loops within, and in the end what did not come."""
+        counts = [0] * len(asks.asked)
+        for child in loop.children:
+            if isinstance(child, SegmentNode):
+                for asked in asks.segments.get(child.segment.tag, ()):
+                    if not asked.step.selectors or asked.step.matches(child.segment):
+                        self._segment(asked, child.segment, loop, path, counts)
+                continue
+            use = child.use
+            if use in asks.loops:
+                segment, inner = _first(child), (*path, use.loop_id)
+                for asked in asks.loops[use]:
+                    if not asked.step.selectors or asked.step.matches(segment):
+                        self._segment(asked, segment, child, inner, counts)
+            for way in asks.ways.get(use, ()):
+                if not way.step.selectors or way.step.matches(_first(child)):
+                    self.loop(way.plan, child, (*path, use.loop_id))
+        for asked in asks.asked:
+            if counts[asked.index] < asked.least:
+                self._missing(asked.step, loop, path, counts[asked.index], asked.least)
+
+    def _segment(self, asked: Asked, segment: Segment, around: LoopNode, path: tuple[str, ...], counts: list[int]) -> None:
+        if asked.counts:
+            counts[asked.index] += 1
+            if asked.most is not None and counts[asked.index] > asked.most:
+                is_loop = isinstance(asked.place.use, LoopUse)
+                code = FindingCode.LOOP_REPEATS_TOO_OFTEN if is_loop else FindingCode.SEGMENT_REPEATS_TOO_OFTEN
+                # the first one too many is the fault, those after it follow from it
+                cause = code if counts[asked.index] > asked.most + 1 else None
+                self._add(code, segment.location(loop=path), f"{asked.step.words} may come at most {_times(asked.most)}", cause)
+        if asked.forbidden:
+            self._forbidden(asked.step, segment, path, "")
+            return
+        for check in asked.elements:
+            if not check.is_right(segment.elements):
+                self._element(check, segment, path)
+        for conditional in asked.conditions:
+            if all(any(map(test.holds, _texts(test.of, segment, around))) for test in conditional.condition.when):
+                self._conditional(conditional, segment, around, path)
+
+    def _conditional(self, conditional: ConditionCheck, segment: Segment, around: LoopNode, path: tuple[str, ...]) -> None:
+        condition = conditional.condition
+        for check in conditional.elements:
+            if not check.is_right(segment.elements):
+                self._element(check, segment, path)
+        for reference in condition.require:
+            if not any(_texts(reference, segment, around)):
+                self._require(reference, segment, around, path, condition.words)
+        for reference in condition.forbid:
+            for meant in _meant(reference, segment, around):
+                if reference.position is None:
+                    assert reference.step is not None
+                    self._forbidden(reference.step, meant, path, condition.words)
+                elif reference.position.text(meant) and self.tolerance.unused is not None:
+                    location = _at(reference, meant, path)
+                    words, text = f"not used{condition.words}", reference.position.text(meant)
+                    code = FindingCode.CONDITIONAL_ELEMENT_EXCLUDED
+                    self.found.append(Finding(code, Scope.GUIDE, self.tolerance.unused, location, words, text))
+
+    def _require(self, reference: Reference, segment: Segment, around: LoopNode, path: tuple[str, ...], when: str) -> None:
+        present = list(_meant(reference, segment, around))
+        if reference.step is not None and not present:
+            self._missing(reference.step, around, path, 0, 1, when)
+        for meant in present[:1]:
+            self._add(FindingCode.CONDITIONAL_ELEMENT_MISSING, _at(reference, meant, path), f"required{when}")
+
+    def _forbidden(self, step: Step, segment: Segment, path: tuple[str, ...], when: str) -> None:
+        if self.tolerance.unused is not None:
+            location = segment.location(loop=path)
+            code = FindingCode.SEGMENT_FORBIDDEN
+            self.found.append(Finding(code, Scope.GUIDE, self.tolerance.unused, location, f"{step.words} is not used{when}"))
+
+    def _missing(self, step: Step, loop: LoopNode, path: tuple[str, ...], there: int, least: int, when: str = "") -> None:
+        """Said, as the standard's pass does, at the segment that came in its place, and in the loop where it should have come."""
+        use = next((use for use in loop.use.children if step.name in _names(use)), None)
+        if isinstance(use, LoopUse):
+            code, path = FindingCode.REQUIRED_LOOP_MISSING, (*path, use.loop_id)
+        else:
+            code = FindingCode.REQUIRED_SEGMENT_MISSING
+        before = _last_before(loop, use.sequence if use is not None else 0)
+        self._flat = self._flat or self.tree.segments()
+        following = self._flat[before.position] if before.position < len(self._flat) else before
+        tag = step.name if use is None else use.tag if not isinstance(use, LoopUse) else use.trigger.tag
+        number = f" at least {_times(least)}, and comes {_times(there)}" if least > 1 else ""
+        words = f"{step.words} is required{number} before here{when}"
+        self._add(code, replace(following.location(loop=path), segment_tag=tag), words)
+
+    def _element(self, check: ElementCheck, segment: Segment, path: tuple[str, ...]) -> None:
+        is_empty = not any(map(any, segment.elements))
+        for code, words, value, repetition, severity, own in check.faults(segment, self.tolerance):
+            element, component = check.rule.position
+            location = segment.location(element=element, component=component, repetition=repetition, loop=path)
+            cause = FindingCode.SEGMENT_EMPTY if is_empty else code if own else None
+            self.found.append(Finding(code, Scope.GUIDE, severity, location, words, value, check.element_id, cause))
+
+    def _add(self, code: FindingCode, location: Location, words: str, cause: FindingCode | None = None) -> None:
+        self.found.append(Finding(code, Scope.GUIDE, Severity.ERROR, location, words, caused_by=cause))
 
 
 def _first(loop: LoopNode) -> Segment:
     return next(loop.walk()).segment
 
 
-def _meant(step: Step, loop: LoopNode, path: tuple[str, ...]) -> Iterator[_Met]:
-    """The segments directly within a loop that a step means; a loop stands for its first segment."""
+def _names(use: object) -> tuple[str, ...]:
+    return (use.loop_id, use.trigger.tag) if isinstance(use, LoopUse) else (getattr(use, "tag", ""),)
+
+
+def _meant(reference: Reference, segment: Segment, around: LoopNode) -> list[Segment]:
+    """The segment itself, or those of the loop that a reference names; a loop within stands for its first segment."""
+    step = reference.step
+    if step is None:
+        return [segment]
+    firsts = (
+        (child.segment, (child.tag,)) if isinstance(child, SegmentNode) else (_first(child), (child.loop_id, child.tag))
+        for child in around.children
+    )
+    return [found for found, names in firsts if step.name in names and step.matches(found)]
+
+
+def _texts(reference: Reference, segment: Segment, around: LoopNode) -> list[str]:
+    """What stands where a reference leads; an empty text where nothing does."""
+    position = reference.position
+    found = [meant.tag if position is None else position.text(meant) for meant in _meant(reference, segment, around)]
+    return found or [""]
+
+
+def _at(reference: Reference, segment: Segment, path: tuple[str, ...]) -> Location:
+    assert reference.position is not None
+    return segment.location(element=reference.position.element, component=reference.position.component, loop=path)
+
+
+def _last_before(loop: LoopNode, sequence: int) -> Segment:
+    """The segment after which one with this place in the loop should have come."""
+    last = loop.children[0]
     for child in loop.children:
-        if isinstance(child, SegmentNode):
-            met, names = _Met(child.segment, path), {child.tag}
-        else:
-            met, names = _Met(_first(child), (*path, child.loop_id)), {child.tag, child.loop_id}
-        if step.name in names and step.matches(met.segment):
-            yield met
+        if child.use is None or child.use.sequence <= sequence:
+            last = child
+    return last.segment if isinstance(last, SegmentNode) else [*last.walk()][-1].segment
 
 
-def _check(rule: SegmentRule, loop: LoopNode, path: tuple[str, ...], tolerance: Tolerance) -> Iterator[Finding]:
-    step = rule.path[-1]
-    met = list(_meant(step, loop, path))
-    if len(met) < rule.least:
-        # said where the loop begins: the guide does not say after which of its segments the missing one would come
-        location = replace(_first(loop).location(loop=path), segment_tag=step.name)
-        code = FindingCode.REQUIRED_SEGMENT_MISSING
-        yield Finding(code, Scope.GUIDE, Severity.ERROR, location, _WORDS[code])
-    for ordinal, (segment, place) in enumerate(met, 1):
-        if rule.forbidden:
-            yield _segment_fault(FindingCode.SEGMENT_FORBIDDEN, segment, place)
-        elif rule.most is not None and ordinal > rule.most:
-            yield _segment_fault(FindingCode.SEGMENT_REPEATS_TOO_OFTEN, segment, place)
-        for element in rule.elements:
-            yield from _element(element, segment, place, tolerance)
-
-
-def _segment_fault(code: FindingCode, segment: Segment, path: tuple[str, ...]) -> Finding:
-    return Finding(code, Scope.GUIDE, Severity.ERROR, segment.location(loop=path), _WORDS[code])
-
-
-def _element(rule: ElementRule, segment: Segment, path: tuple[str, ...], tolerance: Tolerance) -> Iterator[Finding]:
-    element, component = rule.position
-
-    def fault(code: FindingCode, value: str | None = None, repetition: int | None = None, severity: Severity = Severity.ERROR) -> Finding:
-        location = segment.location(element=element, component=component, repetition=repetition, loop=path)
-        return Finding(code, Scope.GUIDE, severity, location, _WORDS[code], value)
-
-    repetitions = segment.repetitions(element)
-    texts = [segment.get(element, component or 1, i) for i in range(1, len(repetitions) + 1)]
-    if component is None:
-        texts = [text or next(filter(None, segment.components(element, i)), "") for i, text in enumerate(texts, 1)]
-    if rule.required and not any(texts):
-        yield fault(FindingCode.REQUIRED_ELEMENT_MISSING if component is None else FindingCode.REQUIRED_COMPONENT_MISSING)
-    if rule.max_repeat is not None and len(texts) > rule.max_repeat:
-        yield fault(FindingCode.ELEMENT_REPEATS_TOO_OFTEN, repetition=rule.max_repeat + 1)
-    for ordinal, text in enumerate(texts, 1):
-        repetition = ordinal if len(texts) > 1 else None
-        if not text:
-            continue
-        if rule.forbidden:
-            yield fault(FindingCode.ELEMENT_FORBIDDEN, text, repetition)
-        elif rule.length and not rule.length[0] <= len(text) <= rule.length[1]:
-            is_short = len(text) < rule.length[0]
-            yield fault(FindingCode.ELEMENT_TOO_SHORT if is_short else FindingCode.ELEMENT_TOO_LONG, text, repetition)
-        elif rule.codes is not None and text not in rule.codes:
-            if tolerance.code_lists is not None:
-                yield fault(FindingCode.CODE_UNKNOWN, text, repetition, tolerance.code_lists)
-        elif rule.pattern and not rule.pattern.fullmatch(text):
-            yield fault(FindingCode.PATTERN_MISMATCH, text, repetition)
+def _times(number: int) -> str:
+    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")

@@ -19,6 +19,7 @@ class Tolerance:
     character_set: Severity | None = Severity.ERROR  #: characters outside the agreed repertoire
     lower_case: Severity | None = Severity.WARNING  #: a to z, @ and other ASCII that the named level (UNOA, UNOB) does not have
     group_kind: Severity | None = Severity.ERROR  #: a set in a group with another set's functional identifier (850 in IN)
+    unused: Severity | None = Severity.ERROR  #: segments and elements that the partner's guide marks as not used
     max_findings: int = 100  #: per transaction set; one more finding says that more were found
 
     def __post_init__(self) -> None:

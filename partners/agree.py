@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from edi.values import Identity
+from edi.grammar.model import MessageDef
+from edi.grammar.nearest import resolve
+from edi.values import Identity, Standard
 from partners.identify import split_release
 from partners.model import Address, Agreement, Direction, Identities, Own, Station
 from partners.options import AckSettings
@@ -37,14 +39,14 @@ class Surroundings:
         partner: PartnerFile,
         sinks: tuple[str, ...],
         map_names: frozenset[str],
-        guide: Callable[[str], Mapping[str, Any] | None],
+        guide: Callable[[str, MessageDef | None], Mapping[str, Any] | None],
     ) -> None:
         self.own = own
         self.partner = partner
         self.identities = identities_of(partner.identities)
         self.sinks = sinks
         self.map_names = map_names
-        self.guide = guide  #: reads a guide of the partner; None when it is not there (why it is wrong is reported apart)
+        self.guide = guide  #: reads a guide of the partner for a set; None when it is not there (why it is wrong is reported apart)
 
 
 def identities_of(said: IdentitiesFile) -> Identities:
@@ -75,7 +77,7 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         document=_document(said, family),
         map=_map(said, around, family, bare),
         station=station.id,
-        guide=_guide(said, around),
+        guide=_guide(said, around, family, bare),
         tolerance=said.tolerance.tolerance(),
         ack=_ack(said, family),
         duplicates=said.duplicates,
@@ -129,8 +131,11 @@ def _map(said: AgreementFile, around: Surroundings, family: str, release: str) -
     return f"{family}/{release.lower()}/{said.standard.set.lower()}"
 
 
-def _guide(said: AgreementFile, around: Surroundings) -> Mapping[str, Any] | None:
-    return None if said.standard.guide is None else around.guide(said.standard.guide)
+def _guide(said: AgreementFile, around: Surroundings, family: str, release: str) -> Mapping[str, Any] | None:
+    if said.standard.guide is None:
+        return None
+    found = resolve(Standard(family), release, said.standard.set)
+    return around.guide(said.standard.guide, found.message if found else None)
 
 
 def _ack(said: AgreementFile, family: str) -> AckSettings:

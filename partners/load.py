@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from edi.errors import GrammarError
-from edi.guide import Guide
+from edi.grammar.model import MessageDef
+from edi.guide import Guide, GuideError
 from partners.agree import AgreementError, Surroundings, address_of, agreement_of, identities_of
 from partners.ambiguity import ambiguities
 from partners.certificates import CertificateError, reader
@@ -28,10 +28,11 @@ _PRIVATE: Final = b"PRIVATE KEY-----"
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A workspace, or why there is none: with a single fault there is none, so that half of it never runs."""
+    """A workspace, or why there is none: with a single fault there is none, so that half of it never runs. Remarks are no faults."""
 
     workspace: Workspace | None
     faults: tuple[ConfigFault, ...]
+    remarks: tuple[ConfigFault, ...] = ()
 
 
 def read_files(root: Path) -> dict[str, bytes]:
@@ -62,14 +63,17 @@ def load(files: Mapping[str, bytes]) -> Loaded:
     templates = _templates(files, faults)
     map_sources = _map_sources(files, faults)
     partners: list[Partner] = []
+    remarks: list[ConfigFault] = []
     if own is not None:
         for partner_id in _partner_ids(files):
-            partner = _Reader(files, faults, own, sinks, frozenset(map_sources), templates).partner(partner_id)
+            partner_reader = _Reader(files, faults, own, sinks, frozenset(map_sources), templates)
+            partner = partner_reader.partner(partner_id)
             partners += [partner] if partner else []
+            remarks += partner_reader.remarks
         faults += ambiguities(partners)
     if faults or own is None:
         return Loaded(None, tuple(faults))
-    return Loaded(Workspace(own, {partner.id: partner for partner in partners}, map_sources, dict(files)), ())
+    return Loaded(Workspace(own, {partner.id: partner for partner in partners}, map_sources, dict(files)), (), tuple(remarks))
 
 
 def _gateway(files: Mapping[str, bytes], faults: list[ConfigFault]) -> tuple[Own | None, tuple[str, ...]]:
@@ -160,6 +164,7 @@ class _Reader:
         self._map_names = map_names
         self._templates = templates
         self._file = ""
+        self.remarks: list[ConfigFault] = []  #: what is no fault and still surprises
 
     def partner(self, partner_id: str) -> Partner | None:
         """The partner of one folder; None, with faults, when the file is wrong."""
@@ -169,7 +174,7 @@ class _Reader:
             return None
         folder = f"partners/{partner_id}/"
         transports = self._transports(said, folder)
-        around = Surroundings(self._own, said, self._sinks, self._map_names, lambda name: self._guide(folder + name))
+        around = Surroundings(self._own, said, self._sinks, self._map_names, lambda name, message: self._guide(folder + name, message))
         agreements = self._agreements(said, around)
         identities = identities_of(said.identities)
         return Partner(
@@ -236,14 +241,19 @@ class _Reader:
                 self._fault(f"agreements[{index}].{error.place}", str(error))
         return tuple(found.values())
 
-    def _guide(self, path: str) -> Mapping[str, Any] | None:
+    def _guide(self, path: str, message: MessageDef | None) -> Mapping[str, Any] | None:
+        """A guide, checked against the set that it narrows, where that is built in."""
         if path not in self._files:
             raise AgreementError("standard.guide", f"there is no {path}")
         guide = parse_yaml(path, self._files[path], self._faults)
         try:
-            Guide.parse(guide or {})
-        except GrammarError as error:
-            self._faults.append(ConfigFault(path, "", str(error)))
+            parsed = Guide.parse(guide or {})
+        except GuideError as error:
+            self._faults += [ConfigFault(path, fault.place, fault.message) for fault in error.faults]
+            return guide
+        for fault in parsed.check(message) if message is not None else ():
+            told = self._faults if fault.fatal else self.remarks
+            told.append(ConfigFault(path, fault.place, fault.message))
         return guide
 
 

@@ -14,11 +14,12 @@ __all__ = ["Checked", "check_files"]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Workspace and maps when there is no fault; else the faults."""
+    """Workspace and maps when there is no fault; else the faults. Remarks are of files that can be used."""
 
     workspace: Workspace | None
     maps: MapRegistry | None
     faults: tuple[ConfigFault, ...]
+    remarks: tuple[ConfigFault, ...] = ()
 
 
 def check_files(files: Mapping[str, bytes]) -> Checked:
@@ -38,7 +39,7 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
                     named_in = ConfigFault(f"partners/{partner.id}/partner.yaml", f"agreements.{agreement.id}.map", "")
                     faults += [_placed(fault, files, named_in) for fault in error.faults]
     faults = list(dict.fromkeys(faults))  # two agreements may name one map
-    return Checked(None, None, tuple(faults)) if faults else Checked(workspace, maps, ())
+    return Checked(None, None, tuple(faults)) if faults else Checked(workspace, maps, (), tuple(dict.fromkeys(loaded.remarks)))
 
 
 def _faults_of_settings(files: Mapping[str, bytes]) -> list[ConfigFault]:

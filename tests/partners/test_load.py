@@ -99,8 +99,19 @@ def test_guides_are_read_and_checked() -> None:
     [made] = workspace(said, more=good).partners["northmart"].agreements
     assert made.guide == {"segments": {"BEG": {"elements": {"02": {"codes": ["SA"]}}}}}
     assert faults(said) == [("partner.yaml", "agreements[0].standard.guide")]
-    assert faults(said, more={path: b"segments: {BEG: {colour: red}}"}) == [("850.yaml", "")]
+    assert faults(said, more={path: b"segments: {BEG: {colour: red}, REF: {max: -1}}"}) == [("850.yaml", "BEG"), ("850.yaml", "REF")]
     assert faults(said, more={path: b"segments: {BEG: {max: 1, max: 2}}"}) == [("850.yaml", "line 1")]
+    assert faults(said, more={path: b'segments: {BGM: {}, N1/N4: {elements: {"20": {}}}}'}) == [
+        ("850.yaml", "BGM"),
+        ("850.yaml", "N1/N4 20"),
+    ]
+
+
+def test_what_a_guide_says_in_vain_is_a_remark() -> None:
+    said = partner(agreements=[agreement(standard={"x12": "004010", "set": "850", "guide": "guides/850.yaml"})])
+    path = "partners/northmart/guides/850.yaml"
+    loaded = load(files(said, more={path: b'segments: {BEG: {elements: {"02": {codes: [SA, Q7]}}}}'}))
+    assert [str(remark) for remark in loaded.remarks] == [f"{path}: BEG 02: the standard's code list has no Q7"]
 
 
 @pytest.mark.parametrize(
