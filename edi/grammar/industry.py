@@ -28,17 +28,20 @@ class CodeLayer:
 
 def code_layer(standard: Standard, industry: str) -> CodeLayer | None:
     """The layer of an industry, None when it adds nothing that is known here."""
-    return next((layer for prefix, layer in _layers(standard).items() if industry.startswith(prefix)), None)
+    return next((layer for named, layer in _layers(standard) if named.fullmatch(industry)), None)
 
 
 @cache
-def _layers(standard: Standard) -> Mapping[str, CodeLayer]:
+def _layers(standard: Standard) -> tuple[tuple[re.Pattern[str], CodeLayer], ...]:
     raw = json.loads((files("edi.grammar") / "data" / standard.value / "industries.json").read_text(encoding="utf-8"))
-    return {
-        prefix: CodeLayer(
-            re.compile(entry["form"]) if "form" in entry else None,
-            {element: frozenset(codes.split()) for element, codes in entry["codes"].items()},
-            entry["complete"],
+    return tuple(
+        (
+            re.compile(entry["named"]),
+            CodeLayer(
+                re.compile(entry["form"]) if "form" in entry else None,
+                {element: frozenset(codes.split()) for element, codes in entry["codes"].items()},
+                entry["complete"],
+            ),
         )
-        for prefix, entry in raw.items()
-    }
+        for entry in raw.values()
+    )

@@ -15,10 +15,12 @@ from edi.values import Standard
 
 __all__ = ["Resolved", "resolve"]
 
-_X12: Final = re.compile(r"00([2-9])(0[1-9])[0-9]")
+_X12: Final = re.compile(r"00([2-9])(0[0-9])[0-9]")
 _SUBRELEASES: Final = 6  #: of an X12 version: 004010 to 004060; 003 and later ones come near enough
-_FIRST_X12: Final = "004010"  #: before it dates are of six digits, and segments have a century where later ones have something else
+_FIRST_X12: Final = "004010"  #: before it dates are of six digits with a century elsewhere, and notes stand at other places
 _DATELESS: Final = frozenset({"997"})  #: what is the same in all releases of X12, for there is no date in it
+#: sets that took their later form in a release between: 004030 has MTX where 004010 had MSG
+_CHANGED: Final = dict.fromkeys(("850", "855", "860", "865"), "004030")
 _EDIFACT: Final = re.compile(r"[DS]([0-9]{2})([AB])")
 _CENTURY: Final = 80  #: the first directories are of the eighties: 96 is 1996, 21 is 2021
 
@@ -45,10 +47,13 @@ def _nearest(standard: Standard, release: str, set_id: str) -> str | None:
     wanted = _ordinal(standard, release)
     if wanted is None or (standard is Standard.X12 and release < _FIRST_X12 and set_id not in _DATELESS):
         return None
+    since = _CHANGED.get(set_id)
     near = [
         (abs(ordinal - wanted), -ordinal, name)
         for name in releases(standard)
-        if (ordinal := _ordinal(standard, name)) is not None and set_id in sets(standard, name)
+        if (ordinal := _ordinal(standard, name)) is not None
+        and set_id in sets(standard, name)
+        and (since is None or (name < since) is (release < since))
     ]
     return min(near)[2] if near else None
 

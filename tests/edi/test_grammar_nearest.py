@@ -28,7 +28,7 @@ class TestNearest:
         assert resolved is not None
         assert resolved == (load(standard, release, set_id), False)
 
-    @pytest.mark.parametrize("release", ["004020", "004030", "004011"])
+    @pytest.mark.parametrize("release", ["004000", "004020", "004011"])
     def test_x12_by_subrelease(self, release: str) -> None:
         assert nearest(X12, release, "850") == "004010"
 
@@ -41,7 +41,6 @@ class TestNearest:
         [
             (X12, "", "850"),
             (X12, "004", "850"),
-            (X12, "004000", "850"),
             (X12, "00٤030", "850"),
             (X12, "004030", "xyz"),
             (X12, "004030", "../850"),
@@ -60,3 +59,45 @@ class TestNearest:
     @given(st.sampled_from(Standard), st.text(), st.text())
     def test_no_text_is_too_odd(self, standard: Standard, release: str, set_id: str) -> None:
         resolve(standard, release, set_id)
+
+    def test_a_set_that_changed_in_between_is_taken_from_its_side_of_the_change(self) -> None:
+        assert (nearest(X12, "004030", "850"), nearest(X12, "004030", "856")) == ("005010", "004010")
+        assert nearest(X12, "004020", "850") == "004010"
+
+    @pytest.mark.parametrize("release", ["004040", "004060", "005030", "006020", "008010"])
+    def test_later_ones_are_nearer_to_005010(self, release: str) -> None:
+        assert nearest(X12, release, "856") == "005010"
+
+    @pytest.mark.parametrize("release", ["003060", "003040", "002001"])
+    def test_before_004010_dates_are_of_six_digits_and_only_what_has_none_is_taken(self, release: str) -> None:
+        assert resolve(X12, release, "850") is None
+        assert nearest(X12, release, "997") == "004010"
+
+    @pytest.mark.parametrize(("release", "taken"), [("004010", "005010"), ("006010", "005010")])
+    def test_where_the_nearest_lacks_the_set_the_next_one_that_has_it(self, release: str, taken: str) -> None:
+        assert nearest(X12, release, "999") == taken
+
+    @pytest.mark.parametrize(
+        ("release", "taken"),
+        [
+            ("D94A", "D93A"),
+            ("D96B", "D96A"),
+            ("D97A", "D97B"),
+            ("D98A", "D98B"),
+            ("D99A", "D99B"),
+            ("D00B", "D00A"),
+            ("D04A", "D03B"),
+            ("D07A", "D10B"),
+            ("D09B", "D10B"),
+            ("D11A", "D10B"),
+            ("D18A", "D16B"),
+            ("D24A", "D21B"),
+            ("S93A", "D93A"),
+            ("D88A", "D93A"),
+        ],
+    )
+    def test_edifact_directories_by_date_and_of_two_as_near_the_later(self, release: str, taken: str) -> None:
+        assert nearest(EDIFACT, release, "ORDERS") == taken
+
+    def test_a_message_that_its_directory_lacks_is_taken_from_the_next(self) -> None:
+        assert nearest(EDIFACT, "D93A", "RECADV") == "D96A"
