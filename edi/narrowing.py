@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.grammar.model import LoopUse
-from edi.guide import Guide, Reference, Step
-from edi.guide.checks import ElementCheck
+from edi.guide import Guide, Reference, Step, Test
+from edi.guide.checks import ElementCheck, doubtful
 from edi.guide.plan import Asked, ConditionCheck, LoopPlan, plan
 from edi.location import Location
 from edi.tolerance import STANDARD, Tolerance
@@ -64,18 +64,19 @@ class _Pass:
         if asked.forbidden:
             self._forbidden(asked.step, segment, path, "")
             return
-        for check in asked.elements:
-            if not check.is_right(segment.elements):
-                self._element(check, segment, path)
+        for check in doubtful(asked.elements, segment.elements):
+            self._element(check, segment, path)
         for conditional in asked.conditions:
-            if all(any(map(test.holds, _texts(test.of, segment, around))) for test in conditional.condition.when):
+            for test in conditional.condition.when:
+                if not _holds(test, segment, around):
+                    break
+            else:
                 self._conditional(conditional, segment, around, path)
 
     def _conditional(self, conditional: ConditionCheck, segment: Segment, around: LoopNode, path: tuple[str, ...]) -> None:
         condition = conditional.condition
-        for check in conditional.elements:
-            if not check.is_right(segment.elements):
-                self._element(check, segment, path)
+        for check in doubtful(conditional.elements, segment.elements):
+            self._element(check, segment, path)
         for reference in condition.require:
             if not any(_texts(reference, segment, around)):
                 self._require(reference, segment, around, path, condition.words)
@@ -131,7 +132,14 @@ class _Pass:
 
 
 def _first(loop: LoopNode) -> Segment:
-    return next(loop.walk()).segment
+    first = loop.children[0]
+    return first.segment if isinstance(first, SegmentNode) else _first(first)
+
+
+def _holds(test: Test, segment: Segment, around: LoopNode) -> bool:
+    if test.of.step is None and test.of.position is not None:
+        return test.holds(test.of.position.text(segment))
+    return any(map(test.holds, _texts(test.of, segment, around)))
 
 
 def _names(use: object) -> tuple[str, ...]:
@@ -143,11 +151,14 @@ def _meant(reference: Reference, segment: Segment, around: LoopNode) -> list[Seg
     step = reference.step
     if step is None:
         return [segment]
-    firsts = (
-        (child.segment, (child.tag,)) if isinstance(child, SegmentNode) else (_first(child), (child.loop_id, child.tag))
-        for child in around.children
-    )
-    return [found for found, names in firsts if step.name in names and step.matches(found)]
+    found = []
+    for child in around.children:
+        if isinstance(child, SegmentNode):
+            if child.segment.tag == step.name and step.matches(child.segment):
+                found.append(child.segment)
+        elif step.name in (child.loop_id, child.tag) and step.matches(_first(child)):
+            found.append(_first(child))
+    return found
 
 
 def _texts(reference: Reference, segment: Segment, around: LoopNode) -> list[str]:

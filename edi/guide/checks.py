@@ -1,6 +1,6 @@
 """What a guide asks of the values of one segment, made ready to be asked often: a quick look at each, and words for what is wrong."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ from edi.guide.rules import ElementRule, listed
 from edi.tolerance import Tolerance
 from edi.values import ElementValue, Repeats, Segment
 
-__all__ = ["ElementCheck", "Fault", "element_check"]
+__all__ = ["ElementCheck", "Fault", "doubtful", "element_check"]
 
 _SIGNS: Final = str.maketrans("", "", "-+.,")
 
@@ -40,22 +40,6 @@ class ElementCheck:
     size: Callable[[str], int]
     definition: ElementDef | None  #: of the value
     element_id: str | None
-
-    def is_right(self, elements: Sequence[ElementValue]) -> bool:
-        """The short way for nearly all segments; what it does not settle, `faults` looks at."""
-        value = elements[self.index] if self.index < len(elements) else ""
-        if not isinstance(value, str):
-            if isinstance(value, Repeats) or not value:
-                return False
-            component = self.component or 0
-            text = value[component] if component < len(value) else ""
-            if self.component is None and not text:
-                return False
-        else:
-            text = "" if self.component else value
-        if not text:
-            return not self.required
-        return self.passes is None or bool(self.passes(text))
 
     def faults(self, segment: Segment, tolerance: Tolerance) -> Iterator[Fault]:
         """What is wrong, repetition by repetition."""
@@ -103,6 +87,27 @@ class ElementCheck:
         if rule.pattern and not rule.pattern.fullmatch(text):
             return Fault(FindingCode.PATTERN_MISMATCH, f"must have the form {rule.pattern.pattern}{when}")
         return None
+
+
+def doubtful(checks: Iterable[ElementCheck], elements: Sequence[ElementValue]) -> list[ElementCheck]:
+    """The checks that a quick look does not settle: none for nearly all segments. `ElementCheck.faults` says what is wrong, if anything."""
+    there = len(elements)
+    left = []
+    for check in checks:
+        value = elements[check.index] if check.index < there else ""
+        if isinstance(value, str):
+            text = "" if check.component else value
+        elif isinstance(value, Repeats) or not value:
+            left.append(check)
+            continue
+        else:
+            text = value[check.component or 0] if (check.component or 0) < len(value) else ""
+            if not text and check.component is None:
+                left.append(check)
+                continue
+        if (check.passes is not None and not check.passes(text)) if text else check.required:
+            left.append(check)
+    return left
 
 
 def element_check(rule: ElementRule, definition: SegmentDef, when: str = "") -> ElementCheck:

@@ -33,8 +33,12 @@ class Position(NamedTuple):
 
     def text(self, segment: Segment) -> str:
         """What stands there in a segment: of an element without a component the first text that there is."""
-        found = segment.get(self.element, self.component or 1)
-        return found or (next(filter(None, segment.components(self.element)), "") if self.component is None else "")
+        value = segment.elements[self.element - 1] if self.element <= len(segment.elements) else ""
+        if isinstance(value, str):  # nearly always
+            return value if self.component in (None, 1) else ""
+        if self.component is None:
+            return next(filter(None, segment.components(self.element)), "")
+        return segment.get(self.element, self.component)
 
 
 @dataclass(frozen=True, slots=True)
