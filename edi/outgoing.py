@@ -1,5 +1,6 @@
 """What is to be written: sets in groups in an interchange, and how."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -18,7 +19,8 @@ class OutgoingSet:
 
     set_id: str
     control_number: str
-    segments: tuple[Segment, ...]
+    segments: Collection[Segment]
+    implementation: str = ""  #: ST03, the guide; EDIFACT has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from edi.charset import ENCODINGS, outside
@@ -17,8 +18,9 @@ from edi.values import ElementValue, Segment, Standard
 from edi.x12 import ISA_WIDTHS, X12
 from edi.x12 import REPETITION_FROM as X12_REPETITION_FROM
 
-__all__ = ["OutgoingGroup", "OutgoingInterchange", "OutgoingSet", "WriteOptions", "write"]
+__all__ = ["OutgoingGroup", "OutgoingInterchange", "OutgoingSet", "WriteOptions", "pieces", "write"]
 
+_AT_ONCE: Final = 1_000  #: segments in a piece
 _X12_CODECS: Final = ("utf-8", "ascii", "iso8859-1")
 _X12_USAGE: Final = {"live": "P", "test": "T", "information": "I"}
 _X12_VERSION: Final = re.compile(r"00[2-8]\d\d")
@@ -28,13 +30,19 @@ _SEPARATOR: Final = re.compile(r"[!-/:-@\[-`{-~\r\n\x07\x1c-\x1f\x15]")
 
 def write(out: OutgoingInterchange, options: WriteOptions = WriteOptions()) -> bytes:  # noqa: B008  # immutable
     """The bytes of an interchange: headers, counts and trailers made, everything checked. Raises WriteError."""
+    return b"".join(pieces(out, options))
+
+
+def pieces(out: OutgoingInterchange, options: WriteOptions = WriteOptions()) -> Iterator[bytes]:  # noqa: B008  # immutable
+    """The same piece by piece, so that what is made while it is written need not be held. Raises WriteError when it comes to it."""
     if not out.groups and not out.service_segments:
         raise WriteError("An interchange without a transaction set is not written.")
     if out.standard is Standard.X12:
         segments, codec = _x12(out, options)
     else:
         segments, codec = _edifact(out, options)
-    return "".join(f"{segment}{options.newline}" for segment in segments).encode(codec)
+    while some := "".join(f"{segment}{options.newline}" for segment in islice(segments, _AT_ONCE)):
+        yield some.encode(codec)
 
 
 class _Renderers(NamedTuple):
@@ -196,8 +204,8 @@ def _ung(out: OutgoingInterchange, group: OutgoingGroup) -> tuple[ElementValue, 
 
 
 def _directory(release: str) -> tuple[str, str]:
-    """Version 0052 and release 0054 of a directory's name: D96A is D and 96A, 911 is 91 and 1."""
-    match = re.fullmatch(r"([A-Z]|\d(?=\d{3}$)|\d\d(?=\d$))(\w{1,3})", release)
+    """Version 0052 and release 0054 of a directory's name: D96A is D and 96A, 911 is 91 and 1, 41 is 4 and 1."""
+    match = re.fullmatch(r"([A-Z]|\d(?=\d(?:\d\d)?$)|\d\d(?=\d$))(\w{1,3})", release)
     if not match:
         raise WriteError("The release of the message names no directory.")
     return match[1], match[2]
@@ -218,7 +226,7 @@ def _sets(group: OutgoingGroup, renderers: _Renderers, dialect: Dialect, seen: s
         _once(number, seen, "control number of the set")
         if not re.fullmatch(r"[A-Z0-9]{3,6}", outgoing.set_id) or not dialect.belongs(outgoing.set_id, group.functional_id):
             raise WriteError("The transaction set does not belong in its group.")
-        header: tuple[ElementValue, ...] = (outgoing.set_id, number)
+        header: tuple[ElementValue, ...] = (outgoing.set_id, number, outgoing.implementation)
         if not x12:
             kind = (outgoing.set_id, *_directory(group.release), group.agency or "UN", group.association)
             header = (number, kind)
