@@ -1,8 +1,10 @@
-"""Acknowledgments: ours from findings, and theirs read back. TA1, 997 and CONTRL."""
+"""Acknowledgments: ours from findings, and theirs read back. TA1, 997, 999 and CONTRL."""
 
-from edi.acks.reply import AckNumbers, AckOptions, answer, read_acks
+from edi.acks.options import AckNumbers, AckOptions
+from edi.acks.reply import answer, answer_groups, read_acks
 from edi.acks.report import AckReport, SetReport
 from edi.acks.status import AckStatus, judge, judge_group, judge_interchange
+from edi.acks.streamed import StreamedAnswer
 
 __all__ = [
     "AckNumbers",
@@ -10,7 +12,9 @@ __all__ = [
     "AckReport",
     "AckStatus",
     "SetReport",
+    "StreamedAnswer",
     "answer",
+    "answer_groups",
     "judge",
     "judge_group",
     "judge_interchange",

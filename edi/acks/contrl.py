@@ -1,22 +1,37 @@
-"""CONTRL, the syntax and service report on one interchange (ISO 9735, syntax version 3, message CONTRL D.3 UN)."""
+"""CONTRL, the syntax and service report on one interchange: D.3 UN of syntax versions 1 to 3, 4.1 UN of ISO 9735-4."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from edi.acks.codes import ANSWERS, Level
 from edi.acks.report import AckReport, SetReport, reported
-from edi.acks.status import AckStatus, GroupVerdict, InterchangeVerdict, errors
-from edi.envelope import TransactionSet
+from edi.acks.response import Response
+from edi.acks.status import AckStatus, errors
+from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, FindingCode
 from edi.location import Location
-from edi.validate import ValidatedGroup, ValidatedInterchange, Validation
+from edi.validate import Validation
 from edi.values import Composite, ElementValue, Segment
 
-__all__ = ["RELEASE", "read_contrl", "receipt", "syntax_report"]
+__all__ = [
+    "ACKNOWLEDGED",
+    "MOST_SEGMENTS",
+    "RECEIVED",
+    "REJECTED",
+    "group_response",
+    "interchange_response",
+    "read_contrl",
+    "release",
+    "respond",
+    "response_segments",
+]
 
-RELEASE: Final = "D3"
-_PARTY: Final = (35, 4, 35)  # lengths of S002, S003; of S006 and S007 the first two
+ACKNOWLEDGED, RECEIVED, REJECTED = "7", "8", "4"  #: 0083
+MOST_SEGMENTS: Final = 999_999  #: the count in the UNT has six digits, and a CONTRL so many messages
+_RELEASE, _RELEASE_4 = "D3", "41"
+_PARTY: Final = (35, 4, 35, 35)  # lengths of S002, S003, up to version 3 the first three; of S006 and S007 the first two
 _KIND: Final = (6, 3, 3, 3, 6)  # lengths of S009
+_MOST_UCS, _MOST_UCD = 999, 99
 _SERVICE: Final = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
 #: what is missing, where the finding can only name what is there
 _ABSENT: Final = {
@@ -24,36 +39,52 @@ _ABSENT: Final = {
     FindingCode.GROUP_TRAILER_MISSING: "UNE",
     FindingCode.SET_TRAILER_MISSING: "UNT",
 }
-
-# 0083, action
-_REJECTED, _ACKNOWLEDGED, _RECEIVED = "4", "7", "8"
+# 0083 in old reports, which later lists no longer have: with 1 to 3 this level is accepted, with 5 and 6 the envelope alone is judged
+_ACCEPTED_ACTIONS: Final = frozenset({ACKNOWLEDGED, RECEIVED, "1", "2", "3", "5"})
 
 
 # -- ours
 
 
-def receipt(validated: ValidatedInterchange) -> tuple[Segment, ...]:
-    """The bare statement that an interchange was received (UCI with action 8)."""
-    return (_uci(validated, _RECEIVED, ()),)
+def release(version: str) -> str:
+    """Which CONTRL goes with a syntax version: from 4 on that of ISO 9735-4, before it D.3."""
+    return _RELEASE_4 if version >= "4" else _RELEASE
 
 
-def syntax_report(validated: ValidatedInterchange, verdict: InterchangeVerdict, *, for_accepted: bool = True) -> tuple[Segment, ...]:
-    """The segments between UNH and UNT that answer an interchange: UCI, then its messages, then its groups with theirs."""
-    found = errors(validated.interchange.findings)
-    if found:
-        return (_uci(validated, _REJECTED, found),)
-    body = [_uci(validated, _ACKNOWLEDGED, ())]
-    pairs = list(zip(validated.groups, verdict.groups, strict=True))
-    for group, judged in sorted(pairs, key=lambda pair: pair[0].group.header is not None):
-        body += _group(group, judged, for_accepted=for_accepted)
-    return tuple(body)
-
-
-def _uci(validated: ValidatedInterchange, action: str, found: tuple[Finding, ...]) -> Segment:
-    header = validated.interchange.header
-    number = validated.interchange.control_number[:14] or "0"
-    parties = (_copy(header.components(i), _PARTY, mandatory=1) for i in (2, 3))
+def interchange_response(interchange: Interchange, action: str) -> Segment:
+    """The UCI; of a rejected interchange it names the first fault."""
+    number = interchange.control_number[:14] or "0"
+    parties = (_copy(interchange.header.components(i), _PARTY[: 4 if interchange.version >= "4" else 3], mandatory=1) for i in (2, 3))
+    found = errors(interchange.findings) if action == REJECTED else ()
     return Segment("UCI", (number, *parties, action, *_service(found, "UNB")))
+
+
+def group_response(group: FunctionalGroup, header: Segment, status: AckStatus) -> Segment:
+    """The UCF of a group that has this UNG."""
+    parties = (_copy(header.components(i), _PARTY[:2], mandatory=1) for i in (2, 3))
+    reference = group.control_number[:14] or "0"
+    action = REJECTED if status is AckStatus.REJECTED else ACKNOWLEDGED
+    return Segment("UCF", (reference, *parties, action, *_service(errors(group.findings), "UNG")))
+
+
+def respond(validation: Validation, status: AckStatus) -> Response:
+    """The answer to one message."""
+    answered = validation.transaction_set
+    kind = _copy(answered.segments[0].components(2), _KIND, mandatory=4)
+    reference = answered.control_number[:14] or "0"
+    found = errors(validation.findings)
+    if not found:
+        return Response(kind, reference, status)
+    own = tuple(f for f in found if ANSWERS[f.code].level not in (Level.SEGMENT, Level.ELEMENT))
+    notes = _segments([f for f in found if f not in own])
+    return Response(kind, reference, status, _service(own, "UNH"), tuple(notes))
+
+
+def response_segments(response: Response) -> Iterator[Segment]:
+    """UCM, then what is said of segments and elements."""
+    action = ACKNOWLEDGED if response.status.is_accepted else REJECTED
+    yield Segment("UCM", (response.number, response.kind, action, *response.codes))
+    yield from response.notes
 
 
 def _copy(received: Composite, lengths: tuple[int, ...], *, mandatory: int) -> Composite:
@@ -78,33 +109,8 @@ def _position(location: Location) -> Composite | str:
     """S011. The tag counts as position 1, so that the first element has position 2 (ISO 9735-4, 0098)."""
     if location.element is None:
         return ""
-    return str(location.element + 1), str(location.component or "")
-
-
-def _group(group: ValidatedGroup, verdict: GroupVerdict, *, for_accepted: bool) -> Iterator[Segment]:
-    header = group.group.header
-    if header:
-        found = errors(group.group.findings)
-        action = _REJECTED if verdict.status is AckStatus.REJECTED else _ACKNOWLEDGED
-        reference = group.group.control_number[:14] or "0"
-        parties = (_copy(header.components(i), _PARTY[:2], mandatory=1) for i in (2, 3))
-        yield Segment("UCF", (reference, *parties, action, *_service(found, "UNG")))
-        if found:
-            return
-    for validation, status in zip(group.validations, verdict.sets, strict=True):
-        if for_accepted or status is not AckStatus.ACCEPTED:
-            yield from _message(validation, status)
-
-
-def _message(validation: Validation, status: AckStatus) -> Iterator[Segment]:
-    header = validation.transaction_set.segments[0]
-    found = errors(validation.findings)
-    own = tuple(f for f in found if ANSWERS[f.code].level not in (Level.SEGMENT, Level.ELEMENT))
-    action = _ACKNOWLEDGED if status.is_accepted else _REJECTED
-    reference = validation.transaction_set.control_number[:14] or "0"
-    kind = _copy(header.components(2), _KIND, mandatory=4)
-    yield Segment("UCM", (reference, kind, action, *_service(own, "UNH")))
-    yield from _segments([f for f in found if f not in own])
+    repetition = (str(location.repetition),) if (location.repetition or 1) > 1 else ()  # 0136, of version 4, as repetitions are
+    return str(location.element + 1), str(location.component or ""), *repetition
 
 
 def _segments(found: list[Finding]) -> Iterator[Segment]:
@@ -114,10 +120,10 @@ def _segments(found: list[Finding]) -> Iterator[Segment]:
         answer = ANSWERS[finding.code]
         is_segment = answer.level is Level.SEGMENT or finding.location.element is None
         places.setdefault((finding.location.segment_position or 1, answer.contrl if is_segment else ""), []).append(finding)
-    for (position, code), findings in sorted(places.items(), key=lambda item: item[0][0]):
-        yield Segment("UCS", (str(position), code))
+    for (position, code), findings in sorted(places.items(), key=lambda item: item[0][0])[:_MOST_UCS]:
+        yield Segment("UCS", (str(min(position, 999_999)), code))
         if not code:
-            yield from (Segment("UCD", (ANSWERS[f.code].contrl, _position(f.location))) for f in findings)
+            yield from (Segment("UCD", (ANSWERS[f.code].contrl, _position(f.location))) for f in findings[:_MOST_UCD])
 
 
 # -- theirs
@@ -149,7 +155,7 @@ def read_contrl(received: TransactionSet) -> AckReport | None:
                     found.append(reported("0085", code, _place(segment, position)))
             case "UCD" if current:
                 element = _positive(segment.get(2))
-                place = _place(segment, position, element and (element - 1 or None), _positive(segment.get(2, 2)))
+                place = _place(segment, position, element and (element - 1 or None), *(_positive(segment.get(2, i)) for i in (2, 3)))
                 found.append(reported("0085", segment.get(1), place))
     sets += _closed(current, found)
     if header is None:
@@ -160,7 +166,7 @@ def read_contrl(received: TransactionSet) -> AckReport | None:
 def _closed(message: Segment | None, found: list[Finding]) -> list[SetReport]:
     if message is None:
         return []
-    status = AckStatus.REJECTED if message.get(3) == _REJECTED else AckStatus.ACCEPTED
+    status = AckStatus.ACCEPTED if message.get(3) in _ACCEPTED_ACTIONS else AckStatus.REJECTED
     if status is AckStatus.ACCEPTED and found:
         status = AckStatus.ACCEPTED_WITH_ERRORS
     return [SetReport(message.get(2), message.get(1), status, tuple(found))]
@@ -168,7 +174,7 @@ def _closed(message: Segment | None, found: list[Finding]) -> list[SetReport]:
 
 def _interchange_status(action: str, sets: list[SetReport]) -> AckStatus:
     """Rejected as a whole by action 4 alone; else what was not rejected expressly is accepted (0083)."""
-    if action not in (_ACKNOWLEDGED, _RECEIVED):
+    if action not in _ACCEPTED_ACTIONS:
         return AckStatus.REJECTED
     rejected = [report for report in sets if report.status is AckStatus.REJECTED]
     if rejected:
@@ -179,11 +185,14 @@ def _interchange_status(action: str, sets: list[SetReport]) -> AckStatus:
 def _read_service(segment: Segment, first: int) -> list[Finding]:
     """0085 at the element `first`, placed where it says so."""
     code = segment.get(first)
-    return [reported("UCM" if segment.tag == "UCM" else "0085", code, segment.location(element=first), code)] if code else []
+    tables = segment.tag if segment.tag in ("UCM", "UCF") else "0085"
+    return [reported(tables, code, segment.location(element=first), code)] if code else []
 
 
-def _place(segment: Segment, position: int | None, element: int | None = None, component: int | None = None) -> Location:
-    return Location(segment.offset, segment.line, segment.column, position, None, (), element, None, component)
+def _place(
+    segment: Segment, position: int | None, element: int | None = None, component: int | None = None, repetition: int | None = None
+) -> Location:
+    return Location(segment.offset, segment.line, segment.column, position, None, (), element, repetition, component)
 
 
 def _positive(text: str) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from edi.acks.codes import MEANINGS
+from edi.acks.meanings import MEANINGS
 from edi.acks.status import AckStatus
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.location import Location
@@ -23,13 +23,13 @@ class SetReport:
 
 @dataclass(frozen=True, slots=True)
 class AckReport:
-    """What is said of one functional group (997) or one interchange (TA1, CONTRL).
+    """What is said of one functional group (997, 999) or one interchange (TA1, CONTRL).
 
     Faults of segments and elements have their place in what was acknowledged (segment position, tag, element), with offset, line
     and column of the acknowledgment; faults of an envelope have the place in the acknowledgment that speaks of them.
     """
 
-    kind: Literal["997", "TA1", "CONTRL"]
+    kind: Literal["997", "999", "TA1", "CONTRL"]
     control_number: str  #: of the group (GS06) or interchange (ISA13, UNB 0020) that is answered
     functional_id: str  #: GS01 of the group that is answered; empty for TA1 and CONTRL
     status: AckStatus
@@ -38,8 +38,14 @@ class AckReport:
 
 
 def reported(element: str, code: str, location: Location, value: str | None = None, element_id: str | None = None) -> Finding:
-    """A finding from a code in a partner's acknowledgment; `element` is a key of `MEANINGS`: whose code it is."""
+    """A finding from a code in a partner's acknowledgment; `element` is a key of `MEANINGS`: whose code it is.
+
+    `value` is what the partner copied of our data; of a code that is not known it is the code.
+    """
     meaning = MEANINGS[element].get(code)
-    found = meaning.code if meaning else FindingCode.REPORTED_BY_PARTNER
-    words = meaning.words if meaning else "the acknowledgment gives a reason that is not known here"
-    return Finding(found, Scope.STANDARD, Severity.ERROR, location, f"the partner says: {words}", value, element_id)
+    if meaning is None:
+        words = "the acknowledgment gives a reason that is not known here"
+        return Finding(
+            FindingCode.REPORTED_BY_PARTNER, Scope.STANDARD, Severity.ERROR, location, f"the partner says: {words}", code, element_id
+        )
+    return Finding(meaning.code, meaning.scope, Severity.ERROR, location, f"the partner says: {meaning.words}", value, element_id)

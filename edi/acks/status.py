@@ -6,8 +6,9 @@ from enum import StrEnum
 from edi.acks.codes import ANSWERS, Level
 from edi.finding import Finding, Severity
 from edi.validate import ValidatedGroup, ValidatedInterchange, Validation
+from edi.values import Standard
 
-__all__ = ["AckStatus", "GroupVerdict", "InterchangeVerdict", "errors", "judge", "judge_group", "judge_interchange"]
+__all__ = ["AckStatus", "GroupVerdict", "InterchangeVerdict", "errors", "group_status", "judge", "judge_group", "judge_interchange"]
 
 
 class AckStatus(StrEnum):
@@ -65,25 +66,33 @@ def judge(validation: Validation, *, accept_with_errors: bool = False) -> AckSta
     return AckStatus.REJECTED
 
 
-def judge_group(group: ValidatedGroup, *, accept_with_errors: bool = False) -> GroupVerdict:
-    """The outcome of a group: rejected with all of its sets when its own envelope is in error, else by its sets."""
-    if errors(group.group.findings):
-        return GroupVerdict(AckStatus.REJECTED, (AckStatus.REJECTED,) * len(group.validations))
+def group_status(sets: int, accepted: int, with_errors: int) -> AckStatus:
+    """The outcome of a group by its sets: how many there are, how many of them are accepted, how many of these with errors."""
+    if accepted < sets:
+        return AckStatus.PARTIALLY_ACCEPTED if accepted else AckStatus.REJECTED
+    return AckStatus.ACCEPTED_WITH_ERRORS if with_errors else AckStatus.ACCEPTED
+
+
+def judge_group(group: ValidatedGroup, *, accept_with_errors: bool = False, partial: bool = True) -> GroupVerdict:
+    """The outcome of a group: rejected with all of its sets when its own envelope is in error, else by its sets.
+
+    Without `partial` there is no group that is accepted in part: one rejected set rejects them all.
+    """
     sets = tuple(judge(validation, accept_with_errors=accept_with_errors) for validation in group.validations)
-    accepted = sum(status.is_accepted for status in sets)
-    if accepted < len(sets):
-        status = AckStatus.PARTIALLY_ACCEPTED if accepted else AckStatus.REJECTED
-    elif AckStatus.ACCEPTED_WITH_ERRORS in sets:
-        status = AckStatus.ACCEPTED_WITH_ERRORS
-    else:
-        status = AckStatus.ACCEPTED
+    status = group_status(len(sets), sum(one.is_accepted for one in sets), sets.count(AckStatus.ACCEPTED_WITH_ERRORS))
+    if errors(group.group.findings) or (status is AckStatus.PARTIALLY_ACCEPTED and not partial):
+        return GroupVerdict(AckStatus.REJECTED, (AckStatus.REJECTED,) * len(sets))
     return GroupVerdict(status, sets)
 
 
-def judge_interchange(validated: ValidatedInterchange, *, accept_with_errors: bool = False) -> InterchangeVerdict:
-    """The outcome of everything: an interchange whose own envelope is in error is rejected with all that is in it."""
+def judge_interchange(validated: ValidatedInterchange, *, accept_with_errors: bool = False, partial: bool = True) -> InterchangeVerdict:
+    """The outcome of everything: an interchange whose own envelope is in error is rejected with all that is in it.
+
+    `partial` is of X12; EDIFACT has no way to say that a message is rejected for another one's sake.
+    """
     if errors(validated.interchange.findings):
         rejected = AckStatus.REJECTED
         return InterchangeVerdict(rejected, tuple(GroupVerdict(rejected, (rejected,) * len(g.validations)) for g in validated.groups))
-    groups = tuple(judge_group(group, accept_with_errors=accept_with_errors) for group in validated.groups)
+    partial = partial or validated.interchange.standard is Standard.EDIFACT
+    groups = tuple(judge_group(group, accept_with_errors=accept_with_errors, partial=partial) for group in validated.groups)
     return InterchangeVerdict(AckStatus.ACCEPTED, groups)

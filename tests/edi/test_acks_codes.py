@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from edi.acks.codes import ANSWERS, HEADER_NOTES, MEANINGS, Level
+from edi.acks.codes import ANSWERS, HEADER_NOTES, Level
+from edi.acks.meanings import MEANINGS
 from edi.finding import FindingCode
 from edi.grammar.load import load
 from edi.grammar.model import CompositeDef, ElementDef, LoopUse, SegmentDef
