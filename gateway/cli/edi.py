@@ -3,6 +3,7 @@
 import typer
 
 from gateway.cli.edi_ack import ack
+from gateway.cli.edi_convert import convert
 from gateway.cli.edi_inspect import inspect
 from gateway.cli.edi_validate import validate
 
@@ -12,3 +13,4 @@ app = typer.Typer(help="Look into EDI files: no workspace, store or network is n
 app.command()(inspect)
 app.command()(validate)
 app.command()(ack)
+app.command()(convert)

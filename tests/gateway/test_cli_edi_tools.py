@@ -1,0 +1,58 @@
+"""`gateway edi convert`, `diff` and `obfuscate`: what they write, their exit codes, and what they refuse."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from edi.read import read
+from tests.gateway.command_line import SAMPLES, gateway
+
+CLEAN = SAMPLES / "northmart" / "850" / "clean.edi"
+THREE = SAMPLES / "northmart" / "850" / "three-orders-one-broken.edi"
+ORDERS = SAMPLES / "shoreline3pl" / "ORDERS" / "clean.edi"
+
+
+@pytest.mark.parametrize("file", [CLEAN, THREE, ORDERS])
+def test_json_and_back_gives_the_same_verdict(file: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made.json"
+    assert gateway("edi", "convert", file, "--to", "json", "--output", made).code == 0
+    back = gateway("edi", "convert", made, "--to", "edi")
+    assert back.code == 0
+    findings = [
+        gateway("edi", "validate", "--json", "-", stdin=data).json["files"][0]["findings"] for data in (back.data, file.read_bytes())
+    ]
+    assert [[one["code"] for one in found] for found in findings][0] == [[one["code"] for one in found] for found in findings][1]
+
+
+def test_pretty_is_still_edi_and_xml_is_well_formed() -> None:
+    pretty = gateway("edi", "convert", CLEAN, "--to", "pretty")
+    assert len(pretty.out.splitlines()) == pretty.out.count("~")
+    assert gateway("edi", "validate", "-", stdin=pretty.data).code == 0
+    assert ET.fromstring(gateway("edi", "convert", CLEAN, "--to", "xml").data).find(".//BEG/BEG03") is not None
+    of_json = gateway("edi", "convert", "-", "--to", "xml", stdin=gateway("edi", "convert", CLEAN, "--to", "json").data)
+    assert ET.fromstring(of_json.data).find(".//BEG/BEG03") is not None
+
+
+def test_json_says_what_was_written(tmp_path: Path) -> None:
+    said = gateway("edi", "convert", CLEAN, "--to", "pretty", "-o", tmp_path / "out.edi", "--json").json
+    assert said["bytes"] == (tmp_path / "out.edi").stat().st_size
+    refused = gateway("edi", "convert", CLEAN, "--to", "pretty", "-o", tmp_path / "no" / "folder", "--json")
+    assert refused.code == 2
+    assert refused.json["error"]["nextAction"]
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff" * 40, b"<Order/>", b"{}", b'{"interchanges": []}', b'{"interchanges": [{"a": 1}]}'])
+@pytest.mark.parametrize("to", ["json", "xml", "pretty", "edi"])
+def test_what_cannot_be_converted_is_refused_with_a_sentence(to: str, data: bytes) -> None:
+    done = gateway("edi", "convert", "-", "--to", to, stdin=data)
+    assert (done.code, done.data) == (2, b"")
+    assert "next:" in done.err
+
+
+def test_an_edited_json_becomes_another_order(tmp_path: Path) -> None:
+    value = json.loads(gateway("edi", "convert", CLEAN, "--to", "json").out)
+    value["interchanges"][0]["groups"][0]["sets"][0]["children"][1]["elements"]["BEG03"] = "ANOTHER"
+    back = gateway("edi", "convert", "-", "--to", "edi", stdin=json.dumps(value).encode())
+    assert read(back.data)[0].transaction_sets[0].segments[1].get(3) == "ANOTHER"
