@@ -88,7 +88,7 @@ class StreamedAnswer:
     def _form(self, group: FunctionalGroup) -> Form | None:
         """None of a group that is not answered: acknowledgments are not, and one without a name cannot be."""
         assert self._interchange is not None
-        if self._interchange.standard is Standard.EDIFACT or group.functional_id in ("", _ACK_GROUP):
+        if self._interchange.standard is Standard.EDIFACT or group.functional_id == _ACK_GROUP or not x12_write.is_named(group):
             return None
         return form_999(group.release) if self._options.version == "999" else form_997(group.release)
 

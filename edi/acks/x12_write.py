@@ -27,9 +27,10 @@ _RELEASE_LENGTH = 12  # AK103
 _GUIDE_LENGTH = 35  # AK203
 
 
-def is_named(answered: TransactionSet) -> bool:
-    """Whether a set can be named in an AK2; of one that cannot, the counts of the AK9 tell."""
-    return len(answered.set_id) == 3
+def is_named(answered: TransactionSet | FunctionalGroup) -> bool:
+    """Whether a set can be named in an AK2, a group in an AK1. Of a set that cannot, the counts of the AK9 tell; of a group, the TA1."""
+    name, length = (answered.set_id, 3) if isinstance(answered, TransactionSet) else (answered.functional_id, 2)
+    return len(name) == length and name.isascii() and name.isalnum()
 
 
 def group_header(group: FunctionalGroup, form: Form) -> Segment:
@@ -94,7 +95,7 @@ def _notes(found: list[Finding], answered: TransactionSet, form: Form) -> Iterat
     for (position, tag, code), findings in sorted(places.items(), key=lambda item: item[0][0]):
         loop = findings[0].location.loop[-1] if findings[0].location.loop else ""
         where = str(min(position, _LAST_POSITION[form.codes]))
-        yield Segment(form.segment, (tag[:3].ljust(2, "?"), where, loop if len(loop) <= _LOOP[form.codes] else "", code))
+        yield Segment(form.segment, (_tag(tag), where, loop if len(loop) <= _LOOP[form.codes] else "", code))
         if form.codes is Codes.IMPLEMENTATION:
             of_elements = code == _FAULTY_ELEMENTS
             yield from context(None if of_elements else findings[0].trigger, findings[0].location, answered if form.guide else None)
@@ -103,6 +104,11 @@ def _notes(found: list[Finding], answered: TransactionSet, form: Form) -> Iterat
                 yield _element(finding, form)
                 if form.codes is Codes.IMPLEMENTATION:
                     yield from context(finding.trigger, finding.location)
+
+
+def _tag(tag: str) -> str:
+    """A tag that can stand in AK301, of two or three characters."""
+    return "".join(c if c.isascii() and c.isalnum() else "?" for c in tag[:3]).ljust(2, "?")
 
 
 def _element(finding: Finding, form: Form) -> Segment:
