@@ -1,6 +1,6 @@
 """What is to be written: sets in groups in an interchange, and how."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -8,9 +8,12 @@ from typing import Final, Literal
 from edi.delimiters import Delimiters
 from edi.values import Identity, Segment, Standard
 
-__all__ = ["OutgoingGroup", "OutgoingInterchange", "OutgoingSet", "WriteOptions"]
+__all__ = ["GroupTime", "OutgoingGroup", "OutgoingInterchange", "OutgoingSet", "WriteOptions"]
+
+GroupTime = Literal["HHMM", "HHMMSS", "HHMMSSDD"]
 
 _NOTHING: Final = Identity("00", "")
+_UNUSED: Final = Identity("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class OutgoingGroup:
     receiver: str  #: GS03
     control_number: str  #: GS06; UNG 0048
     release: str  #: GS08 "004010VICS"; EDIFACT "D96A"
-    sets: tuple[OutgoingSet, ...]
+    sets: Iterable[OutgoingSet]  #: an iterator is written once
     association: str = ""  #: EDIFACT 0057, "EAN008"
     agency: str = ""  #: GS07, by default X; EDIFACT 0051, by default UN
 
@@ -53,6 +56,12 @@ class OutgoingInterchange:
     service_segments: tuple[Segment, ...] = ()  #: TA1
     authorization: Identity = _NOTHING  #: ISA01, ISA02
     security: Identity = _NOTHING  #: ISA03, ISA04
+    password: Identity = _UNUSED  #: UNB 0025 and 0022, the recipient's reference or password
+    application: str = ""  #: UNB 0026
+    priority: str = ""  #: UNB 0029
+    agreement: str = ""  #: UNB 0032
+    sender_route: str = ""  #: UNB 0008, the address behind the sender
+    receiver_route: str = ""  #: UNB 0014
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +69,10 @@ class WriteOptions:
     """How it is written. The zero value is what the standards have as defaults."""
 
     delimiters: Delimiters | None = None  #: None: those of the standard
-    newline: Literal["", "\n", "\r\n"] = ""  #: after each segment terminator
+    newline: Literal["", "\n", "\r\n"] = ""  #: after each segment terminator; with a width, after each line
+    width: int = 0  #: lines of so many bytes, wherever that falls; 0: none
     una: Literal["auto", "always"] = "auto"  #: auto: only where a separator is not the standard's
     charset: str = ""  #: EDIFACT 0001, by default UNOC; X12: a codec, by default utf-8
     for_separators: str | None = None  #: replaces a separator in X12 data; None: WriteError
-    for_characters: str | None = None  #: replaces a character that the character set does not have; None: WriteError
+    for_characters: str | None = None  #: replaces a character that the character set does not have; "" drops it; None: WriteError
+    group_time: GroupTime = "HHMM"  #: GS05

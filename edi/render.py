@@ -1,7 +1,7 @@
-"""One segment as text: separators between its parts, data escaped or refused, empty ends dropped."""
+"""Segments as text: separators between their parts, data escaped or refused, empty ends dropped."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from edi.delimiters import Delimiters
 from edi.errors import WriteError
@@ -17,7 +17,7 @@ class Renderer:
     """Writes segments with one set of separators.
 
     What cannot stand in data is refused with WriteError: a separator where there is no release character, and a character
-    that is not of the repertoire. With a replacement it is replaced instead.
+    that is not of the repertoire. With a replacement it is replaced instead; an empty replacement drops it.
     """
 
     def __init__(
@@ -26,41 +26,94 @@ class Renderer:
         codec: str,
         outside: re.Pattern[str] | None = None,
         *,
+        newline: str = "",
         for_separators: str | None = None,
         for_characters: str | None = None,
     ) -> None:
+        """Raises WriteError when a replacement is itself what it is to replace."""
         self.delimiters = delimiters
-        self._separators = re.compile(f"[{re.escape(''.join(sorted(delimiters.in_data())))}]")
+        self.end = delimiters.segment + newline
+        signs = delimiters.in_data()
+        self._separators = re.compile(f"[{re.escape(''.join(sorted(signs)))}]")
         self._control = re.compile(f"[{_CONTROL}]")
         self._codec, self._outside = codec, outside
-        others = "".join(sorted(delimiters.in_data() - {delimiters.element}))
-        self._special = re.compile(f"[{_CONTROL}{re.escape(others)}]" + (f"|{outside.pattern}" if outside else ""))
+        #: none of them is in usual data, nor written between it
+        self._unusual = tuple(sign for sign in (delimiters.repetition, delimiters.release) if sign)
+        self._unprintable = "".join(sign for sign in signs if not sign.isprintable())
+        element, component, segment = delimiters.element, delimiters.component, delimiters.segment
+        self._empty_ends = (element + segment, component + segment, component + element)
+        self._composites = delimiters.release is not None  # EDIFACT: there are some in nearly every segment
+        self._tags: set[str] = set()  #: those that were looked at
+        for replacement in filter(None, (for_separators, for_characters)):
+            if not self._can_stand(replacement) or (not delimiters.release and self._separators.search(replacement)):
+                raise WriteError("What is written in place of a character cannot be written itself.")
         self._for_separators, self._for_characters = for_separators, for_characters
 
-    def segment(self, segment: Segment) -> str:
-        """The segment with its terminator. Raises WriteError when a part of it cannot be written."""
-        if not _TAG.fullmatch(segment.tag):
-            raise WriteError("A segment tag is not of two or three capitals and digits.")
-        return self._plain(segment) or self._checked(segment)
+    def segments(self, segments: Sequence[Segment]) -> str:
+        """Segments with their terminators. Raises WriteError when a part of one cannot be written."""
+        for tag in {segment.tag for segment in segments} - self._tags:
+            if not _TAG.fullmatch(tag):
+                raise WriteError("A segment tag is not of two or three capitals and digits.")
+            self._tags.add(tag)
+        return self._usual(segments) or "".join(map(self._checked, segments))
 
-    def _plain(self, segment: Segment) -> str | None:
-        """The usual segment, of simple ASCII elements with nothing to escape: looked at as a whole. None when it is not such a one."""
-        element = self.delimiters.element
-        try:
-            text = element.join(segment.elements)  # type: ignore[arg-type]  # a composite raises, and is none of these
-        except TypeError:
+    def segment(self, segment: Segment) -> str:
+        """One segment with its terminator."""
+        return self.segments((segment,))
+
+    def _usual(self, segments: Sequence[Segment]) -> str | None:
+        """Usual segments, with nothing in them to escape, drop or refuse: joined, and looked at as a whole. None when one is not such."""
+        lines: list[str] = []
+        element, component, segment = self.delimiters.element, self.delimiters.component, self.delimiters.segment
+        between = within = 0  # how many separators there must be; one more stands in data
+        for one in segments:
+            values = one.elements
+            between += len(values)
+            if not self._composites:
+                try:
+                    lines.append(element.join((one.tag, *values)))  # type: ignore[arg-type]  # a composite raises
+                except TypeError:
+                    pass  # it has one, which is rare here
+                else:
+                    continue
+            line = [one.tag]
+            for value in values:
+                if isinstance(value, str):
+                    line.append(value)
+                elif isinstance(value, Repeats) or not value:
+                    return None
+                else:
+                    line.append(component.join(value))
+                    within += len(value) - 1
+            lines.append(element.join(line))
+        text = segment.join(lines) + segment
+        if text.count(element) != between or text.count(component) != within or text.count(segment) != len(lines):
             return None
-        if not text.isascii() or text.endswith(element) or self._special.search(text) or text.count(element) >= len(segment.elements):
+        for sign in (*self._unusual, *self._empty_ends):
+            if sign in text:
+                return None
+        if not self._is_printable(text) or (self._outside and self._outside.search(text)):
             return None
-        return f"{segment.tag}{element}{text}{self.delimiters.segment}" if text else None
+        if not text.isascii():
+            try:
+                text.encode(self._codec)
+            except UnicodeEncodeError:
+                return None
+        return text if self.end == segment else text.replace(segment, self.end)
+
+    def _is_printable(self, text: str) -> bool:
+        for sign in self._unprintable:
+            text = text.replace(sign, "")
+        return text.isprintable()
 
     def _checked(self, segment: Segment) -> str:
-        parts = [self._element(value, segment.tag, position) for position, value in enumerate(segment.elements, 1)]
+        parts = [self.element(value, segment.tag, position) for position, value in enumerate(segment.elements, 1)]
         while parts and not parts[-1]:
             parts.pop()
-        return self.delimiters.element.join((segment.tag, *parts)) + self.delimiters.segment
+        return self.delimiters.element.join((segment.tag, *parts)) + self.end
 
-    def _element(self, value: ElementValue, tag: str, position: int) -> str:
+    def element(self, value: ElementValue, tag: str, position: int) -> str:
+        """An element as it can stand between separators; tag and position are for what is said of it."""
         if not isinstance(value, Repeats):
             return self._single(value, tag, position)
         repeated = _without_empty_end(self._single(part, tag, position) for part in value)
@@ -85,7 +138,8 @@ class Renderer:
             return self._separators.sub(lambda match: f"{self.delimiters.release}{match[0]}", text)
         if self._for_separators is None:
             raise WriteError(f"{tag}{position:02} has a separator in its data.")
-        return self._separators.sub(self._for_separators, text)
+        replacement = self._for_separators
+        return self._separators.sub(lambda _: replacement, text)
 
     def _can_stand(self, text: str) -> bool:
         if self._control.search(text) or (self._outside and self._outside.search(text)):

@@ -1,7 +1,7 @@
 """Interchanges to bytes. The writer is strict: what the reader of this package would fault is refused with WriteError."""
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -12,18 +12,20 @@ from edi.dialect import Dialect
 from edi.edifact import EDIFACT, REPETITION
 from edi.edifact import REPETITION_FROM as EDIFACT_REPETITION_FROM
 from edi.errors import WriteError
+from edi.headers import digits, gs, isa, kind, length, unb, ung
 from edi.outgoing import OutgoingGroup, OutgoingInterchange, OutgoingSet, WriteOptions
 from edi.render import Renderer
-from edi.values import ElementValue, Segment, Standard
-from edi.x12 import ISA_WIDTHS, X12
+from edi.values import Segment, Standard
 from edi.x12 import REPETITION_FROM as X12_REPETITION_FROM
+from edi.x12 import X12
 
 __all__ = ["OutgoingGroup", "OutgoingInterchange", "OutgoingSet", "WriteOptions", "pieces", "write"]
 
-_AT_ONCE: Final = 1_000  #: segments in a piece
+_AT_ONCE: Final = 1_000  #: segments of one set that are made into text together
+_PIECE: Final = 1 << 16  #: characters of a piece, or more
+_NARROWEST: Final = 40  #: shorter lines are not read as wraps
 _X12_CODECS: Final = ("utf-8", "ascii", "iso8859-1")
-_X12_USAGE: Final = {"live": "P", "test": "T", "information": "I"}
-_X12_VERSION: Final = re.compile(r"00[2-8]\d\d")
+_SET_ID: Final = re.compile(r"[A-Z0-9]{3,6}")
 #: separators are printable signs, or control characters that no reader takes for a blank
 _SEPARATOR: Final = re.compile(r"[!-/:-@\[-`{-~\r\n\x07\x1c-\x1f\x15]")
 
@@ -38,11 +40,11 @@ def pieces(out: OutgoingInterchange, options: WriteOptions = WriteOptions()) -> 
     if not out.groups and not out.service_segments:
         raise WriteError("An interchange without a transaction set is not written.")
     if out.standard is Standard.X12:
-        segments, codec = _x12(out, options)
+        texts, codec = _x12(out, options)
     else:
-        segments, codec = _edifact(out, options)
-    while some := "".join(f"{segment}{options.newline}" for segment in islice(segments, _AT_ONCE)):
-        yield some.encode(codec)
+        texts, codec = _edifact(out, options)
+    encoded = (text.encode(codec) for text in _gathered(texts))
+    return _wrapped(encoded, options.width, (options.newline or "\n").encode()) if options.width else encoded
 
 
 class _Renderers(NamedTuple):
@@ -53,8 +55,38 @@ class _Renderers(NamedTuple):
 
 
 def _renderers(delimiters: Delimiters, codec: str, level: re.Pattern[str] | None, options: WriteOptions) -> _Renderers:
-    body = Renderer(delimiters, codec, level, for_separators=options.for_separators, for_characters=options.for_characters)
-    return _Renderers(Renderer(delimiters, codec, level), body)
+    if options.width and (options.width < _NARROWEST or {"\r", "\n"} & delimiters.in_data()):
+        raise WriteError(f"Lines of one length have at least {_NARROWEST} characters, and no line break ends a segment.")
+    newline = "" if options.width else options.newline
+    replacements = {"for_separators": options.for_separators, "for_characters": options.for_characters}
+    body = Renderer(delimiters, codec, level, newline=newline, **replacements)
+    return _Renderers(Renderer(delimiters, codec, level, newline=newline), body)
+
+
+def _gathered(texts: Iterator[str]) -> Iterator[str]:
+    """Short texts together."""
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        some.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield "".join(some)
+            some, size = [], 0
+    if some:
+        yield "".join(some)
+
+
+def _wrapped(encoded: Iterator[bytes], width: int, newline: bytes) -> Iterator[bytes]:
+    """Lines of one length, wherever that falls."""
+    rest = b""
+    for piece in encoded:
+        rest += piece
+        whole = len(rest) // width * width
+        yield b"".join(rest[at : at + width] + newline for at in range(0, whole, width))
+        rest = rest[whole:]
+    if rest:
+        yield rest + newline
 
 
 # -- X12
@@ -71,58 +103,27 @@ def _x12(out: OutgoingInterchange, options: WriteOptions) -> tuple[Iterator[str]
     if delimiters.repetition and not repeats:
         raise WriteError("Before version 00402 there is no repetition separator.")
     _check_delimiters(delimiters)
-    return _x12_segments(out, _renderers(delimiters, codec, None, options)), codec
+    return _x12_texts(out, _renderers(delimiters, codec, None, options), options), codec
 
 
-def _x12_segments(out: OutgoingInterchange, renderers: _Renderers) -> Iterator[str]:
-    control_number = _digits(out.control_number, 9, "interchange control number").zfill(9)
-    yield _isa(out, renderers.envelope, control_number)
+def _x12_texts(out: OutgoingInterchange, renderers: _Renderers, options: WriteOptions) -> Iterator[str]:
+    envelope = renderers.envelope
+    control_number = digits(out.control_number, 9, "interchange control number").zfill(9)
+    yield isa(out, envelope, control_number)
     for segment in out.service_segments:
         if segment.tag not in X12.service:
             raise WriteError("Only service segments stand between groups.")
         yield renderers.body.segment(segment)
     seen: set[tuple[str, str]] = set()
+    groups = 0
     for group in out.groups:
-        number = str(int(_digits(group.control_number, 9, "group control number")))
+        groups += 1
+        number = str(int(digits(group.control_number, 9, "group control number")))
         _once((group.functional_id, number), seen, "group control number")
-        yield renderers.envelope.segment(Segment("GS", _gs(out, group, number)))
-        yield from _sets(group, renderers, X12)
-        yield renderers.envelope.segment(Segment("GE", (str(len(group.sets)), number)))
-    yield renderers.envelope.segment(Segment("IEA", (str(len(out.groups)), control_number)))
-
-
-def _isa(out: OutgoingInterchange, renderer: Renderer, control_number: str) -> str:
-    """The ISA: every element of its fixed length (X12.5)."""
-    delimiters = renderer.delimiters
-    if not _X12_VERSION.fullmatch(out.version):
-        raise WriteError("The interchange version is none of X12's.")
-    if out.usage not in _X12_USAGE:
-        raise WriteError("The usage is one of live, test and information.")
-    if not out.sender.id.strip() or not out.receiver.id.strip():
-        raise WriteError("The interchange names a sender and a receiver.")
-    texts = (
-        *(*out.authorization, *out.security, *out.sender, *out.receiver),
-        *(f"{out.prepared:%y%m%d}", f"{out.prepared:%H%M}"),
-        *(delimiters.repetition or "U", out.version, control_number, "1" if out.ack_requested else "0", _X12_USAGE[out.usage]),
-    )
-    elements = []
-    for position, (text, width) in enumerate(zip(texts, ISA_WIDTHS[:15], strict=True), 1):
-        if position != 11:
-            renderer.text(text, "ISA", position)
-        if not text.isascii() or len(text) > width or (width == 2 and len(text) != width):
-            raise WriteError(f"ISA{position:02} is not of its length.")
-        elements.append(text.ljust(width))
-    return delimiters.element.join(("ISA", *elements, delimiters.component)) + delimiters.segment
-
-
-def _gs(out: OutgoingInterchange, group: OutgoingGroup, number: str) -> tuple[str, ...]:
-    _length(group.functional_id, 2, 2, "functional identifier")
-    _length(group.sender, 1, 15, "group sender")
-    _length(group.receiver, 1, 15, "group receiver")
-    _length(group.release, 1, 12, "group release")
-    date = f"{out.prepared:%Y%m%d}" if group.release >= "004" else f"{out.prepared:%y%m%d}"
-    agency = group.agency or "X"
-    return group.functional_id, group.sender, group.receiver, date, f"{out.prepared:%H%M}", number, agency, group.release
+        yield envelope.segment(Segment("GS", gs(out, group, number, options.group_time)))
+        count = yield from _sets(group, renderers, X12, _Numbers(4))
+        yield envelope.segment(Segment("GE", (str(count), number)))
+    yield envelope.segment(Segment("IEA", (str(groups), control_number)))
 
 
 # -- EDIFACT
@@ -145,97 +146,118 @@ def _edifact(out: OutgoingInterchange, options: WriteOptions) -> tuple[Iterator[
     _check_delimiters(delimiters)
     renderers = _renderers(delimiters, codec, outside(syntax, delimiters.in_data()), options)
     advice = options.una == "always" or delimiters != standard
-    return _edifact_segments(out, renderers, syntax, advice=advice), codec
+    return _edifact_texts(out, renderers, syntax, advice=advice), codec
 
 
-def _edifact_segments(out: OutgoingInterchange, renderers: _Renderers, syntax: str, *, advice: bool) -> Iterator[str]:
+def _edifact_texts(out: OutgoingInterchange, renderers: _Renderers, syntax: str, *, advice: bool) -> Iterator[str]:
+    envelope = renderers.envelope
     if advice:
-        d = renderers.envelope.delimiters
-        yield f"UNA{d.component}{d.element}{d.decimal}{d.release or ' '}{d.repetition or ' '}{d.segment}"
-    _length(out.control_number, 1, 14, "interchange control reference")
-    yield renderers.envelope.segment(Segment("UNB", _unb(out, syntax)))
+        d = envelope.delimiters
+        yield f"UNA{d.component}{d.element}{d.decimal}{d.release or ' '}{d.repetition or ' '}{envelope.end}"
+    length(out.control_number, 1, 14, "interchange control reference")
+    yield envelope.segment(Segment("UNB", unb(out, syntax)))
     seen: set[tuple[str, str]] = set()
     grouped = {bool(group.functional_id) for group in out.groups}
     if len(grouped) > 1:
         raise WriteError("Either all messages stand in groups with a UNG, or none does.")
-    references: set[str] = set()
+    references = _Numbers(1)
+    count = 0
     for group in out.groups:
-        if group.functional_id:
-            _length(group.control_number, 1, 14, "group reference number")
-            _once((group.functional_id, group.control_number), seen, "group reference number")
-            references = set()
-            yield renderers.envelope.segment(Segment("UNG", _ung(out, group)))
-        yield from _sets(group, renderers, EDIFACT, references)
-        if group.functional_id:
-            yield renderers.envelope.segment(Segment("UNE", (str(len(group.sets)), group.control_number)))
-    count = len(out.groups) if True in grouped else sum(len(group.sets) for group in out.groups)
-    yield renderers.envelope.segment(Segment("UNZ", (str(count), out.control_number)))
-
-
-def _unb(out: OutgoingInterchange, syntax: str) -> tuple[ElementValue, ...]:
-    """S001 to 0035 of ISO 9735; what is not used is empty."""
-    if out.usage not in ("live", "test"):
-        raise WriteError("The usage is live or test.")
-    for identity in (out.sender, out.receiver):
-        _length(identity.id, 1, 35, "interchange sender or recipient")
-        _length(identity.qualifier, 0, 4, "interchange qualifier")
-    return (
-        (syntax, out.version),
-        (out.sender.id, out.sender.qualifier),
-        (out.receiver.id, out.receiver.qualifier),
-        _prepared(out),
-        out.control_number,
-        *("", "", ""),
-        "1" if out.ack_requested else "",
-        "",
-        "1" if out.usage == "test" else "",
-    )
-
-
-def _prepared(out: OutgoingInterchange) -> tuple[str, str]:
-    date = f"{out.prepared:%Y%m%d}" if out.version >= "4" else f"{out.prepared:%y%m%d}"
-    return date, f"{out.prepared:%H%M}"
-
-
-def _ung(out: OutgoingInterchange, group: OutgoingGroup) -> tuple[ElementValue, ...]:
-    version, release = _directory(group.release)
-    kind = (version, release, group.association)
-    return group.functional_id, group.sender, group.receiver, _prepared(out), group.control_number, group.agency or "UN", kind
-
-
-def _directory(release: str) -> tuple[str, str]:
-    """Version 0052 and release 0054 of a directory's name: D96A is D and 96A, 911 is 91 and 1, 41 is 4 and 1."""
-    match = re.fullmatch(r"([A-Z]|\d(?=\d(?:\d\d)?$)|\d\d(?=\d$))(\w{1,3})", release)
-    if not match:
-        raise WriteError("The release of the message names no directory.")
-    return match[1], match[2]
+        if not group.functional_id:
+            count += yield from _sets(group, renderers, EDIFACT, references)
+            continue
+        count += 1
+        length(group.control_number, 1, 14, "group reference number")
+        _once((group.functional_id, group.control_number), seen, "group reference number")
+        yield envelope.segment(Segment("UNG", ung(out, group)))
+        messages = yield from _sets(group, renderers, EDIFACT, _Numbers(1))
+        yield envelope.segment(Segment("UNE", (str(messages), group.control_number)))
+    yield envelope.segment(Segment("UNZ", (str(count), out.control_number)))
 
 
 # -- both
 
 
-def _sets(group: OutgoingGroup, renderers: _Renderers, dialect: Dialect, seen: set[str] | None = None) -> Iterator[str]:
-    if not group.sets:
-        raise WriteError("A group without a transaction set is not written.")
-    seen = set() if seen is None else seen
-    envelope = {tag for level in (dialect.interchange, dialect.group, dialect.set) for tag in (level.header, level.trailer)}
-    for outgoing in group.sets:
-        x12 = dialect is X12
+def _sets(group: OutgoingGroup, renderers: _Renderers, dialect: Dialect, numbers: "_Numbers") -> Generator[str, None, int]:
+    """The sets of a group, and how many there were."""
+    x12 = dialect is X12
+    most = 9 if x12 else 14
+    count = 0
+    frames: dict[tuple[str, str], _Frame] = {}
+    for count, outgoing in enumerate(group.sets, 1):  # noqa: B007  # it is wanted after the loop
         number = outgoing.control_number.zfill(4) if x12 else outgoing.control_number
-        _length(number, 1, 9 if x12 else 14, "control number of the set")
-        _once(number, seen, "control number of the set")
-        if not re.fullmatch(r"[A-Z0-9]{3,6}", outgoing.set_id) or not dialect.belongs(outgoing.set_id, group.functional_id):
+        length(number, 1, most, "control number of the set")
+        if not numbers.add(number):
+            raise WriteError("A control number of the set occurs twice.")
+        key = outgoing.set_id, outgoing.implementation
+        frame = frames.get(key) or frames.setdefault(key, _Frame(group, outgoing, renderers, dialect))
+        yield from frame.texts(number, outgoing)
+    if not count:
+        raise WriteError("A group without a transaction set is not written.")
+    return count
+
+
+class _Frame:
+    """What the sets of one kind in a group have in common: header and trailer, but for numbers and counts."""
+
+    def __init__(self, group: OutgoingGroup, outgoing: OutgoingSet, renderers: _Renderers, dialect: Dialect) -> None:
+        if not _SET_ID.fullmatch(outgoing.set_id) or not dialect.belongs(outgoing.set_id, group.functional_id):
             raise WriteError("The transaction set does not belong in its group.")
-        header: tuple[ElementValue, ...] = (outgoing.set_id, number, outgoing.implementation)
-        if not x12:
-            kind = (outgoing.set_id, *_directory(group.release), group.agency or "UN", group.association)
-            header = (number, kind)
-        yield renderers.envelope.segment(Segment(dialect.set.header, header))
-        for segment in outgoing.segments:
-            if segment.tag in envelope:
-                raise WriteError("An envelope segment stands within a transaction set.")
-            yield renderers.body.segment(segment)
-        yield renderers.envelope.segment(Segment(dialect.set.trailer, (str(len(outgoing.segments) + 2), number)))
+        self._envelope, self._body = renderers
+        self._reserved = {tag for level in (dialect.interchange, dialect.group, dialect.set) for tag in (level.header, level.trailer)}
+        self._header, self._trailer = dialect.set
+        element, end = self._envelope.delimiters.element, self._envelope.end
+        if dialect is X12:
+            implementation = self._envelope.text(outgoing.implementation, "ST", 3)
+            self._before, self._after = outgoing.set_id + element, (element + implementation if implementation else "") + end
+        else:
+            self._before, self._after = "", element + self._envelope.element(kind(outgoing.set_id, group), "UNH", 2) + end
+
+    def texts(self, number: str, outgoing: OutgoingSet) -> Iterator[str]:
+        """One set, header and trailer included; a long one in several texts."""
+        element, end = self._envelope.delimiters.element, self._envelope.end
+        if not number.isdecimal() or not number.isascii():
+            number = self._envelope.text(number, self._header, 1)
+        text = f"{self._header}{element}{self._before}{number}{self._after}"
+        count = len(outgoing.segments)
+        if count <= _AT_ONCE:
+            text += self._segments(tuple(outgoing.segments))
+        else:
+            yield text
+            segments = iter(outgoing.segments)
+            while some := tuple(islice(segments, _AT_ONCE)):
+                yield self._segments(some)
+            text = ""
+        yield f"{text}{self._trailer}{element}{count + 2}{element}{number}{end}"
+
+    def _segments(self, segments: tuple[Segment, ...]) -> str:
+        if not self._reserved.isdisjoint([segment.tag for segment in segments]):
+            raise WriteError("An envelope segment stands within a transaction set.")
+        return self._body.segments(segments)
+
+
+class _Numbers:
+    """The control numbers that were given, each of them once. Those that count on from one to the next take no room."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._first, self._last = 0, -1
+        self._others: set[str] = set()
+
+    def add(self, number: str) -> bool:
+        """Whether it is new."""
+        if number.isascii() and number.isdecimal() and str(ordinal := int(number)).zfill(self._width) == number:
+            if self._last < self._first:
+                self._first, self._last = ordinal, ordinal - 1
+            if ordinal == self._last + 1 and number not in self._others:
+                self._last = ordinal
+                return True
+            if self._first <= ordinal <= self._last:
+                return False
+        if number in self._others:
+            return False
+        self._others.add(number)
+        return True
 
 
 def _check_delimiters(delimiters: Delimiters) -> None:
@@ -243,17 +265,6 @@ def _check_delimiters(delimiters: Delimiters) -> None:
         raise WriteError("The separators are not different single signs.")
     if delimiters.in_data() & {"\r", "\n"} - {delimiters.segment}:
         raise WriteError("A line break can only end a segment.")
-
-
-def _digits(text: str, most: int, name: str) -> str:
-    if not (text.isascii() and text.isdecimal() and len(text) <= most):
-        raise WriteError(f"The {name} is not a number of one to {most} digits.")
-    return text
-
-
-def _length(text: str, least: int, most: int, name: str) -> None:
-    if not least <= len(text) <= most or text != text.strip():
-        raise WriteError(f"The {name} is not of {least} to {most} characters, without blanks around.")
 
 
 def _once(item: Hashable, seen: set[Any], name: str) -> None:

@@ -169,7 +169,7 @@ class Outbound:
                 "set_id": agreement.set_id,
                 "functional_id": group.functional_id if group else "",
                 "group_control_number": str(numbers.group) if group else "",
-                "control_number": group.sets[0].control_number if group else "",
+                "control_number": next(iter(group.sets)).control_number if group else "",
                 "sha256": digest,
             },
         )

@@ -1,5 +1,6 @@
 """The writer: what it writes to the byte, and all that it refuses."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,8 +9,9 @@ import pytest
 
 from edi.delimiters import Delimiters
 from edi.errors import WriteError
+from edi.read import read
 from edi.values import ElementValue, Identity, Repeats, Segment, Standard
-from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, WriteOptions, write
+from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, WriteOptions, pieces, write
 
 NOW = datetime(2026, 11, 18, 9, 15, tzinfo=UTC)
 X12_SET = OutgoingSet("850", "1", (Segment("BEG", ("00", "SA", "45", "", "20261118", "")), Segment("CTT", ("1",))))
@@ -231,6 +233,124 @@ def test_an_edifact_envelope_that_the_reader_would_fault_is_refused(wrong: dict[
 def test_the_directory_stands_in_two_components(release: str, written: bytes) -> None:
     data = write(replace(EDIFACT, groups=(replace(EDIFACT.groups[0], release=release),)))
     assert b"ORDERS:" + written + b":UN:EAN008'" in data
+
+
+@pytest.mark.parametrize("width", [40, 80, 106, 107])
+@pytest.mark.parametrize("newline", ["", "\n", "\r\n"])
+def test_lines_of_one_length_are_read_as_if_they_were_not_there(width: int, newline: Any) -> None:
+    for out in (X12, replace(X12, groups=(replace(X12_GROUP, sets=(X12_SET, replace(X12_SET, control_number="2"))),)), EDIFACT):
+        data = write(out, WriteOptions(width=width, newline=newline))
+        lines = data.split((newline or "\n").encode())
+        assert {len(line) for line in lines[:-2]} == {width}
+        assert len(lines[-2]) <= width
+        assert lines[-1] == b""
+        assert b"".join(lines) == write(out)
+        [interchange] = read(data)
+        assert not interchange.findings
+        [plain] = read(write(out))
+        for one, other in zip(interchange.transaction_sets, plain.transaction_sets, strict=True):
+            assert [(s.tag, s.elements) for s in one.segments] == [(s.tag, s.elements) for s in other.segments]
+
+
+@pytest.mark.parametrize("options", [{"width": 39}, {"width": 80, "delimiters": Delimiters("*", ">", "\n")}])
+def test_lines_that_would_not_be_read_so_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(WriteError, match="Lines of one length"):
+        write(X12, WriteOptions(**options))
+
+
+def test_what_is_dropped_leaves_nothing_behind() -> None:
+    assert segment(edifact_with("A", "東京", charset="UNOA", for_characters=""), b"FTX", b"'") == b"FTX+A"
+    assert segment(edifact_with(("a東b", "東"), for_characters=""), b"FTX", b"'") == b"FTX+ab"
+    assert segment(x12_with("D\tP", "A*B", for_characters="", for_separators=""), b"REF") == b"REF*DP*AB"
+
+
+@pytest.mark.parametrize(
+    "options", [{"for_separators": "*"}, {"for_separators": "\n"}, {"for_characters": "é", "charset": "ascii"}, {"for_characters": "~"}]
+)
+def test_what_cannot_be_written_replaces_nothing(options: dict[str, Any]) -> None:
+    with pytest.raises(WriteError, match="in place of"):
+        write(X12, WriteOptions(**options))
+
+
+def test_the_optional_fields_of_unb() -> None:
+    out = replace(
+        EDIFACT,
+        password=Identity("AA", "OPEN"),
+        application="ORDERS",
+        priority="A",
+        agreement="EANCOM",
+        sender_route="BRANCH 1",
+        receiver_route="DEPOT?",
+    )
+    assert write(out).startswith(b"UNB+UNOC:3+0614141000012:14:BRANCH 1+HARBORLINE::DEPOT??+261118:0915+4711+OPEN:AA+ORDERS+A+1+EANCOM+1'")
+    [interchange] = read(write(out))
+    assert not interchange.findings
+    assert (interchange.receiver, interchange.usage, interchange.ack_requested) == (EDIFACT.receiver, "test", True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"password": Identity("AA", "")},
+        {"password": Identity("AAA", "OPEN")},
+        {"password": Identity("", "X" * 15)},
+        {"application": "X" * 15},
+        {"priority": "AB"},
+        {"agreement": "X" * 36},
+        {"sender_route": "X" * 15},
+        {"receiver_route": " X"},
+    ],
+)
+def test_what_does_not_fit_into_unb_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(WriteError):
+        write(replace(EDIFACT, **wrong))
+
+
+@pytest.mark.parametrize(("form", "written"), [("HHMM", b"0915"), ("HHMMSS", b"091542"), ("HHMMSSDD", b"09154207")])
+def test_the_time_of_a_group_is_as_the_partner_wants_it(form: Any, written: bytes) -> None:
+    out = replace(X12, prepared=NOW.replace(second=42, microsecond=79_999))
+    assert segment(write(out, WriteOptions(group_time=form)), b"GS").split(b"*")[5] == written
+
+
+def test_the_authorization_and_security_of_isa() -> None:
+    out = replace(X12, authorization=Identity("01", "PARTNER"), security=Identity("01", "SECRET"))
+    assert write(out).startswith(b"ISA*01*PARTNER   *01*SECRET    *ZZ*")
+    with pytest.raises(WriteError, match="ISA04"):
+        write(replace(X12, security=Identity("01", "LONGER THAN TEN")))
+
+
+def test_a_large_output_comes_in_pieces_of_sets_that_are_made_meanwhile() -> None:
+    def orders() -> Iterator[OutgoingSet]:
+        for number in range(1, 3001):
+            yield OutgoingSet("850", str(number), X12_SET.segments)
+
+    made = write(replace(X12, groups=(replace(X12_GROUP, sets=tuple(orders())),)))
+    out = replace(X12, groups=(replace(X12_GROUP, sets=orders()),))
+    some = list(pieces(out))
+    assert b"".join(some) == made
+    assert max(map(len, some)) < 70_000
+    assert len(some) > 2
+    assert made.endswith(b"GE*3000*4711~IEA*1*000004711~")
+
+
+def test_a_long_set_comes_in_pieces_too() -> None:
+    body = (Segment("REF", ("DP", "1")),) * 2500
+    data = write(replace(X12, groups=(replace(X12_GROUP, sets=(OutgoingSet("850", "1", body),)),)))
+    assert data.count(b"REF*DP*1~") == 2500
+    assert b"SE*2502*0001~" in data
+
+
+@pytest.mark.parametrize(
+    "numbers", [["1", "2", "1"], ["1", "2", "0002"], ["5", "9", "9"], ["9", "5", "6", "5"], ["3", "4", "9", "5", "9"], ["9", "8", "9"]]
+)
+def test_no_control_number_comes_twice_in_a_group(numbers: list[str]) -> None:
+    def group(some: list[str]) -> OutgoingGroup:
+        return replace(X12_GROUP, sets=tuple(replace(X12_SET, control_number=number) for number in some))
+
+    with pytest.raises(WriteError, match="twice"):
+        write(replace(X12, groups=(group(numbers),)))
+    once = list(dict.fromkeys(number.zfill(4) for number in numbers))
+    assert write(replace(X12, groups=(group(once),))).count(b"ST*850*") == len(once)
 
 
 def test_before_004010_the_group_date_has_six_digits() -> None:
