@@ -12,6 +12,7 @@ from edi.read import read
 from edi.tolerance import STANDARD, Tolerance
 from edi.validate import ValidatedInterchange, validate_interchange
 from gateway.cli.output import CliError, ExitCode, read_bytes
+from gateway.validators.pyx12 import judged as by_guides
 
 if TYPE_CHECKING:
     from partners.model import Agreement, Partner
@@ -68,7 +69,7 @@ def judge(path: Path, rules: Rules = STRICT, *, data: bytes | None = None) -> Re
             tolerance = rules.tolerance_of(interchange)
             # what is forgiven may change how the envelope reads, so a tolerant reading is a second one
             again = interchange if tolerance == STANDARD else read(data, tolerance=tolerance)[index]
-            judged.append(validate_interchange(again, guide_of=rules.guide_of, tolerance=tolerance))
+            judged.append(by_guides(validate_interchange(again, guide_of=rules.guide_of, tolerance=tolerance), tolerance))
     except NoInterchangeError as fault:
         hint = "Look at the file: an X12 interchange begins with ISA, an EDIFACT interchange with UNA or UNB."
         raise CliError(f"{path}: no interchange in it. {fault}", hint, file=str(path), code=ExitCode.CANNOT) from None

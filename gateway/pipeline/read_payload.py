@@ -27,6 +27,7 @@ from gateway.pipeline.reading import About, AnswerPlan, ReadSet, Unit
 from gateway.pipeline.writing import number_scope, write_options
 from gateway.states import TransactionSetState
 from gateway.store.seen import Envelope
+from gateway.validators.pyx12 import judged
 from partners.identify import Reason, Unidentified, identify, partner_by_address
 from partners.model import Agreement, Direction, Partner
 from partners.options import InterchangeDuplicates
@@ -163,7 +164,7 @@ def _validate(active: Active, interchange: Interchange, identified: Sequence[Ide
         found = agreement_of.get(id(transaction_set))
         return active.guide(found) if isinstance(found, Agreement) else None
 
-    validated = validate_interchange(interchange, guide_of=guide_of, tolerance=tolerance)
+    validated = judged(validate_interchange(interchange, guide_of=guide_of, tolerance=tolerance), tolerance)
     if all(isinstance(found, Agreement) for found in identified):
         return validated
     groups = []
@@ -240,8 +241,10 @@ def _judged(
     if isinstance(identified, Unidentified):
         detail = f"{identified.reason.value}; the partner was told that it is not supported"
         return replace(blank, state=TransactionSetState.HELD, cause=Cause.NO_AGREEMENT, detail=detail)
-    if not verdict.is_accepted or validation.tree is None:
+    if not verdict.is_accepted:
         return blank
+    if validation.tree is None:  # judged by another library, which gives no tree that a map could read
+        return replace(blank, state=TransactionSetState.HELD, cause=Cause.NO_MAP, detail="sets of this kind are checked, not mapped")
     reference = source_ref(interchange, blank, about, place)
     return map_set(active, identified, validation.tree, blank, reference, decimal=interchange.decimal_marks)
 
