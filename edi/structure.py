@@ -3,30 +3,36 @@
 The walker is one rule (X12.6 3.8; ISO 9735 9: top to bottom, left to right): a segment goes to the first place that waits for its tag
 at or after the current one, in the innermost open loop first, and only outside of it when there is none. A place that leaves nothing
 mandatory behind and still has room goes before one that does not. `edi.grammar.check` proves that the rule has no choice to make in a
-correct set. In an incorrect one each fault is reported once, and the walk goes on from where most of what follows still fits.
+correct set. In an incorrect one each fault is reported once, and the walk goes on from where most of what follows still fits
+(`edi.recovery`). A fault is placed at the first segment after which no correct set could have gone on.
 """
 
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from edi.finding import Finding, FindingCode, Scope, Severity
-from edi.grammar.model import LoopUse, MessageDef, Requirement, SegmentUse
+from edi.grammar.model import LoopUse, MessageDef, SegmentUse
+from edi.recovery import AHEAD, Repair, Way, go, repair, resume
 from edi.tolerance import STANDARD, Tolerance
 from edi.tree import LoopNode, SegmentNode, Tree
 from edi.values import Segment
+from edi.walk import Level, Step, forward, mandatory, places, tags
 
 __all__ = ["Placed", "place"]
 
-#: faults after which a segment that is not expected here is probably only a consequence
-_DERAILING: Final = frozenset({FindingCode.SEGMENT_UNKNOWN, FindingCode.SEGMENT_NOT_IN_SET, FindingCode.SEGMENT_UNEXPECTED})
+_MOST_LEFT: Final = 3
+_MOST_CASCADES: Final = 10  #: in a loop without its trigger, so many segments are named
+_MOST_REPAIRS: Final = 500  #: then the set is beyond help, and segments that do not fit are left alone
+
+_WITHOUT_PLACE: Final = (FindingCode.SEGMENT_UNEXPECTED, FindingCode.SEGMENT_OUT_OF_SEQUENCE)
 
 _WORDS: Final = {
     FindingCode.SEGMENT_UNKNOWN: "the standard has no segment with this tag",
     FindingCode.SEGMENT_NOT_IN_SET: "this segment has no place in this set",
     FindingCode.SEGMENT_UNEXPECTED: "this segment has a place in this set, but not here",
-    FindingCode.SEGMENT_OUT_OF_SEQUENCE: "this segment belongs before one that has come already",
+    FindingCode.SEGMENT_OUT_OF_SEQUENCE: "this segment does not stand in the order of the set",
     FindingCode.SEGMENT_REPEATS_TOO_OFTEN: "this segment comes more often than its place allows",
     FindingCode.LOOP_REPEATS_TOO_OFTEN: "this loop comes more often than its place allows",
     FindingCode.REQUIRED_SEGMENT_MISSING: "a mandatory segment is missing before here",
@@ -43,169 +49,198 @@ class Placed(NamedTuple):
 
 def place(segments: Iterable[Segment], message: MessageDef, tolerance: Tolerance = STANDARD) -> Placed:
     """Place the segments of one set, header and trailer included. A missing trailer is the envelope's fault and not reported again."""
-    walker = _Walker(message, tolerance)
-    for segment in segments:
-        walker.take(segment)
-    return walker.finish()
-
-
-@cache
-def _places(loop: LoopUse) -> dict[str, tuple[int, ...]]:
-    """Tag -> which children it may begin."""
-    found: dict[str, tuple[int, ...]] = {}
-    for index, child in enumerate(loop.children):
-        tag = child.tag if isinstance(child, SegmentUse) else child.trigger.tag
-        found[tag] = (*found.get(tag, ()), index)
-    return found
-
-
-@cache
-def _mandatory(loop: LoopUse) -> tuple[int, ...]:
-    return tuple(index for index, child in enumerate(loop.children) if child.requirement is Requirement.MANDATORY)
-
-
-@cache
-def _tags(loop: LoopUse) -> frozenset[str]:
-    """Every tag that has a place in or below."""
-    return frozenset(_places(loop)).union(*(_tags(child) for child in loop.children if isinstance(child, LoopUse)))
-
-
-@dataclass(slots=True)
-class _Level:
-    """An open repetition of a loop, and where one is in it."""
-
-    node: LoopNode
-    path: tuple[str, ...]
-    index: int
-    counts: dict[int, int]
-    passed: dict[int, Segment] = field(default_factory=dict)  #: mandatory child left behind -> the segment that came instead
-
-    def lacks(self, before: int) -> bool:
-        """Whether going on to this child leaves a mandatory one behind."""
-        return any(self.index < index < before and index not in self.counts for index in _mandatory(self.node.use))
-
-    def is_full(self, index: int) -> bool:
-        """Whether this child has come as often as it may."""
-        most = self.node.use.children[index].max_use
-        return most is not None and self.counts.get(index, 0) >= most
-
-
-_END: Final = 1 << 30  #: after all children
+    return _Walker(tuple(segments), message, tolerance).run()
 
 
 class _Walker:
-    def __init__(self, message: MessageDef, tolerance: Tolerance) -> None:
+    def __init__(self, segments: tuple[Segment, ...], message: MessageDef, tolerance: Tolerance) -> None:
+        self.segments = segments
         self.message = message
         self.tolerance = tolerance
         self.root = LoopNode(message.root)
-        self.open = [_Level(self.root, (), -1, {})]
+        self.open = [Level(message.root, -1, {}, node=self.root)]
+        self.trailer = message.root.children[-1]
         self.found: list[tuple[int, Finding]] = []  #: with the ordinal of the segment, to restore the order of the data
-        self.derailed: FindingCode | None = None
+        self.repairs = 0
+        self.derailed: FindingCode | None = None  #: the fault of the segment before, from which that of the next may follow
+        self.orphans = 0
         self.overflown: LoopUse | SegmentUse | None = None
-        self.last: Segment | None = None
+        #: tag -> where a segment with it was without a place, and its fault: one that is missing nearby is that one
+        self.strays: dict[str, tuple[int, FindingCode]] = {}
+        self.missed: dict[str, int] = {}  #: and the other way round
+        self.left: deque[tuple[Level, ...]] = deque(maxlen=_MOST_LEFT)  #: the loops that were left lately, from the outside in
 
-    def take(self, segment: Segment) -> None:
-        self.last = segment
-        target = self._forward(segment.tag)
-        if target is None:
-            self._misplaced(segment)
-            return
-        depth, index = target
-        self.derailed = None
-        self._put(segment, depth, index)
-
-    def finish(self) -> Placed:
-        if self.last is not None:
+    def run(self) -> Placed:
+        for at, segment in enumerate(self.segments):
+            step = forward(self.open, segment.tag)
+            if step is None or step.rank:
+                self._mend(at, segment, step)
+            else:
+                self.derailed = None
+                self._put(segment, step.depth, step.child)
+        if self.segments:
             while self.open:
-                self._close(self.last)
+                self._close(self.segments[-1])
         self.found.sort(key=lambda item: item[0])
         return Placed(Tree(self.message, self.root), tuple(finding for _, finding in self.found))
 
-    # --- finding the place
+    # --- a segment in its place
 
-    def _forward(self, tag: str) -> tuple[int, int] | None:
-        """The place at or after the current one: that which has room and leaves nothing behind, else which has room, else any."""
-        best: tuple[int, int] | None = None
-        rank = 3
-        lacking = False
-        for depth in range(len(self.open) - 1, -1, -1):
-            level = self.open[depth]
-            for index in _places(level.node.use).get(tag, ()):
-                if index < level.index or (index == 0 and depth and level.is_full(0)):
-                    continue  # a trigger segment that comes again begins a repetition of its loop, which is the outer one's place
-                this = 2 if level.is_full(index) else 1 if lacking or level.lacks(index) else 0
-                if this == 0:
-                    return depth, index
-                if this < rank:
-                    best, rank = (depth, index), this
-            lacking = lacking or level.lacks(_END)
-        return best
-
-    def _backward(self, tag: str) -> tuple[int, int] | None:
-        for depth in range(len(self.open) - 1, -1, -1):
-            if found := _places(self.open[depth].node.use).get(tag):
-                return depth, found[-1]
-        return None
-
-    # --- putting it there
-
-    def _put(self, segment: Segment, depth: int, index: int) -> None:
-        while len(self.open) > depth + 1:
-            self._close(segment)
+    def _put(self, segment: Segment, depth: int, index: int, *, cause: FindingCode | None = None) -> None:
+        self._close_to(depth, segment, cause)
         level = self.open[depth]
-        use = level.node.use.children[index]
+        use = level.use.children[index]
+        if level.orphaned:
+            self._orphan(segment, level, use, index)
+            return
         if level.is_full(index):
-            self._overflow(segment, level, use)
+            self._overflow(segment, level, use, cause)
         else:
             self.overflown = None
         if index > level.index:
-            for passed in _mandatory(level.node.use):
+            for passed in mandatory(level.use):
                 if level.index < passed < index and passed not in level.counts:
                     level.passed.setdefault(passed, segment)
         level.index = index
         level.counts[index] = level.counts.get(index, 0) + 1
+        assert level.node
         if isinstance(use, SegmentUse):
             level.node.children.append(SegmentNode(segment, use))
         else:
             node = LoopNode(use, [SegmentNode(segment, use.trigger)])
             level.node.children.append(node)
-            self.open.append(_Level(node, (*level.path, use.loop_id), 0, {0: 1}))
+            self.open.append(Level(use, 0, {0: 1}, (*level.path, use.loop_id), node))
 
-    def _overflow(self, segment: Segment, level: _Level, use: SegmentUse | LoopUse) -> None:
+    def _orphan(self, segment: Segment, level: Level, use: LoopUse | SegmentUse, index: int) -> None:
+        """In a loop without its trigger: what would be right there follows from that."""
+        self.orphans += 1
+        if self.orphans <= _MOST_CASCADES:
+            self._report(FindingCode.SEGMENT_UNEXPECTED, segment, level.path, caused_by=level.orphaned)
+        assert level.node
+        level.node.children.append(SegmentNode(segment, None))
+        level.index = index
+        level.counts[index] = level.counts.get(index, 0) + 1
+        if isinstance(use, LoopUse):
+            self.open.append(Level(use, 0, {0: 1}, level.path, level.node, orphaned=level.orphaned))
+
+    def _overflow(self, segment: Segment, level: Level, use: SegmentUse | LoopUse, cause: FindingCode | None) -> None:
         """Too often: the first one too many is the fault, those right after it follow from it."""
         is_loop = isinstance(use, LoopUse)
         code = FindingCode.LOOP_REPEATS_TOO_OFTEN if is_loop else FindingCode.SEGMENT_REPEATS_TOO_OFTEN
-        path = (*level.path, use.loop_id) if isinstance(use, LoopUse) else level.path
-        self._report(code, segment, path, caused_by=code if self.overflown is use else None)
+        self._report(code, segment, _path(level, use), caused_by=code if self.overflown is use else cause)
         self.overflown = use
 
-    def _misplaced(self, segment: Segment) -> None:
-        inner = self.open[-1]
-        back = self._backward(segment.tag)
-        if back is None:
-            self._stray(segment, inner)
-            return
-        depth, index = back
-        level = self.open[depth]
-        use = level.node.use.children[index]
-        if not level.is_full(index):
-            path = (*level.path, use.loop_id) if isinstance(use, LoopUse) else level.path
-            self._report(FindingCode.SEGMENT_OUT_OF_SEQUENCE, segment, path)
-        elif level is not inner and isinstance(use, SegmentUse):
-            self._overflow(segment, level, use)
-        if level is inner or isinstance(use, LoopUse):
-            self._put(segment, depth, index)  # and go on from there: what follows it was moved along with it
-        else:
-            level.counts[index] = level.counts.get(index, 0) + 1
-            inner.node.children.append(SegmentNode(segment, use))  # a single segment of an outer loop does not end this one
-        self.derailed = None
+    # --- a segment that does not fit
 
-    def _stray(self, segment: Segment, inner: _Level) -> None:
-        inner.node.children.append(SegmentNode(segment, None))
-        if segment.tag in _tags(self.message.root):
-            self._report(FindingCode.SEGMENT_UNEXPECTED, segment, inner.path, caused_by=self.derailed)
-            self.derailed = self.derailed or FindingCode.SEGMENT_UNEXPECTED
+    def _mend(self, at: int, segment: Segment, step: Step | None) -> None:
+        if segment.tag not in tags(self.message.root):
+            self._stray(segment)
             return
+        self.repairs += 1
+        if step and (self.repairs > _MOST_REPAIRS or self.open[step.depth].use.children[step.child] is self.trailer):
+            one = Repair(Way.ACCEPT, step.depth, step.child)
+        elif self.repairs > _MOST_REPAIRS:
+            one = Repair(Way.LEAVE)
+        else:
+            one = repair(self.open, segment.tag, [later.tag for later in self.segments[at + 1 : at + 1 + AHEAD]], step, self.left)
+        match one.way:
+            case Way.ACCEPT:
+                self._put(segment, one.depth, one.child)
+            case Way.BACK:
+                self._back(segment, one)
+            case Way.LEAVE:
+                self._leave(segment)
+            case Way.ORPHAN | Way.RESUME:
+                self._begin_orphan(segment, one)
+
+    def _back(self, segment: Segment, one: Repair) -> None:
+        """It should have come before: the walk goes on from there, and what has come already may come again."""
+        level = self.open[one.depth]
+        use = level.use.children[one.child]
+        late, cause = FindingCode.SEGMENT_OUT_OF_SEQUENCE, self._cause(segment)
+        self._close_to(one.depth, segment, cause or late)
+        if not level.orphaned and not level.is_full(one.child):
+            self._report(late, segment, _path(level, use), caused_by=cause)
+        for later in level.counts:
+            if later > one.child:
+                level.counts[later] = 0
+        level.index = one.child
+        self._put(segment, one.depth, one.child, cause=cause)
+        self.derailed = cause or late
+
+    def _leave(self, segment: Segment) -> None:
+        """It does not move the walk: its place is in a loop that is open, but not here, or in none."""
+        inner = self.open[-1]
+        assert inner.node
+        for depth in range(len(self.open) - 1, -1, -1):
+            level = self.open[depth]
+            found = [index for index in places(level.use).get(segment.tag, ()) if index or not depth]
+            if found and not level.orphaned:
+                self._leave_known(segment, level, found[-1], inner.node)
+                return
+        cause = self._cause(segment) or inner.orphaned
+        if cause is None and _is_near(self.missed.pop(segment.tag, None), segment):
+            cause = FindingCode.REQUIRED_SEGMENT_MISSING
+        self._report(FindingCode.SEGMENT_UNEXPECTED, segment, inner.path, caused_by=cause)
+        self.derailed = cause or FindingCode.SEGMENT_UNEXPECTED
+        inner.node.children.append(SegmentNode(segment, None))
+
+    def _leave_known(self, segment: Segment, level: Level, index: int, node: LoopNode) -> None:
+        use, cause = level.use.children[index], self._cause(segment)
+        if level.is_full(index):
+            self._overflow(segment, level, use, cause)
+        else:
+            self._report(FindingCode.SEGMENT_OUT_OF_SEQUENCE, segment, _path(level, use), caused_by=cause)
+            self.derailed = cause or FindingCode.SEGMENT_OUT_OF_SEQUENCE
+        level.counts[index] = level.counts.get(index, 0) + (index < level.index)  # it is not missing, and one ahead may still come
+        node.children.append(SegmentNode(segment, use if isinstance(use, SegmentUse) else use.trigger))
+
+    def _begin_orphan(self, segment: Segment, one: Repair) -> None:
+        """It stands in a loop that was not begun: one fault, from which those of the whole loop follow."""
+        self._close_to(one.depth, segment, FindingCode.SEGMENT_UNEXPECTED)
+        level = self.open[one.depth]
+        loop = level.use.children[one.child]
+        assert isinstance(loop, LoopUse)
+        assert level.node
+        cause = self._cause(segment) or level.orphaned
+        if cause is None and one.child in mandatory(level.use) and one.child not in level.counts:
+            cause = FindingCode.REQUIRED_LOOP_MISSING
+            self._report(cause, segment, _path(level, loop), tag=loop.trigger.tag)
+        self._report(FindingCode.SEGMENT_UNEXPECTED, segment, level.path, caused_by=cause)
+        level.node.children.append(SegmentNode(segment, None))
+        for passed in mandatory(level.use):
+            if level.index < passed < one.child and passed not in level.counts:
+                level.passed.setdefault(passed, segment)
+        go(self.open, one)
+        if one.way is Way.RESUME:
+            resume(self.open, one.depth, segment.tag)
+        for virtual in self.open[one.depth + 1 :]:
+            virtual.path, virtual.node, virtual.orphaned = level.path, level.node, cause or FindingCode.SEGMENT_UNEXPECTED
+        self.orphans = 0
+
+    def _cause(self, segment: Segment) -> FindingCode | None:
+        """The fault that a segment without a place follows from: one just before, or that of its loop's trigger or content."""
+        if self.derailed:
+            return self.derailed
+        for level in self.open:
+            if level.orphaned and level.use.trigger.tag == segment.tag:
+                return level.orphaned
+            for child in level.use.children:
+                if isinstance(child, LoopUse) and segment.tag in places(child):
+                    others = (child.trigger.tag,) if segment.tag != child.trigger.tag else places(child)
+                    if faults := [fault for tag in others if tag != segment.tag and (fault := self._strayed(tag, segment))]:
+                        return faults[0]
+        return None
+
+    def _strayed(self, tag: str, segment: Segment) -> FindingCode | None:
+        """The fault of a segment with this tag that was nearby without a place."""
+        position, code = self.strays.get(tag, (None, None))
+        return code if _is_near(position, segment) else None
+
+    def _stray(self, segment: Segment) -> None:
+        inner = self.open[-1]
+        assert inner.node
+        inner.node.children.append(SegmentNode(segment, None))
         code = FindingCode.SEGMENT_NOT_IN_SET if segment.tag in self.message.segments else FindingCode.SEGMENT_UNKNOWN
         if self.tolerance.unknown_segments is not None:
             self._report(code, segment, inner.path, severity=self.tolerance.unknown_segments)
@@ -213,18 +248,26 @@ class _Walker:
 
     # --- leaving a loop
 
-    def _close(self, segment: Segment) -> None:
+    def _close_to(self, depth: int, segment: Segment, cause: FindingCode | None) -> None:
+        if len(self.open) > depth + 1:
+            self.left.appendleft(tuple(self.open[depth + 1 :]))
+            while len(self.open) > depth + 1:
+                self._close(segment, cause)
+
+    def _close(self, segment: Segment, cause: FindingCode | None = None) -> None:
         level = self.open.pop()
-        children = level.node.use.children
-        for index in _mandatory(level.node.use):
-            if index in level.counts or (not self.open and index == len(children) - 1):
+        children = level.use.children
+        for index in mandatory(level.use):
+            if index in level.counts or level.orphaned or (not self.open and index == len(children) - 1):
                 continue  # the last of the root is the trailer
             use = children[index]
             at = level.passed.get(index, segment)
             if isinstance(use, LoopUse):
-                self._report(FindingCode.REQUIRED_LOOP_MISSING, at, (*level.path, use.loop_id), tag=use.trigger.tag)
-            else:
-                self._report(FindingCode.REQUIRED_SEGMENT_MISSING, at, level.path, tag=use.tag)
+                self._report(FindingCode.REQUIRED_LOOP_MISSING, at, _path(level, use), tag=use.trigger.tag, caused_by=cause)
+                continue
+            fault = self._strayed(use.tag, at)
+            self.missed[use.tag] = at.position
+            self._report(FindingCode.REQUIRED_SEGMENT_MISSING, at, level.path, tag=use.tag, caused_by=cause or fault)
 
     def _report(
         self,
@@ -239,5 +282,15 @@ class _Walker:
         location = segment.location(loop=path)
         if tag is not None:
             location = replace(location, segment_tag=tag)
+        elif code in _WITHOUT_PLACE:
+            self.strays[segment.tag] = segment.position, caused_by or code
         finding = Finding(code, Scope.STANDARD, severity, location, _WORDS[code], caused_by=caused_by)
         self.found.append((segment.position, finding))
+
+
+def _path(level: Level, use: SegmentUse | LoopUse) -> tuple[str, ...]:
+    return (*level.path, use.loop_id) if isinstance(use, LoopUse) else level.path
+
+
+def _is_near(position: int | None, segment: Segment) -> bool:
+    return position is not None and abs(segment.position - position) <= AHEAD

@@ -73,8 +73,9 @@ class TestFaults:
     def test_each_has_its_code_and_place(self, body: str, expected: list[tuple[str, str]]) -> None:
         assert said(judge(f"850 | {body}")) == expected
 
-    def test_what_comes_late_is_not_missing(self) -> None:
-        assert said(judge(f"850 | REF*DP*1~{HEAD}{LINE}")) == [("segment-out-of-sequence", "BEG at segment 3")]
+    def test_what_comes_late_is_not_missing_and_what_comes_early_is_the_fault(self) -> None:
+        assert said(judge(f"850 | REF*DP*1~{HEAD}{LINE}")) == [("segment-out-of-sequence", "REF at segment 2")]
+        assert said(judge(f"850 | {HEAD}{LINE}CTT*1~PO1*2*1*EA*1~CTT*2~")) == [("segment-out-of-sequence", "PO1 at segment 5, in loop PO1")]
 
     def test_a_missing_trailer_is_left_to_the_envelope(self) -> None:
         one = transaction_set(f"850 | {HEAD}{LINE}")
@@ -119,6 +120,44 @@ class TestCascades:
         assert said(judge(f"850 | {HEAD}N1*ST*X~N3*S~N9*ZZ*1~MSG*A~N1*BT*Y~N3*S~{LINE}")) == [
             ("segment-out-of-sequence", "N9 at segment 5, in loop N9")
         ]
+
+
+class TestRecovery:
+    """After a fault the walk goes on where most of what follows has its place."""
+
+    def test_a_loop_without_its_trigger_does_not_scatter_its_segments(self) -> None:
+        text = f"850 | {HEAD}N1*ST*X~{LINE}N9*ZZ*1~N2*Y~N3*S~REF*DP*1~PER*BD*M~SCH*1*EA***002*20260102~{LINE}CTT*2~"
+        found = judge(text).findings
+        assert [(f.code.value, str(f.location), f.caused_by) for f in found if f.caused_by is None] == [
+            ("segment-unexpected", "N2 at segment 6, in loop PO1", None)
+        ]
+        assert {f.caused_by for f in found[1:]} == {FindingCode.SEGMENT_UNEXPECTED}
+
+    def test_a_mandatory_loop_without_its_trigger_is_named(self) -> None:
+        found = judge(f"850 | {HEAD}PO4*12~MSG*X~SLN*1**I~CTT*1~").findings
+        assert [(f.code.value, str(f.location), f.caused_by) for f in found][:2] == [
+            ("required-loop-missing", "PO1 at segment 3, in loop PO1", None),
+            ("segment-unexpected", "PO4 at segment 3", FindingCode.REQUIRED_LOOP_MISSING),
+        ]
+        assert all(f.caused_by for f in found[1:])
+
+    def test_a_trailing_segment_that_comes_too_early_is_one_fault(self) -> None:
+        text = f"850 | {HEAD}N1*ST*X~{LINE}PID*F****X~CTT*2~PID*F****Y~PO4*12~N9*ZZ*1~MSG*A~{LINE}PID*F****X~CTT*2~"
+        assert [(f.code.value, f.location.segment_position) for f in judge(text).findings if f.caused_by is None] == [
+            ("segment-unexpected", 7),
+        ]
+
+    def test_two_segments_that_are_swapped_are_one_fault(self) -> None:
+        right = "DESADV | BGM+351+1+9'CPS+1'PAC+1'PCI+1'RFF+ON:1'GIN+BJ+1'"
+        assert not judge(right).findings
+        found = judge(right.replace("PCI+1'RFF+ON:1'", "RFF+ON:1'PCI+1'")).findings
+        assert [(f.code.value, f.location.segment_position) for f in found if f.caused_by is None] == [("segment-out-of-sequence", 5)]
+
+    def test_a_set_beyond_help_ends_soon(self) -> None:
+        one = transaction_set(f"850 | {HEAD}{LINE}{'N3*S~BEG*00*NE*1**20260102~LE*1~' * 5000}")
+        message = load(Standard.X12, "004010", "850")
+        assert message is not None
+        assert len(place(one.segments, message).findings) > 10000
 
 
 TAGS = st.sampled_from(
