@@ -29,6 +29,7 @@ class _Pass:
         self.tree, self.tolerance = tree, tolerance
         self.found: list[Finding] = []
         self._flat: tuple[Segment, ...] = ()
+        self._trigger: Location | None = None  #: where the condition looked that is being asked
 
     def loop(self, asks: LoopPlan, loop: LoopNode, path: tuple[str, ...]) -> None:
         """One repetition of a loop: its segments, the loops within, and in the end what did not come."""
@@ -71,7 +72,9 @@ class _Pass:
                 if not _holds(test, segment, around):
                     break
             else:
+                self._trigger = _place_of(conditional.condition.when[0], segment, around, path)
                 self._conditional(conditional, segment, around, path)
+                self._trigger = None
 
     def _conditional(self, conditional: ConditionCheck, segment: Segment, around: LoopNode, path: tuple[str, ...]) -> None:
         condition = conditional.condition
@@ -89,7 +92,7 @@ class _Pass:
                     location = _at(reference, meant, path)
                     words, text = f"not used{condition.words}", reference.position.text(meant)
                     code = FindingCode.CONDITIONAL_ELEMENT_EXCLUDED
-                    self.found.append(Finding(code, Scope.GUIDE, self.tolerance.unused, location, words, text))
+                    self._add(code, location, words, severity=self.tolerance.unused, value=text)
 
     def _require(self, reference: Reference, segment: Segment, around: LoopNode, path: tuple[str, ...], when: str) -> None:
         present = list(_meant(reference, segment, around))
@@ -102,7 +105,7 @@ class _Pass:
         if self.tolerance.unused is not None:
             location = segment.location(loop=path)
             code = FindingCode.SEGMENT_FORBIDDEN
-            self.found.append(Finding(code, Scope.GUIDE, self.tolerance.unused, location, f"{step.words} is not used{when}"))
+            self._add(code, location, f"{step.words} is not used{when}", severity=self.tolerance.unused)
 
     def _missing(self, step: Step, loop: LoopNode, path: tuple[str, ...], there: int, least: int, when: str = "") -> None:
         """Said, as the standard's pass does, at the segment that came in its place, and in the loop where it should have come."""
@@ -125,10 +128,20 @@ class _Pass:
             element, component = check.rule.position
             location = segment.location(element=element, component=component, repetition=repetition, loop=path)
             cause = FindingCode.SEGMENT_EMPTY if is_empty else code if own else None
-            self.found.append(Finding(code, Scope.GUIDE, severity, location, words, value, check.element_id, cause))
+            self._add(code, location, words, cause, severity=severity, value=value, element_id=check.element_id)
 
-    def _add(self, code: FindingCode, location: Location, words: str, cause: FindingCode | None = None) -> None:
-        self.found.append(Finding(code, Scope.GUIDE, Severity.ERROR, location, words, caused_by=cause))
+    def _add(
+        self,
+        code: FindingCode,
+        location: Location,
+        words: str,
+        cause: FindingCode | None = None,
+        *,
+        severity: Severity = Severity.ERROR,
+        value: str | None = None,
+        element_id: str | None = None,
+    ) -> None:
+        self.found.append(Finding(code, Scope.GUIDE, severity, location, words, value, element_id, cause, self._trigger))
 
 
 def _first(loop: LoopNode) -> Segment:
@@ -171,6 +184,14 @@ def _texts(reference: Reference, segment: Segment, around: LoopNode) -> list[str
 def _at(reference: Reference, segment: Segment, path: tuple[str, ...]) -> Location:
     assert reference.position is not None
     return segment.location(element=reference.position.element, component=reference.position.component, loop=path)
+
+
+def _place_of(test: Test, segment: Segment, around: LoopNode, path: tuple[str, ...]) -> Location:
+    """Where a condition looks; where there is nothing, at the segment that it stands for."""
+    meant = _meant(test.of, segment, around)
+    if not meant or test.of.position is None:
+        return (meant or [segment])[0].location(loop=path)
+    return _at(test.of, meant[0], path)
 
 
 def _last_before(loop: LoopNode, sequence: int) -> Segment:

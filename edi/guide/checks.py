@@ -53,7 +53,7 @@ class ElementCheck:
             words = f"may come at most {_times(rule.most)}{self.when}"
             yield Fault(FindingCode.ELEMENT_REPEATS_TOO_OFTEN, words, repetition=rule.most + 1)
         if any(texts) and len(texts) < rule.least:
-            yield Fault(self._missing(), f"must come at least {_times(rule.least)}{self.when}", repetition=len(texts))
+            yield Fault(self._missing(), f"must come at least {_times(rule.least)}{self.when}", repetition=len(texts) + 1)
         for ordinal, text in enumerate(texts, 1):
             if text and (fault := self._value(text, tolerance)):
                 yield fault._replace(value=text, repetition=ordinal if len(texts) > 1 else None)

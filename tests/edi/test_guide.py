@@ -115,6 +115,20 @@ class TestElements:
             ("required-segment-missing", "DTM at segment 4"),
         ]
 
+    def test_repetitions_are_counted_where_there_is_one(self) -> None:
+        text = "ORDERS | BGM+220+1+9*9'DTM+137:20260102:102'UNS+S'"
+        for least, expected in ((3, ["BGM03 (repetition 3) at segment 2"]), (2, [])):
+            rules = guide(BGM={"elements": {"03": {"min": least}, "04": {"min": least}}})
+            found = judge(text, syntax="UNOC:4", guide=rules).findings
+            assert [str(f.location) for f in found if f.scope is Scope.GUIDE] == expected
+        rules = guide(BGM={"elements": {"03": {"max": 1}}})
+        [finding] = [f for f in judge(text, syntax="UNOC:4", guide=rules).findings if f.scope is Scope.GUIDE]
+        assert (finding.code.value, finding.location.repetition, finding.message) == (
+            "element-repeats-too-often",
+            2,
+            "may come at most once",
+        )
+
     def test_a_loop_is_named_by_its_id_or_by_the_tag_that_begins_it(self) -> None:
         text = "ORDERS | BGM+220+1+9'DTM+137:20260102:102'NAD+BY+1::92'CTA+PD'UNS+S'"
         expected = [("required-segment-missing", "COM at segment 6, in loop SG2/SG5")]
@@ -164,6 +178,20 @@ class TestConditions:
     )
     def test_they_ask_where_they_hold(self, condition: dict[str, Any], expected: list[tuple[str, str]]) -> None:
         assert against({"N1": {"conditions": [condition]}}, f"850 | {HEAD}{PARTIES}PO1*1*1*EA*1*PE*UP*1~") == expected
+
+    @pytest.mark.parametrize(
+        ("when", "place"),
+        [
+            ({"03": ["UL"], "01": ["ST"]}, "N103 at segment 3, in loop N1"),
+            ({"N4/04": ["US"]}, "N404 at segment 5, in loop N1"),
+            ({"PER": True}, "PER at segment 7, in loop N1"),
+            ({"N3": False, "01": ["BY"]}, "N1 at segment 8, in loop N1"),
+        ],
+    )
+    def test_a_finding_says_where_the_condition_looked(self, when: dict[str, Any], place: str) -> None:
+        rules = {"N1": {"conditions": [{"when": when, "require": ["05", "G61"], "elements": {"02": {"required": True, "length": [9, 9]}}}]}}
+        found = judge(f"850 | {HEAD}{PARTIES}PO1*1*1*EA*1*PE*UP*1~", guide=guide(**rules)).findings
+        assert {str(finding.trigger) for finding in found if finding.scope is Scope.GUIDE} == {place}
 
     def test_a_segment_of_a_loop_asks_of_its_loop(self) -> None:
         rules = {
