@@ -1,34 +1,39 @@
-"""Segments in order put into their envelope: sets into groups, groups into the interchange; and what is wrong with it."""
+"""One interchange out of a source that grows: sets into groups, groups into the interchange, and what is wrong with that.
 
-from collections.abc import Iterator
+Only the segments of envelopes are looked for; what stands between the header and the trailer of a set is taken as one piece.
+"""
+
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from edi.characters import check_characters
 from edi.charset import outside
-from edi.dialect import Dialect, GroupFields, Opening, SetFields
+from edi.checks import check_count, check_number, fault
+from edi.dialect import Dialect, GroupFields, InterchangeFields, Opening, SetFields
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
-from edi.finding import Finding, FindingCode, Scope, Severity
-from edi.lexer import Lexer, Limits
+from edi.events import Event, GroupBegun, GroupEnded, InterchangeBegun, InterchangeEnded, SetRead
+from edi.finding import Finding, FindingCode, Severity
+from edi.lexer import Lexer, Limits, Signs, decoded, texts_of
+from edi.lines import Lines
+from edi.markers import Marker, Markers
 from edi.source import Source
 from edi.tolerance import Tolerance
 from edi.values import Segment, Standard
 
-__all__ = ["Assembler"]
+__all__ = ["Assembler", "Steps"]
+
+Steps = Generator[Event | None]  #: None where more of the data is needed; the source has it before the next step
 
 _NO_GROUP = GroupFields("", "", "", "", "")
-
-
-def _fault(code: FindingCode, segment: Segment, message: str, element: int | None = None, severity: Severity = Severity.ERROR) -> Finding:
-    value = segment.get(element) or None if element else None
-    return Finding(code, Scope.STANDARD, severity, segment.location(element=element), message, value)
 
 
 @dataclass(slots=True)
 class _Set:
     fields: SetFields
-    segments: list[Segment]
-    begin: int  # in the source; the offset in the bytes is that of the first segment
+    header: Segment
+    begin: int  # in the source
     findings: list[Finding]
+    binaries: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -36,268 +41,400 @@ class _Group:
     header: Segment | None
     fields: GroupFields
     findings: list[Finding]
-    sets: list[TransactionSet] = field(default_factory=list)
+    sets: int = 0
     numbers: set[str] = field(default_factory=set)
 
 
 class Assembler:
-    """Reads one interchange. Afterwards `position` is where the next one may begin, `segments` how many were read."""
+    """Reads one interchange. Afterwards `position` is where the next one may begin, `segments` how many were read.
+
+    The source is `complete` when nothing will be added to it. While more is waited for, what is done with is dropped from the source.
+    """
 
     def __init__(self, dialect: Dialect, source: Source, start: int, opening: Opening, limits: Limits, tolerance: Tolerance) -> None:
-        self.position = start
-        self.segments = 0
-        self._dialect, self._source, self._start, self._opening = dialect, source, start, opening
+        self.position = opening.rest
+        self.segments = 1
+        self.complete = False
+        self._dialect, self._source, self._opening = dialect, source, opening
         self._limits, self._tolerance = limits, tolerance
+        self._begun = self._end_offset = source.offset(start)
         self._findings = list(opening.findings)
-        self._groups: list[FunctionalGroup] = []
         self._group_numbers: set[tuple[str, str]] = set()
+        self._groups = self._groups_with_header = self._sets = 0
         self._service: list[Segment] = []
         self._group: _Group | None = None
         self._set: _Set | None = None
         self._trailer: Segment | None = None
-        self._strays = False
-        self._ended = False
+        self._last: Segment | None = None
+        self._strays = self._ended = self._unterminated = False
 
-    def run(self) -> Interchange:
-        """Read to the trailer, to the next header, to the limit, or to the end of the text."""
+    def run(self) -> Steps:
+        """Read to the trailer, to the next header, to the limit, or to the end of the data. The end is told by `ended`, not here."""
         dialect, opening, level = self._dialect, self._opening, self._dialect.set
-        self._lexer = lexer = Lexer(
-            self._source, opening.delimiters, opening.rest, first=level.header, last=level.trailer, limits=self._limits
-        )
-        segments = iter(lexer)
-        self._header = header = opening.header or next(segments)
-        fields = dialect.interchange_fields(header)
-        self._findings += dialect.check_interchange(header)
-        self._outside = outside(fields.syntax_id, opening.delimiters.in_data())
-        self._number = fields.control_number
-        lexer.decode = dialect.decode(fields)
-        if opening.readable:
-            self._read(segments)
+        self._signs = Signs(opening.delimiters, level.header, level.trailer, self._limits.elements)
+        self._markers = Markers(dialect, opening.delimiters)
+        if opening.header is None:
+            end = yield from self._end_of(self.position)
+            self._header = self._segment(self.position, end)
+            self.position = end
         else:
+            self._header = opening.header
+        self._last = self._header
+        self._fields = dialect.interchange_fields(self._header)
+        decode = dialect.decode(self._fields)
+        if not all(map(str.isascii, texts_of(self._header))):
+            self._header = decoded(self._header, decode)
+            self._fields = dialect.interchange_fields(self._header)
+        self._findings += dialect.check_interchange(self._header)
+        self._outside = outside(self._fields.syntax_id, opening.delimiters.in_data())
+        self._signs = Signs(opening.delimiters, level.header, level.trailer, self._limits.elements, decode)
+        yield InterchangeBegun(self._interchange())
+        if opening.readable:
+            yield from self._read()
+        else:
+            while not self.complete:
+                self._source.drop(len(self._source.text))
+                yield None
             self.position = len(self._source.text)
+        self._end_offset = self._source.offset(self.position)
+
+    def ended(self, *more: Finding) -> InterchangeEnded:
+        """The interchange with its findings, and more that became known only after its end."""
+        return InterchangeEnded(self._interchange(more), self._groups_with_header)
+
+    def place(self) -> Segment:
+        """The segment that stands for the whole in a finding: the trailer, or where there is none the header."""
+        return self._trailer or self._header
+
+    def end(self) -> int:
+        """The byte offset where the interchange ended."""
+        return self._end_offset
+
+    def _interchange(self, more: tuple[Finding, ...] = ()) -> Interchange:
         return Interchange(
-            dialect.standard,
-            opening.delimiters,
-            header,
+            self._dialect.standard,
+            self._opening.delimiters,
+            self._header,
             self._trailer,
-            *fields,
-            groups=tuple(self._groups),
-            start=self._source.offset(self._start),
-            end=self._source.offset(self.position),
-            findings=tuple(self._findings),
+            *self._fields,
+            groups=(),
+            start=self._begun,
+            end=self._end_offset,
+            findings=(*self._findings, *more),
             service_segments=tuple(self._service),
         )
 
-    # -- segments, one after the other
+    # -- one marker after the other
 
-    def _read(self, segments: Iterator[Segment]) -> None:
-        dialect, lexer = self._dialect, self._lexer
-        steps = {
-            dialect.group.header: self._begin_group,
-            dialect.group.trailer: self._end_group,
-            dialect.set.header: self._begin_set,
-            dialect.set.trailer: self._end_set,
-            dialect.interchange.header: self._next,
-            dialect.interchange.trailer: self._end,
-            "": self._empty,
-        }
-        most, count, last = self._limits.segments, 1, self._header
-        for segment in segments:
-            count += 1
-            tag = segment.tag
-            if count > most:
-                self._findings.append(_fault(FindingCode.LIMIT_EXCEEDED, segment, "more segments than are read; the rest was not"))
-                lexer.position = len(self._source.text)
-                break
-            if tag in steps:
-                steps[tag](segment)
-                if self._ended:
+    def _read(self) -> Steps:
+        markers, source, limits = self._markers, self._source, self._limits
+        scan = self.position - markers.width  # every segment stands behind a terminator
+        while not self._ended:
+            current = self._set
+            marker = markers.next(source.text, scan, in_set=current is not None, complete=self.complete)
+            if marker is None:
+                if self.complete:
                     break
-            elif self._set:
-                self._set.segments.append(segment)
-            elif tag.startswith(dialect.begins):
-                self._next(segment)
+                scan = markers.known(source.text, scan)
+                if current is None and scan + markers.width > self.position:
+                    self._between(scan + markers.width)
+                keep = self.position if current is None else current.begin
+                if len(source.text) - keep > limits.set_bytes:
+                    self._stop("more bytes than are read of one transaction set; the rest was not")
+                    break
+                scan = yield from self._more(scan, keep)
+                continue
+            if marker.binary:
+                scan = yield from self._binary(marker, scan)
+                continue
+            if current is None:
+                self._between(marker.begin)
+            # a header of an interchange is the next one's: how it ends is that one's matter
+            if marker.tag in self._dialect.begins or marker.tag == self._dialect.interchange.header:
+                self.position, self._ended = marker.begin, True
+                yield from self._leave_group(marker.begin)
                 break
-            else:
-                self._between(segment)
-            last = segment
-        self.segments = count
-        self._close(last)
+            begin = marker.begin
+            end = markers.end(source.text, begin)
+            if end is None and not self.complete:
+                scan = yield from self._more(scan, begin if self._set is None else self._set.begin)
+                continue
+            yield from self._take(marker, end)
+            scan = self.position - markers.width
+        yield from self._close()
 
-    def _next(self, _: Segment) -> None:
-        """Another interchange begins before this one ended; its service string advice, if any, is its own."""
-        begin = self._lexer.begin
-        if self._set and self._set.segments[-1].tag.startswith(self._dialect.begins):
-            del self._set.segments[-1]
-            begin = self._source.text.rindex(self._dialect.begins[0], 0, begin)
-        self._lexer.begin = self._lexer.position = begin
-        self._ended = True
+    def _more(self, scan: int, keep: int) -> Generator[None, None, int]:
+        """Wait for more of the data, without what is before `keep`; the new place of `scan`."""
+        keep = min(keep, scan) if scan >= 0 else 0
+        self._source.drop(keep)
+        self.position -= keep
+        if self._set:
+            self._set.begin -= keep
+            self._set.binaries = {end - keep: begin - keep for end, begin in self._set.binaries.items()}
+        yield None
+        return scan - keep
 
-    def _close(self, last: Segment) -> None:
+    def _end_of(self, begin: int) -> Generator[None, None, int]:
+        """Where the segment that begins here ends, its terminator included."""
+        while (end := self._markers.end(self._source.text, begin)) is None:
+            if self.complete or len(self._source.text) - begin > self._limits.set_bytes:
+                self._unterminated = True
+                return len(self._source.text)
+            yield None
+        return end
+
+    def _segment(self, begin: int, end: int, position: int = 0) -> Segment:
+        segment = next(iter(Lexer(self._source.cut(begin, end), self._signs)))
+        if segment.position != position:
+            segment = Segment(segment.tag, segment.elements, segment.offset, segment.line, segment.column, position)
+        return segment
+
+    def _take(self, marker: Marker, end: int | None) -> Steps:
+        """A header or trailer of a set or group, or the trailer of the interchange."""
+        if end is None:
+            self._unterminated, end = True, len(self._source.text)
+        dialect, tag, begin = self._dialect, marker.tag, marker.begin
+        if tag == dialect.set.trailer and self._set:
+            yield from self._end_set(begin, end)
+            return
+        segment = self._segment(begin, end, 1 if tag == dialect.set.header else 0)
+        self.segments += 1
+        if tag == dialect.set.header:
+            yield from self._leave_set(begin)
+            yield from self._begin_set(segment, begin)
+        elif tag == dialect.group.header:
+            yield from self._leave_group(begin)
+            yield self._begin_group(segment)
+        elif tag == dialect.group.trailer:
+            yield from self._leave_set(begin)
+            yield from self._end_group(segment)
+        elif tag == dialect.interchange.trailer:
+            yield from self._leave_group(begin)
+            self._end(segment)
+        else:
+            self._stray(segment)
+        self._last = segment
+        self.position = end
+
+    def _close(self) -> Steps:
         """What is still open has no trailer."""
-        self.position = self._lexer.position
+        text = self._source.text
+        if not self._ended:
+            self._rest(len(text))
         if self._trailer:
-            if self._lexer.unterminated:
-                text = "the last segment has no terminator"
-                self._findings.append(_fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._trailer, text, severity=Severity.WARNING))
+            if self._unterminated:
+                words = "the last segment has no terminator"
+                self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._trailer, words, severity=Severity.WARNING))
             if not self._groups and not self._service:
-                self._findings.append(_fault(FindingCode.INTERCHANGE_EMPTY, self._trailer, "the interchange has no transaction set"))
+                self._findings.append(fault(FindingCode.INTERCHANGE_EMPTY, self._trailer, "the interchange has no transaction set"))
             return
-        if self._lexer.unterminated:
-            self._findings.append(_fault(FindingCode.SEGMENT_TERMINATOR_MISSING, last, "the data ends within a segment"))
-        self._leave_group()
-        self._findings.append(_fault(FindingCode.INTERCHANGE_TRAILER_MISSING, last, "the interchange has no trailer; it ends here"))
+        if self._unterminated:
+            self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._last_segment(), "the data ends within a segment"))
+        yield from self._leave_group(self.position)
+        words = "the interchange has no trailer; it ends here"
+        self._findings.append(fault(FindingCode.INTERCHANGE_TRAILER_MISSING, self._last_segment(), words))
 
-    def _empty(self, segment: Segment) -> None:
-        """Two terminators in a row: harmless, so it is not counted and not handed on; where lines end segments, a blank line."""
-        if self._opening.delimiters.segment in "\r\n":
+    def _last_segment(self) -> Segment:
+        return self._last or self._header
+
+    def _rest(self, end: int) -> None:
+        """What stands after the last marker of data that ended too early."""
+        if self._set:
+            lexer = self._lines(self._set, end).lexer()
+            for segment in lexer:
+                self._last = segment if segment.tag or segment.elements else self._last
+            self._unterminated = self._unterminated or lexer.unterminated
+            self.position = end
+        else:
+            self._between(end)
+
+    def _stop(self, words: str) -> None:
+        self._findings.append(fault(FindingCode.LIMIT_EXCEEDED, self._last_segment(), words))
+        self.complete = self._ended = True
+        if self._set is None:
+            self.position = len(self._source.text)
+
+    # -- what stands in no set
+
+    def _between(self, end: int) -> None:
+        """Segments up to a place, in no set: a service segment has its place there, any other has not."""
+        begin, self.position = self.position, end
+        if begin >= end:
             return
-        findings = self._set.findings if self._set else self._findings
-        if not any(f.code is FindingCode.SEGMENT_EMPTY for f in findings):
-            text = "nothing stands between two segment terminators; said once"
-            findings.append(_fault(FindingCode.SEGMENT_EMPTY, segment, text, severity=Severity.WARNING))
+        lexer = Lexer(self._source.cut(begin, end), self._signs)
+        for segment in lexer:
+            if self._limit_reached(1, segment):
+                return
+            if segment.tag or segment.elements:
+                self._stray(segment)
+                self._last = segment
+            elif self._opening.delimiters.segment not in "\r\n":
+                self._say_empty(segment, self._findings)
+        self._unterminated = self._unterminated or (self.complete and lexer.unterminated)
 
-    def _between(self, segment: Segment) -> None:
-        """A segment in no set: a service segment has its place there, any other has not."""
+    def _stray(self, segment: Segment) -> None:
         if self._group is None and segment.tag in self._dialect.service:
             self._service.append(segment)
         elif not self._strays:
-            text = "the segment stands in no transaction set; said once for those that follow each other"
-            self._findings.append(_fault(FindingCode.DATA_OUTSIDE_ENVELOPE, segment, text))
+            words = "the segment stands in no transaction set; said once for those that follow each other"
+            self._findings.append(fault(FindingCode.DATA_OUTSIDE_ENVELOPE, segment, words))
             self._strays = True
+
+    @staticmethod
+    def _say_empty(segment: Segment, findings: list[Finding]) -> None:
+        """Two terminators in a row: harmless, so it is not counted and not handed on; where lines end segments, a blank line."""
+        if not any(f.code is FindingCode.SEGMENT_EMPTY for f in findings):
+            words = "nothing stands between two segment terminators; said once"
+            findings.append(fault(FindingCode.SEGMENT_EMPTY, segment, words, severity=Severity.WARNING))
+
+    def _limit_reached(self, more: int, segment: Segment) -> bool:
+        self.segments += more
+        if self.segments <= self._limits.segments:
+            return False
+        self._findings.append(fault(FindingCode.LIMIT_EXCEEDED, segment, "more segments than are read; the rest was not"))
+        self.position, self._ended = len(self._source.text), True
+        return True
 
     # -- transaction sets
 
-    def _begin_set(self, segment: Segment) -> None:
-        self._leave_set()
+    def _begin_set(self, segment: Segment, begin: int) -> Steps:
         self._strays = False
         if self._group is None:
             self._group = _Group(None, _NO_GROUP, [])
-            if self._dialect.standard is Standard.X12 or any(g.header for g in self._groups):
-                text = "the transaction set stands in no functional group"
-                self._findings.append(_fault(FindingCode.GROUP_HEADER_MISSING, segment, text))
+            if self._dialect.standard is Standard.X12 or self._groups_with_header:
+                words = "the transaction set stands in no functional group"
+                self._findings.append(fault(FindingCode.GROUP_HEADER_MISSING, segment, words))
+            yield GroupBegun(self._functional_group(self._group, None))
         group = self._group
         fields = self._dialect.set_fields(segment, group.fields)
         findings = self._dialect.check_set(segment)
         if group.header and self._tolerance.group_kind and not self._dialect.belongs(fields.set_id, group.fields.functional_id):
-            text = "the transaction set does not belong in a group with this functional identifier"
-            findings.append(_fault(FindingCode.SET_NOT_IN_GROUP, segment, text, 1, self._tolerance.group_kind))
+            words = "the transaction set does not belong in a group with this functional identifier"
+            findings.append(fault(FindingCode.SET_NOT_IN_GROUP, segment, words, 1, self._tolerance.group_kind))
         if fields.control_number in group.numbers:
-            text = "the control number was used before in the same group"
+            words = "the control number was used before in the same group"
             element = 2 if self._dialect.standard is Standard.X12 else 1
-            findings.append(_fault(FindingCode.SET_CONTROL_NUMBER_DUPLICATE, segment, text, element))
+            findings.append(fault(FindingCode.SET_CONTROL_NUMBER_DUPLICATE, segment, words, element))
         group.numbers.add(fields.control_number)
-        self._set = _Set(fields, [segment], self._lexer.begin, findings)
+        self._set = _Set(fields, segment, begin, findings)
 
-    def _end_set(self, segment: Segment) -> None:
+    def _lines(self, current: _Set, end: int) -> Lines:
+        begin = current.begin
+        return Lines(self._source.cut(begin, end), self._signs, {e - begin: b - begin for e, b in current.binaries.items()})
+
+    def _end_set(self, begin: int, end: int) -> Steps:
         current = self._set
-        if current is None:
-            self._between(segment)
-            return
-        current.segments.append(segment)
-        number = current.fields.control_number
-        self._check_number(current.findings, FindingCode.SET_CONTROL_NUMBER_MISMATCH, segment, number)
-        self._check_count(current.findings, FindingCode.SET_COUNT_MISMATCH, segment, len(current.segments), "segments")
-        self._finish_set(self._lexer.position)
+        assert current
+        lines = self._lines(current, end)
+        count, empty = self._markers.count(lines)
+        if empty:
+            self._say_empty(empty, current.findings)
+        trailer = self._segment(begin, end, count)
+        check_number(current.findings, FindingCode.SET_CONTROL_NUMBER_MISMATCH, trailer, current.fields.control_number, self._tolerance)
+        check_count(current.findings, FindingCode.SET_COUNT_MISMATCH, trailer, count, "segments")
+        self._last = trailer
+        self.position = end
+        yield from self._finish_set(lines, count)
 
-    def _leave_set(self) -> None:
+    def _leave_set(self, end: int) -> Steps:
         """The set that is open, if any, has no trailer."""
         if self._set:
-            text = "the transaction set has no trailer; this is its last segment"
-            self._set.findings.append(_fault(FindingCode.SET_TRAILER_MISSING, self._set.segments[-1], text))
-            self._finish_set(self._lexer.begin)
+            lines = self._lines(self._set, end)
+            count, empty = self._markers.count(lines)
+            if empty:
+                self._say_empty(empty, self._set.findings)
+            words = "the transaction set has no trailer; this is its last segment"
+            self._last = lines.pick((count - 1,))[count - 1]
+            self._set.findings.append(fault(FindingCode.SET_TRAILER_MISSING, self._last, words))
+            yield from self._finish_set(lines, count)
 
-    def _finish_set(self, end: int) -> None:
+    def _finish_set(self, lines: Lines, count: int) -> Steps:
         current, group = self._set, self._group
         assert current
         assert group
-        current.findings += check_characters(current.segments, (current.begin, end), self._lexer, self._outside, self._tolerance)
-        group.sets.append(
-            TransactionSet(
-                self._dialect.standard,
-                *current.fields,
-                segments=tuple(current.segments),
-                start=current.segments[0].offset,
-                end=self._source.offset(end),
-                findings=tuple(current.findings),
-            )
-        )
+        if self._limit_reached(count - 1, self._last_segment()):
+            self._set = None
+            return
+        current.findings += check_characters(lines, self._outside, self._tolerance)
+        group.sets += 1
+        self._sets += 1
         self._set = None
+        source = lines.source
+        ends = source.offset(len(source.text))
+        findings = tuple(current.findings)
+        yield SetRead(TransactionSet(self._dialect.standard, *current.fields, lines, current.header.offset, ends, findings))
+
+    def _binary(self, marker: Marker, scan: int) -> Generator[None, None, int]:
+        """Binary data ends where its length says; what looks like a separator in it is none (X12 segments BIN and BDS)."""
+        current = self._set
+        assert current
+        while (end := self._markers.binary_end(self._source.text, marker)) is None and not self.complete:
+            before = scan
+            scan = yield from self._more(scan, current.begin)
+            marker = marker.moved(scan - before)
+        if end is None or end[1] < end[0] or not self._source.text.startswith(self._opening.delimiters.segment, end[1]):
+            segment = self._segment(marker.begin, self._markers.end(self._source.text, marker.begin) or len(self._source.text))
+            words = "the binary data does not end where its length says; it is read up to the next segment terminator"
+            current.findings.append(fault(FindingCode.BINARY_LENGTH_INVALID, segment, words, self._markers.BINARY[marker.tag]))
+            return marker.begin
+        current.binaries[end[1]] = end[0]
+        return end[1]
 
     # -- functional groups
 
-    def _begin_group(self, segment: Segment) -> None:
-        self._leave_group()
+    def _begin_group(self, segment: Segment) -> GroupBegun:
         self._strays = False
         fields = self._dialect.group_fields(segment)
         findings = self._dialect.check_group(segment)
         identity = (fields.functional_id, fields.control_number)
         if identity in self._group_numbers:
-            text = "the control number was used before by a group of the same kind in the interchange"
+            words = "the control number was used before by a group of the same kind in the interchange"
             element = 6 if self._dialect.standard is Standard.X12 else 5
-            findings.append(_fault(FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE, segment, text, element))
+            findings.append(fault(FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE, segment, words, element))
         self._group_numbers.add(identity)
         # a group that cannot be named cannot be answered by itself: its fault is the interchange's
         self._findings += [f for f in findings if f.code is FindingCode.GROUP_HEADER_INVALID]
         findings = [f for f in findings if f.code is not FindingCode.GROUP_HEADER_INVALID]
         self._group = _Group(segment, fields, findings)
+        return GroupBegun(self._functional_group(self._group, None))
 
-    def _end_group(self, segment: Segment) -> None:
-        self._leave_set()
+    def _end_group(self, segment: Segment) -> Steps:
         group = self._group
         if group is None or group.header is None:
-            self._between(segment)
+            self._stray(segment)
             return
         self._strays = False
         number = group.fields.control_number
-        self._check_number(group.findings, FindingCode.GROUP_CONTROL_NUMBER_MISMATCH, segment, number)
-        self._check_count(group.findings, FindingCode.GROUP_COUNT_MISMATCH, segment, len(group.sets), "transaction sets")
-        self._finish_group(segment)
+        check_number(group.findings, FindingCode.GROUP_CONTROL_NUMBER_MISMATCH, segment, number, self._tolerance)
+        check_count(group.findings, FindingCode.GROUP_COUNT_MISMATCH, segment, group.sets, "transaction sets")
+        yield self._finish_group(group, segment)
 
-    def _leave_group(self) -> None:
+    def _leave_group(self, end: int) -> Steps:
         """The set and the group that are open, if any, have no trailer; the implicit group of EDIFACT needs none."""
-        self._leave_set()
-        if self._group:
-            if self._group.header:
-                text = "the functional group has no trailer"
-                self._group.findings.append(_fault(FindingCode.GROUP_TRAILER_MISSING, self._group.header, text))
-            self._finish_group(None)
-
-    def _finish_group(self, trailer: Segment | None) -> None:
+        yield from self._leave_set(end)
         group = self._group
-        assert group
-        self._groups.append(
-            FunctionalGroup(group.header, trailer, *group.fields, transaction_sets=tuple(group.sets), findings=tuple(group.findings))
-        )
+        if group:
+            if group.header:
+                group.findings.append(fault(FindingCode.GROUP_TRAILER_MISSING, group.header, "the functional group has no trailer"))
+            yield self._finish_group(group, None)
+
+    def _finish_group(self, group: _Group, trailer: Segment | None) -> GroupEnded:
+        self._groups += 1
+        self._groups_with_header += group.header is not None
         self._group = None
+        return GroupEnded(self._functional_group(group, trailer), group.sets)
+
+    @staticmethod
+    def _functional_group(group: _Group, trailer: Segment | None) -> FunctionalGroup:
+        return FunctionalGroup(group.header, trailer, *group.fields, transaction_sets=(), findings=tuple(group.findings))
 
     # -- the interchange's end
 
     def _end(self, segment: Segment) -> None:
-        self._leave_group()
         self._trailer, self._ended = segment, True
-        self._check_number(self._findings, FindingCode.INTERCHANGE_CONTROL_NUMBER_MISMATCH, segment, self._number)
-        groups = sum(1 for group in self._groups if group.header)
-        if groups or self._dialect.standard is Standard.X12:
-            self._check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, groups, "functional groups")
+        fields: InterchangeFields = self._fields
+        check_number(self._findings, FindingCode.INTERCHANGE_CONTROL_NUMBER_MISMATCH, segment, fields.control_number, self._tolerance)
+        if self._groups_with_header or self._dialect.standard is Standard.X12:
+            check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, self._groups_with_header, "functional groups")
         else:
-            sets = sum(len(group.transaction_sets) for group in self._groups)
-            self._check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, sets, "messages")
-
-    # -- what is compared
-
-    def _check_number(self, findings: list[Finding], code: FindingCode, trailer: Segment, number: str) -> None:
-        stated = trailer.get(2).strip()
-        if stated == number:
-            return
-        if stated.lstrip("0") != number.lstrip("0"):
-            findings.append(_fault(code, trailer, "the trailer does not repeat the control number of the header", 2))
-        elif self._tolerance.padding:
-            text = "the trailer repeats the control number of the header with other leading zeros"
-            findings.append(_fault(code, trailer, text, 2, self._tolerance.padding))
-
-    @staticmethod
-    def _check_count(findings: list[Finding], code: FindingCode, trailer: Segment, counted: int, what: str) -> None:
-        stated = trailer.get(1).strip()
-        if not (stated.isascii() and stated.isdecimal() and len(stated) <= 10 and int(stated) == counted):
-            findings.append(_fault(code, trailer, f"the count in the trailer is wrong; the number of {what} is {counted}", 1))
+            check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, self._sets, "messages")

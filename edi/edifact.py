@@ -53,7 +53,7 @@ def _opens(source: Source, start: int) -> Opening | None:
         delimiters.release,
         delimiters.decimal,
     )
-    readable = delimiters.are_distinct() and not any(c.isalnum() or c == " " for c in delimiters.in_data())
+    readable = delimiters.are_distinct() and not any(c.isalnum() or c == " " for c in delimiters.in_data() if c.isascii())
     findings = []
     if not readable:
         message = "two separators of the UNA are the same character, or one is a letter, a digit or a blank"

@@ -20,7 +20,7 @@ from edi.tolerance import STANDARD, Tolerance
 from edi.tree import LoopNode, SegmentNode, Tree
 from edi.values import ElementValue, Repeats, Segment, Standard
 
-__all__ = ["check_elements"]
+__all__ = ["Checker", "check_elements"]
 
 _DECIMAL_MARKS: Final = ".,"  #: a UNA may name anything, but only these can be meant
 _LOWER_CASE: Final = re.compile("[a-z]")
@@ -46,19 +46,20 @@ _WORDS: Final = {
 }
 
 
-def check_elements(tree: Tree, tolerance: Tolerance = STANDARD, *, decimal: str = ".", layer: CodeLayer | None = None) -> Iterator[Finding]:
+def check_elements(
+    tree: Tree, tolerance: Tolerance = STANDARD, *, decimal: str = ".", layer: CodeLayer | None = None, is_near: bool = False
+) -> Iterator[Finding]:
     """What is wrong within the segments of a tree, in the order of the data. Segments without a place are left alone.
 
     `decimal`: every mark that may stand for the decimal point (EDIFACT). `layer`: the codes of the sender's industry.
+    `is_near`: the grammar is of another release than the set.
     """
-    checker = _Checker(tree.message.standard, tolerance, decimal, layer)
+    checker = Checker(tree.message.standard, tolerance, decimal, layer, is_near=is_near)
     ends = {tree.message.root.children[0], tree.message.root.children[-1]}
     for node, path in _walk(tree.root, ()):
         if node.use is None:
             continue
-        found = checker.segment(node.segment, node.use.definition, path)
-        # what header and trailer of the set say is judged by `edi.read`; here only what they have too much
-        yield from found if node.use not in ends else (finding for finding in found if finding.code in _SURPLUS)
+        yield from checker.judge(node.segment, node.use.definition, path, is_end=node.use in ends)
 
 
 def _walk(loop: LoopNode, path: tuple[str, ...]) -> Iterator[tuple[SegmentNode, tuple[str, ...]]]:
@@ -80,14 +81,22 @@ class _Place:
     component: int | None = None
 
 
-class _Checker:
-    def __init__(self, standard: Standard, tolerance: Tolerance, decimal: str, layer: CodeLayer | None) -> None:
+class Checker:
+    """Looks at segments one by one, in the order of the data."""
+
+    def __init__(self, standard: Standard, tolerance: Tolerance, decimal: str, layer: CodeLayer | None, *, is_near: bool = False) -> None:
         self.standard, self.tolerance, self.layer = standard, tolerance, layer
+        self.is_near = is_near  #: the grammar is of another release than the set: its code lists are not the last word
         self.decimal = "".join(mark for mark in decimal if mark in _DECIMAL_MARKS) or "."
         #: X12 names no repertoire: lower case is said once for a set, where it is first met; EDIFACT's is `edi.read`'s
         self.seeks_lower_case = standard is Standard.X12 and tolerance.lower_case is not None
 
-    def segment(self, segment: Segment, definition: SegmentDef, path: tuple[str, ...]) -> Iterator[Finding]:
+    def judge(self, segment: Segment, definition: SegmentDef, path: tuple[str, ...], *, is_end: bool) -> Iterator[Finding]:
+        """What is wrong in a segment. What header and trailer of the set say is judged by `edi.read`; here only what they have too much."""
+        found = self._segment(segment, definition, path)
+        return (finding for finding in found if finding.code in _SURPLUS) if is_end else found
+
+    def _segment(self, segment: Segment, definition: SegmentDef, path: tuple[str, ...]) -> Iterator[Finding]:
         rules = compiled(definition, self.standard, self.decimal)
         elements = segment.elements
         place = _Place(segment, path)
@@ -187,7 +196,7 @@ class _Checker:
         if fault is None:
             if rule.codes is None or value in rule.codes or is_foreign or (self.layer and self.layer.has(rule.definition, value)):
                 return
-            fault, severity = FindingCode.CODE_UNKNOWN, self._severity_of_codes()
+            fault, severity = FindingCode.CODE_UNKNOWN, self._severity_of_codes(rule)
         elif fault is FindingCode.CHARACTER_INVALID:
             severity = self.tolerance.character_set
         elif fault is FindingCode.ELEMENT_TOO_LONG and rule.check(_unpadded(value, rule)) in _NOT_TOO_LONG:
@@ -197,9 +206,10 @@ class _Checker:
         if severity is not None:
             yield self._finding(fault, place, value, rule, severity=severity)
 
-    def _severity_of_codes(self) -> Severity | None:
-        """A code that neither the standard nor the incomplete list of an industry has may yet be that industry's."""
-        if self.layer and not self.layer.is_complete and self.tolerance.code_lists is Severity.ERROR:
+    def _severity_of_codes(self, rule: SimpleRule) -> Severity | None:
+        """A code that the list lacks may be right all the same: an industry's, or of a release whose list we do not have as such."""
+        is_open = self.is_near or rule.definition.carried or (self.layer and not self.layer.is_complete)
+        if is_open and self.tolerance.code_lists is Severity.ERROR:
             return Severity.WARNING
         return self.tolerance.code_lists
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from edi.delimiters import Delimiters
 from edi.finding import Finding
+from edi.lines import Lines
 from edi.values import Identity, Segment, Standard
 
 __all__ = ["FunctionalGroup", "Interchange", "TransactionSet"]
@@ -11,17 +12,22 @@ __all__ = ["FunctionalGroup", "Interchange", "TransactionSet"]
 
 @dataclass(frozen=True, slots=True)
 class TransactionSet:
-    """One business message on the wire, ST to SE or UNH to UNT, both included in `segments`."""
+    """One business message on the wire, ST to SE or UNH to UNT. Its segments are taken apart when they are asked for."""
 
     standard: Standard
     set_id: str  #: "850", "ORDERS"
     control_number: str  #: ST02; UNH 0062; verbatim
     release: str  #: "004010", "D96A": without industry suffix, blanks or dots
     industry: str  #: what follows the release: "VICS" of 004010VICS; association code "EAN008" of UNH 0057; may be empty
-    segments: tuple[Segment, ...]
+    lines: Lines
     start: int  #: byte offsets of the whole set in the data that was read
     end: int
     findings: tuple[Finding, ...] = ()  #: of its own envelope: trailer, count, control number
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """All segments, header and trailer included."""
+        return self.lines.segments()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,32 @@
 """The hierarchy of HL segments (856 and others): every parent exists, no number comes twice. X12 says so in the segment's notes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.rules import SimpleRule, compiled
 from edi.tree import LoopNode, SegmentNode, Tree
 from edi.values import Segment, Standard
 
-__all__ = ["check_hierarchy"]
+__all__ = ["check_hierarchy", "check_levels"]
 
 _LEVEL = "HL"
 
 
 def check_hierarchy(tree: Tree) -> Iterator[Finding]:
-    """What is wrong with the numbers and parents of the HL loops, in the order of the data.
+    """What is wrong with the numbers and parents of the HL loops, in the order of the data."""
+    return check_levels((next(loop.walk()), loop.loop_id) for loop in _levels(tree.root))
+
+
+def check_levels(levels: Iterable[tuple[SegmentNode, str]]) -> Iterator[Finding]:
+    """The same of the HL segments alone, each with the id of its loop.
 
     A number that is missing or wrong in itself has its own finding; where it was the parent of others, theirs follow from it.
     """
     seen: set[str] = set()
     in_steps = True
     nameless: FindingCode | None = None
-    for ordinal, loop in enumerate(_levels(tree.root), 1):
-        node, path = next(loop.walk()), (loop.loop_id,)
-        segment = node.segment
+    for ordinal, (node, loop_id) in enumerate(levels, 1):
+        segment, path = node.segment, (loop_id,)
         number, parent = segment.get(1), segment.get(2)
         if parent and not _fault_of(node, 2):
             if parent == number:

@@ -1,60 +1,72 @@
 """Segments out of text, for both rule families alike: it knows separators, and not one tag."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from edi.charset import Decode
 from edi.delimiters import Delimiters
 from edi.source import Source
 from edi.values import Composite, ElementValue, Repeats, Segment
 
-__all__ = ["BLANKS", "Lexer", "Limits"]
+__all__ = ["BLANKS", "Lexer", "Limits", "Signs", "decoded", "is_released", "texts_of"]
 
 BLANKS = " \t\r\n\x00\x1a"  #: between segments these mean nothing
 _NARROWEST = 60  # a shorter line was broken by a person, and is data
-_BLOCK = 16384  # characters split at once: the end of an interchange is not known in advance
+_MASK = "\x00"  # stands for binary data while separators are looked for
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much is read. What is over gives a finding LIMIT_EXCEEDED; the rest is not looked at."""
 
-    bytes: int = 64 * 1024 * 1024
-    segments: int = 2_000_000  #: in all interchanges together
+    bytes: int = 64 * 1024 * 1024  #: of one `read`; a `Feed` has no end
+    set_bytes: int = 64 * 1024 * 1024  #: of one transaction set, or of data that is in none
+    segments: int = 2_000_000  #: in all interchanges together; in a `Feed`, in one set
     elements: int = 1_000  #: in one segment, components and repetitions included
     interchanges: int = 10_000
 
 
-class Lexer:
-    """The segments of a source from a position on, in order, until its text or the caller ends.
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the segments of one interchange are read with."""
 
-    Positions of segments are counted from 1 at each segment whose tag is `first`, until after the one whose tag is `last`.
+    delimiters: Delimiters
+    first: str  #: positions of segments are counted from 1 at each segment with this tag
+    last: str  #: until after the one with this tag
+    most: int  #: elements in one segment
+    decode: Decode = field(default=lambda text: text)  #: from text read byte by byte to the real one
+
+
+class Lexer:
+    """The segments of a source, in order, until its text ends.
+
     Separators inside data are recognised by the release character (ISO 9735-1, 10.1); without one in a piece of text,
     splitting is all there is to do.
     """
 
-    def __init__(self, source: Source, delimiters: Delimiters, start: int, *, first: str, last: str, limits: Limits) -> None:
-        self.source = source
-        self.delimiters = delimiters
-        self.position = start  #: where the piece last given ends, after its terminator
-        self.decode: Decode = _as_read  #: may be set after the first segment, which names the character set
-        self.begin = start  #: where the piece last given begins, blanks included
+    def __init__(self, source: Source, signs: Signs, binaries: Mapping[int, int] = MappingProxyType({})) -> None:
+        self.source, self.signs = source, signs
+        self._binaries = binaries  # where binary data ends, and where it began: separators in it are none
+        self.position = source.start  #: where the piece last given ends, after its terminator
         self.unterminated = False  #: the text ended within the segment given last
         self.undecodable: set[int] = set()  #: offsets of segments whose bytes are not of the character set
         self.overlong: set[int] = set()  #: offsets of segments with more elements than the limit; their elements are not read
         self._width = 0  # of the first line that was broken within a segment
-        self._first, self._last, self._limit = first, last, limits.elements
 
     def __iter__(self) -> Iterator[Segment]:
         """Each segment; an empty one (two terminators in a row) has an empty tag."""
-        d, first, last, limit = self.delimiters, self._first, self._last, self._limit
+        signs = self.signs
+        d, limit, decode = signs.delimiters, signs.most, signs.decode
         element, component, repetition, release = d.element, d.component, d.repetition, d.release
         separators = [c for c in (element, component, repetition) if c]
         blanks = "".join(c for c in BLANKS if c not in separators)
+        late = not all(map(str.isascii, separators))  # a separator that is no ASCII is a byte, not a character of the set
         wrapped = bool(self.source.wrap)
         _, line, column = self.source.place(self.position)
         line_start = self.position - column + 1
+        shift = self.source.offset(0)
         counted = 0
         for start, piece in self._pieces():
             text = piece.lstrip(blanks)
@@ -65,20 +77,29 @@ class Lexer:
                 if offset != start and (breaks := piece.count("\n", 0, offset - start)):
                     line += breaks
                     line_start = start + piece.rindex("\n", 0, offset - start) + 1
-                offset_shown, line_shown, column = offset, line, offset - line_start + 1
+                offset_shown, line_shown, column = offset + shift, line, offset - line_start + 1
                 if "\n" in text:
                     line += text.count("\n")
                     line_start = offset + text.rindex("\n") + 1
                     text = self._unwrapped(text)
-            if not text.isascii():
-                decoded = self.decode(text)
-                if decoded is None:
+            data = None
+            if self._binaries and (begun := self._binaries.get(start + len(piece))):
+                data = self.source.text[begun : start + len(piece)]
+                text = text[: len(text) - len(data)]
+                if "\n" in data:
+                    line += data.count("\n")
+                    line_start = begun + data.rindex("\n") + 1
+            is_raw = not text.isascii()
+            if is_raw and not late:
+                real = decode(text)
+                is_raw = False
+                if real is None:
                     self.undecodable.add(offset_shown)
                 else:
-                    text = decoded
+                    text = real
             if len(text) > limit and _count(text, separators, release) > limit:
                 self.overlong.add(offset_shown)
-                text = text[: text.find(element)] if element in text else ""
+                text = text[: min(at for sign in separators if (at := text.find(sign)) >= 0)]
             elements: Sequence[ElementValue]
             if release is None or release not in text:
                 tag, *elements = texts = text.split(element)
@@ -87,12 +108,21 @@ class Lexer:
             else:
                 tag, *texts = split_released(text, element, release)
                 elements = [_released_value(e, component, repetition, release) for e in texts]
-            if tag == first:
+            if data is not None:
+                elements = [*elements[:-1], data]
+            if tag == signs.first:
                 counted = 1
-            elif counted and tag:
+            elif counted and (tag or elements):
                 counted += 1
-            yield Segment(tag, tuple(elements), offset_shown, line_shown, column, counted)
-            if tag == last:
+            segment = Segment(tag, tuple(elements), offset_shown, line_shown, column, counted)
+            if is_raw:
+                if any(decode(one) is None for one in texts_of(segment)):
+                    self.undecodable.add(offset_shown)
+                segment = decoded(segment, decode)
+            yield segment
+            if d.segment == "\n" and not wrapped:
+                line, line_start = line + 1, start + len(piece) + 1
+            if tag == signs.last:
                 counted = 0
 
     def _unwrapped(self, text: str) -> str:
@@ -104,29 +134,47 @@ class Lexer:
 
     def _pieces(self) -> Iterator[tuple[int, str]]:
         """Where a piece of text between terminators begins, and the piece."""
-        text, terminator, release = self.source.text, self.delimiters.segment, self.delimiters.release
+        text, terminator, release = self.source.text, self.signs.delimiters.segment, self.signs.delimiters.release
+        for end, begin in self._binaries.items():
+            text = f"{text[:begin]}{_MASK * (end - begin)}{text[end:]}"
         start, width = self.position, len(terminator)
         held = ""  # text that ended in a released terminator
-        while start < len(text):
-            stop = text.rfind(terminator, start, start + _BLOCK)
-            if stop < 0:
-                stop = text.find(terminator, start + _BLOCK)
-            if stop < 0:
-                break
-            for piece in text[start:stop].split(terminator):
-                begin = start - len(held)
-                start += len(piece) + width
-                if release and piece.endswith(release) and _is_released(piece, release):
-                    held += piece + terminator
-                    continue
-                self.begin, self.position = begin, start
-                yield begin, held + piece
-                held = ""
-        rest = held + text[start:]
+        *pieces, rest = text[start:].split(terminator)
+        for piece in pieces:
+            begin = start - len(held)
+            start += len(piece) + width
+            if release and piece.endswith(release) and is_released(piece, release):
+                held += piece + terminator
+                continue
+            self.position = start
+            yield begin, held + piece
+            held = ""
+        rest = held + rest
         if rest.strip(BLANKS):
             self.unterminated = True
-            self.begin, self.position = start - len(held), len(text)
+            self.position = len(text)
             yield start - len(held), rest.rstrip(BLANKS)
+
+
+def texts_of(segment: Segment) -> Iterator[str]:
+    """Every text that stands in a segment."""
+    for value in segment.elements:
+        if isinstance(value, str):
+            yield value
+        else:
+            for part in value:
+                yield from (part,) if isinstance(part, str) else part
+
+
+def decoded(segment: Segment, decode: Decode) -> Segment:
+    """The segment with real text in the place of what was read byte by byte; what is not of the character set stays as it is."""
+
+    def real(value: ElementValue) -> ElementValue:
+        if isinstance(value, str):
+            return decode(value) or value
+        return type(value)(map(real, value))  # type: ignore[arg-type]  # repetitions stay repetitions
+
+    return replace(segment, elements=tuple(map(real, segment.elements)))
 
 
 def _count(text: str, separators: list[str], release: str | None) -> int:
@@ -136,11 +184,7 @@ def _count(text: str, separators: list[str], release: str | None) -> int:
     return sum(text.count(c) for c in separators)
 
 
-def _as_read(text: str) -> str:
-    return text
-
-
-def _is_released(before: str, release: str) -> bool:
+def is_released(before: str, release: str) -> bool:
     """Whether a separator after this text is data: an odd number of release characters stands before it."""
     return (len(before) - len(before.rstrip(release))) % 2 == 1
 
@@ -153,7 +197,7 @@ def split_released(text: str, separator: str, release: str) -> list[str]:
     joined = []
     held = ""
     for part in parts:
-        if part.endswith(release) and _is_released(part, release):
+        if part.endswith(release) and is_released(part, release):
             held += part + separator
         else:
             joined.append(held + part)

@@ -9,7 +9,7 @@ from edi.grammar.model import CompositeDef, ElementDef, ElementUse, Requirement,
 from edi.syntax_notes import Condition
 from edi.values import Standard
 
-__all__ = ["CompositeRule", "Rule", "SimpleRule", "compiled"]
+__all__ = ["CompositeRule", "Rule", "SimpleRule", "compiled", "listed_of", "period_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def compiled(definition: SegmentDef, standard: Standard, decimal: str) -> Compos
     """The rules of a segment. `decimal`: the marks that may stand for the decimal point, in EDIFACT."""
     parts = tuple(_rule(use, standard, decimal) for use in definition.elements)
     conditions = tuple(map(Condition, definition.notes))
-    return CompositeRule(definition, True, 1, parts, conditions, _period(definition.elements), None)
+    return CompositeRule(definition, True, 1, parts, conditions, period_of(definition.elements), None)
 
 
 def _rule(use: ElementUse, standard: Standard, decimal: str) -> Rule:
@@ -53,14 +53,15 @@ def _rule(use: ElementUse, standard: Standard, decimal: str) -> Rule:
     if isinstance(thing, CompositeDef):
         parts = tuple(_rule(component, standard, decimal) for component in thing.components)
         conditions = tuple(map(Condition, thing.notes))
-        period, listed = _period(thing.components), _listed(thing.components)
+        period, listed = period_of(thing.components), listed_of(thing.components)
         return CompositeRule(thing, mandatory, use.max_repeat, parts, conditions, period, listed)
     kind, least, most = thing.type, thing.min_length, thing.max_length
     check = x12_check(kind, least, most) if standard is Standard.X12 else edifact_check(kind, least, most, decimal)
     return SimpleRule(thing, mandatory, use.max_repeat, check, thing.codes, kind[0] in "NRn")
 
 
-def _period(uses: Sequence[ElementUse]) -> tuple[int, int] | None:
+def period_of(uses: Sequence[ElementUse]) -> tuple[int, int] | None:
+    """Index of a date and index of what names its form: 2380 and 2379, 1251 and 1250; None where there is no such pair."""
     ids = [use.definition.id for use in uses]
     for value, form in (("2380", "2379"), ("1251", "1250")):
         if value in ids and form in ids:
@@ -68,7 +69,8 @@ def _period(uses: Sequence[ElementUse]) -> tuple[int, int] | None:
     return None
 
 
-def _listed(uses: Sequence[ElementUse]) -> tuple[int, int, int] | None:
+def listed_of(uses: Sequence[ElementUse]) -> tuple[int, int, int] | None:
+    """Index of a code, of its list 1131 and of that list's agency 3055, where a composite has them side by side."""
     ids = [use.definition.id for use in uses]
     at = ids.index("1131") if "1131" in ids else 0
     return (at - 1, at, at + 1) if at > 0 and ids[at + 1 : at + 2] == ["3055"] else None

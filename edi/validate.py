@@ -3,21 +3,22 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from edi.brief import check_briefly
 from edi.elements import check_elements
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.grammar.industry import code_layer
-from edi.grammar.load import load
 from edi.grammar.model import MessageDef
+from edi.grammar.nearest import resolve
 from edi.guide import Guide
 from edi.hierarchy import check_hierarchy
 from edi.narrowing import check_guide
-from edi.structure import place
+from edi.structure import Placed, place
 from edi.tolerance import STANDARD, Tolerance
 from edi.tree import Tree
 from edi.values import Standard
 
-__all__ = ["ValidatedGroup", "ValidatedInterchange", "Validation", "no_guide", "validate", "validate_interchange"]
+__all__ = ["ValidatedGroup", "ValidatedInterchange", "Validation", "no_guide", "validate", "validate_interchange", "validate_set"]
 
 GuideOf = Callable[[TransactionSet], Guide | None]
 
@@ -28,13 +29,40 @@ class Validation:
 
     transaction_set: TransactionSet
     message: MessageDef | None  #: None: the set is not supported
-    tree: Tree | None
     findings: tuple[Finding, ...]  #: those of the set's own envelope included, in the order of the data
+    planted: "Planted | None" = None
+
+    @property
+    def tree(self) -> Tree | None:
+        """The set by its grammar, made when somebody asks for it; None when the set is not supported."""
+        return self.planted.tree if self.planted else None
 
     @property
     def has_errors(self) -> bool:
         """Whether the set is to be rejected."""
         return _has_errors(self.findings)
+
+
+class Planted:
+    """A tree that is there, or will be when it is needed: of a set that was proven nobody may ever need it."""
+
+    __slots__ = ("_message", "_placed", "_tolerance", "_transaction_set")
+
+    def __init__(self, transaction_set: TransactionSet, message: MessageDef, tolerance: Tolerance) -> None:
+        self._transaction_set, self._message, self._tolerance = transaction_set, message, tolerance
+        self._placed: Placed | None = None
+
+    @property
+    def placed(self) -> Placed:
+        """All segments in their places, and what is wrong with these."""
+        if self._placed is None:
+            self._placed = place(self._transaction_set.segments, self._message, self._tolerance)
+        return self._placed
+
+    @property
+    def tree(self) -> Tree:
+        """The segments in their places."""
+        return self.placed.tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,44 +113,67 @@ def validate(
     guide: Guide | None = None,
     tolerance: Tolerance = STANDARD,
     decimal: str = ".",
+    substituted: bool = False,
 ) -> Validation:
     """Place and judge one set. Without a grammar there is one more finding, that the set is not supported, and no tree.
 
     `decimal`: every mark that may stand for the decimal point; X12 knows the full stop only.
+    `substituted`: the grammar is that of the nearest release, which a finding says.
     """
     if message is None:
-        header = transaction_set.segments[0]
-        element, component = (1, None) if transaction_set.standard is Standard.X12 else (2, 1)
-        location = header.location(element=element, component=component)
         text = "no grammar for this set in this release is built in"
-        unsupported = Finding(FindingCode.SET_UNSUPPORTED, Scope.STANDARD, Severity.ERROR, location, text, transaction_set.set_id)
-        return Validation(transaction_set, None, None, (*transaction_set.findings, unsupported))
-    tree, misplaced = place(transaction_set.segments, message, tolerance)
+        unsupported = _of_release(transaction_set, FindingCode.SET_UNSUPPORTED, Severity.ERROR, text)
+        return Validation(transaction_set, None, (*transaction_set.findings, unsupported))
+    planted = Planted(transaction_set, message, tolerance)
     layer = code_layer(message.standard, transaction_set.industry)
-    found = [
-        *transaction_set.findings,
-        *misplaced,
-        *check_elements(tree, tolerance, decimal=decimal, layer=layer),
-        *check_hierarchy(tree),
-        *(check_guide(tree, guide, tolerance) if guide is not None else ()),
-    ]
-    found.sort(key=lambda finding: finding.location.segment_position or 0)
-    return Validation(transaction_set, message, tree, _capped(found, tolerance.max_findings))
+    found = list(transaction_set.findings)
+    if substituted:
+        text = "this release is not built in; the nearest one that is was asked"
+        found.append(_of_release(transaction_set, FindingCode.RELEASE_SUBSTITUTED, Severity.INFO, text))
+    proven = check_briefly(transaction_set.lines, message, tolerance, decimal=decimal, layer=layer, is_near=substituted)
+    if proven is None:
+        tree, misplaced = planted.placed
+        found += misplaced
+        found += check_elements(tree, tolerance, decimal=decimal, layer=layer, is_near=substituted)
+        found += check_hierarchy(tree)
+    else:
+        found += proven
+    if guide is not None:
+        found += check_guide(planted.tree, guide, tolerance)
+    if found:
+        found.sort(key=lambda finding: finding.location.segment_position or 0)
+    return Validation(transaction_set, message, _capped(found, tolerance.max_findings), planted)
 
 
 def validate_interchange(
     interchange: Interchange, *, guide_of: GuideOf = no_guide, tolerance: Tolerance = STANDARD
 ) -> ValidatedInterchange:
-    """Judge every set by the grammar of its own release and, where there is one, its guide."""
+    """Judge every set by the grammar of its own release, or the nearest one that is built in, and, where there is one, its guide."""
     groups = []
     for group in interchange.groups:
-        validations = []
-        for transaction_set in group.transaction_sets:
-            message = load(transaction_set.standard, transaction_set.release, transaction_set.set_id)
-            guide = guide_of(transaction_set)
-            validations.append(validate(transaction_set, message, guide=guide, tolerance=tolerance, decimal=interchange.decimal_marks))
-        groups.append(ValidatedGroup(group, tuple(validations)))
+        judged = (
+            validate_set(one, guide_of=guide_of, tolerance=tolerance, decimal=interchange.decimal_marks) for one in group.transaction_sets
+        )
+        groups.append(ValidatedGroup(group, tuple(judged)))
     return ValidatedInterchange(interchange, tuple(groups))
+
+
+def validate_set(
+    transaction_set: TransactionSet, *, guide_of: GuideOf = no_guide, tolerance: Tolerance = STANDARD, decimal: str = "."
+) -> Validation:
+    """Judge one set, as `validate_interchange` does each; `decimal`: `decimal_marks` of its interchange."""
+    resolved = resolve(transaction_set.standard, transaction_set.release, transaction_set.set_id)
+    guide = guide_of(transaction_set)
+    if resolved is None:
+        return validate(transaction_set, None, guide=guide, tolerance=tolerance, decimal=decimal)
+    return validate(transaction_set, resolved.message, guide=guide, tolerance=tolerance, decimal=decimal, substituted=resolved.substituted)
+
+
+def _of_release(transaction_set: TransactionSet, code: FindingCode, severity: Severity, text: str) -> Finding:
+    header = transaction_set.lines.pick((0,))[0]
+    element, component = (1, None) if transaction_set.standard is Standard.X12 else (2, 1)
+    location = header.location(element=element, component=component)
+    return Finding(code, Scope.STANDARD, severity, location, text, transaction_set.set_id)
 
 
 def _has_errors(findings: Iterable[Finding]) -> bool:
@@ -131,6 +182,8 @@ def _has_errors(findings: Iterable[Finding]) -> bool:
 
 def _capped(findings: list[Finding], most: int) -> tuple[Finding, ...]:
     """At most so many errors, and so many others beside them: warnings must not crowd out an error."""
+    if len(findings) <= most:
+        return tuple(findings)
     room = {True: most, False: most}
     kept: list[Finding] = []
     for finding in findings:

@@ -53,7 +53,8 @@ def _opens(source: Source, start: int) -> Opening | None:
     elements = (*fields[1:16], component)
     if not terminator:
         return None
-    if terminator in "\r\n" and text.endswith(component, rest, text.find(terminator, rest)):
+    line = text.find(terminator, rest)
+    if terminator in "\r\n" and text.endswith(component, rest, line if line >= 0 else len(text)):
         # ISA16 is empty: what stands there ends every line, so it is the segment terminator
         component, terminator, rest, elements = _spare(element, component), component, at + 1, (*fields[1:16], "")
     version, repetition = elements[11].strip(), elements[10]

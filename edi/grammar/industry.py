@@ -13,7 +13,7 @@ from edi.values import Standard
 __all__ = ["CodeLayer", "code_layer"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CodeLayer:
     """The codes of one industry, beside those of the standard."""
 

@@ -57,6 +57,7 @@ def texts(interchanges: Sequence[ValidatedInterchange]) -> Iterator[str]:
     """Every text of every segment."""
     for one in interchanges:
         for _, segment in lines_of(one):
+            yield segment.tag
             for element in range(1, len(segment.elements) + 1):
                 for value in segment.repetitions(element):
                     yield from (value,) if isinstance(value, str) else value
@@ -91,6 +92,8 @@ def test_damaged_files_are_converted_too(data: bytes) -> None:
     except NoInterchangeError:
         return
     ET.fromstring("".join(to_xml(interchanges)))
+    if any("\n" in text for text in texts(interchanges)):
+        return  # a line break within a segment may be taken for a wrap, or not, when the segments before it moved
     for convert in (to_edi, to_pretty):
         try:
             made = convert(interchanges)

@@ -3,15 +3,14 @@
 import pytest
 
 from edi.delimiters import EDIFACT_DEFAULT, X12_DEFAULT, Delimiters
-from edi.lexer import Lexer, Limits
+from edi.lexer import Lexer, Limits, Signs
 from edi.source import Source
 from edi.values import Repeats, Segment
 
 
 def lex(text: str, delimiters: Delimiters = EDIFACT_DEFAULT, **options) -> tuple[list[Segment], Lexer]:
-    lexer = Lexer(Source.of(text.encode("latin-1")), delimiters, 0, first="ST", last="SE", limits=options.pop("limits", Limits()))
-    for name, value in options.items():
-        setattr(lexer, name, value)
+    limits = options.pop("limits", Limits())
+    lexer = Lexer(Source.of(text.encode("latin-1")), Signs(delimiters, "ST", "SE", limits.elements, **options))
     return list(lexer), lexer
 
 
