@@ -1,6 +1,7 @@
 """Acknowledgments: ours from findings, and theirs read back. TA1, 997, 999 and CONTRL."""
 
 from edi.acks.options import AckNumbers, AckOptions
+from edi.acks.quote import Quote, quotes
 from edi.acks.reply import answer, answer_groups, read_acks
 from edi.acks.report import AckReport, SetReport
 from edi.acks.status import AckStatus, judge, judge_group, judge_interchange
@@ -11,6 +12,7 @@ __all__ = [
     "AckOptions",
     "AckReport",
     "AckStatus",
+    "Quote",
     "SetReport",
     "StreamedAnswer",
     "answer",
@@ -18,5 +20,6 @@ __all__ = [
     "judge",
     "judge_group",
     "judge_interchange",
+    "quotes",
     "read_acks",
 ]

@@ -119,8 +119,9 @@ def test_each_element_of_the_isa_has_its_note() -> None:
 def test_every_code_that_a_partner_can_send_has_words(release: str, set_id: str, elements: tuple[str, ...]) -> None:
     defined = _elements(Standard.X12, release, set_id)
     for element in elements:
-        assert defined[element].codes
-        assert not defined[element].codes - set(MEANINGS[element]), element
+        codes = defined[element].codes
+        assert codes
+        assert not codes - set(MEANINGS[element]), element
 
 
 def test_every_note_of_a_ta1_has_words() -> None:
