@@ -53,21 +53,19 @@ def stream(size: int, kind: Kind = PURCHASE_ORDER) -> Iterator[bytes]:
 
 
 def long_850(segments: int) -> Iterator[bytes]:
-    """An interchange with one 850 of so many segments, ST and SE included: most of them order lines with a description."""
+    """An interchange with one 850 of so many segments, ST and SE included: order lines of three segments each.
+
+    The standard allows 100,000 lines.
+    """
     [body] = PURCHASE_ORDER.bodies(1)
     heading = [segment for segment in body if segment.tag not in {"PO1", "PID", "CTT"}]
     yield _ISA + _GS % 1 + b"ST*850*0001~" + b"".join(map(_x12, heading))
-    left = segments - len(heading) - 3
-    lines = left // 2
+    lines, left = divmod(segments - len(heading) - 3, 3)
     for line in range(1, lines + 1):
-        yield b"PO1*%d*%d*CA*%d.25**UP*%012d~PID*F****SALTINE CRACKERS 16 OZ %d PK~" % (
-            line,
-            line % 97 + 1,
-            line % 89 + 1,
-            line,
-            line % 48 + 1,
-        )
-    yield b"PID*F****THE LAST LINE IN OTHER WORDS~" * (left % 2)
+        price, size = (line % 89 + 1, line % 48 + 1)
+        yield b"PO1*%d*%d*CA*%d.25**UP*%012d~PID*F****SALTINE CRACKERS 16 OZ %d PK~" % (line, line % 97 + 1, price, line, size)
+        yield b"PO4*%d*16*OZ~" % size
+    yield b"MAN*GM*00012345678901234567~" * left
     yield b"CTT*%d~SE*%d*0001~GE*1*1~IEA*1*000004711~" % (lines, segments)
 
 
