@@ -28,7 +28,7 @@ def _body(draw: st.DrawFn, alphabet: str, *, repeats: bool) -> list[tuple[str, l
     parts = st.lists(text, min_size=2, max_size=3)
     values = [text, parts, *([st.lists(parts | text.map(lambda t: [t]), min_size=2, max_size=3)] if repeats else [])]
     tags = st.sampled_from(["BEG", "N1", "REF", "PO1", "FTX", "LIN", "BGM", "X"])
-    return draw(st.lists(st.tuples(tags, st.lists(st.one_of(values), max_size=4)), max_size=5))  # type: ignore[return-value]
+    return draw(st.lists(st.tuples(tags, st.lists(st.one_of(values), max_size=4)), max_size=5))
 
 
 def _wire(value: object, component: str, repetition: str, release: str, escaped: str) -> str:

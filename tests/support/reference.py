@@ -155,7 +155,8 @@ def _isa(chars: str, at: int) -> tuple[str, Signs, int, bool] | None:
 def _isa_token(text: Text, at: int, signs: Signs) -> Token:
     """The one segment whose elements have neither components nor repetitions."""
     stops = [i for i in range(at, min(at + 256, len(text.chars))) if text.chars[i] == signs.element][:16]
-    elements: list[Value] = [text.chars[one + 1 : other] for one, other in pairwise(stops)]
+    fields = [text.chars[one + 1 : other] for one, other in pairwise(stops)]
+    elements: list[Value] = [_decoder(field_, "utf-8")(field_) for field_ in fields]
     after = stops[-1] + 1
     is_empty = text.chars.startswith(signs.segment, after) and not text.chars.startswith(signs.component, after)
     end = after + len(signs.segment) if is_empty else after + len(signs.component) + len(signs.segment)
@@ -170,7 +171,7 @@ def _una(chars: str, at: int) -> tuple[str, Signs, int, bool] | None:
             unb += 1
         if len(chars) < unb + 4:
             return None
-        component, element, _, release, repetition, segment = chars[at + 3 : at + 9]
+        component, element, _, release, repetition, segment = list(chars[at + 3 : at + 9])
         signs = Signs(element, component, segment, "", release.strip(" "))
     elif chars[at + 3 : at + 4] == "\x1d":
         signs, repetition = Signs("\x1d", "\x1f", "\x1c"), ""
@@ -335,5 +336,5 @@ def _interchange(text: Text, start: int, family: str, signs: Signs, at: int, rea
 
 def _first(value: Value) -> str:
     while not isinstance(value, str):
-        value = value[0]  # type: ignore[assignment]
+        value = value[0]
     return value

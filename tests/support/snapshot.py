@@ -19,7 +19,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from edi.envelope import Interchange
+from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.errors import EdiError
 from edi.finding import Finding
 from edi.read import Limits, read
@@ -62,15 +62,15 @@ def record(name: str, data: bytes) -> Record:
     except EdiError as error:
         return {"read": [f"{type(error).__name__}: {error}"]}
     for number, one in enumerate(interchanges, 1):
-        sections["read"] += _interchange(one)
+        sections["read"] += interchange_lines(one)
         validated = validate_interchange(one)
         for place, validation in enumerate(validated.validations, 1):
             sections[_section(number, place, validation)] = _validation(validation)
     if name.endswith((": as it is", ": twice", "damage 1")):
         for limits in _LIMITS:
-            sections["read"] += ["-- limits", *(line for one in read(data, limits=limits) for line in _interchange(one))]
+            sections["read"] += ["-- limits", *(line for one in read(data, limits=limits) for line in interchange_lines(one))]
         for one in read(data, tolerance=_FORGIVING):
-            sections["read"] += ["-- forgiving", *_interchange(one)]
+            sections["read"] += ["-- forgiving", *interchange_lines(one)]
             for place, validation in enumerate(_judged(one).validations, 1):
                 sections[_section(0, place, validation) + " forgiving"] = _validation(validation)
     return sections
@@ -86,7 +86,8 @@ def _section(number: int, place: int, validation: Validation) -> str:
     return f"{known} {number}.{place} {one.set_id} {one.release}"
 
 
-def _interchange(one: Interchange) -> Iterator[str]:
+def interchange_lines(one: Interchange) -> Iterator[str]:
+    """All that an interchange says, groups and sets included."""
     yield f"interchange {one.standard} {one.start}-{one.end} {one.delimiters}"
     yield (
         f"  {one.syntax_id!r} {one.version!r} {one.sender!s} {one.receiver!s} {one.date!r} {one.time!r} {one.control_number!r}"
@@ -96,17 +97,27 @@ def _interchange(one: Interchange) -> Iterator[str]:
     yield from _findings(one.findings)
     yield from (f"  service {_segment(s)}" for s in one.service_segments)
     for group in one.groups:
-        fields = (group.functional_id, group.sender, group.receiver, group.control_number, group.release)
-        yield f" group {fields}"
-        yield f"  header {group.header and _segment(group.header)}"
-        yield from _findings(group.findings)
-        for each in group.transaction_sets:
-            kind = (each.set_id, each.control_number, each.release, each.industry)
-            yield f"  set {each.standard} {kind} {each.start}-{each.end}"
-            yield from _findings(each.findings)
-            yield from (f"    {_segment(s)}" for s in each.segments)
-        yield f"  trailer {group.trailer and _segment(group.trailer)}"
+        yield from group_lines(group)
     yield f"  trailer {one.trailer and _segment(one.trailer)}"
+
+
+def group_lines(group: FunctionalGroup) -> Iterator[str]:
+    """All that a group says, its sets included."""
+    fields = (group.functional_id, group.sender, group.receiver, group.control_number, group.release)
+    yield f" group {fields}"
+    yield f"  header {group.header and _segment(group.header)}"
+    yield from _findings(group.findings)
+    for each in group.transaction_sets:
+        yield from set_lines(each)
+    yield f"  trailer {group.trailer and _segment(group.trailer)}"
+
+
+def set_lines(each: TransactionSet) -> Iterator[str]:
+    """All that a set says."""
+    kind = (each.set_id, each.control_number, each.release, each.industry)
+    yield f"  set {each.standard} {kind} {each.start}-{each.end}"
+    yield from _findings(each.findings)
+    yield from (f"    {_segment(s)}" for s in each.segments)
 
 
 def _segment(segment: Segment) -> str:
