@@ -89,7 +89,7 @@ def test_with_errors_accepted_the_set_is_taken_and_the_faults_are_named() -> Non
         ("SE*4*", "SE*5*", "AK5*R*4"),
         ("SE*4*0001", "SE*4*0007", "AK5*R*3"),
         ("SE*4*0001~", "", "AK5*R*2"),
-        ("ST*850*", "ST*999*", "AK5*R*1*6"),
+        ("ST*850*", "ST*837*", "AK5*R*1*6"),
         ("SE*4*0001", "SE*9*0007", "AK5*R*3*4"),
     ],
 )
