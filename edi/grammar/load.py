@@ -123,10 +123,12 @@ def _dictionary(standard: Standard, folder: str) -> dict[str, Any]:
         if base is None:
             return {**raw, "carried": {}}
         under = _dictionary(standard, base)
-        own, codes = raw["elements"], raw["codes"]
-        carried = {name: base.upper() for name in under["elements"] if name not in own or (name in under["codes"] and name not in codes)}
+        carried = {name: base.upper() for name in under["elements"] if name not in raw["codes" if name in under["codes"] else "elements"]}
         kinds = ("elements", "codes", "composites", "segments")
-        return {"carried": carried, **{kind: {**under[kind], **raw[kind]} for kind in kinds}}
+        merged = {"carried": carried, **{kind: {**under[kind], **raw[kind]} for kind in kinds}}
+        for name, codes in raw.get("added", {}).items():
+            merged["codes"][name] += f" {codes}"
+        return merged
     except (AttributeError, KeyError, TypeError) as error:
         raise GrammarError(f"{file}: {error!r}") from error
 

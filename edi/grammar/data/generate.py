@@ -49,7 +49,7 @@ def main(facts: Path, releases: tuple[str, ...]) -> None:
 
 
 def _correct(dictionary: dict[str, Json], corrections: dict[str, Json], base: dict[str, Json] | None) -> None:
-    """`set` is type and lengths, `codes` the whole list (null: open), `add` more codes than the facts, or the base, know."""
+    """`set` is type and lengths, `codes` the whole list (null: open), `add` more codes than the facts, or the base, have."""
     codes = dictionary["codes"]
     for element, correction in corrections["elements"].items():
         if "set" in correction:
@@ -60,9 +60,10 @@ def _correct(dictionary: dict[str, Json], corrections: dict[str, Json], base: di
                 codes[element] = correction["codes"].split()
             elif base and element in base["codes"]:
                 codes[element] = None
-        if "add" in correction:
-            known = base["codes"][element].split() if base else codes[element]
-            codes[element] = sorted({*known, *correction["add"].split()})
+        if "add" in correction and base:
+            dictionary.setdefault("added", {})[element] = correction["add"]
+        elif "add" in correction:
+            codes[element] = sorted({*codes[element], *correction["add"].split()})
     dictionary["codes"] = {name: None if listed is None else " ".join(listed) for name, listed in sorted(codes.items())}
     dictionary["elements"] = dict(sorted(dictionary["elements"].items()))
     for kind in ("composites", "segments"):
