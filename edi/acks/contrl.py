@@ -70,7 +70,7 @@ def group_response(group: FunctionalGroup, header: Segment, status: AckStatus) -
 def respond(validation: Validation, status: AckStatus) -> Response:
     """The answer to one message."""
     answered = validation.transaction_set
-    kind = _copy(answered.segments[0].components(2), _KIND, mandatory=4)
+    kind = _copy(answered.lines.pick((0,))[0].components(2), _KIND, mandatory=4)
     reference = answered.control_number[:14] or "0"
     found = errors(validation.findings)
     if not found:

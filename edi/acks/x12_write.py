@@ -57,7 +57,7 @@ def group_trailer(group: FunctionalGroup, status: AckStatus, sets: int, accepted
 def respond(validation: Validation, status: AckStatus, form: Form) -> Response:
     """The answer to one set. Warnings never appear (architecture.md 8)."""
     answered = validation.transaction_set
-    guide = answered.segments[0].get(3).strip()[:_GUIDE_LENGTH] if form.codes is Codes.IMPLEMENTATION else ""
+    guide = answered.lines.pick((0,))[0].get(3).strip()[:_GUIDE_LENGTH] if form.codes is Codes.IMPLEMENTATION else ""
     kind, number = (answered.set_id, guide), answered.control_number[:9].zfill(4)
     found = errors(validation.findings)
     if not found:
