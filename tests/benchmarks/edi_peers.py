@@ -12,7 +12,7 @@ import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from edi.read import read
 from edi.validate import validate_interchange
@@ -112,11 +112,11 @@ def _against(python: Path, peer: Peer, folder: Path) -> tuple[Row, float]:
             return (f"{peer.kind.set_id}: {peer.name}", 0.0, f"failed: {done.stderr.strip().splitlines()[-1]}"), float("inf")
         said = json.loads(done.stdout)
         theirs = min(theirs, float(str(said["seconds"])))
-        started = perf_counter()
+        started = process_time()
         for interchange in read(data):
             if peer.judges:
                 validate_interchange(interchange)
-        ours = min(ours, perf_counter() - started)
+        ours = min(ours, process_time() - started)
     assert said["messages"] == peer.documents, said
     ratio = theirs / ours
     faults = f", {said['faults']} faults" if said["faults"] else ""

@@ -128,9 +128,9 @@ def main(name: str, file: str, rounds: str, maps: str = "") -> None:
     text = Path(file).read_text("latin-1")
     times = []
     for _ in range(int(rounds)):
-        started = time.perf_counter()
+        started = time.process_time()
         messages, faults = work(text)
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     print(json.dumps({"seconds": min(times), "messages": messages, "faults": faults, "version": version(package)}))
 
 
