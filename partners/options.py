@@ -7,12 +7,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from edi.finding import Severity
 from edi.tolerance import Tolerance
-from partners.scalars import DURATION_SCHEMA, Duration, Quoted, ShortForm, Text
+from partners.scalars import DURATION_SCHEMA, Duration, Quoted, SecretRef, ShortForm, Text
 
 __all__ = [
     "TOLERANT",
     "AckSettings",
     "DuplicateSettings",
+    "HeaderSecret",
     "InterchangeDuplicates",
     "Options",
     "Sla",
@@ -36,12 +37,14 @@ Report = Literal["error", "warning", "info", "ignore"]
 class AckSettings(Options):
     """How a document is acknowledged on the syntax level: what we answer to theirs, what we expect for ours."""
 
-    functional: Literal["997", "CONTRL", "none"] | None = None
-    """What we answer: 997 in X12 and CONTRL in EDIFACT unless `none` is agreed."""
+    functional: Literal["997", "999", "CONTRL", "none"] | None = None
+    """What we answer, and expect: in X12 a 997 unless `999` is agreed, in EDIFACT a CONTRL, in both nothing where `none` is."""
     ta1: Literal["auto", "always", "never"] = "auto"
     """TA1: `auto` when ISA14 asks for it or the envelope is in error. In EDIFACT the receipt that UNB 0031 asks for."""
     ak2_for_accepted: bool = True
-    """A 997 names accepted sets too, for partners reconcile set by set."""
+    """A 997, 999 or CONTRL names accepted sets too, for partners reconcile set by set."""
+    partial: bool = True
+    """A group of X12 may be accepted in part (AK901 P); where not, one rejected set rejects all of its group."""
     expect: bool = True
     """For what we send: an acknowledgment must come."""
     overdue_after: Duration = Field(default="24h", validate_default=True)
@@ -72,6 +75,15 @@ class DuplicateSettings(Options):
     """By business number, such as a purchase order number, of an original document."""
 
 
+class HeaderSecret(Options):
+    """A field of an interchange header that is a secret between the two, and its qualifier."""
+
+    qualifier: Annotated[str, StringConstraints(strict=True, max_length=2, pattern=r"^[A-Z0-9]*$")] = ""
+    """What kind of thing it is: ISA01, ISA03, UNB 0025."""
+    value: SecretRef
+    """Where it is: env:NAME or file:PATH."""
+
+
 class WriteSettings(Options):
     """How we write to this partner. Absent separators are the standard's."""
 
@@ -83,20 +95,44 @@ class WriteSettings(Options):
     """After a segment."""
     repetition: Separator | None = None
     """Between repetitions; X12 has one from 00402."""
+    decimal: Literal[".", ","] = "."
+    """EDIFACT: the decimal mark of numbers; a comma is told by a UNA."""
     newline: Literal["none", "lf", "crlf"] = "none"
     """What follows each segment, for people and old programs."""
-    separators_in_data: Literal["error", "space"] = "error"
-    """A separator in a value: refuse to write, or write a blank."""
+    width: int | None = Field(default=None, ge=40, le=10_000)
+    """Lines of so many bytes instead, wherever that falls; each ends as `newline` says, by default with LF."""
+    separators_in_data: Literal["error", "space", "drop"] = "error"
+    """X12: a separator in a value: refuse to write, write a blank, or leave it out. EDIFACT releases it."""
+    characters: Literal["error", "replace", "drop"] = "error"
+    """A character that the character set does not have: refuse to write, write `replacement`, or leave it out."""
+    replacement: Annotated[str, StringConstraints(strict=True, pattern=r"^[ -~]$")] = "?"
+    """What is written in place of such a character."""
     una: Literal["auto", "always"] = "auto"
     """EDIFACT service string advice: `auto` when something is not standard."""
     charset: Literal["UNOA", "UNOB", "UNOC", "UNOY"] = "UNOC"
     """EDIFACT syntax identifier (UNB 0001)."""
+    encoding: Literal["utf-8", "iso8859-1", "ascii"] = "utf-8"
+    """X12: how letters beyond ASCII are written; nothing in the envelope says it."""
     version: Quoted | None = None
     """Interchange version: ISA12 (00401), UNB 0002 (3)."""
     agency: Literal["X", "T"] = "X"
     """Responsible agency (GS07)."""
+    group_time: Literal["HHMM", "HHMMSS", "HHMMSSDD"] = "HHMM"
+    """Form of the time in GS05."""
     ack_requested: bool = False
     """ISA14; UNB 0031."""
+    authorization: HeaderSecret | None = None
+    """ISA01 and ISA02."""
+    security: HeaderSecret | None = None
+    """ISA03 and ISA04."""
+    password: HeaderSecret | None = None
+    """UNB 0025 and 0022, the recipient's reference or password."""
+    application: Annotated[Text, StringConstraints(max_length=14)] | None = None
+    """UNB 0026, the application reference."""
+    priority: Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Z]$")] | None = None
+    """UNB 0029, the processing priority code."""
+    agreement: Annotated[Text, StringConstraints(max_length=35)] | None = None
+    """UNB 0032, the interchange agreement identifier."""
     control_number_start: int = Field(default=1, ge=1, le=999_999_999)
     """First control number, when the partner expects to go on from another system."""
 

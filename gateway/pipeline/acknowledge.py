@@ -1,11 +1,11 @@
-"""Our 997, TA1 or CONTRL: written with its control numbers, and queued, in the transaction of what it answers."""
+"""Our 997, 999, TA1 or CONTRL: written with its control numbers, and queued, in the transaction of what it answers."""
 
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection
 
-from edi.acks import AckNumbers, answer
+from edi.acks import AckNumbers, answer, answer_groups
 from gateway.pipeline.context import Context
 from gateway.pipeline.numbered import Numbers, numbered
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
@@ -34,8 +34,10 @@ def write_answer(
         control_numbers.next_number(connection, plan.scope, "interchange", unit.usage),
         control_numbers.next_number(connection, plan.scope, "group", unit.usage),
     )
-    groups = len({group.group.release for group in plan.validated.groups}) if plan.options.functional else 0
-    data = numbered(plan.trial, numbers, padded=unit.standard == "x12", groups=groups if unit.standard == "x12" else 0)
+    groups = answer_groups(plan.validated, plan.options)
+    data = None
+    if not plan.options.write.width:  # else a number could stand on two lines
+        data = numbered(plan.trial, numbers, padded=unit.standard == "x12", groups=groups if unit.standard == "x12" else 0)
     if data is None:
         ack_numbers = AckNumbers(str(numbers.interchange), str(numbers.group))
         data = answer(plan.validated, numbers=ack_numbers, now=plan.written_at, options=plan.options)
@@ -108,4 +110,4 @@ def write_answer(
 def _kind(unit: Unit, plan: AnswerPlan) -> str:
     if unit.standard == "edifact":
         return "CONTRL"
-    return "997" if plan.options.functional and plan.validated.groups else "TA1"
+    return plan.options.version or "997" if answer_groups(plan.validated, plan.options) else "TA1"

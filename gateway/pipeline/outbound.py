@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_f
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, encode
+from gateway.settings import resolve
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import control_numbers, jobs, keys, lookup
 from gateway.store.events import EventNote, note
@@ -81,7 +82,14 @@ class Outbound:
             return Hold(Cause.PARTNER_SUSPENDED if inactive else Cause.NO_AGREEMENT, agreement.reason.value)
         context.on_step("outbound.encode")
         work = await asyncio.to_thread(
-            _work, active, task, agreement, partner, released=bool(job.params.get("released")), now=context.now()
+            _work,
+            active,
+            task,
+            agreement,
+            partner,
+            released=bool(job.params.get("released")),
+            now=context.now(),
+            secret=lambda reference: resolve(reference, context.root),
         )
         context.on_step("outbound.commit")
         if work.hold is not None:
@@ -249,7 +257,7 @@ class Outbound:
         correlation: str,
         now: datetime,
     ) -> None:
-        """What the partner owes us for it (settings 2.2): a 997 for the group, a CONTRL for the interchange, a TA1 where we asked."""
+        """What the partner owes us (settings 2.2): a 997 or 999 for the group, a CONTRL for the interchange, a TA1 where we asked."""
         kinds = []
         if agreement.ack.expect and agreement.functional_ack is not None:
             kinds.append((agreement.functional_ack, numbers.group if agreement.standard == "x12" else numbers.interchange))
@@ -266,7 +274,7 @@ class Outbound:
                     "state": start(AcknowledgmentState.EXPECTED),
                     "partner_id": agreement.partner_id,
                     "answers_transmission_id": transmission_id,
-                    "functional_id": functional_id if kind == "997" else "",
+                    "functional_id": functional_id if kind in ("997", "999") else "",
                     "control_number": str(number),
                     "due_at": now + timedelta(seconds=agreement.ack.overdue_after.total_seconds()),
                     "correlation_id": correlation,
@@ -326,12 +334,21 @@ class Outbound:
             note(connection, self._context.now(), held)
 
 
-def _work(active: Active, task: _Task, agreement: Agreement, partner: Partner, *, released: bool, now: datetime) -> _Work:
+def _work(
+    active: Active,
+    task: _Task,
+    agreement: Agreement,
+    partner: Partner,
+    *,
+    released: bool,
+    now: datetime,
+    secret: Callable[[str], str],
+) -> _Work:
     document = parse(json.loads(task.row["body"]), task.row["document_type"])
     faults = rules.check(document, order=task.orders)
     wrong = [fault for fault in faults if fault.severity is Severity.ERROR]
     checked = of_checks(faults)
     if wrong and not released:
         return _Work(document, None, checked, Hold(Cause.CHECK_FAILED, f"{wrong[0].code} at {wrong[0].path}"))
-    encoding = encode(active, document, agreement, partner, usage=str(task.row["usage"]), now=now)
+    encoding = encode(active, document, agreement, partner, usage=str(task.row["usage"]), now=now, secret=secret)
     return _Work(document, encoding, [*checked, *encoding.findings], encoding.hold)

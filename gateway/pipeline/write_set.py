@@ -1,5 +1,6 @@
 """A document as the bytes of an interchange: encoded, validated as if it came from a stranger, numbered at the very last moment."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,8 +18,9 @@ from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_maps, of_syntax
 from gateway.pipeline.numbered import TRIAL, Numbers, numbered
 from gateway.pipeline.outcome import Hold
-from gateway.pipeline.writing import number_scope, write_options
+from gateway.pipeline.writing import decimal_mark, number_scope, with_header_fields, write_options
 from gateway.plural import counted
+from gateway.settings import SecretError
 from maps.fault import MapError
 from maps.formats import json
 from maps.run import EncodeContext
@@ -49,17 +51,20 @@ class Encoding:
         if self.interchange is None:
             return self.body
         x12 = self.agreement.standard == "x12"
-        found = numbered(self.body, numbers, padded=x12, groups=1 if x12 else 0)
+        wrapped = self.agreement.write.width is not None  # a number may stand on two lines, or move what comes after it
+        found = None if wrapped else numbered(self.body, numbers, padded=x12, groups=1 if x12 else 0)
         return found if found is not None else write(_numbered(self.interchange, numbers), write_options(self.agreement))
 
 
-def encode(active: Active, document: Document, agreement: Agreement, partner: Partner, *, usage: str, now: datetime) -> Encoding:
-    """Through map, writer and validation, everything against the standard and the partner's guide."""
+def encode(
+    active: Active, document: Document, agreement: Agreement, partner: Partner, *, usage: str, now: datetime, secret: Callable[[str], str]
+) -> Encoding:
+    """Through map, writer and validation, everything against the standard and the partner's guide. `secret` reads a secret reference."""
     try:
         document_map = active.maps.get(agreement.map)
     except MapError as fault:
         return Encoding(agreement, {}, [], Hold(Cause.NO_MAP, str(fault.faults[0].message)))
-    encoded = document_map.encode(document, EncodeContext(partner.tzinfo))
+    encoded = document_map.encode(document, EncodeContext(partner.tzinfo, decimal_mark(agreement)))
     reference = {"id": document_map.name, "version": document_map.version, "hash": document_map.hash}
     findings = of_maps(encoded.findings)
     if encoded.tree is None:
@@ -67,10 +72,10 @@ def encode(active: Active, document: Document, agreement: Agreement, partner: Pa
         return Encoding(agreement, reference, findings, Hold(Cause.MAP_FAULT, detail))
     if agreement.standard == "json":
         return Encoding(agreement, reference, findings, body=json.write(encoded.tree))
-    interchange = _interchange(agreement, encoded.tree, usage, now.astimezone(partner.tzinfo))
     try:
+        interchange = with_header_fields(_interchange(agreement, encoded.tree, usage, now.astimezone(partner.tzinfo)), agreement, secret)
         trial = write(_numbered(interchange, TRIAL), write_options(agreement))
-    except WriteError as fault:
+    except (WriteError, SecretError) as fault:
         return Encoding(agreement, reference, findings, Hold(Cause.OWN_OUTPUT_INVALID, str(fault)))
     faults = _faults(active, agreement, trial)
     wrong = [finding for finding in faults if finding.severity is Severity.ERROR]
