@@ -25,6 +25,9 @@ _EDIFACT: Final = re.compile(r"[DS]([0-9]{2})([AB])")
 _CENTURY: Final = 80  #: the first directories are of the eighties: 96 is 1996, 21 is 2021
 
 
+_LONGEST: Final = 6  #: of a release and of a set's id; what is longer is a partner's mistake and not worth remembering
+
+
 class Resolved(NamedTuple):
     """A grammar, and whether it is of another release than was asked for."""
 
@@ -32,9 +35,15 @@ class Resolved(NamedTuple):
     substituted: bool
 
 
-@lru_cache(maxsize=512)
 def resolve(standard: Standard, release: str, set_id: str) -> Resolved | None:
     """The grammar of this release, else of the nearest; None when no release that is built in has the set. GrammarError as `load`."""
+    if max(len(release), len(set_id)) > _LONGEST:
+        return None
+    return _resolve(standard, release, set_id)
+
+
+@lru_cache(maxsize=512)
+def _resolve(standard: Standard, release: str, set_id: str) -> Resolved | None:
     exact = load(standard, release, set_id)
     if exact is not None:
         return Resolved(exact, substituted=False)
