@@ -126,7 +126,8 @@ class _Writer:
 
     def isa(self, segment: Segment) -> bytes:
         """The ISA names separators as its data."""
-        return self._element.join(text.encode("latin-1", "replace") for text in (segment.tag, *map(_text, segment.elements)))
+        texts = [segment.tag, *map(_text, segment.elements)]
+        return self._element.join((*(text.encode("utf-8", "replace") for text in texts[:-1]), self._component if texts[-1] else b""))
 
     def segment(self, segment: Segment) -> bytes:
         codec = "latin-1" if segment.tag in _BINARY else self._codec

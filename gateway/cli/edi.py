@@ -5,6 +5,7 @@ import typer
 from gateway.cli.edi_ack import ack
 from gateway.cli.edi_convert import convert
 from gateway.cli.edi_inspect import inspect
+from gateway.cli.edi_obfuscate import obfuscate
 from gateway.cli.edi_validate import validate
 
 __all__ = ["app"]
@@ -14,3 +15,4 @@ app.command()(inspect)
 app.command()(validate)
 app.command()(ack)
 app.command()(convert)
+app.command()(obfuscate)

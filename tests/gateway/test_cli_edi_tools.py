@@ -14,16 +14,18 @@ THREE = SAMPLES / "northmart" / "850" / "three-orders-one-broken.edi"
 ORDERS = SAMPLES / "shoreline3pl" / "ORDERS" / "clean.edi"
 
 
+def codes(data: bytes) -> list[str]:
+    [report] = gateway("edi", "validate", "--json", "-", stdin=data).json["files"]
+    return [finding["code"] for finding in report["findings"]]
+
+
 @pytest.mark.parametrize("file", [CLEAN, THREE, ORDERS])
 def test_json_and_back_gives_the_same_verdict(file: Path, tmp_path: Path) -> None:
     made = tmp_path / "made.json"
     assert gateway("edi", "convert", file, "--to", "json", "--output", made).code == 0
     back = gateway("edi", "convert", made, "--to", "edi")
     assert back.code == 0
-    findings = [
-        gateway("edi", "validate", "--json", "-", stdin=data).json["files"][0]["findings"] for data in (back.data, file.read_bytes())
-    ]
-    assert [[one["code"] for one in found] for found in findings][0] == [[one["code"] for one in found] for found in findings][1]
+    assert codes(back.data) == codes(file.read_bytes())
 
 
 def test_pretty_is_still_edi_and_xml_is_well_formed() -> None:
@@ -56,3 +58,25 @@ def test_an_edited_json_becomes_another_order(tmp_path: Path) -> None:
     value["interchanges"][0]["groups"][0]["sets"][0]["children"][1]["elements"]["BEG03"] = "ANOTHER"
     back = gateway("edi", "convert", "-", "--to", "edi", stdin=json.dumps(value).encode())
     assert read(back.data)[0].transaction_sets[0].segments[1].get(3) == "ANOTHER"
+
+
+def test_an_obfuscated_file_has_the_same_faults_and_none_of_the_names(tmp_path: Path) -> None:
+    done = gateway("edi", "obfuscate", THREE)
+    assert done.code == 0
+    assert codes(done.data) == codes(THREE.read_bytes())
+    assert b"NORTHMART" not in done.data
+    assert len(done.data) == len(THREE.read_bytes())
+    assert gateway("edi", "obfuscate", THREE).data != done.data  # by chance
+    first, second = (gateway("edi", "obfuscate", THREE, "--seed", "one").data for _ in range(2))
+    assert first == second != gateway("edi", "obfuscate", THREE, "--seed", "two").data
+    said = gateway("edi", "obfuscate", ORDERS, "-o", tmp_path / "out.edi", "--json").json
+    assert said["sameFindings"] is True
+    assert (tmp_path / "out.edi").read_bytes() != ORDERS.read_bytes()
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00\xff" * 40, b"<Order/>", b"{}"])
+def test_what_cannot_be_obfuscated_is_refused_with_a_sentence(data: bytes) -> None:
+    done = gateway("edi", "obfuscate", "-", stdin=data)
+    assert (done.code, done.data) == (2, b"")
+    assert "next:" in done.err
+    assert gateway("edi", "obfuscate", "-", "--json", stdin=CLEAN.read_bytes()).code == 2
