@@ -1,7 +1,8 @@
 """Files of 10,000 orders of about 1 KB, 850 and ORDERS: parse, validate, answer and write as shares of the floor of the same run.
 
 The floor is the least that anything can do with such bytes in plain Python: split them into segments, and each segment into elements,
-with the garbage collector off. All else has it as Python has it. are those of this process on its core, so that other work on the machine does not count.
+with the garbage collector off; all else has it as Python has it. Times are those of this process on its core, so that other work on the
+machine does not count.
 """
 
 import gc
