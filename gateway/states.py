@@ -88,7 +88,7 @@ class DeliveryState(StrEnum):
 
 
 class AcknowledgmentState(StrEnum):
-    """A 997, TA1 or CONTRL: ours, the one that we wait for, or one that came."""
+    """A 997, 999, TA1 or CONTRL: ours, the one that we wait for, or one that came."""
 
     WRITTEN = "WRITTEN"
     EXPECTED = "EXPECTED"

@@ -139,8 +139,8 @@ def _guide(said: AgreementFile, around: Surroundings, family: str, release: str)
 
 
 def _ack(said: AgreementFile, family: str) -> AckSettings:
-    wrong = {"x12": "CONTRL", "edifact": "997"}.get(family)
-    if said.ack.functional is not None and (said.ack.functional == wrong or (family == "json" and said.ack.functional != "none")):
+    wrong = {"x12": {"CONTRL"}, "edifact": {"997", "999"}, "json": {"997", "999", "CONTRL"}}.get(family, set())
+    if said.ack.functional in wrong:
         raise AgreementError("ack.functional", "the other rule family's acknowledgment")
     return said.ack
 

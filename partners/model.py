@@ -139,7 +139,7 @@ class Agreement:
 
     @property
     def functional_ack(self) -> str | None:
-        """What answers on the syntax level: "997", "CONTRL" or nothing."""
+        """What answers on the syntax level: "997", "999", "CONTRL" or nothing."""
         usual = {"x12": "997", "edifact": "CONTRL"}.get(self.standard)
         return None if self.ack.functional == "none" else self.ack.functional or usual
 

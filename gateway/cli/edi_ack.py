@@ -1,7 +1,8 @@
 """`gateway edi ack`: what we would answer to a file."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,15 +16,18 @@ if TYPE_CHECKING:
 
 __all__ = ["ack"]
 
+Version = Literal["997", "999"]
+
 
 def ack(
     context: typer.Context,
     file: FileArgument,
     partner: PartnerOption = None,
     number: Annotated[int, typer.Option("--number", min=1, max=999_999_999, help="Control number of the answer.")] = 1,
+    version: Annotated[Version | None, typer.Option("--version", help="What answers a group of X12, whatever is agreed.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the acknowledgment of a file to standard output: 997, TA1 or CONTRL, as the standard asks for it."""
+    """Write the acknowledgment of a file to standard output: 997 or 999, TA1 or CONTRL, as standard and agreement ask for it."""
     from edi.acks import AckNumbers, answer
     from gateway.cli.reading import judge
 
@@ -34,7 +38,10 @@ def ack(
     for index, interchange in enumerate(read.interchanges):
         of_one = number + index
         numbers = AckNumbers(interchange=str(of_one), group=str(of_one), set="0001")
-        answers.append(answer(interchange, numbers=numbers, now=now, options=_ack_options(rules, interchange)))
+        options = _ack_options(rules, interchange)
+        if version is not None:
+            options = replace(options, functional=True, version=version)
+        answers.append(answer(interchange, numbers=numbers, now=now, options=options))
     written = [one for one in answers if one is not None]
     if as_json:
         print_json({"file": str(file), "acknowledgments": [one.decode("latin-1") for one in written]})
@@ -57,8 +64,10 @@ def _ack_options(rules: "Rules", interchange: "ValidatedInterchange") -> "AckOpt
 
     return AckOptions(
         accept_with_errors=agreement.accept_with_errors,
+        partial=agreement.ack.partial,
         ta1=agreement.ack.ta1,
         ak2_for_accepted=agreement.ack.ak2_for_accepted,
         functional=agreement.functional_ack is not None,
+        version="999" if agreement.functional_ack == "999" else None,
         write=write_options(agreement, charset=False),
     )

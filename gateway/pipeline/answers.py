@@ -1,7 +1,7 @@
-"""A partner's 997, TA1 or CONTRL: matched by control numbers to what we sent, and applied to its sets and documents."""
+"""A partner's 997, 999, TA1 or CONTRL: matched by control numbers to what we sent, and applied to its sets and documents."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,8 @@ from gateway.store.statement import add
 
 __all__ = ["apply_reports"]
 
+_BY_GROUP: Final = frozenset({"997", "999"})  #: what answers a group; a partner may send the one where the other was agreed
+
 
 def apply_reports(
     context: Context, connection: Connection, unit: Unit, transmission_id: str, now: datetime, notes: list[EventNote]
@@ -33,7 +35,7 @@ def apply_reports(
 
 
 def _expected(connection: Connection, unit: Unit, report: AckReport) -> lookup.Found | None:
-    """What we wait for: of this partner, under this number, by group for a 997 and by interchange for TA1 and CONTRL."""
+    """What we wait for: of this partner, under this number, by group for 997 and 999, by interchange for TA1 and CONTRL."""
     rows = lookup.where(
         connection, Thing.ACKNOWLEDGMENT, partner_id=unit.partner_id, control_number=_bare(report.control_number), direction="inbound"
     )
@@ -58,7 +60,9 @@ def _is_listed(connection: Connection, report: AckReport, transmission_id: str) 
 
 
 def _fits(row: lookup.Found, report: AckReport) -> bool:
-    return bool(row["kind"] == report.kind and (report.kind != "997" or row["functional_id"] == report.functional_id))
+    if report.kind in _BY_GROUP:
+        return row["kind"] in _BY_GROUP and bool(row["functional_id"] == report.functional_id)
+    return bool(row["kind"] == report.kind)
 
 
 def _bare(control_number: str) -> str:
@@ -102,7 +106,7 @@ def _apply_to_sets(connection: Connection, expected: lookup.Found, report: AckRe
     said = {_bare(s.control_number): s for s in report.sets}
     sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=expected["answers_transmission_id"])
     for row in sets:
-        if report.kind == "997" and row["functional_id"] != report.functional_id:
+        if report.kind in _BY_GROUP and row["functional_id"] != report.functional_id:
             continue
         verdict: SetReport | None = said.get(_bare(row["control_number"]))
         status = verdict.status if verdict is not None else report.status

@@ -197,8 +197,11 @@ def _not_agreed(validation: Validation) -> Validation:
 def _sets(
     active: Active, payload: bytes, validated: ValidatedInterchange, identified: Sequence[Identified], about: About, first: int
 ) -> Iterator[ReadSet]:
-    accept = next((found.accept_with_errors for found in identified if isinstance(found, Agreement)), False)
-    verdicts = judge_interchange(validated, accept_with_errors=accept).sets
+    agreed = next((found for found in identified if isinstance(found, Agreement)), None)
+    if agreed is None:
+        verdicts = judge_interchange(validated).sets
+    else:
+        verdicts = judge_interchange(validated, accept_with_errors=agreed.accept_with_errors, partial=agreed.ack.partial).sets
     count = len(identified)
     position = 0
     for group in validated.groups:
@@ -275,8 +278,10 @@ def _answer(
         options = AckOptions(
             accept_with_errors=agreement.accept_with_errors,
             ta1=agreement.ack.ta1,
+            partial=agreement.ack.partial,
             ak2_for_accepted=agreement.ack.ak2_for_accepted,
             functional=agreement.functional_ack is not None,
+            version="999" if agreement.functional_ack == "999" else None,
             write=write_options(agreement, charset=False),
         )
         transport = agreement.transport

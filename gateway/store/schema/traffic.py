@@ -146,7 +146,7 @@ class Delivery(Row, table=True):
 
 
 class Acknowledgment(Row, table=True):
-    """A 997, TA1 or CONTRL: ours, one that we wait for, or one that matches nothing; then also an MDN."""
+    """A 997, 999, TA1 or CONTRL: ours, one that we wait for, or one that matches nothing; then also an MDN."""
 
     __table_args__ = (
         Index("ix_acknowledgment_answers", "answers_transmission_id"),
@@ -156,7 +156,7 @@ class Acknowledgment(Row, table=True):
 
     id: str = Field(primary_key=True)
     direction: str
-    kind: str  #: "997", "TA1", "CONTRL", "MDN"
+    kind: str  #: "997", "999", "TA1", "CONTRL", "MDN"
     state: str
     partner_id: str | None = None
     transmission_id: str | None = None  #: the bytes that carry it
