@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from edi.grammar.model import LoopUse
-from edi.walk import Level, Step, forward, places, unmet
+from edi.walk import Level, Step, again, forward, places, unmet
 
 __all__ = ["AHEAD", "Repair", "Way", "go", "repair", "resume"]
 
@@ -64,8 +64,9 @@ def _preference(levels: list[Level], one: Repair) -> int:
 
 def _ways(levels: list[Level], tag: str, step: Step | None, left: Iterable[tuple[Level, ...]]) -> Iterator[tuple[Repair, int]]:
     """Each way, and how many faults it is at once."""
-    if step:
-        yield Repair(Way.ACCEPT, step.depth, step.child), (step.rank == 2) + unmet(levels, step.depth, step.child)
+    for place in dict.fromkeys((again(levels, tag), step)):
+        if place:
+            yield Repair(Way.ACCEPT, place.depth, place.child), _cost(levels, place)
     for depth in range(len(levels) - 1, -1, -1):
         for index in places(levels[depth].use).get(tag, ()):
             if index < levels[depth].index and (index or not depth):
@@ -128,10 +129,17 @@ def _faults(levels: list[Level], ahead: Sequence[str]) -> int:
     found = 0
     for tag in ahead:
         step = forward(levels, tag)
+        if step is None or step.rank:
+            step = again(levels, tag) or step
         if step is None:
             found += 1
             continue
-        if step.rank:
-            found += (step.rank == 2) + unmet(levels, step.depth, step.child)
+        found += _cost(levels, step)
         go(levels, Repair(Way.ACCEPT, step.depth, step.child))
     return found
+
+
+def _cost(levels: list[Level], step: Step) -> int:
+    """How many faults it is to go there; one more of what is too many already is none of its own."""
+    surplus = step.rank == 2 and not levels[step.depth].is_overfull(step.child)
+    return surplus + unmet(levels, step.depth, step.child)

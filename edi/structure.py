@@ -125,8 +125,7 @@ class _Walker:
 
     def _overflow(self, segment: Segment, level: Level, use: SegmentUse | LoopUse, cause: FindingCode | None) -> None:
         """Too often: the first one too many is the fault, those right after it follow from it."""
-        is_loop = isinstance(use, LoopUse)
-        code = FindingCode.LOOP_REPEATS_TOO_OFTEN if is_loop else FindingCode.SEGMENT_REPEATS_TOO_OFTEN
+        code = _overflow_of(use)
         self._report(code, segment, _path(level, use), caused_by=code if self.overflown is use else cause)
         self.overflown = use
 
@@ -158,8 +157,11 @@ class _Walker:
         level = self.open[one.depth]
         use = level.use.children[one.child]
         late, cause = FindingCode.SEGMENT_OUT_OF_SEQUENCE, self._cause(segment)
+        is_full = level.is_full(one.child) and not level.orphaned
+        if is_full:
+            late = _overflow_of(use)
         self._close_to(one.depth, segment, cause or late)
-        if not level.orphaned and not level.is_full(one.child):
+        if not level.orphaned and not is_full:
             self._report(late, segment, _path(level, use), caused_by=cause)
         for later in level.counts:
             if later > one.child:
@@ -290,6 +292,10 @@ class _Walker:
 
 def _path(level: Level, use: SegmentUse | LoopUse) -> tuple[str, ...]:
     return (*level.path, use.loop_id) if isinstance(use, LoopUse) else level.path
+
+
+def _overflow_of(use: SegmentUse | LoopUse) -> FindingCode:
+    return FindingCode.LOOP_REPEATS_TOO_OFTEN if isinstance(use, LoopUse) else FindingCode.SEGMENT_REPEATS_TOO_OFTEN
 
 
 def _is_near(position: int | None, segment: Segment) -> bool:

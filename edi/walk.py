@@ -9,7 +9,7 @@ from edi.grammar.model import LoopUse, Requirement, SegmentUse
 from edi.tree import LoopNode
 from edi.values import Segment
 
-__all__ = ["END", "Level", "Step", "forward", "mandatory", "places", "tags", "unmet"]
+__all__ = ["END", "Level", "Step", "again", "forward", "mandatory", "places", "tags", "unmet"]
 
 END: Final = 1 << 30  #: after all children
 
@@ -57,6 +57,11 @@ class Level:
         most = self.use.children[index].max_use
         return most is not None and self.counts.get(index, 0) >= most
 
+    def is_overfull(self, index: int) -> bool:
+        """Whether it has come too often already."""
+        most = self.use.children[index].max_use
+        return most is not None and self.counts.get(index, 0) > most
+
     def copy(self) -> "Level":
         """The same place, to try what comes next."""
         return Level(self.use, self.index, dict(self.counts), orphaned=self.orphaned)
@@ -86,6 +91,15 @@ def forward(levels: list[Level], tag: str) -> Step | None:
                 best = Step(depth, index, rank)
         lacking = lacking or level.lacks(END)
     return best
+
+
+def again(levels: list[Level], tag: str) -> Step | None:
+    """The place where one is, for one more that is too many."""
+    for depth in range(len(levels) - 1, -1, -1):
+        level = levels[depth]
+        if level.index in places(level.use).get(tag, ()) and level.is_full(level.index) and (level.index or not depth):
+            return Step(depth, level.index, 2)
+    return None
 
 
 def unmet(levels: list[Level], depth: int, index: int) -> int:
