@@ -67,7 +67,7 @@ def _correct(dictionary: dict[str, Json], corrections: dict[str, Json], base: di
     dictionary["codes"] = {name: None if listed is None else " ".join(listed) for name, listed in sorted(codes.items())}
     dictionary["elements"] = dict(sorted(dictionary["elements"].items()))
     for kind in ("composites", "segments"):
-        corrected = {name: _without_empty_notes(entry) for name, entry in corrections.get(kind, {}).items()}
+        corrected = {name: _segment(entry) for name, entry in corrections.get(kind, {}).items()}
         dictionary[kind] = dict(sorted({**dictionary[kind], **corrected}.items()))
 
 
@@ -79,8 +79,8 @@ def _x12(folder: Path) -> tuple[dict[str, Json], dict[str, Json]]:
     dictionary = {
         "elements": elements,
         "codes": codes,
-        "composites": {name: _without_empty_notes(composites[name]) for name in composites},
-        "segments": {tag: _without_empty_notes(segments[tag]) for tag in segments},
+        "composites": {name: _segment(composites[name]) for name in composites},
+        "segments": {tag: _segment(segments[tag]) for tag in segments},
     }
     sets = {}
     for path in sorted((folder / "sets").glob("*.json")):
@@ -105,8 +105,14 @@ def _parted(set_id: str, raw: list[Json]) -> list[list[Json]]:
     return parted
 
 
-def _without_empty_notes(entry: dict[str, Json]) -> dict[str, Json]:
-    return {"e": entry["e"], "n": entry["n"]} if entry.get("n") else {"e": entry["e"]}
+def _segment(entry: dict[str, Json]) -> dict[str, Json]:
+    """An element that a note speaks of is conditional; the facts of 005010 call it optional."""
+    conditional = {int(note[at : at + 2]) for note in entry.get("n", ()) for at in range(1, len(note), 2)}
+    uses = [
+        [name, "X" if requirement == "O" and position in conditional else requirement, *repeat]
+        for position, (name, requirement, *repeat) in enumerate(entry["e"], 1)
+    ]
+    return {"e": uses, "n": entry["n"]} if entry.get("n") else {"e": uses}
 
 
 def _x12_place(place: dict[str, Json]) -> list[Json]:
