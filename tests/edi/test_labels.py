@@ -1,0 +1,159 @@
+"""What people read instead of ids and codes: every set, segment, element and composite has a name; codes only where the lists have them."""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from json import loads
+
+import pytest
+
+from edi.grammar.labels import code_label, element_label, place_label, segment_label, set_label
+from edi.grammar.load import load, releases, service_segments, sets
+from edi.grammar.model import CompositeDef, ElementDef, MessageDef, SegmentDef
+from edi.values import Standard
+
+X12, EDIFACT = Standard.X12, Standard.EDIFACT
+BUILT_IN = [(standard, release) for standard in Standard for release in releases(standard)]
+
+
+@cache
+def messages(standard: Standard, release: str) -> tuple[MessageDef, ...]:
+    loaded = (load(standard, release, set_id) for set_id in (*sets(standard, release), *(["CONTRL"] if standard is EDIFACT else [])))
+    return tuple(message for message in loaded if message)
+
+
+def segments(standard: Standard, release: str) -> dict[str, SegmentDef]:
+    return {tag: segment for message in messages(standard, release) for tag, segment in message.segments.items()}
+
+
+def leaves(segment: SegmentDef) -> Iterator[ElementDef]:
+    for use in segment.elements:
+        if isinstance(use.definition, CompositeDef):
+            yield from (part.definition for part in use.definition.components if isinstance(part.definition, ElementDef))
+        else:
+            yield use.definition
+
+
+def written(standard: Standard, name: str) -> dict[str, dict[str, str]]:
+    read: dict[str, dict[str, str]] = loads((files("edi.grammar") / "data" / standard.value / name).read_text(encoding="utf-8"))
+    return {kind: entries for kind, entries in read.items() if kind != "why"}
+
+
+class TestEveryThingHasAName:
+    @pytest.mark.parametrize(("standard", "release"), BUILT_IN)
+    def test_sets(self, standard: Standard, release: str) -> None:
+        assert messages(standard, release)
+        assert [message.set_id for message in messages(standard, release) if not message.label] == []
+
+    @pytest.mark.parametrize(("standard", "release"), BUILT_IN)
+    def test_segments(self, standard: Standard, release: str) -> None:
+        assert [tag for tag, segment in segments(standard, release).items() if not segment.label] == []
+
+    @pytest.mark.parametrize(("standard", "release"), BUILT_IN)
+    def test_elements_and_composites(self, standard: Standard, release: str) -> None:
+        nameless = set()
+        for segment in segments(standard, release).values():
+            nameless |= {use.definition.id for use in segment.elements if not use.definition.label}
+            nameless |= {leaf.id for leaf in leaves(segment) if not leaf.label}
+        assert sorted(nameless) == []
+
+    @pytest.mark.parametrize("standard", Standard)
+    def test_the_envelope(self, standard: Standard) -> None:
+        assert [tag for tag, segment in service_segments(standard).items() if not segment.label] == []
+
+
+class TestNamesTellThingsApart:
+    @pytest.mark.parametrize(("standard", "release"), BUILT_IN)
+    def test_within_a_segment_one_name_is_one_thing(self, standard: Standard, release: str) -> None:
+        twice = []
+        for tag, segment in segments(standard, release).items():
+            for level in ([use.definition for use in segment.elements], list(leaves(segment))):
+                named: dict[str, set[str]] = defaultdict(set)
+                for definition in level:
+                    named[definition.label].add(definition.id)
+                twice += [(tag, label, ids) for label, ids in named.items() if len(ids) > 1]
+        assert twice == []
+
+    def test_a_place_may_have_a_name_of_its_own(self) -> None:
+        message = load(X12, "004010", "810")
+        assert message
+        labels = [use.definition.label for use in message.segments["BIG"].elements]
+        assert labels[:4] == ["invoice date", "invoice number", "order date", "order number"]
+        assert (element_label(X12, "373"), place_label(X12, "BIG", 1), place_label(X12, "BIG", 2)) == ("date", "invoice date", "")
+
+    def test_every_place_that_has_a_name_is_a_place(self) -> None:
+        for standard in Standard:
+            every = {}
+            for release in releases(standard):
+                for tag, segment in segments(standard, release).items():
+                    every.update({f"{tag}{position:02}": use for position, use in enumerate(segment.elements, 1)})
+            assert set(written(standard, "labels.json").get("places", ())) <= set(every)
+
+
+class TestWords:
+    @pytest.mark.parametrize("standard", Standard)
+    def test_they_are_short_and_plain(self, standard: Standard) -> None:
+        labels = [
+            label for name in ("labels.json", "labels_codes.json") for group in written(standard, name).values() for label in group.values()
+        ]
+        assert len(labels) > 1000
+        for label in labels:
+            assert 0 < len(label) <= 40, label
+            assert label == label.strip()
+            assert not label.endswith("."), label
+            assert all(sign.isascii() or "LATIN" in unicodedata.name(sign) for sign in label), label
+            assert label.isprintable()
+
+    @pytest.mark.parametrize("standard", Standard)
+    def test_a_change_is_a_line(self, standard: Standard) -> None:
+        """One entry a line, sorted: a diff shows the word that changed."""
+        for name in ("labels.json", "labels_codes.json"):
+            lines = (files("edi.grammar") / "data" / standard.value / name).read_text(encoding="utf-8").splitlines()
+            groups = written(standard, name)
+            assert len(lines) == 1 + sum(2 + len(group) for group in groups.values()), name
+            for group in groups.values():
+                assert list(group) == sorted(group)
+
+
+class TestCodes:
+    @pytest.mark.parametrize("standard", Standard)
+    def test_only_codes_that_a_list_has(self, standard: Standard) -> None:
+        listed: dict[str, set[str]] = defaultdict(set)
+        unlisted = set()
+        for release in releases(standard):
+            for segment in (*segments(standard, release).values(), *service_segments(standard).values()):
+                for leaf in leaves(segment):
+                    if leaf.codes is None:
+                        unlisted.add(leaf.id)  # there is a release that takes every value
+                    listed[leaf.id] |= leaf.codes or set()
+        labels = written(standard, "labels_codes.json")
+        assert {element: sorted(set(labels[element]) - listed[element]) for element in set(labels) - unlisted} == {
+            element: [] for element in set(labels) - unlisted
+        }
+        assert set(labels) <= set(listed)
+
+    @pytest.mark.parametrize(
+        ("standard", "element", "code", "label"),
+        [
+            (X12, "353", "00", "original"),
+            (X12, "92", "SA", "stand-alone order"),
+            (X12, "98", "ST", "ship to"),
+            (X12, "355", "EA", "each"),
+            (X12, "717", "R", "rejected"),
+            (EDIFACT, "1001", "220", "order"),
+            (EDIFACT, "3035", "DP", "delivery party"),
+            (EDIFACT, "6411", "KGM", "kilogram"),
+            (EDIFACT, "0083", "4", "rejected"),
+        ],
+    )
+    def test_what_the_commonest_stand_for(self, standard: Standard, element: str, code: str, label: str) -> None:
+        assert code_label(standard, element, code) == label
+
+    @pytest.mark.parametrize("standard", Standard)
+    def test_nothing_is_made_up(self, standard: Standard) -> None:
+        assert code_label(standard, "353", "not a code") == ""
+        assert code_label(standard, "not an element", "00") == ""
+        assert (set_label(standard, "???"), segment_label(standard, "???"), element_label(standard, "???")) == ("", "", "")
+        assert place_label(standard, "???", 1) == ""
