@@ -354,8 +354,16 @@ class TestIndustries:
         assert not layer.has(element, "SRV")
         assert not layer.is_complete
 
+    @pytest.mark.parametrize("association", ["1.4a", "S2.0", "5.2c", "2.0f"])
+    def test_the_german_energy_market_is_known_by_its_versions(self, association: str) -> None:
+        layer = code_layer(EDIFACT, association)
+        assert layer is not None
+        assert layer.has(ElementDef("1153", "an", 1, 3), "Z13")
+        assert not layer.is_complete
+
     def test_no_industry_no_layer(self) -> None:
         assert code_layer(EDIFACT, "") is None
+        assert code_layer(EDIFACT, "PN001") is None
         assert code_layer(X12, "VICS") is None
 
 
