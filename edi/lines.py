@@ -10,9 +10,9 @@ from edi.lexer import BLANKS, Lexer, Signs
 from edi.source import Source
 from edi.values import Segment
 
-__all__ = ["Lines"]
+__all__ = ["RELEASED", "Lines"]
 
-_RELEASED = "\xa0"  # stands for a separator that is data, where it does not matter which
+RELEASED = "\xa0"  # stands for a separator that is data, where it does not matter which
 
 
 class Lines:
@@ -68,7 +68,7 @@ class Lines:
                 return None
             text = decoded
         if delimiters.release and delimiters.release in text:
-            text = _released(delimiters).sub(_RELEASED, text)
+            text = _released(delimiters).sub(RELEASED, text)
         if "\n" in text or "\r" in text:
             text = _breaks(delimiters.segment).sub(lambda _: delimiters.segment, text)
             if "\n" in text and delimiters.segment != "\n":

@@ -12,6 +12,7 @@ from edi.grammar.model import MessageDef
 from edi.grammar.nearest import resolve
 from edi.guide import Guide
 from edi.hierarchy import check_hierarchy
+from edi.kept import is_kept
 from edi.narrowing import check_guide
 from edi.structure import Placed, place
 from edi.tolerance import STANDARD, Tolerance
@@ -138,7 +139,7 @@ def validate(
         found += check_hierarchy(tree)
     else:
         found += proven
-    if guide is not None:
+    if guide is not None and (proven is None or not is_kept(transaction_set.lines, guide, message)):
         found += check_guide(planted.tree, guide, tolerance)
     if found:
         found.sort(key=lambda finding: finding.location.segment_position or 0)
