@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
+from edi.finding import FindingCode
 from edi.grammar.model import LoopUse
 from edi.walk import Level, Step, again, forward, places, unmet
 
-__all__ = ["AHEAD", "Repair", "Way", "go", "repair", "resume"]
+__all__ = ["AHEAD", "Repair", "Way", "go", "is_late_trigger", "repair", "resume"]
 
 AHEAD: Final = 24  #: how many of the next segments are tried
 
@@ -105,10 +106,11 @@ def go(levels: list[Level], one: Repair) -> None:
     level.counts[one.child] = level.counts.get(one.child, 0) + 1
     use = level.use.children[one.child]
     if isinstance(use, LoopUse):
-        levels.append(Level(use, one.inner, {0: 1, one.inner: 1}))
+        orphaned = FindingCode.SEGMENT_UNEXPECTED if one.inner else None
+        levels.append(Level(use, one.inner, {0: 1, one.inner: 1}, orphaned=orphaned))
         inner = use.children[one.inner]
-        if one.inner and isinstance(inner, LoopUse):
-            levels.append(Level(inner, 0, {0: 1}))
+        if orphaned and isinstance(inner, LoopUse):
+            levels.append(Level(inner, 0, {0: 1}, orphaned=orphaned))
 
 
 def resume(levels: list[Level], outside: int, tag: str) -> bool:
@@ -130,13 +132,18 @@ def _faults(levels: list[Level], ahead: Sequence[str]) -> int:
     for tag in ahead:
         step = forward(levels, tag)
         if step is None or step.rank:
-            step = again(levels, tag) or step
+            step = None if is_late_trigger(levels, tag) else again(levels, tag) or step
         if step is None:
             found += 1
             continue
         found += _cost(levels, step)
         go(levels, Repair(Way.ACCEPT, step.depth, step.child))
     return found
+
+
+def is_late_trigger(levels: list[Level], tag: str) -> bool:
+    """Whether this is the trigger of a loop that one is in without it."""
+    return any(level.orphaned and level.use.trigger.tag == tag for level in levels)
 
 
 def _cost(levels: list[Level], step: Step) -> int:

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.grammar.model import LoopUse, MessageDef, SegmentUse
-from edi.recovery import AHEAD, Repair, Way, go, repair, resume
+from edi.recovery import AHEAD, Repair, Way, go, is_late_trigger, repair, resume
 from edi.tolerance import STANDARD, Tolerance
 from edi.tree import LoopNode, SegmentNode, Tree
 from edi.values import Segment
@@ -138,7 +138,7 @@ class _Walker:
         self.repairs += 1
         if step and (self.repairs > _MOST_REPAIRS or self.open[step.depth].use.children[step.child] is self.trailer):
             one = Repair(Way.ACCEPT, step.depth, step.child)
-        elif self.repairs > _MOST_REPAIRS:
+        elif self.repairs > _MOST_REPAIRS or is_late_trigger(self.open, segment.tag):
             one = Repair(Way.LEAVE)
         else:
             one = repair(self.open, segment.tag, [later.tag for later in self.segments[at + 1 : at + 1 + AHEAD]], step, self.left)
