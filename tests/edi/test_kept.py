@@ -42,8 +42,29 @@ RULE = st.fixed_dictionaries(
     optional={"min": st.integers(0, 2), "max": st.integers(0, 2), "elements": ELEMENTS, "conditions": st.lists(CONDITION, max_size=2)},
 ) | st.just({"forbidden": True})
 PATHS = st.sampled_from(
-    "BEG REF REF[01=IA] REF[01!=DP] CUR N1 N1[01=ST] N1[01=BY]/N3 N1[01=ST|BY]/N4 N1/N3 PO1 PO1[03=EA]/PO4 PO1/PO4 "
-    "BGM DTM[01.1=137] NAD[01=BY] SG2/LOC LIN LIN/QTY LIN[03.2=EN]/QTY[01.1=21] SG25/FTX".split()
+    [
+        "BEG",
+        "REF",
+        "REF[01=IA]",
+        "REF[01!=DP]",
+        "CUR",
+        "N1",
+        "N1[01=ST]",
+        "N1[01=BY]/N3",
+        "N1[01=ST|BY]/N4",
+        "N1/N3",
+        "PO1",
+        "PO1[03=EA]/PO4",
+        "PO1/PO4",
+        "BGM",
+        "DTM[01.1=137]",
+        "NAD[01=BY]",
+        "SG2/LOC",
+        "LIN",
+        "LIN/QTY",
+        "LIN[03.2=EN]/QTY[01.1=21]",
+        "SG25/FTX",
+    ]
 )
 
 
