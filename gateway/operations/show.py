@@ -11,6 +11,7 @@ from gateway.errors import Cause, Refusal
 from gateway.operations.decisions import decisions
 from gateway.operations.findings import findings_of
 from gateway.operations.subjects import Subjects
+from gateway.operations.told import told_of
 from gateway.operations.views import acknowledgment_status, delivery_status, row_view, validation_status
 from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
@@ -51,8 +52,9 @@ def _view(context: Context, connection: Connection, row: lookup.Found) -> dict[s
     subjects = Subjects(connection, [id_, *(other["id"] for rows in related.values() for other in rows)])
     view = row_view(thing, row) | subjects.fields(id_)
     findings = findings_of(context, connection, row)
-    if findings:
-        view["findings"] = findings
+    told = told_of(context, connection, row)
+    if findings or told:
+        view["findings"] = [*findings, *told]
     if thing is Thing.DOCUMENT:
         view["document"] = json.loads(row["body"])
     if thing in {Thing.DOCUMENT, Thing.TRANSACTION_SET}:

@@ -25,15 +25,13 @@ def position_in(finding: Mapping[str, Any]) -> int | None:
     return int(found[1]) if found else None
 
 
-def transaction_set_of(data: bytes, *, index: int | None = None, control_number: str | None = None) -> Place | None:
-    """One set of a payload: by its place from 1, or by its control number."""
+def transaction_set_of(data: bytes, index: int) -> Place | None:
+    """One set of a payload, by its place from 1."""
     try:
         places = [(interchange, one) for interchange in read(data) for one in interchange.transaction_sets]
     except NoInterchangeError:
         return None
-    if index is not None:
-        return places[index - 1] if 1 <= index <= len(places) else None
-    return next((place for place in places if place[1].control_number == control_number), None)
+    return places[index - 1] if 1 <= index <= len(places) else None
 
 
 def segment_texts(data: bytes, place: Place, positions: Iterable[int]) -> dict[int, str]:

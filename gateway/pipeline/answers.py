@@ -78,7 +78,7 @@ def _apply(
     sentences = [sentence(finding) for finding in (*report.findings, *(f for s in report.sets for f in s.findings))]
     values: dict[str, Any] = {
         "status": report.status.value,
-        "report": _view(report),
+        "report": _view(report, transmission_id),
         "finished_at": now,
         "cause": None if accepted else Cause.REJECTED_BY_PARTNER.value,
         "detail": None if accepted else "; ".join(sentences)[:1000] or "without a reason",
@@ -156,7 +156,7 @@ def _unmatched(context: Context, connection: Connection, unit: Unit, report: Ack
             "functional_id": report.functional_id,
             "control_number": _bare(report.control_number),
             "status": report.status.value,
-            "report": _view(report),
+            "report": _view(report, transmission_id),
             "correlation_id": transmission_id,
             "cause": Cause.ACKNOWLEDGMENT_UNMATCHED.value,
             "created_at": now,
@@ -185,9 +185,13 @@ def _words(report: AckReport) -> str:
     return f"The partner's {report.kind} {verb}."
 
 
-def _view(report: AckReport) -> dict[str, Any]:
-    """What it says, set by set, as sentences."""
+def _view(report: AckReport, transmission_id: str) -> dict[str, Any]:
+    """What it says, set by set, as sentences without our data; and where it stands, to be read again beside what we sent."""
     return {
+        "transmissionId": transmission_id,
+        "kind": report.kind,
+        "functionalId": report.functional_id,
+        "controlNumber": report.control_number,
         "status": report.status.value,
         "sentences": [sentence(finding) for finding in report.findings],
         "sets": [

@@ -138,7 +138,8 @@ async def test_a_rejection_by_the_partner_shows_our_own_segment(world: World):
     told = (await operations.timeline(world.context, "4500000001"))["events"]
     [refused] = [event for event in told if event["action"] == "acknowledgment.rejected"]
     assert refused["isOpen"]
-    assert refused["sentences"] == [finding["sentence"]]
+    assert finding["sentence"] == "The partner says of BSN02 at segment 2: a mandatory element is missing (data element 396)."
+    assert refused["sentences"] == ["BSN02 at segment 2: the partner says: a mandatory element is missing (data element 396)."]
     assert {"Order 4500000001", "ShipNotice SHP-1", "997 for ShipNotice SHP-1"} <= {event["about"] for event in told}
 
 
@@ -194,7 +195,7 @@ def test_a_business_number_is_read_off_the_beginning_segment_alone():
 
 def test_segments_are_found_by_their_number_and_shown_without_terminator():
     data = interchange(purchase_order("4500000001"))
-    place = transaction_set_of(data, control_number="0001")
+    place = transaction_set_of(data, index=1)
     assert place is not None
     assert segment_texts(data, place, [1, 2, 99]) == {1: "ST*850*0001", 2: "BEG*00*SA*4500000001**20261118"}
     assert transaction_set_of(data, index=7) is None

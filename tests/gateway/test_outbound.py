@@ -40,6 +40,34 @@ async def test_a_rejecting_997_is_told_as_sentences(world: World):
     assert acknowledgment["report"]["sets"][0]["sentences"]
 
 
+async def test_who_looks_at_what_was_refused_reads_our_own_segment_beside_what_the_partner_says(world: World):
+    await world.receive(an_order())
+    answer = await world.submit(ship_notice())
+    await world.receive(functional_ack(2, "R"))
+    acknowledgment = await world.one(Thing.ACKNOWLEDGMENT, direction="inbound")
+    refused = await world.one(Thing.TRANSACTION_SET, direction="outbound")
+    for id_ in (acknowledgment["id"], answer["documentId"], refused["id"], refused["transmission_id"]):
+        [finding] = (await operations.show(world.context, id_))["findings"]
+        assert finding["sentence"] == "The partner says of BSN02 at segment 2: a mandatory element is missing (data element 396)."
+        assert finding["text"].startswith("BSN*00*SHP-1*")
+        assert (finding["set"], finding["controlNumber"]) == ("856", "0001")
+    stored = [
+        str(row) for thing in (Thing.ACKNOWLEDGMENT, Thing.DOCUMENT) for row in await world.rows(thing) if row["id"] != answer["documentId"]
+    ]
+    assert "BSN*00*" not in "".join(stored)
+    assert "BSN*00*" not in str(await operations.timeline(world.context, answer["documentId"]))
+
+
+async def test_a_code_of_the_whole_set_is_not_taken_for_a_place_in_it(world: World):
+    """AK502 stands in segment 4 of the acknowledgment, which says nothing of segment 4 of ours."""
+    await world.receive(an_order())
+    answer = await world.submit(ship_notice())
+    await world.receive(functional_ack(2, "R").replace(b"AK3*BSN*2**8~\nAK4*2*396*1~\nAK5*R*5", b"AK5*R*4").replace(b"SE*7", b"SE*5"))
+    [finding] = (await operations.show(world.context, answer["documentId"]))["findings"]
+    assert finding["sentence"] == "The partner says of the 856 0001: the count of segments is wrong."
+    assert finding["text"].startswith("SE*")
+
+
 async def test_a_wrong_sscc_is_held_and_nothing_leaves(world: World):
     await world.receive(an_order())
     answer = await world.submit(ship_notice(sscc="008523450000012016"))
