@@ -65,6 +65,7 @@ def _settings(agreement: "Agreement") -> dict[str, Any]:
                 "functional": agreement.functional_ack or "none",
                 "ta1": agreement.ack.ta1,
                 "ak2_for_accepted": agreement.ack.ak2_for_accepted,
+                "partial": agreement.ack.partial,
             },
             "duplicates": _plain(agreement.duplicates),
             "accept_with_errors": agreement.accept_with_errors,

@@ -109,6 +109,14 @@ def test_ack_says_which_sets_are_rejected(broken: Path) -> None:
     assert [segment for segment in segments if segment.startswith("AK5")] == ["AK5*A", "AK5*R*5", "AK5*A"]
 
 
+def test_ack_writes_a_999_where_it_is_asked_for(broken: Path) -> None:
+    done = gateway("edi", "ack", "--version", "999", broken)
+    segments = [segment.strip() for segment in done.out.split("~")]
+    assert [segment for segment in segments if segment.startswith("IK5")] == ["IK5*A", "IK5*R*5", "IK5*A"]
+    assert gateway("edi", "validate", "-", stdin=done.data).code == 0
+    assert gateway("edi", "ack", "--version", "998", broken).code == 2
+
+
 def test_a_ta1_answers_an_envelope_in_error() -> None:
     broken = CLEAN.read_bytes().replace(b"IEA*1*", b"IEA*2*")
     assert "TA1*" in gateway("edi", "ack", "-", stdin=broken).out
