@@ -4,6 +4,7 @@ import typer
 
 from gateway.cli.edi_ack import ack
 from gateway.cli.edi_convert import convert
+from gateway.cli.edi_diff import diff
 from gateway.cli.edi_inspect import inspect
 from gateway.cli.edi_obfuscate import obfuscate
 from gateway.cli.edi_validate import validate
@@ -14,5 +15,6 @@ app = typer.Typer(help="Look into EDI files: no workspace, store or network is n
 app.command()(inspect)
 app.command()(validate)
 app.command()(ack)
+app.command()(diff)
 app.command()(convert)
 app.command()(obfuscate)

@@ -80,3 +80,38 @@ def test_what_cannot_be_obfuscated_is_refused_with_a_sentence(data: bytes) -> No
     assert (done.code, done.data) == (2, b"")
     assert "next:" in done.err
     assert gateway("edi", "obfuscate", "-", "--json", stdin=CLEAN.read_bytes()).code == 2
+
+
+def test_diff_tells_what_differs_by_meaning(tmp_path: Path) -> None:
+    other = tmp_path / "other.edi"
+    other.write_bytes(CLEAN.read_bytes().replace(b"\n", b"").replace(b"PO1*1*48*", b"PO1*1*50*"))
+    done = gateway("edi", "diff", CLEAN, other)
+    assert done.code == 1
+    assert "PO1[1] PO102 quantity ordered: 48 -> 50" in done.out
+    [difference] = gateway("edi", "diff", CLEAN, other, "--json").json["differences"]
+    assert (difference["kind"], difference["first"], difference["second"]) == ("value-changed", "48", "50")
+    assert difference["firstLocation"]["segmentPosition"] == difference["secondLocation"]["segmentPosition"]
+
+
+def test_diff_of_the_same_order_in_another_form_is_exit_code_0() -> None:
+    pretty = gateway("edi", "convert", CLEAN, "--to", "pretty").data
+    assert gateway("edi", "diff", "-", CLEAN, stdin=pretty).code == 0
+
+
+def test_diff_leaves_envelopes_apart_unless_asked(tmp_path: Path) -> None:
+    later = tmp_path / "later.edi"
+    later.write_bytes(CLEAN.read_bytes().replace(b"000004711", b"000009999"))
+    done = gateway("edi", "diff", CLEAN, later)
+    assert done.code == 0
+    assert "--envelope" in done.out
+    asked = gateway("edi", "diff", CLEAN, later, "--envelope")
+    assert asked.code == 1
+    assert "ISA13" in asked.out
+
+
+def test_diff_limits_what_it_shows_and_refuses_what_is_no_interchange(tmp_path: Path) -> None:
+    done = gateway("edi", "diff", CLEAN, ORDERS, "--limit", "1")
+    assert done.code == 1
+    assert len(done.out.splitlines()) == 2
+    assert gateway("edi", "diff", CLEAN, "-", stdin=b"<Order/>").code == 2
+    assert gateway("edi", "diff", tmp_path / "absent", CLEAN).code == 2
