@@ -10,20 +10,12 @@ from edi.acks.status import AckStatus, judge_interchange
 from edi.advice import fix
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, Scope, Severity
+from edi.grammar.labels import code_label
 from edi.grammar.load import service_segments
 from edi.grammar.model import CompositeDef, ElementDef, MessageDef, SegmentDef
 from edi.tree import LoopNode, SegmentNode
 from edi.validate import ValidatedGroup, ValidatedInterchange, Validation
 from edi.values import Composite, Repeats, Segment, Standard
-
-try:
-    from edi.grammar.labels import code_label  # type: ignore[import-untyped,unused-ignore]
-except ImportError:
-
-    def code_label(standard: Standard, element_id: str, code: str) -> str:  # noqa: ARG001
-        """No labels of codes are built in."""
-        return ""
-
 
 __all__ = ["cause", "outline", "sentence"]
 
@@ -248,8 +240,9 @@ def _element(standard: Standard, tag: str, place: _Place, text: str, definition:
     element, repetition, component = place
     uses = definition.elements if definition else ()
     use = uses[element - 1].definition if 0 < element <= len(uses) else None
-    if isinstance(use, CompositeDef) and component:
-        use = use.components[component - 1].definition if component <= len(use.components) else None
+    if isinstance(use, CompositeDef):  # a text alone is its first component
+        at = max(component, 1)
+        use = use.components[at - 1].definition if at <= len(use.components) else None
     name = f"{tag}{element:02}" + (f"[{repetition}]" if repetition > 1 else "") + (f"-{component}" if component else "")
     shown = {"name": name, "label": use.label if use else "", "value": text}
     meaning = _meaning(standard, use, text) if isinstance(use, ElementDef) else ""
@@ -259,8 +252,8 @@ def _element(standard: Standard, tag: str, place: _Place, text: str, definition:
 def _meaning(standard: Standard, definition: ElementDef, text: str) -> str:
     """What a code stands for, and how a person writes a date or a number with implied decimals."""
     kind = definition.type
-    if definition.codes is not None or kind == "ID":
-        return str(code_label(standard, definition.id, text))
+    if label := code_label(standard, definition.id, text):
+        return label
     if kind == "DT" and text.isdecimal() and len(text) == 8:
         return f"{text[:4]}-{text[4:6]}-{text[6:]}"
     if kind[0] == "N" and kind[1:].isdecimal() and kind != "N0" and text.lstrip("-").isdecimal():
