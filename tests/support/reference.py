@@ -74,28 +74,32 @@ class Text:
         at = len(BOM) if data.startswith(BOM) else 0
         while at < len(data) and chr(data[at]) in BLANKS:
             at += 1
-        self.data, self.first = data, at
         end = len(data)
         while end > at and chr(data[end - 1]) in BLANKS:
             end -= 1
-        self.wrapped = self._is_wrapped(data[at:end])
-        breaks = {i for i in range(at, len(data)) if self.wrapped and (data[i : i + 1] == b"\n" or data[i : i + 2] == b"\r\n")}
+        self.data = data
+        breaks = self._wraps(data, at, data[at:end])
+        self.wrapped = bool(breaks)
         kept = [i for i in range(len(data)) if i not in breaks]
         self.chars = "".join(chr(data[i]) for i in kept)
         self.offsets = [*kept, len(data)]
+        self.first = at
 
     @staticmethod
-    def _is_wrapped(body: bytes) -> bool:
+    def _wraps(data: bytes, at: int, body: bytes) -> set[int]:
+        """Where the bytes of line breaks stand that belong to nothing: lines of one length, as far as they are whole."""
         lines = body.split(b"\n")
-        if len(lines) == 1:
-            return False
-        gaps = {1 + line.endswith(b"\r") for line in lines[:-1]}
-        widths = {len(line.removesuffix(b"\r")) for line in lines[:-1]}
-        if len(gaps) > 1 or len(widths) > 1:
-            return False
-        width = widths.pop()
-        isa_line = width == 105 and body.startswith(b"ISA") and lines[1][:1].isalnum()
-        return width >= 40 and len(lines[-1]) < width + gaps.pop() and not isa_line
+        gap = 2 if lines[0].endswith(b"\r") else 1
+        width = len(lines[0]) + 1 - gap
+        isa_line = width == 105 and body.startswith(b"ISA") and lines[1:] and lines[1][:1].isalnum()
+        regular = len(lines) > 1 and all(len(line) == len(lines[0]) for line in lines[:-1]) and len(lines[-1]) < width + gap
+        if not regular or not 40 <= width <= 1000 or isa_line:
+            return set()
+        breaks: set[int] = set()
+        while data[at + width : at + width + gap] == (b"\n" if gap == 1 else b"\r\n") and b"\n" not in data[at : at + width]:
+            breaks.update(range(at + width, at + width + gap))
+            at += width + gap
+        return breaks
 
     def place(self, at: int) -> tuple[int, int, int]:
         """Byte offset, line, column."""
@@ -217,14 +221,22 @@ def _segments(text: Text, at: int, signs: Signs, codec: list[str]) -> Iterator[T
         if not stripped:
             continue
         place = text.place(begin + len(raw) - len(stripped))
+        name = stripped.split(signs.element)[0]
+        if name in _ENVELOPE and name not in ("SE", "UNT"):
+            width.clear()
         if not text.wrapped:
             stripped = _joined(stripped, width)
         tag, elements = _split(stripped, signs, codec[0])
+        if tag in ("GS", "GE", "UNG", "UNE", "SE", "UNT"):
+            width.clear()
         yield Token(tag, elements, *place, begin, at)
 
 
+_ENVELOPE = ("ISA", "GS", "ST", "SE", "GE", "IEA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ")
+
+
 def _joined(raw: str, width: list[int]) -> str:
-    """Lines of at least sixty characters and of one width, that of the first broken line of all, are one."""
+    """Lines of at least sixty characters and of one width, that of the first broken line of the set, are one."""
     if "\n" not in raw:
         return raw
     *lines, last = raw.replace("\r\n", "\n").split("\n")
