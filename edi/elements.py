@@ -5,7 +5,7 @@ One value has at most one fault, and an absent one never has a second.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -20,12 +20,14 @@ from edi.tolerance import STANDARD, Tolerance
 from edi.tree import LoopNode, SegmentNode, Tree
 from edi.values import ElementValue, Repeats, Segment, Standard
 
-__all__ = ["Checker", "check_elements"]
+__all__ = ["Checker", "IsProven", "check_elements"]
 
 _DECIMAL_MARKS: Final = ".,"  #: a UNA may name anything, but only these can be meant
 _LOWER_CASE: Final = re.compile("[a-z]")
 
 _SURPLUS: Final = (FindingCode.TOO_MANY_ELEMENTS, FindingCode.TOO_MANY_COMPONENTS, FindingCode.TRAILING_SEPARATOR)
+_PADDED: Final = (FindingCode.ELEMENT_TOO_LONG, FindingCode.NUMBER_INVALID)
+_OTHER_MARK: Final = str.maketrans(".,", ",.")
 _NOT_TOO_LONG: Final = (None, FindingCode.ELEMENT_TOO_SHORT)
 
 _WORDS: Final = {
@@ -46,20 +48,32 @@ _WORDS: Final = {
 }
 
 
+IsProven = Callable[[Segment, SegmentDef, bool, bool], bool]
+"""Whether a segment is known to be right: asked with its definition, whether it is header or trailer, whether lower case may pass."""
+
+
 def check_elements(
-    tree: Tree, tolerance: Tolerance = STANDARD, *, decimal: str = ".", layer: CodeLayer | None = None, is_near: bool = False
+    tree: Tree,
+    tolerance: Tolerance = STANDARD,
+    *,
+    decimal: str = ".",
+    layer: CodeLayer | None = None,
+    is_near: bool = False,
+    is_proven: IsProven | None = None,
 ) -> Iterator[Finding]:
     """What is wrong within the segments of a tree, in the order of the data. Segments without a place are left alone.
 
     `decimal`: every mark that may stand for the decimal point (EDIFACT). `layer`: the codes of the sender's industry.
-    `is_near`: the grammar is of another release than the set.
+    `is_near`: the grammar is of another release than the set. `is_proven` spares the look at a segment that is right.
     """
     checker = Checker(tree.message.standard, tolerance, decimal, layer, is_near=is_near)
     ends = {tree.message.root.children[0], tree.message.root.children[-1]}
     for node, path in _walk(tree.root, ()):
         if node.use is None:
             continue
-        yield from checker.judge(node.segment, node.use.definition, path, is_end=node.use in ends)
+        definition, is_end = node.use.definition, node.use in ends
+        if is_proven is None or not is_proven(node.segment, definition, is_end, not checker.seeks_lower_case):
+            yield from checker.judge(node.segment, definition, path, is_end=is_end)
 
 
 def _walk(loop: LoopNode, path: tuple[str, ...]) -> Iterator[tuple[SegmentNode, tuple[str, ...]]]:
@@ -199,8 +213,10 @@ class Checker:
             fault, severity = FindingCode.CODE_UNKNOWN, self._severity_of_codes(rule)
         elif fault is FindingCode.CHARACTER_INVALID:
             severity = self.tolerance.character_set
-        elif fault is FindingCode.ELEMENT_TOO_LONG and rule.check(_unpadded(value, rule)) in _NOT_TOO_LONG:
+        elif fault in _PADDED and rule.check(_unpadded(value, rule, self.decimal)) in _NOT_TOO_LONG:
             severity = self.tolerance.padding
+        elif fault is FindingCode.NUMBER_INVALID and self.standard is Standard.EDIFACT and rule.check(value.translate(_OTHER_MARK)) is None:
+            severity = self.tolerance.decimal_mark
         else:
             severity = Severity.ERROR
         if severity is not None:
@@ -208,7 +224,8 @@ class Checker:
 
     def _severity_of_codes(self, rule: SimpleRule) -> Severity | None:
         """A code that the list lacks may be right all the same: an industry's, or of a release whose list we do not have as such."""
-        is_open = self.is_near or rule.definition.carried or (self.layer and not self.layer.is_complete)
+        is_syntax = len(rule.definition.id) == 4 and rule.definition.id.startswith("0")  # EDIFACT 0001 to 0999, of no directory
+        is_open = self.is_near or rule.definition.carried or (self.layer and not self.layer.is_complete and not is_syntax)
         if is_open and self.tolerance.code_lists is Severity.ERROR:
             return Severity.WARNING
         return self.tolerance.code_lists
@@ -270,8 +287,14 @@ def _is_foreign(values: tuple[str, ...], listed: tuple[int, int, int]) -> bool:
     return any(values[name : name + 1]) or (agency < len(values) and values[agency] not in ("", "6"))
 
 
-def _unpadded(value: str, rule: SimpleRule) -> str:
-    if not rule.is_number:
-        return value.rstrip(" ")
-    sign, digits = ("-", value[1:]) if value.startswith("-") else ("", value)
+def _unpadded(value: str, rule: SimpleRule, decimal: str) -> str:
+    """A value without blanks around it, a number without zeros that say nothing."""
+    text = value.strip(" ")
+    if not rule.is_number or not text:
+        return text
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    for mark in decimal:
+        whole, point, fraction = digits.partition(mark)
+        if point and fraction.isdecimal():
+            digits = whole + (mark + fraction.rstrip("0")).rstrip(mark)
     return sign + (digits.lstrip("0") or "0")

@@ -182,11 +182,17 @@ class ToleranceSettings(Options):
     trailing_separators: Reported = "warning"
     """Empty elements at the end of a segment."""
     padding: Reported = "error"
-    """Leading zeros and trailing blanks beyond the length."""
+    """Blanks around a value and zeros that say nothing, beyond the length; blanks around a number."""
     character_set: Reported = "error"
     """Characters outside the agreed repertoire."""
     lower_case: Reported = "warning"
     """Small letters where the repertoire has capitals only."""
+    group_kind: Reported = "error"
+    """A set in a group of another kind, such as an 850 in a group of invoices (GS01)."""
+    unused: Reported = "error"
+    """Segments and elements that the partner's guide marks as not used."""
+    decimal_mark: Reported = "error"
+    """EDIFACT: the decimal mark that the interchange does not name, comma or point."""
     max_findings: int = Field(default=100, ge=1, le=10_000)
     """How many are reported of one set."""
 
@@ -204,4 +210,6 @@ TOLERANT: Final[Mapping[str, str]] = {
     "trailing_separators": "ignore",
     "padding": "ignore",
     "lower_case": "ignore",
+    "unused": "ignore",
+    "decimal_mark": "ignore",
 }

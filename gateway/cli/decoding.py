@@ -131,7 +131,7 @@ def _decode(
     blank = DecodedSet(f"{one.set_id} {one.control_number}", read.data, interchange.delimiters, origin, faults=validation.findings)
     if validation.has_errors or validation.tree is None:
         return blank
-    context = _context(origin, source, rules, interchange.decimal_marks)
+    context = _context(origin, source, rules, rules.tolerance_of(interchange).marks(interchange.decimal_marks))
     found = _map_of(validation, registry, rules).decode(validation.tree, context)
     return DecodedSet(blank.name, blank.data, blank.delimiters, origin, found.document, blank.faults, found.findings, tuple(found.residue))
 

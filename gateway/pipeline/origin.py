@@ -30,6 +30,7 @@ def decode_again(
             decimal = interchange.decimal_marks
             message = load(transaction_set.standard, transaction_set.release, transaction_set.set_id)
             tree = validate(transaction_set, message, tolerance=agreement.tolerance, decimal=decimal).tree
+            decimal = agreement.tolerance.marks(decimal)
     if tree is None:
         return None
     context = DecodeContext(

@@ -249,7 +249,7 @@ def _judged(
     if validation.tree is None:  # judged by another library, which gives no tree that a map could read
         return replace(blank, state=TransactionSetState.HELD, cause=Cause.NO_MAP, detail="sets of this kind are checked, not mapped")
     reference = source_ref(interchange, blank, about, place)
-    return map_set(active, identified, validation.tree, blank, reference, decimal=interchange.decimal_marks)
+    return map_set(active, identified, validation.tree, blank, reference, decimal=identified.tolerance.marks(interchange.decimal_marks))
 
 
 def _suspended(read_set: ReadSet) -> ReadSet:

@@ -182,6 +182,9 @@ class TestTolerance:
             ("REF*DP*A\x07", "character_set"),
             ("CUR*BY*USD*00000000001.5", "padding"),
             ("CUR*BY*USD   ", "padding"),
+            ("CUR*BY*   USD", "padding"),
+            ("CUR*BY*USD*1.500000000000", "padding"),
+            ("CUR*BY*USD* 1.5 ", "padding"),
         ],
     )
     def test_each_switch_silences_or_softens_its_fault_and_no_other(self, segment: str, switch: str) -> None:
@@ -197,6 +200,28 @@ class TestTolerance:
 
     def test_what_is_too_long_without_its_padding_stays_an_error(self) -> None:
         assert [f.code for f in self.findings("CUR*BY*USDX ", Tolerance(padding=None))] == [FindingCode.ELEMENT_TOO_LONG]
+
+    @pytest.mark.parametrize("value", [" - 5", "1 5", " ", "+0.5 X", "1.0.0"])
+    def test_a_number_that_is_none_without_its_padding_stays_an_error(self, value: str) -> None:
+        [finding] = self.findings(f"CUR*BY*USD*{value}", Tolerance(padding=None))
+        assert finding.code in (FindingCode.NUMBER_INVALID, FindingCode.SEGMENT_EMPTY)
+
+    @pytest.mark.parametrize(("una", "right", "wrong"), [("", "12.5", "12,5"), ("UNA:+,? '", "12,5", "12.5")])
+    def test_the_other_decimal_mark(self, una: str, right: str, wrong: str) -> None:
+        def found(value: str, **options: Any) -> list[Severity]:
+            text = f"ORDERS | BGM+220+1+9'DTM+137:20260102:102'LIN+1'QTY+21:{value}'UNS+S'"
+            return [f.severity for f in judge(text, una=una, decimal="," if una else ".", **options).findings]
+
+        assert found(right) == []
+        assert found(wrong) == [Severity.ERROR]
+        assert found(wrong, tolerance=Tolerance(decimal_mark=Severity.INFO)) == [Severity.INFO]
+        assert found(wrong, tolerance=Tolerance(decimal_mark=None)) == []
+        assert found("1,2.5", tolerance=Tolerance(decimal_mark=None)) == [Severity.ERROR]
+
+    def test_both_marks_are_taken_where_it_is_agreed(self) -> None:
+        assert Tolerance().marks(",") == ","
+        assert Tolerance(decimal_mark=None).marks(",") == ",."
+        assert Tolerance(decimal_mark=Severity.WARNING).marks(".,") == ".,"
 
 
 def test_every_set_that_is_built_in_compiles() -> None:

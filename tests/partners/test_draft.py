@@ -64,6 +64,8 @@ def test_tolerance_is_written_by_name() -> None:
         "trailing_separators": "ignore",
         "padding": "ignore",
         "lower_case": "ignore",
+        "unused": "ignore",
+        "decimal_mark": "ignore",
     }
 
 

@@ -1,15 +1,17 @@
 """From files to a workspace: what is resolved, and that every fault is found with its file and place."""
 
+from dataclasses import fields as fields_of
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from edi.finding import Severity
-from edi.tolerance import STANDARD
+from edi.tolerance import STANDARD, Tolerance
 from edi.values import Identity
 from partners.load import load, read_files
 from partners.model import Direction, Status
+from partners.options import Options, ToleranceSettings, WriteSettings
 from tests.partners.support import GATEWAY, NORTHMART, agreement, all_faults, certificate, faults, files, gateway, partner, workspace, yaml
 
 MAP = {"partners/northmart/maps/850.yaml": b"map: partners/northmart/maps/850\n"}
@@ -112,6 +114,21 @@ def test_what_a_guide_says_in_vain_is_a_remark() -> None:
     path = "partners/northmart/guides/850.yaml"
     loaded = load(files(said, more={path: b'segments: {BEG: {elements: {"02": {codes: [SA, Q7]}}}}'}))
     assert [str(remark) for remark in loaded.remarks] == [f"{path}: BEG 02: the standard's code list has no Q7"]
+
+
+@pytest.mark.parametrize("model", [ToleranceSettings, WriteSettings])
+def test_each_setting_has_its_row_on_the_page(model: type[Options]) -> None:
+    """Its name, its default and its sentence, in the order of the model; and the page has no other rows."""
+    page = (Path(__file__).parents[2] / "partners" / "README.md").read_text()
+    _, _, section = page.partition(f"### {model.__name__.removesuffix('Settings').lower()}\n")
+    rows = [line for line in section.partition("\n#")[0].splitlines() if line.startswith("| `")]
+    defaults = {name: "-" if field.default is None else str(field.default).lower() for name, field in model.model_fields.items()}
+    assert rows == [f"| `{name}` | {defaults[name]} | {field.description} |" for name, field in model.model_fields.items()]
+
+
+def test_each_tolerance_of_the_reader_can_be_agreed() -> None:
+    assert set(ToleranceSettings.model_fields) == {field.name for field in fields_of(Tolerance)}
+    assert ToleranceSettings().tolerance() == STANDARD
 
 
 @pytest.mark.parametrize(
