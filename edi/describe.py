@@ -10,7 +10,7 @@ from edi.acks.status import AckStatus, judge_interchange
 from edi.advice import fix
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, Scope, Severity
-from edi.grammar.labels import code_label
+from edi.grammar.labels import code_label, segment_label
 from edi.grammar.load import service_segments
 from edi.grammar.model import CompositeDef, ElementDef, MessageDef, SegmentDef
 from edi.tree import LoopNode, SegmentNode
@@ -154,7 +154,12 @@ def _group(
 
 def _set(validation: Validation, status: AckStatus, faults: _Faults, wanted: Wanted) -> dict[str, Any]:
     described = validation.transaction_set
-    show = partial(_segment, described.standard, faults=faults)
+    known = validation.message.segments if validation.message else service_segments(described.standard)
+
+    def show(segment: Segment, definition: SegmentDef | None) -> dict[str, Any]:
+        """A segment that has no place in the set still has its name and those of its elements."""
+        return _segment(described.standard, segment, definition or known.get(segment.tag), faults)
+
     if validation.tree:
         children = list(_children(validation.tree.root, show, partial(wanted, described)))
     else:
@@ -195,7 +200,7 @@ def _segment(standard: Standard, segment: Segment, definition: SegmentDef | None
     own = [f for f in found if f.location.element is None or f.location.segment_tag != segment.tag]
     shown = {
         "segment": segment.tag,
-        "label": definition.label if definition else "",
+        "label": definition.label if definition else segment_label(standard, segment.tag),
         "position": segment.position,
         "offset": segment.offset,
         "elements": _elements(standard, segment, definition, [f for f in found if f not in own]),
