@@ -38,13 +38,17 @@ def _qualified(identity: Identity) -> Identity:
 
 
 def write_choices(interchange: Interchange, wanted: WriteOptions) -> list[WriteOptions]:
-    """As the agreement wants it; else with the partner's separators and character set, and where those cannot do it, the standard's."""
+    """As the agreement wants it; else with the partner's separators and character set, and where those cannot do it, the standard's.
+
+    What cannot be written as data is replaced: a copy of faulty data must not make the answer faulty.
+    """
+    delimiters = wanted.delimiters or interchange.delimiters
+    sign = next(sign for sign in "?.-=" if sign not in delimiters.in_data() or delimiters.release)
     replaced = replace(
         wanted,
         for_separators=" " if wanted.for_separators is None else wanted.for_separators,
-        for_characters="?" if wanted.for_characters is None else wanted.for_characters,
+        for_characters=sign if wanted.for_characters is None else wanted.for_characters,
     )
-    delimiters = wanted.delimiters or interchange.delimiters
     charset = wanted.charset or (interchange.syntax_id if interchange.syntax_id in ENCODINGS else "")
     return [
         replace(replaced, delimiters=delimiters, charset=charset),

@@ -5,7 +5,7 @@ from typing import Final
 
 from edi.acks.codes import ANSWERS, Level
 from edi.acks.report import AckReport, SetReport, reported
-from edi.acks.response import Response
+from edi.acks.response import Accepted, Response
 from edi.acks.status import AckStatus, errors
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, FindingCode
@@ -20,6 +20,7 @@ __all__ = [
     "REJECTED",
     "group_response",
     "interchange_response",
+    "kind_and_number",
     "read_contrl",
     "release",
     "respond",
@@ -67,11 +68,14 @@ def group_response(group: FunctionalGroup, header: Segment, status: AckStatus) -
     return Segment("UCF", (reference, *parties, action, *_service(errors(group.findings), "UNG")))
 
 
+def kind_and_number(answered: TransactionSet) -> tuple[Composite, str]:
+    """What a message is named by: S009 and 0062."""
+    return _copy(answered.lines.pick((0,))[0].components(2), _KIND, mandatory=4), answered.control_number[:14] or "0"
+
+
 def respond(validation: Validation, status: AckStatus) -> Response:
-    """The answer to one message."""
-    answered = validation.transaction_set
-    kind = _copy(answered.lines.pick((0,))[0].components(2), _KIND, mandatory=4)
-    reference = answered.control_number[:14] or "0"
+    """The answer to a message with findings."""
+    kind, reference = kind_and_number(validation.transaction_set)
     found = errors(validation.findings)
     if not found:
         return Response(kind, reference, status)
@@ -80,8 +84,11 @@ def respond(validation: Validation, status: AckStatus) -> Response:
     return Response(kind, reference, status, _service(own, "UNH"), tuple(notes))
 
 
-def response_segments(response: Response) -> Iterator[Segment]:
+def response_segments(response: Response | Accepted) -> Iterator[Segment]:
     """UCM, then what is said of segments and elements."""
+    if isinstance(response, Accepted):
+        yield Segment("UCM", (response.number, response.kind, ACKNOWLEDGED))
+        return
     action = ACKNOWLEDGED if response.status.is_accepted else REJECTED
     yield Segment("UCM", (response.number, response.kind, action, *response.codes))
     yield from response.notes

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from edi.acks.status import AckStatus
 from edi.values import ElementValue, Segment
 
-__all__ = ["Kept", "Response"]
+__all__ = ["Accepted", "Kept", "Response"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,44 +26,74 @@ class Response:
         return replace(self, status=AckStatus.REJECTED)
 
 
+class Accepted(NamedTuple):
+    """The answer to a set that is accepted, of which nothing more is said."""
+
+    kind: tuple[str, ...]
+    number: str
+
+    @property
+    def status(self) -> AckStatus:
+        """It is accepted."""
+        return AckStatus.ACCEPTED
+
+    def rejected(self) -> Response:
+        """The same, of a set that is rejected with all of its group or interchange."""
+        return Response(self.kind, self.number, AckStatus.REJECTED)
+
+
 class Kept:
     """Responses in order, as text: an accepted set takes its control number and a few bytes, whatever it was."""
 
     def __init__(self) -> None:
         self._lines = bytearray()
-        self._kinds: dict[tuple[str, ...], int] = {}
+        self._kinds: dict[tuple[str, ...], bytes] = {}
         self.accepted = 0  #: how many are plainly accepted
         self.others = 0  #: how many are not
         self.notes = 0  #: how many segments of notes there are
 
     def add(self, response: Response) -> None:
         """Keep one more."""
-        kind = self._kinds.setdefault(response.kind, len(self._kinds))
-        if response.status is AckStatus.ACCEPTED and response.number.isalnum() and response.number.isascii():
-            self.accepted += 1
-            self._lines += f"{kind} {response.number}\n".encode("ascii")
+        if response.status is AckStatus.ACCEPTED:
+            self.add_accepted(response.kind, response.number)
             return
-        self.accepted += response.status is AckStatus.ACCEPTED
-        self.others += response.status is not AckStatus.ACCEPTED
+        self.others += 1
         self.notes += len(response.notes)
         notes = [(note.tag, note.elements) for note in response.notes]
-        self._lines += json.dumps([kind, response.number, response.status.value, response.codes, notes], separators=(",", ":")).encode(
-            "ascii"
-        )
+        self._add_line([response.kind, response.number, response.status.value, response.codes, notes])
+
+    def add_accepted(self, kind: tuple[str, ...], number: str) -> None:
+        """Keep one that is accepted, of which nothing more is said."""
+        self.accepted += 1
+        if not (number.isascii() and number.isalnum()):
+            self._add_line([kind, number])
+            return
+        known = self._kinds.get(kind)
+        if known is None:
+            known = self._kinds[kind] = b"%d " % len(self._kinds)
+        self._lines += known
+        self._lines += number.encode()
         self._lines += b"\n"
 
-    def __iter__(self) -> Iterator[Response]:
-        kinds, at = list(self._kinds), 0
-        while (end := self._lines.find(b"\n", at)) >= 0:
-            line = self._lines[at:end].decode("ascii")
+    def _add_line(self, values: list[object]) -> None:
+        self._lines += json.dumps(values, separators=(",", ":")).encode() + b"\n"
+
+    def __iter__(self) -> Iterator["Response | Accepted"]:
+        kinds, at, lines = list(self._kinds), 0, self._lines
+        while (end := lines.find(b"\n", at)) >= 0:
+            line = lines[at:end].decode()
             at = end + 1
             if line[0] != "[":
-                kind, _, number = line.partition(" ")
-                yield Response(kinds[int(kind)], number, AckStatus.ACCEPTED)
+                index, _, number = line.partition(" ")
+                yield Accepted(kinds[int(index)], number)
                 continue
-            index, number, status, codes, notes = json.loads(line)
+            kind, number, *rest = json.loads(line)
+            if not rest:
+                yield Accepted(tuple(kind), number)
+                continue
+            status, codes, notes = rest
             segments = tuple(Segment(tag, _elements(elements)) for tag, elements in notes)
-            yield Response(kinds[index], number, AckStatus(status), _elements(codes), segments)
+            yield Response(tuple(kind), number, AckStatus(status), _elements(codes), segments)
 
 
 def _elements(values: list[str | list[str]]) -> tuple[ElementValue, ...]:

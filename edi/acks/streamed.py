@@ -75,15 +75,22 @@ class StreamedAnswer:
     def take_set(self, validation: Validation) -> None:
         """A set of the group that began last, with its verdict."""
         group, answered = self._groups[-1], validation.transaction_set
-        status = judge(validation, accept_with_errors=self._options.accept_with_errors)
         group.sets += 1
+        is_x12 = answered.standard is Standard.X12
+        group.reports += not is_x12 and answered.set_id == _REPORT
+        status = judge(validation, accept_with_errors=self._options.accept_with_errors) if validation.findings else AckStatus.ACCEPTED
         group.accepted += status.is_accepted
         group.with_errors += status is AckStatus.ACCEPTED_WITH_ERRORS
-        group.reports += answered.set_id == _REPORT
-        if answered.standard is Standard.EDIFACT:
-            group.kept.add(contrl.respond(validation, status))
+        if not is_x12:
+            if status is AckStatus.ACCEPTED:
+                group.kept.add_accepted(*contrl.kind_and_number(answered))
+            else:
+                group.kept.add(contrl.respond(validation, status))
         elif group.form is not None and x12_write.is_named(answered):
-            group.kept.add(x12_write.respond(validation, status, group.form))
+            if status is AckStatus.ACCEPTED:
+                group.kept.add_accepted(*x12_write.kind_and_number(answered, group.form))
+            else:
+                group.kept.add(x12_write.respond(validation, status, group.form))
 
     def _form(self, group: FunctionalGroup) -> Form | None:
         """None of a group that is not answered: acknowledgments are not, and one without a name cannot be."""

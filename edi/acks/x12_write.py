@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from edi.acks.codes import ANSWERS, Codes, Level, x12_code
 from edi.acks.form import Form
-from edi.acks.response import Response
+from edi.acks.response import Accepted, Response
 from edi.acks.status import AckStatus, errors
 from edi.acks.x12_999 import context
 from edi.envelope import FunctionalGroup, TransactionSet
@@ -13,7 +13,7 @@ from edi.location import Location
 from edi.validate import Validation
 from edi.values import ElementValue, Segment
 
-__all__ = ["MOST_SETS", "group_header", "group_trailer", "is_named", "respond", "response_segments"]
+__all__ = ["MOST_SETS", "group_header", "group_trailer", "is_named", "kind_and_number", "respond", "response_segments"]
 
 MOST_SETS = 999_999  #: AK902 to AK904 have six digits
 _FAULTY_ELEMENTS = "8"  # AK304, IK304: the segment has faults in its elements
@@ -21,6 +21,7 @@ _FAULTY_SEGMENTS = "5"  # AK502, IK502: segments of the set are in error
 _FAULTY_BY_GUIDE = "I5"  # IK502: segments of the set are not as the guide asks
 _MOST_CODES = 5  # AK502 to AK506, AK905 to AK909
 _COPY = 99  # AK404 is so long at most
+_ACCEPTED = {tag: Segment(tag, (AckStatus.ACCEPTED.value,)) for tag in ("AK5", "IK5")}
 _LOOP = {Codes.EARLY: 6, Codes.LATE: 4, Codes.IMPLEMENTATION: 4}  # AK303
 _LAST_POSITION = {Codes.EARLY: 999_999, Codes.LATE: 9_999_999_999, Codes.IMPLEMENTATION: 9_999_999_999}  # AK302
 _RELEASE_LENGTH = 12  # AK103
@@ -36,7 +37,7 @@ def is_named(answered: TransactionSet | FunctionalGroup) -> bool:
 def group_header(group: FunctionalGroup, form: Form) -> Segment:
     """The AK1. A 999 repeats the release of the group."""
     release = group.release if form.codes is Codes.IMPLEMENTATION and len(group.release) <= _RELEASE_LENGTH else ""
-    return Segment("AK1", (group.functional_id, _number(group.control_number), release))
+    return Segment("AK1", _trimmed(group.functional_id, _number(group.control_number), release))
 
 
 def _number(text: str) -> str:
@@ -54,11 +55,19 @@ def group_trailer(group: FunctionalGroup, status: AckStatus, sets: int, accepted
     return Segment("AK9", (status.value, stated, str(received), str(taken), *codes))
 
 
+def kind_and_number(answered: TransactionSet, form: Form) -> tuple[tuple[str, ...], str]:
+    """What a set is named by: AK201, AK203 where a 999 repeats the guide that it named, and AK202."""
+    number = answered.control_number[:9].zfill(4)
+    if form.codes is not Codes.IMPLEMENTATION:
+        return (answered.set_id,), number
+    guide = answered.lines.pick((0,))[0].get(3).strip()[:_GUIDE_LENGTH]
+    return ((answered.set_id, guide) if guide else (answered.set_id,)), number
+
+
 def respond(validation: Validation, status: AckStatus, form: Form) -> Response:
-    """The answer to one set. Warnings never appear (architecture.md 8)."""
+    """The answer to a set with findings. Warnings never appear (architecture.md 8)."""
     answered = validation.transaction_set
-    guide = answered.lines.pick((0,))[0].get(3).strip()[:_GUIDE_LENGTH] if form.codes is Codes.IMPLEMENTATION else ""
-    kind, number = (answered.set_id, guide), answered.control_number[:9].zfill(4)
+    kind, number = kind_and_number(answered, form)
     found = errors(validation.findings)
     if not found:
         return Response(kind, number, status)
@@ -73,10 +82,13 @@ def respond(validation: Validation, status: AckStatus, form: Form) -> Response:
     return Response(kind, number, status, (*codes, *tail), tuple(_notes(below, answered, form)))
 
 
-def response_segments(response: Response, form: Form) -> Iterator[Segment]:
+def response_segments(response: Response | Accepted, form: Form) -> Iterator[Segment]:
     """AK2, what is said of segments and elements, AK5 (IK5)."""
-    set_id, guide = response.kind
-    yield Segment("AK2", (set_id, response.number, guide))
+    set_id, *guide = response.kind
+    yield Segment("AK2", (set_id, response.number, *guide))
+    if isinstance(response, Accepted):
+        yield _ACCEPTED[form.trailer]
+        return
     yield from response.notes
     yield Segment(form.trailer, (response.status.value, *response.codes))
 
@@ -116,7 +128,12 @@ def _element(finding: Finding, form: Form) -> Segment:
     # a character that cannot stand in data cannot be copied either
     copy = "" if finding.code is FindingCode.CHARACTER_INVALID else (finding.value or "")[:_COPY]
     copy = "".join(c if c.isascii() and c.isprintable() else "?" for c in copy)
-    return Segment(form.element, (_place(finding.location, form), reference, x12_code(finding, form.codes), copy.strip()))
+    return Segment(form.element, _trimmed(_place(finding.location, form), reference, x12_code(finding, form.codes), copy.strip()))
+
+
+def _trimmed(*elements: ElementValue) -> tuple[ElementValue, ...]:
+    """Without an empty end, which is not written."""
+    return elements if elements[-1] else elements[:-1]
 
 
 def _place(location: Location, form: Form) -> ElementValue:
