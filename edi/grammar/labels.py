@@ -16,6 +16,9 @@ __all__ = ["code_label", "element_label", "place_label", "segment_label", "set_l
 
 _DATA: Final = files("edi.grammar") / "data"
 
+#: elements whose codes are made of two, the first of this length: a packaging code is a form and a material, "CTN25"
+_FIRST_PART: Final = {(Standard.X12, "103"): 3}
+
 
 def set_label(standard: Standard, set_id: str) -> str:
     """The name of a set: 850 is "order"."""
@@ -39,7 +42,8 @@ def place_label(standard: Standard, tag: str, position: int) -> str:
 
 def code_label(standard: Standard, element_id: str, code: str) -> str:
     """What a code of an element stands for: "SA" of X12's 92 is "stand-alone order"."""
-    return str(_read(standard, "labels_codes.json").get(element_id, {}).get(code, ""))
+    known = _read(standard, "labels_codes.json").get(element_id, {})
+    return str(known.get(code) or known.get(code[: _FIRST_PART.get((standard, element_id), 0)], ""))
 
 
 def _label(standard: Standard, kind: str, name: str) -> str:

@@ -2,16 +2,20 @@
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from json import loads
+from typing import Any
 
 import pytest
 
+from edi.describe import outline
 from edi.grammar.labels import code_label, element_label, place_label, segment_label, set_label
 from edi.grammar.load import load, releases, service_segments, sets
 from edi.grammar.model import CompositeDef, ElementDef, MessageDef, SegmentDef
+from edi.read import read
+from edi.validate import validate_interchange
 from edi.values import Standard
 
 X12, EDIFACT = Standard.X12, Standard.EDIFACT
@@ -149,6 +153,8 @@ class TestCodes:
             (X12, "98", "ST", "ship to"),
             (X12, "355", "EA", "each"),
             (X12, "717", "R", "rejected"),
+            (X12, "103", "CTN", "carton"),
+            (X12, "103", "CTN25", "carton"),
             (EDIFACT, "1001", "220", "order"),
             (EDIFACT, "3035", "DP", "delivery party"),
             (EDIFACT, "6411", "KGM", "kilogram"),
@@ -164,3 +170,65 @@ class TestCodes:
         assert code_label(standard, "not an element", "00") == ""
         assert (set_label(standard, "???"), segment_label(standard, "???"), element_label(standard, "???")) == ("", "", "")
         assert place_label(standard, "???", 1) == ""
+
+
+ORDERS = (
+    "UNB+UNOC:3+4012345000009:14+4098765000002:14+261118:0915+1'UNH+1+ORDERS:D:96A:UN:EAN008'BGM+220+4500200001+9'DTM+137:20261118:102'"
+    "NAD+BY+4012345000009::9'NAD+SU+4098765000002::9'LIN+1++4012345000016:EN'QTY+21:48:PCE'UNS+S'UNT+9+1'UNZ+1+1'"
+)
+ORDER = (
+    "ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*HARBORLINE     *261118*0915*U*00401*000000001*0*T*>~"
+    "GS*PO*NORTHMART*HARBORLINE*20261118*0915*1*X*{release}~ST*850*0001~BEG*00*SA*4500200001**20261118~"
+    "PO1*1*48*EA*3.25*PE*UP*085234500106~TD1*CTN25*2~CTT*1~SE*6*0001~GE*1*1~IEA*1*000000001~"
+)
+
+
+def lines_read(data: str) -> set[str]:
+    """What `gateway edi inspect` shows, a line an element: "PO1 order line: PO102 quantity ordered = 48"."""
+    shown = set()
+
+    def take(nodes: Iterable[dict[str, Any]]) -> None:
+        for node in nodes:
+            for element in node.get("elements", ()):
+                meaning = f" ({element['meaning']})" if "meaning" in element else ""
+                shown.add(f"{node['segment']} {node['label']}: {element['name']} {element['label']} = {element['value']}{meaning}")
+            take(node.get("children", ()))
+
+    for interchange in read(data.encode()):
+        for group in outline(validate_interchange(interchange))["groups"]:
+            for one in group["sets"]:
+                take(one["children"])
+    return shown
+
+
+class TestWhatAPersonReads:
+    @pytest.mark.parametrize("release", ["004010", "005010"])
+    def test_an_850(self, release: str) -> None:
+        assert {
+            "BEG order begins: BEG01 purpose = 00 (original)",
+            "BEG order begins: BEG02 order kind = SA (stand-alone order)",
+            "BEG order begins: BEG05 order date = 20261118 (2026-11-18)",
+            "PO1 order line: PO102 quantity ordered = 48",
+            "PO1 order line: PO103 unit = EA (each)",
+            "PO1 order line: PO105 price basis = PE (each)",
+            "PO1 order line: PO106 item id kind = UP (UPC, 12 digits)",
+            "TD1 quantity and weight: TD101 packaging = CTN25 (carton)",
+        } <= lines_read(ORDER.format(release=release))
+
+    def test_an_orders(self) -> None:
+        assert {
+            "BGM document kind and number: BGM01 document kind = 220 (order)",
+            "BGM document kind and number: BGM03 purpose = 9 (original)",
+            "DTM date: DTM01-1 date kind = 137 (document)",
+            "NAD party: NAD01 party role = BY (buyer)",
+            "NAD party: NAD02-3 agency of the code = 9 (GS1)",
+            "LIN line: LIN03-2 item id kind = EN (EAN or GTIN)",
+            "QTY quantity: QTY01-1 quantity kind = 21 (ordered)",
+            "QTY quantity: QTY01-3 unit = PCE (piece)",
+        } <= lines_read(ORDERS)
+
+    def test_a_segment_of_no_place_and_a_set_that_is_not_built_in(self) -> None:
+        """The names of segments hold in every set."""
+        read_of_none = lines_read(ORDERS.replace("ORDERS:D:96A", "QUOTES:D:96A"))
+        assert any(line.startswith("QTY quantity: QTY01-2 ") for line in read_of_none)
+        assert "QVR quantity variance: QVR01 variance = 5" in lines_read(ORDERS.replace("UNS+S'UNT+9", "QVR+5'UNS+S'UNT+10"))
