@@ -1,7 +1,7 @@
 """Reads files as interchanges and judges them: by the standard alone, or by what was agreed with one partner."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,11 +30,16 @@ class Rules:
 
     agreement_of: Callable[[TransactionSet], "Agreement | None"] = _no_agreement
     partner: "Partner | None" = None
+    _guides: dict[str, Guide] = field(default_factory=dict, compare=False, repr=False)  #: by agreement, parsed once
 
     def guide_of(self, transaction_set: TransactionSet) -> Guide | None:
         """The partner's guide for a set, when there is one."""
         agreement = self.agreement_of(transaction_set)
-        return Guide.parse(agreement.guide) if agreement is not None and agreement.guide is not None else None
+        if agreement is None or agreement.guide is None:
+            return None
+        if agreement.id not in self._guides:
+            self._guides[agreement.id] = Guide.parse(agreement.guide)
+        return self._guides[agreement.id]
 
     def tolerance_of(self, interchange: Interchange) -> Tolerance:
         """What is forgiven in an interchange: by the agreement of its first set that has one."""
