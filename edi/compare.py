@@ -1,11 +1,13 @@
 """What differs between two files by their meaning: not separators, wraps, empty ends, leading zeros, or an order that says nothing."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import zip_longest
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 from edi.counterparts import LINES, Part, Place, element_at, grouped, leaves_of, matched, parts_of
 from edi.envelope import TransactionSet
@@ -69,59 +71,92 @@ _NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "BEG": (3, 1), "BCH": (3, 1), "BAK": (3, 1), "BCA": (3, 1), "BIG": (2, 1), "BSN": (2, 1), "BIA": (3, 1), "W05": (2, 1), "W06": (2, 1),
     "W17": (3, 1), "BGM": (2, 1), "BPT": (2, 1), "BRA": (1, 1), "BSS": (2, 1), "BFR": (2, 1),
 }  # fmt: skip
+_MOST_PAIRS: Final = 10_000  #: sets looked at for likeness
 _CUT: Final = 200  #: characters of a segment that is only in one file
-
-_Sets = list[tuple[ValidatedInterchange, Validation]]
 
 
 def compare(first: Sequence[ValidatedInterchange], second: Sequence[ValidatedInterchange]) -> tuple[Difference, ...]:
     """Every difference between the interchanges of two files, those of envelopes last. None are the same by meaning."""
-    found = [*_sets(_sets_of(first), _sets_of(second)), *_envelopes(first, second)]
+    found = [*_sets(_documents(first), _documents(second)), *_envelopes(first, second)]
     return tuple(sorted(found, key=lambda one: one.is_envelope))
-
-
-def _sets_of(interchanges: Sequence[ValidatedInterchange]) -> _Sets:
-    return [(one, validation) for one in interchanges for validation in one.validations]
 
 
 # -- sets
 
 
-def _sets(first: _Sets, second: _Sets) -> Iterator[Difference]:
-    """Sets belong together by kind and number; what is left, in its order."""
-    for mine, theirs in _paired(first, second):
-        if mine and theirs:
-            yield from _documents(mine, theirs)
-            continue
-        kind, side = (_K.SET_REMOVED, mine) if mine else (_K.SET_ADDED, theirs)
-        assert side
-        one = side[1].transaction_set
-        location, text = one.segments[0].location(), f"{one.set_id} {_number(one) or one.control_number}"
-        yield _only(kind, text, side[1].message.label if side[1].message else "", text, location)
+class _Document:
+    """A transaction set, its parts made when they are asked for."""
+
+    def __init__(self, validation: Validation, decimal: str) -> None:
+        self.validation, self.decimal = validation, decimal
+        self.set = validation.transaction_set
+        self.number = _number(self.set)
+        body = tuple((segment.tag, segment.elements) for segment in self.set.segments[1:] if segment.tag not in {"SE", "UNT"})
+        self.body = hash((decimal, self.set.release, body))
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        return parts_of(self.validation, self.decimal)
+
+    @cached_property
+    def content(self) -> Counter[Any]:
+        return sum((part.content for part in self.parts), Counter())
+
+    @property
+    def name(self) -> str:
+        return f"{self.set.set_id} {self.number or self.set.control_number}"
 
 
-_Set = tuple[ValidatedInterchange, Validation]
+def _documents(interchanges: Sequence[ValidatedInterchange]) -> dict[str, list[_Document]]:
+    documents: dict[str, list[_Document]] = defaultdict(list)
+    for one in interchanges:
+        for validation in one.validations:
+            documents[validation.transaction_set.set_id].append(_Document(validation, one.interchange.decimal_marks))
+    return documents
 
 
-def _paired(first: _Sets, second: _Sets) -> Iterator[tuple[_Set | None, _Set | None]]:
-    groups: dict[str, tuple[_Sets, _Sets]] = defaultdict(lambda: ([], []))
-    for side, sets in enumerate((first, second)):
-        for one in sets:
-            groups[one[1].transaction_set.set_id][side].append(one)
-    for mine, theirs in groups.values():
-        by_number: dict[str, _Sets] = defaultdict(list)
-        for other in theirs:
-            by_number[_number(other[1].transaction_set)].append(other)
-        found = {}
-        for index, one in enumerate(mine):
-            same = by_number[_number(one[1].transaction_set)]
-            if same:
-                found[index] = same.pop(0)
-        left = [other for other in theirs if any(other is rest for rests in by_number.values() for rest in rests)]
-        unmatched = [index for index in range(len(mine)) if index not in found]
-        found.update(zip(unmatched, left, strict=False))
-        yield from ((one, found.get(index)) for index, one in enumerate(mine))
-        yield from ((None, other) for other in left[len(unmatched) :])
+def _sets(first: dict[str, list[_Document]], second: dict[str, list[_Document]]) -> Iterator[Difference]:
+    for set_id in dict.fromkeys((*first, *second)):
+        for one, other in _paired(first.get(set_id, []), second.get(set_id, [])):
+            if one and other:
+                yield from _differences(one, other)
+            elif side := one or other:
+                label = side.validation.message.label if side.validation.message else ""
+                yield _only(_K.SET_REMOVED if one else _K.SET_ADDED, side.name, label, side.name, side.set.segments[0].location())
+
+
+def _paired(first: list[_Document], second: list[_Document]) -> list[tuple[_Document | None, _Document | None]]:
+    """Sets of one kind: those that are the same, those of one number, those that are alike; one alone belongs to one alone."""
+    if len(first) == len(second) == 1:
+        return [(first[0], second[0])]
+    found: dict[int, int] = {}
+    keys: tuple[Callable[[_Document], Any], ...] = (attrgetter("body"), lambda document: document.number or None)
+    for key in keys:
+        theirs: dict[Any, list[int]] = defaultdict(list)
+        for index in sorted(set(range(len(second))) - set(found.values())):
+            theirs[key(second[index])].append(index)
+        for index in (index for index in range(len(first)) if index not in found):
+            if (value := key(first[index])) is not None and theirs.get(value):
+                found[index] = theirs[value].pop(0)
+    mine, left = [index for index in range(len(first)) if index not in found], sorted(set(range(len(second))) - set(found.values()))
+    if len(mine) * len(left) <= _MOST_PAIRS:
+        pairs = []
+        for index in mine:
+            for other in left:
+                common, most = (
+                    (first[index].content & second[other].content).total(),
+                    max(first[index].content.total(), second[other].content.total()),
+                )
+                if common >= most / 2:
+                    pairs.append((-common / (most or 1), abs(index - other), index + other, index, other))
+        for *_, index, other in sorted(pairs):
+            if index not in found and other not in found.values():
+                found[index] = other
+    rest = sorted(set(range(len(second))) - set(found.values()))
+    return [
+        *((one, second[found[index]] if index in found else None) for index, one in enumerate(first)),
+        *((None, second[index]) for index in rest),
+    ]
 
 
 def _number(transaction_set: TransactionSet) -> str:
@@ -133,14 +168,19 @@ def _number(transaction_set: TransactionSet) -> str:
     return ""
 
 
-def _documents(mine: _Set, theirs: _Set) -> Iterator[Difference]:
-    one = mine[1].transaction_set
-    first, second = (parts_of(validation, envelope.interchange.decimal_marks) for envelope, validation in (mine, theirs))
-    swapped = _fingerprint(second) < _fingerprint(first)  # so that both ways round find the same counterparts
+def _differences(one: _Document, other: _Document) -> list[Difference]:
+    """In the order of the data."""
+    if one.body == other.body:
+        return []
+    swapped = _fingerprint(other.parts) < _fingerprint(one.parts)  # so that both ways round find the same counterparts
     walk = _Walk(swapped=swapped)
-    found = list(walk.children(second, first, "", "") if swapped else walk.children(first, second, "", ""))
-    title = f"{one.set_id} {_number(one) or one.control_number}: "
-    yield from (replace(difference, place=title + difference.place) for difference in found)
+    found = walk.children(other.parts, one.parts, "", "") if swapped else walk.children(one.parts, other.parts, "", "")
+
+    def place(difference: Difference) -> int:
+        at, there = difference.first_location, difference.second_location
+        return at.offset - one.set.start if at else there.offset - other.set.start if there else 0
+
+    return sorted((replace(difference, place=f"{one.name}: {difference.place}") for difference in found), key=place)
 
 
 def _fingerprint(parts: list[Part]) -> list[bytes]:

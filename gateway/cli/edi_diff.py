@@ -60,7 +60,7 @@ def _print(found: "list[Difference]") -> None:
         first, second = (visible(value) for value in (one.first or "", one.second or ""))
         value = f"{first} -> {second}" if one.first is not None and one.second is not None else first or second
         location = one.first_location if one.first_location is not None else one.second_location
-        where = f"  (line {location.line})" if location is not None else ""
+        where = f"  (segment {location.segment_position})" if location is not None and location.segment_position else ""
         paint.line((sign, style), (visible(one.place), "bold"), f"{label}: {value}{where}")
 
 

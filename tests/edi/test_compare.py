@@ -237,3 +237,16 @@ def test_sets_without_a_grammar_are_compared_segment_by_segment() -> None:
     base = "AAA*1*X~BBB*ZZ*ONE~BBB*YY*TWO~CCC*LONG TEXT*1~"
     assert said(unknown(base), unknown(base)) == []
     assert said(unknown(base), unknown(base.replace("TWO", "SIX"))) == [("value-changed", "BBB[YY] BBB02", "TWO", "SIX")]
+
+
+def test_sets_of_other_numbers_are_one_only_when_they_are_alike() -> None:
+    def numbered(*numbers: str) -> bytes:
+        return order("".join(ORDER.replace("*45001*", f"*{n}*").replace("48*EA*9.5**UP*085234500106", f"{n}*EA*{n}") for n in numbers))
+
+    first, second = numbered("1", "2", "3"), numbered("2", "3", "4")
+    assert [one.kind.value for one in differences(first, second)][:1] == ["value-changed"]  # much is the same, so 1 became 4
+    both = notice(NOTICE + NOTICE.replace("SHIP1", "SHIP2"))
+    assert [one.kind.value for one in differences(both, notice(NOTICE + "ST*856*0002~BSN*00*SHIP9*20270102*1111~HL*1**S~SE*4*0002~"))] == [
+        "set-removed",
+        "set-added",
+    ]
