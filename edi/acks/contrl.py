@@ -18,6 +18,7 @@ __all__ = [
     "MOST_SEGMENTS",
     "RECEIVED",
     "REJECTED",
+    "Kinds",
     "group_response",
     "interchange_response",
     "kind_and_number",
@@ -33,6 +34,7 @@ _RELEASE, _RELEASE_4 = "D3", "41"
 _PARTY: Final = (35, 4, 35, 35)  # lengths of S002, S003, up to version 3 the first three; of S006 and S007 the first two
 _KIND: Final = (6, 3, 3, 3, 6)  # lengths of S009
 _MOST_UCS, _MOST_UCD = 999, 99
+_MOST_KINDS = 256  # kept to be looked up; a file has a few
 _SERVICE: Final = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
 #: what is missing, where the finding can only name what is there
 _ABSENT: Final = {
@@ -68,14 +70,31 @@ def group_response(group: FunctionalGroup, header: Segment, status: AckStatus) -
     return Segment("UCF", (reference, *parties, action, *_service(errors(group.findings), "UNG")))
 
 
-def kind_and_number(answered: TransactionSet) -> tuple[Composite, str]:
-    """What a message is named by: S009 and 0062."""
-    return _copy(answered.lines.pick((0,))[0].components(2), _KIND, mandatory=4), answered.control_number[:14] or "0"
+Kinds = dict[str, Composite]  #: S009 by the text of a UNH behind its reference
+
+
+def kind_and_number(answered: TransactionSet, known: Kinds) -> tuple[Composite, str]:
+    """What a message is named by: S009 and 0062. A header that differs from one before by its reference alone is not taken apart again."""
+    number = answered.control_number
+    text, delimiters = answered.lines.source.text, answered.lines.signs.delimiters
+    begin = f"UNH{delimiters.element}{number}{delimiters.element}"
+    tail = text[len(begin) : text.find(delimiters.segment)] if text.startswith(begin) else ""
+    if tail and (delimiters.release or delimiters.segment) not in tail:
+        kind = known.get(tail) or _kind(answered)
+        if len(known) < _MOST_KINDS:
+            known[tail] = kind
+    else:
+        kind = _kind(answered)
+    return kind, number[:14] or "0"
+
+
+def _kind(answered: TransactionSet) -> Composite:
+    return _copy(answered.lines.pick((0,))[0].components(2), _KIND, mandatory=4)
 
 
 def respond(validation: Validation, status: AckStatus) -> Response:
     """The answer to a message with findings."""
-    kind, reference = kind_and_number(validation.transaction_set)
+    kind, reference = kind_and_number(validation.transaction_set, {})
     found = errors(validation.findings)
     if not found:
         return Response(kind, reference, status)

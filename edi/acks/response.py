@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from edi.acks.status import AckStatus
 from edi.values import ElementValue, Segment
@@ -24,6 +24,9 @@ class Response:
     def rejected(self) -> "Response":
         """The same, of a set that is rejected with all of its group or interchange."""
         return replace(self, status=AckStatus.REJECTED)
+
+
+_MOST_KINDS: Final = 256  #: kept to be counted; a file has a few
 
 
 class Accepted(NamedTuple):
@@ -65,12 +68,12 @@ class Kept:
     def add_accepted(self, kind: tuple[str, ...], number: str) -> None:
         """Keep one that is accepted, of which nothing more is said."""
         self.accepted += 1
-        if not (number.isascii() and number.isalnum()):
+        known = self._kinds.get(kind)
+        if known is None and len(self._kinds) < _MOST_KINDS:
+            known = self._kinds[kind] = b"%d " % len(self._kinds)
+        if known is None or not (number.isascii() and number.isalnum()):
             self._add_line([kind, number])
             return
-        known = self._kinds.get(kind)
-        if known is None:
-            known = self._kinds[kind] = b"%d " % len(self._kinds)
         self._lines += known
         self._lines += number.encode()
         self._lines += b"\n"

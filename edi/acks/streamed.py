@@ -57,6 +57,7 @@ class StreamedAnswer:
         self._options = options
         self._interchange: Interchange | None = None
         self._groups: list[_Group] = []
+        self._kinds: contrl.Kinds = {}
 
     # -- what arrives
 
@@ -64,7 +65,7 @@ class StreamedAnswer:
         """An event of reading. The set in a `SetRead` comes again, judged, by `take_set`."""
         match event:
             case InterchangeBegun():
-                self._interchange, self._groups = event.interchange, []
+                self._interchange, self._groups, self._kinds = event.interchange, [], {}
             case GroupBegun():
                 self._groups.append(_Group(event.group, self._form(event.group)))
             case GroupEnded():
@@ -83,7 +84,7 @@ class StreamedAnswer:
         group.with_errors += status is AckStatus.ACCEPTED_WITH_ERRORS
         if not is_x12:
             if status is AckStatus.ACCEPTED:
-                group.kept.add_accepted(*contrl.kind_and_number(answered))
+                group.kept.add_accepted(*contrl.kind_and_number(answered, self._kinds))
             else:
                 group.kept.add(contrl.respond(validation, status))
         elif group.form is not None and x12_write.is_named(answered):
