@@ -17,7 +17,7 @@ from gateway.validators.pyx12_maps import load_map, map_name
 
 __all__ = ["MAX_BYTES", "judged"]
 
-MAX_BYTES: Final = 4_000_000  #: of one set; pyx12 needs some ten seconds for them
+MAX_BYTES: Final = 4_000_000  #: of one set; pyx12 needs some twenty seconds for them
 _SEPARATORS: Final = ("\x1d", "\x1e", "\x1f")  #: segment, element, component: what pyx12 gets is joined anew, for it has no other way
 _GROUP: Final = ("/ISA_LOOP/GS_LOOP", "/ISA_LOOP/GS_LOOP/GS")
 
