@@ -21,6 +21,8 @@ __all__ = ["cause", "outline", "sentence"]
 
 Wanted = Callable[[TransactionSet, Segment], bool]
 
+#: dates whose form stands beside them: tag and place -> where the form stands, and which forms are read as dates
+_DATES: Final = {("DTM", (1, 1, 2)): ((1, 3), ("102", "203", "204")), ("DTP", (3, 1, 0)): ((2, 1), ("D8", "DT"))}
 #: what the lines of a document begin with; of a set that has several of them, the first one here
 _LINES: Final = ("PO1", "POC", "IT1", "W01", "W04", "W12", "W07", "LIN")
 
@@ -216,6 +218,8 @@ def _elements(standard: Standard, segment: Segment, definition: SegmentDef | Non
     lines: dict[_Place, dict[str, Any]] = {}
     for place, text in _texts(segment):
         lines[place] = _element(standard, segment.tag, place, text, definition)
+        if (date := _DATES.get((segment.tag, place))) and segment.get(*date[0]) in date[1] and (meaning := _date(text)):
+            lines[place]["meaning"] = meaning
     for finding in found:
         at = finding.location
         place = (at.element or 0, at.repetition or 1, at.component or 0)
@@ -259,13 +263,23 @@ def _meaning(standard: Standard, definition: ElementDef, text: str) -> str:
     kind = definition.type
     if label := code_label(standard, definition.id, text):
         return label
-    if kind == "DT" and text.isdecimal() and len(text) == 8:
-        return f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    if kind == "DT":
+        return _date(text)
+    if kind == "TM" and text.isdecimal() and len(text) >= 4:
+        return f"{text[:2]}:{text[2:4]}"
     if kind[0] == "N" and kind[1:].isdecimal() and kind != "N0" and text.lstrip("-").isdecimal():
         decimals, sign, digits = int(kind[1:]), "-" if text[0] == "-" else "", text.lstrip("-")
         digits = digits.zfill(decimals + 1)
         return f"{sign}{digits[:-decimals].lstrip('0') or '0'}.{digits[-decimals:]}"
     return ""
+
+
+def _date(text: str) -> str:
+    """A date of eight digits, with or without the time of day behind it."""
+    if not text.isdecimal() or len(text) not in {8, 12, 14}:
+        return ""
+    time = f" {text[8:10]}:{text[10:12]}" if len(text) > 8 else ""
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]}{time}"
 
 
 # -- totals

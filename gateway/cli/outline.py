@@ -11,6 +11,7 @@ __all__ = ["OutlinePrinter", "tally_of"]
 _STANDARDS: Final = {"x12": "X12", "edifact": "EDIFACT"}
 _GUTTER: Final = 7  #: room for the positions of segments, as line numbers are written
 _COLUMN: Final = 46  #: where values stand, unless what stands before them is longer
+_DEEPEST: Final = 8  #: steps of HL loops that are shown
 _LISTED: Final = 20  #: verdicts of sets of which nothing else is shown
 
 Described = Mapping[str, Any]
@@ -96,12 +97,18 @@ class OutlinePrinter:
             self._paint.line(f"{' ' * _GUTTER}… {counted(left, 'more segment')}{what}: --all shows them")
 
     def _children(self, children: Iterable[Described], depth: int) -> None:
+        levels: dict[str, int] = {}  # HL loops follow each other, and each says which one it is under
         for child in children:
-            if "loop" in child:
-                self._paint.line(" " * (_GUTTER + 2 * depth - 2), (f"{child['loop']}[{child['repetition']}]", "italic"))
-                self._children(child["children"], depth + 1)
-            else:
+            if "loop" not in child:
                 self._segment(child, depth)
+                continue
+            at = depth
+            if (first := child["children"][0]).get("segment") == "HL":
+                number, parent = (next((e["value"] for e in first["elements"] if e["name"] == name), "") for name in ("HL01", "HL02"))
+                levels[number] = min(levels.get(parent, -1) + 1, _DEEPEST)
+                at += levels[number]
+            self._paint.line(" " * (_GUTTER + 2 * at - 2), (f"{child['loop']}[{child['repetition']}]", "italic"))
+            self._children(child["children"], at + 1)
 
     # -- segments and elements
 
@@ -111,7 +118,7 @@ class OutlinePrinter:
         self._paint.line(gutter, (visible(segment["segment"]), "bold"), f" {segment['label']}".rstrip())
         if own := segment.get("faults"):
             self._carets(len(gutter), len(segment["segment"]), own[0]["severity"])
-            self._faults(own, " " * (len(gutter) + 2), place=False)
+            self._faults(own, " " * (len(gutter) + 2), of=segment["segment"])
         for number, element in enumerate(segment["elements"]):
             if number and self._only_faults and not element.get("faults"):
                 continue
@@ -127,14 +134,18 @@ class OutlinePrinter:
         self._paint.line(name, (value, "bold"), (meaning, "italic"))
         if faults:
             self._carets(len(name), len(value), faults[0]["severity"])
-            self._faults(faults, indent + "  ", place=False)
+            self._faults(faults, indent + "  ")
 
     def _carets(self, column: int, width: int, severity: str) -> None:
         self._paint.line(" " * column, ("^" * max(1, min(width, 40)), STYLES[severity]))
 
-    def _faults(self, faults: Iterable[Described], indent: str, *, place: bool) -> None:
+    def _faults(self, faults: Iterable[Described], indent: str, *, place: bool = False, of: str = "") -> None:
+        """`place` tells where each is; `of` is the segment that they stand under, when one may be about another segment."""
         for fault in faults:
             text = fault["sentence"] if place else fault["cause"]
+            tag = fault["location"].get("segment_tag", "")
+            if of and tag != of:  # what is missing before this segment
+                text = f"{visible(tag)}: {text}"
             self._paint.paragraph(f"{indent}{fault['severity']}: ", f"{text} [{fault['code']}]", style=STYLES[fault["severity"]])
             if fault.get("fix"):
                 self._paint.paragraph(f"{indent}next: ", fault["fix"])

@@ -73,6 +73,7 @@ def test_an_outline_of_edifact_has_its_messages_and_no_group() -> None:
     texts = {e["name"]: e for child in group["sets"][0]["children"] for e in child.get("elements", ())}
     assert texts["DTM01-2"]["value"] == "20261118"
     assert texts["DTM01-2"]["label"]
+    assert texts["DTM01-2"]["meaning"] == "2026-11-18"
 
 
 def test_a_set_without_a_grammar_is_shown_flat() -> None:

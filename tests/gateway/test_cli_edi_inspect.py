@@ -59,6 +59,25 @@ def test_what_is_missing_has_a_line_of_its_own() -> None:
     assert re.fullmatch(r"\s+BEG03 order number\s+\(missing\)", lines[at - 2])
 
 
+def test_what_is_missing_before_a_segment_is_named_under_it() -> None:
+    lines = gateway("edi", "inspect", "-", stdin=ORDERS.read_bytes().replace(b"BGM+220", b"ZZZ+220")).out.splitlines()
+    [missing] = [line.strip() for line in lines if "required-segment-missing" in line]
+    assert missing.startswith("error: BGM: a mandatory segment is missing")
+
+
+def test_levels_stand_under_their_parents() -> None:
+    lines = gateway("edi", "inspect", SAMPLES / "northmart" / "856" / "two-packs.edi").out.splitlines()
+    indents = [len(line) - len(line.lstrip()) for line in lines if line.strip().startswith("HL[")]
+    assert len(set(indents)) > 2
+    assert indents[:3] == sorted(set(indents[:3]))  # shipment, order, pack
+
+
+def test_codes_and_dates_are_told_in_words() -> None:
+    out = gateway("edi", "inspect", CLEAN).out
+    assert "(original)" in out
+    assert re.search(r"BEG05 order date\s+20261118  \(2026-11-18\)", out)
+
+
 def test_a_fault_of_an_envelope_stands_under_the_line_of_the_envelope() -> None:
     lines = gateway("edi", "inspect", "-", stdin=CLEAN.read_bytes().replace(b"IEA*1*", b"IEA*7*")).out.splitlines()
     at = next(number for number, line in enumerate(lines) if "interchange-count-mismatch" in line)
