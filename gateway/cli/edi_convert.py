@@ -50,7 +50,7 @@ def _of_edi(data: bytes, to: Form, file: Path) -> bytes:
     from edi.errors import WriteError
     from gateway.cli.reading import judge
 
-    interchanges = judge(file, data=data).interchanges
+    interchanges = judge(file, data=data, by_others=False).interchanges
     if to is Form.JSON:
         return (json.dumps(to_json(interchanges), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
     if to is Form.XML:

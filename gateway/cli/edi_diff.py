@@ -35,7 +35,7 @@ def diff(
     from edi.compare import compare
     from gateway.cli.reading import judge
 
-    found = compare(judge(first).interchanges, judge(second).interchanges)
+    found = compare(judge(first, by_others=False).interchanges, judge(second, by_others=False).interchanges)
     counted_ones = [one for one in found if envelope or not one.is_envelope]
     apart = len(found) - len(counted_ones)
     if as_json:

@@ -33,10 +33,10 @@ def obfuscate(
 
     if as_json and output is None:
         raise CliError("--json needs --output: standard output cannot hold both.", "Name a file with --output.")
-    read = judge(file)
+    read = judge(file, by_others=False)
     key = secrets.token_bytes(16) if seed is None else seed.encode("utf-8", "surrogateescape")
     made = obfuscated(read.data, read.interchanges, key)
-    before, after = _faults(read), _faults(judge(file, data=made))
+    before, after = _faults(read), _faults(judge(file, data=made, by_others=False))
     deliver(made, output)
     if as_json:
         print_json({"file": str(file), "output": str(output), "bytes": len(made), "findings": len(before), "sameFindings": before == after})

@@ -64,8 +64,12 @@ class ReadFile:
         return any(interchange.has_errors for interchange in self.interchanges)
 
 
-def judge(path: Path, rules: Rules = STRICT, *, data: bytes | None = None) -> ReadFile:
-    """Read and validate a file, or its `data` where they were read already. Raises `CliError` when there is no interchange in it."""
+def judge(path: Path, rules: Rules = STRICT, *, data: bytes | None = None, by_others: bool = True) -> ReadFile:
+    """Read and validate a file, or its `data` where they were read already. Raises `CliError` when there is no interchange in it.
+
+    `by_others`: sets that we have no grammar of are judged by whoever has an implementation guide of them; not needed where only their
+    segments are.
+    """
     data = read_bytes(path) if data is None else data
     try:
         found = read(data)
@@ -74,7 +78,8 @@ def judge(path: Path, rules: Rules = STRICT, *, data: bytes | None = None) -> Re
             tolerance = rules.tolerance_of(interchange)
             # what is forgiven may change how the envelope reads, so a tolerant reading is a second one
             again = interchange if tolerance == STANDARD else read(data, tolerance=tolerance)[index]
-            judged.append(by_guides(validate_interchange(again, guide_of=rules.guide_of, tolerance=tolerance), tolerance))
+            validated = validate_interchange(again, guide_of=rules.guide_of, tolerance=tolerance)
+            judged.append(by_guides(validated, tolerance) if by_others else validated)
     except NoInterchangeError as fault:
         hint = "Look at the file: an X12 interchange begins with ISA, an EDIFACT interchange with UNA or UNB."
         raise CliError(f"{path}: no interchange in it. {fault}", hint, file=str(path), code=ExitCode.CANNOT) from None
