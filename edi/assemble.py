@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from edi.characters import check_characters
 from edi.charset import outside
-from edi.checks import check_count, check_number, fault
+from edi.checks import cause_among, check_count, check_number, fault
 from edi.dialect import Dialect, GroupFields, InterchangeFields, Opening, SetFields
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.events import Event, GroupBegun, GroupEnded, InterchangeBegun, InterchangeEnded, SetRead
@@ -25,6 +25,8 @@ __all__ = ["Assembler", "Steps"]
 Steps = Generator[Event | None]  #: None where more of the data is needed; the source has it before the next step
 
 _NO_GROUP = GroupFields("", "", "", "", "")
+#: faults after which the count of groups or sets cannot be right
+_UNCOUNTED = (FindingCode.GROUP_HEADER_MISSING, FindingCode.DATA_OUTSIDE_ENVELOPE)
 
 
 @dataclass(slots=True)
@@ -152,7 +154,7 @@ class Assembler:
             # a header of an interchange is the next one's: how it ends is that one's matter
             if marker.tag in self._dialect.begins or marker.tag == self._dialect.interchange.header:
                 self.position, self._ended = marker.begin, True
-                yield from self._leave_group(marker.begin)
+                yield from self._leave_group(marker.begin, FindingCode.INTERCHANGE_TRAILER_MISSING)
                 break
             begin = marker.begin
             end = markers.end(source.text, begin)
@@ -230,9 +232,10 @@ class Assembler:
             return
         if self._unterminated:
             self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._last_segment(), "the data ends within a segment"))
-        yield from self._leave_group(self.position)
+        yield from self._leave_group(self.position, FindingCode.INTERCHANGE_TRAILER_MISSING)
         words = "the interchange has no trailer; it ends here"
-        self._findings.append(fault(FindingCode.INTERCHANGE_TRAILER_MISSING, self._last_segment(), words))
+        cause = FindingCode.SEGMENT_TERMINATOR_MISSING if self._unterminated else None
+        self._findings.append(fault(FindingCode.INTERCHANGE_TRAILER_MISSING, self._last_segment(), words, caused_by=cause))
 
     def _last_segment(self) -> Segment:
         return self._last or self._header
@@ -272,12 +275,12 @@ class Assembler:
                 self._say_empty(segment, self._findings)
         self._unterminated = self._unterminated or (self.complete and lexer.unterminated)
 
-    def _stray(self, segment: Segment) -> None:
+    def _stray(self, segment: Segment, cause: FindingCode | None = None) -> None:
         if self._group is None and segment.tag in self._dialect.service:
             self._service.append(segment)
         elif not self._strays:
             words = "the segment stands in no transaction set; said once for those that follow each other"
-            self._findings.append(fault(FindingCode.DATA_OUTSIDE_ENVELOPE, segment, words))
+            self._findings.append(fault(FindingCode.DATA_OUTSIDE_ENVELOPE, segment, words, caused_by=cause))
             self._strays = True
 
     @staticmethod
@@ -310,7 +313,9 @@ class Assembler:
         findings = self._dialect.check_set(segment)
         if group.header and self._tolerance.group_kind and not self._dialect.belongs(fields.set_id, group.fields.functional_id):
             words = "the transaction set does not belong in a group with this functional identifier"
-            findings.append(fault(FindingCode.SET_NOT_IN_GROUP, segment, words, 1, self._tolerance.group_kind))
+            cause = cause_among(self._findings, (FindingCode.GROUP_HEADER_INVALID,), since=group.header.offset)
+            element = 1 if self._dialect.standard is Standard.X12 else 2
+            findings.append(fault(FindingCode.SET_NOT_IN_GROUP, segment, words, element, self._tolerance.group_kind, caused_by=cause))
         if fields.control_number in group.numbers:
             words = "the control number was used before in the same group"
             element = 2 if self._dialect.standard is Standard.X12 else 1
@@ -336,7 +341,7 @@ class Assembler:
         self.position = end
         yield from self._finish_set(lines, count)
 
-    def _leave_set(self, end: int) -> Steps:
+    def _leave_set(self, end: int, cause: FindingCode | None = None) -> Steps:
         """The set that is open, if any, has no trailer."""
         if self._set:
             lines = self._lines(self._set, end)
@@ -345,7 +350,7 @@ class Assembler:
                 self._say_empty(empty, self._set.findings)
             words = "the transaction set has no trailer; this is its last segment"
             self._last = lines.pick((count - 1,))[count - 1]
-            self._set.findings.append(fault(FindingCode.SET_TRAILER_MISSING, self._last, words))
+            self._set.findings.append(fault(FindingCode.SET_TRAILER_MISSING, self._last, words, caused_by=cause))
             yield from self._finish_set(lines, count)
 
     def _finish_set(self, lines: Lines, count: int) -> Steps:
@@ -386,12 +391,16 @@ class Assembler:
         self._strays = False
         fields = self._dialect.group_fields(segment)
         findings = self._dialect.check_group(segment)
-        identity = (fields.functional_id, fields.control_number)
+        identity = (fields.functional_id if self._dialect.standard is Standard.X12 else "", fields.control_number)
         if identity in self._group_numbers:
             words = "the control number was used before by a group of the same kind in the interchange"
             element = 6 if self._dialect.standard is Standard.X12 else 5
             findings.append(fault(FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE, segment, words, element))
         self._group_numbers.add(identity)
+        if self._dialect.standard is Standard.EDIFACT and self._sets and not self._groups_with_header:
+            words = "groups and messages without a group are mixed"
+            cause = cause_among(self._findings, _UNCOUNTED)
+            self._findings.append(fault(FindingCode.GROUP_HEADER_MISSING, segment, words, caused_by=cause))
         # a group that cannot be named cannot be answered by itself: its fault is the interchange's
         self._findings += [f for f in findings if f.code is FindingCode.GROUP_HEADER_INVALID]
         findings = [f for f in findings if f.code is not FindingCode.GROUP_HEADER_INVALID]
@@ -401,21 +410,23 @@ class Assembler:
     def _end_group(self, segment: Segment) -> Steps:
         group = self._group
         if group is None or group.header is None:
-            self._stray(segment)
+            self._stray(segment, cause_among(self._findings, (FindingCode.GROUP_HEADER_MISSING,)))
             return
         self._strays = False
         number = group.fields.control_number
         check_number(group.findings, FindingCode.GROUP_CONTROL_NUMBER_MISMATCH, segment, number, self._tolerance)
-        check_count(group.findings, FindingCode.GROUP_COUNT_MISMATCH, segment, group.sets, "transaction sets")
+        cause = cause_among(self._findings, _UNCOUNTED, since=group.header.offset)
+        check_count(group.findings, FindingCode.GROUP_COUNT_MISMATCH, segment, group.sets, "transaction sets", cause)
         yield self._finish_group(group, segment)
 
-    def _leave_group(self, end: int) -> Steps:
+    def _leave_group(self, end: int, cause: FindingCode | None = None) -> Steps:
         """The set and the group that are open, if any, have no trailer; the implicit group of EDIFACT needs none."""
-        yield from self._leave_set(end)
+        yield from self._leave_set(end, cause)
         group = self._group
         if group:
             if group.header:
-                group.findings.append(fault(FindingCode.GROUP_TRAILER_MISSING, group.header, "the functional group has no trailer"))
+                words = "the functional group has no trailer"
+                group.findings.append(fault(FindingCode.GROUP_TRAILER_MISSING, group.header, words, caused_by=cause))
             yield self._finish_group(group, None)
 
     def _finish_group(self, group: _Group, trailer: Segment | None) -> GroupEnded:
@@ -434,7 +445,8 @@ class Assembler:
         self._trailer, self._ended = segment, True
         fields: InterchangeFields = self._fields
         check_number(self._findings, FindingCode.INTERCHANGE_CONTROL_NUMBER_MISMATCH, segment, fields.control_number, self._tolerance)
-        if self._groups_with_header or self._dialect.standard is Standard.X12:
-            check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, self._groups_with_header, "functional groups")
-        else:
-            check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, self._sets, "messages")
+        counted, what = self._groups_with_header, "functional groups"
+        if not counted and self._dialect.standard is Standard.EDIFACT:
+            counted, what = self._sets, "messages"
+        cause = cause_among(self._findings, _UNCOUNTED)
+        check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, counted, what, cause)

@@ -135,8 +135,9 @@ def _check_set(unh: Segment) -> list[Finding]:
     return found
 
 
-def _belongs(_: str, __: str) -> bool:
-    return True
+def _belongs(set_id: str, functional_id: str) -> bool:
+    """UNG 0038 names the one message type of its group."""
+    return functional_id in {"", set_id}
 
 
 def _decode(fields: InterchangeFields) -> Decode:

@@ -1,7 +1,7 @@
 """All that is wrong with one transaction set: against the standard, then against the partner's guide. Two passes, one list."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edi.brief import check_briefly
 from edi.elements import check_elements
@@ -123,7 +123,12 @@ def validate(
     """
     if message is None:
         text = "no grammar for this set in this release is built in"
-        unsupported = _of_release(transaction_set, FindingCode.SET_UNSUPPORTED, Severity.ERROR, text)
+        cause = None
+        if any(finding.code is FindingCode.SET_HEADER_INVALID for finding in transaction_set.findings):
+            cause = FindingCode.SET_HEADER_INVALID
+        elif not transaction_set.release:
+            cause = FindingCode.GROUP_RELEASE_UNSUPPORTED  # said of the group, if there is one
+        unsupported = replace(_of_release(transaction_set, FindingCode.SET_UNSUPPORTED, Severity.ERROR, text), caused_by=cause)
         return Validation(transaction_set, None, (*transaction_set.findings, unsupported))
     planted = Planted(transaction_set, message, tolerance)
     layer = code_layer(message.standard, transaction_set.industry)

@@ -147,7 +147,7 @@ def test_at_most_five_codes_are_given() -> None:
     second = "ST*850*1~BEG*00*XX*1**20260102~PO1*1*1*EA*1~SE*9*7~"
     assert [s for s in body(validated(interchange(first + second, functional_id="IN"))) if s.startswith("AK5")] == [
         "AK5*R*7*6",
-        "AK5*R*7*6*23*3*5",
+        "AK5*R*7*6*23*4*5",  # that the trailer has another number follows from 7
     ]
 
 
