@@ -1,0 +1,80 @@
+"""Files made to hurt: each ends within ten seconds and 300 MB, with findings or a refusal, and never with another exception."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS, MEGABYTES = 10, 300  # of the processor, whatever else the machine does
+
+_PROGRAM = """
+import json, resource, sys
+name = sys.argv[1]
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from tests.support.hostile import FILES, use
+print(json.dumps(use(FILES[name]())))
+sys.stdout.flush()
+"""
+
+#: what is found, or a word of the refusal
+EXPECTED = {
+    "empty": "There is no data",
+    "blanks": "There is no data",
+    "binary": "UTF-16",
+    "binary after an ISA": "segment-unknown",
+    "empty segments": "segment-empty",
+    "empty segments between sets": "segment-empty",
+    "blank segments": "segment-empty",
+    "HL levels": "hierarchy-invalid",
+    "one segment": "element-too-long",
+    "one segment of EDIFACT": "element-too-long",
+    "a segment that never ends": "segment-terminator-missing",
+    "elements": "limit-exceeded",
+    "components": "limit-exceeded",
+    "repetitions": "limit-exceeded",
+    "elements of a header": "group-header-invalid",
+    "segments": "set-count-mismatch",
+    "unknown segments": "segment-unknown",
+    "interchange headers": "interchange-trailer-missing",
+    "headers within a line": "set-count-mismatch",
+    "UNA again and again": "data-outside-envelope",
+    "set headers": "set-trailer-missing",
+    "N1 nested": "loop-repeats-too-often",
+    "an enormous ISA": "incomplete",
+    "groups": "group-control-number-duplicate",
+    "groups of EDIFACT": "group-trailer-missing",
+    "TA1 segments": "interchange-trailer-missing",
+    "release characters": "segment-terminator-missing",
+    "release characters in a header": "delimiters-invalid",
+    "released separators": "too-many-elements",
+    "line breaks": "segment-terminator-missing",
+    "line breaks within a segment": "element-too-long",
+    "wraps": "loop-repeats-too-often",
+    "NUL": "segment-terminator-missing",
+    "binary data that never ends": "binary-length-invalid",
+    "binary data of a length beyond reason": "binary-length-invalid",
+    "LS without LE": "segment",
+    "control numbers of a million digits": "interchange-control-number",
+    "a count of a million digits": "set-count-mismatch",
+    "a number of a million digits": "element-too-long",
+    "begins of interchanges that are none": "delimiters-invalid",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_hostile_file_ends_soon_and_small(name: str) -> None:
+    run = subprocess.run([sys.executable, "-c", _PROGRAM, name], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    outcome = json.loads(run.stdout)
+    assert any(EXPECTED[name] in said for said in outcome["said"]), outcome
+    assert outcome["megabytes"] <= MEGABYTES, outcome
+    assert outcome["seconds"] <= SECONDS, outcome
+
+
+def test_every_hostile_file_is_tried() -> None:
+    from tests.support.hostile import FILES
+
+    assert set(FILES) == set(EXPECTED)
