@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: setup demo run test check bench interop corpus chaos clean
+.PHONY: setup demo run test check bench interop corpus fuzz chaos clean
 
 setup: $(STAMP)  ## a virtual environment with the gateway and its tools
 
@@ -37,6 +37,17 @@ bench: $(STAMP)  ## speed as ratios to a floor measured in the same run
 
 corpus: $(STAMP)  ## reads every real document of the shared corpus
 	$(BIN)/python -m tests.corpus
+
+MINUTES ?= 1
+TARGET  ?= all
+
+build/fuzz/.installed:  # atheris has no place among the tools that everybody needs
+	$(PYTHON) -m venv build/fuzz
+	build/fuzz/bin/python -m pip install --quiet --disable-pip-version-check "atheris>=3" "hypothesis>=6.170"
+	touch $@
+
+fuzz: build/fuzz/.installed  ## coverage-guided fuzzing of edi; crashers are kept in tests/fuzz/crashers
+	PYTHONPATH=. build/fuzz/bin/python -m tests.fuzz.fuzz_edi --minutes $(MINUTES) --target $(TARGET)
 
 interop:  ## a matrix of peers and algorithms
 	@echo "make interop: not yet; the interop tests that exist run in make test (pytest -m interop)"; exit 1
