@@ -9,7 +9,7 @@ from edi.render import Renderer
 from edi.values import ElementValue
 from edi.x12 import ISA_WIDTHS
 
-__all__ = ["digits", "gs", "isa", "kind", "length", "unb", "ung"]
+__all__ = ["Numbers", "digits", "gs", "isa", "kind", "length", "unb", "ung"]
 
 _X12_USAGE: Final = {"live": "P", "test": "T", "information": "I"}
 _X12_VERSION: Final = re.compile(r"00[2-8]\d\d")
@@ -130,3 +130,28 @@ def _directory(release: str) -> tuple[str, str]:
     if not match:
         raise WriteError("The release of the message names no directory.")
     return match[1], match[2]
+
+
+class Numbers:
+    """The control numbers that were given, each of them once. Those that count on from one to the next take no room."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._first, self._last = 0, -1
+        self._others: set[str] = set()
+
+    def take(self, number: str, name: str) -> None:
+        """Raises WriteError when it was taken before."""
+        if number.isascii() and number.isdecimal() and str(ordinal := int(number)).zfill(self._width) == number:
+            if self._last < self._first:
+                self._first, self._last = ordinal, ordinal - 1
+            if ordinal == self._last + 1 and number not in self._others:
+                self._last = ordinal
+                return
+            if not self._first <= ordinal <= self._last and number not in self._others:
+                self._others.add(number)
+                return
+        elif number not in self._others:
+            self._others.add(number)
+            return
+        raise WriteError(f"A {name} occurs twice.")

@@ -52,7 +52,7 @@ class OutgoingInterchange:
     usage: str  #: "test", "live" or "information"
     version: str  #: ISA12 "00401"; UNB 0002 "3"
     ack_requested: bool
-    groups: tuple[OutgoingGroup, ...]
+    groups: Iterable[OutgoingGroup]  #: an iterator is written once
     service_segments: tuple[Segment, ...] = ()  #: TA1
     authorization: Identity = _NOTHING  #: ISA01, ISA02
     security: Identity = _NOTHING  #: ISA03, ISA04

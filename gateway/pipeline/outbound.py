@@ -162,7 +162,7 @@ class Outbound:
                 "finished_at": now,
             },
         )
-        group = work.encoding.interchange.groups[0] if work.encoding.interchange else None
+        group = next(iter(work.encoding.interchange.groups)) if work.encoding.interchange else None
         add(
             connection,
             TransactionSet.table(),
