@@ -2,7 +2,7 @@
 
 from edi.acks.options import AckNumbers, AckOptions
 from edi.acks.quote import Quote, quotes
-from edi.acks.reply import answer, answer_groups, read_acks
+from edi.acks.reply import answer, prepare, read_acks
 from edi.acks.report import AckReport, SetReport
 from edi.acks.status import AckStatus, judge, judge_group, judge_interchange
 from edi.acks.streamed import StreamedAnswer
@@ -16,10 +16,10 @@ __all__ = [
     "SetReport",
     "StreamedAnswer",
     "answer",
-    "answer_groups",
     "judge",
     "judge_group",
     "judge_interchange",
+    "prepare",
     "quotes",
     "read_acks",
 ]

@@ -11,7 +11,7 @@ from edi.envelope import Interchange
 from edi.events import GroupBegun, InterchangeBegun
 from edi.validate import ValidatedInterchange
 
-__all__ = ["answer", "answer_groups", "read_acks"]
+__all__ = ["answer", "prepare", "read_acks"]
 
 _READERS = {"997": x12_997.read_997, "999": x12_999.read_999, "CONTRL": contrl.read_contrl}
 
@@ -28,15 +28,11 @@ def answer(
     X12: TA1 where due, and a 997 or 999 for each group, unless the whole interchange is rejected by the TA1. EDIFACT: CONTRL.
     None where there is nothing to answer: acknowledgments are not acknowledged, and a header that names no sender has no address.
     """
-    return _streamed(validated, options).answer(numbers=numbers, now=now)
+    return prepare(validated, options).answer(numbers=numbers, now=now)
 
 
-def answer_groups(validated: ValidatedInterchange, options: AckOptions) -> int:
-    """How many groups the answer has, and so how many group control numbers it takes."""
-    return _streamed(validated, options).groups
-
-
-def _streamed(validated: ValidatedInterchange, options: AckOptions) -> StreamedAnswer:
+def prepare(validated: ValidatedInterchange, options: AckOptions) -> StreamedAnswer:
+    """The same but for its control numbers; it tells how many of them it takes."""
     made = StreamedAnswer(options)
     made.take(InterchangeBegun(validated.interchange))
     for group in validated.groups:

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from edi.acks import AckNumbers, answer, answer_groups
+from edi.acks import AckNumbers
 from gateway.pipeline.context import Context
 from gateway.pipeline.numbered import Numbers, numbered
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
@@ -34,13 +34,13 @@ def write_answer(
         control_numbers.next_number(connection, plan.scope, "interchange", unit.usage),
         control_numbers.next_number(connection, plan.scope, "group", unit.usage),
     )
-    groups = answer_groups(plan.validated, plan.options)
+    groups = plan.prepared.groups
     data = None
     if not plan.options.write.width:  # else a number could stand on two lines
         data = numbered(plan.trial, numbers, padded=unit.standard == "x12", groups=groups if unit.standard == "x12" else 0)
     if data is None:
         ack_numbers = AckNumbers(str(numbers.interchange), str(numbers.group))
-        data = answer(plan.validated, numbers=ack_numbers, now=plan.written_at, options=plan.options)
+        data = plan.prepared.answer(numbers=ack_numbers, now=plan.written_at)
         assert data is not None  # the trial was written, so this can be
     control_numbers.take(connection, plan.scope, "interchange", unit.usage, numbers.interchange)
     control_numbers.take(connection, plan.scope, "group", unit.usage, numbers.group + max(groups, 1) - 1)
@@ -110,4 +110,4 @@ def write_answer(
 def _kind(unit: Unit, plan: AnswerPlan) -> str:
     if unit.standard == "edifact":
         return "CONTRL"
-    return plan.options.version or "997" if answer_groups(plan.validated, plan.options) else "TA1"
+    return plan.options.version or "997" if plan.prepared.groups else "TA1"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from edi.acks import AckNumbers, AckOptions, AckStatus, answer, judge_interchange, read_acks
+from edi.acks import AckNumbers, AckOptions, AckStatus, judge_interchange, prepare, read_acks
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.errors import NoInterchangeError
 from edi.finding import Finding, FindingCode, Scope, Severity
@@ -287,6 +287,7 @@ def _answer(
         transport = agreement.transport
     written_at = now.astimezone(partner.tzinfo if partner else active.workspace.own.tzinfo)
     numbers = AckNumbers(str(TRIAL.interchange), str(TRIAL.group))
-    trial = answer(validated, numbers=numbers, now=written_at, options=options)
+    prepared = prepare(validated, options)
+    trial = prepared.answer(numbers=numbers, now=written_at)
     scope = number_scope(interchange.receiver, interchange.sender)
-    return AnswerPlan(validated, options, scope, transport, written_at, trial)
+    return AnswerPlan(prepared, options, scope, transport, written_at, trial)

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from canonical.base import Document
-from edi.acks import AckOptions, AckReport
-from edi.validate import ValidatedInterchange
+from edi.acks import AckOptions, AckReport, StreamedAnswer
 from gateway.errors import Cause
 from gateway.pipeline.outcome import Hold
 from gateway.states import TransactionSetState
@@ -87,7 +86,7 @@ class Unit:
 class AnswerPlan:
     """How this interchange is acknowledged, when anything in it is to be."""
 
-    validated: ValidatedInterchange
+    prepared: StreamedAnswer  #: all but its control numbers
     options: AckOptions
     scope: str  #: of the control numbers: our identity, then the partner's
     transport: str | None

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edi.acks import AckNumbers, AckOptions, StreamedAnswer, answer, answer_groups, judge_interchange, read_acks
+from edi.acks import AckNumbers, AckOptions, StreamedAnswer, answer, judge_interchange, prepare, read_acks
 from edi.acks.codes import ANSWERS, Level
 from edi.acks.status import errors
 from edi.acks.x12_write import is_named
@@ -91,7 +91,7 @@ def test_every_answer_is_valid_by_our_own_reader_and_validator(data: bytes, opti
         assert _faults(sent) == []
         [ours] = read(sent)
         assert read_acks(ours)
-        assert answer_groups(validated, options) == sum(group.header is not None for group in ours.groups)
+        assert prepare(validated, options).groups == sum(group.header is not None for group in ours.groups)
         again = validate_interchange(ours)
         assert answer(again, numbers=NUMBERS, now=NOW, options=options) is None
 
@@ -107,7 +107,7 @@ def test_an_answer_made_while_the_interchange_arrives_is_the_same(data: bytes, o
             if isinstance(event, SetRead):
                 streamed.take_set(next(validations))
         assert streamed.answer(numbers=NUMBERS, now=NOW) == answer(validated, numbers=NUMBERS, now=NOW, options=options)
-        assert streamed.groups == answer_groups(validated, options)
+        assert streamed.groups == prepare(validated, options).groups
 
 
 @given(damaged() | faulty(), OPTIONS)
