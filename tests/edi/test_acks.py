@@ -310,3 +310,59 @@ def test_an_address_that_the_partners_character_set_cannot_say_is_written_in_our
     text = f"{UNB.replace('UNOC', 'UNOA').replace('0614141000012', 'Northmart')}{ORDERS}UNZ+1+4711'"
     [header, *_] = sent(validated(text.encode())) or [""]
     assert header == "UNB+UNOC:3+0852345000012:14+Northmart:14+261118:1000+8"
+
+
+@pytest.mark.parametrize(
+    ("version", "unh", "uci"),
+    [
+        ("1", "UNH+0001+CONTRL:D:3:UN", "UCI+4711+0614141000012:14:IN+0852345000012:14+7"),
+        ("2", "UNH+0001+CONTRL:D:3:UN", "UCI+4711+0614141000012:14:IN+0852345000012:14+7"),
+        ("3", "UNH+0001+CONTRL:D:3:UN", "UCI+4711+0614141000012:14:IN+0852345000012:14+7"),
+        ("4", "UNH+0001+CONTRL:4:1:UN", "UCI+4711+0614141000012:14:IN:SUB+0852345000012:14+7"),
+    ],
+)
+def test_each_syntax_version_has_its_contrl(version: str, unh: str, uci: str) -> None:
+    unb = UNB.replace("UNOC:3", f"UNOC:{version}").replace(":14:IN+", ":14:IN:SUB+" if version == "4" else ":14:IN+")
+    one = validated(f"{unb.replace('261118', '20261118') if version == '4' else unb}{ORDERS}UNZ+1+4711'".encode())
+    segments = sent(one)
+    assert segments
+    assert segments[1:3] == [unh, uci]
+    assert body(one, functional=True) == [uci, "UCM+1+ORDERS:D:96A:UN:EAN008+7"]
+
+
+def test_a_repetition_that_is_wrong_is_counted_in_syntax_version_4() -> None:
+    message = ORDERS.replace("QTY+21:48:CS'", "QTY+21:48:CS*21:4X:CS'")
+    text = f"{UNB.replace('UNOC:3', 'UNOC:4').replace('261118', '20261118')}{message}UNZ+1+4711'"
+    assert [s for s in contrl(text) if s.startswith("UCD")] == ["UCD+35+2::2", "UCD+37+2:2:2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "segment"),
+    [
+        ("UNE+1+7", "UNE+1+9", "UCF+7+A:14+B:14+4+28+UNE+3"),
+        ("UNE+1+7'", "", "UCF+7+A:14+B:14+4+13+UNE"),
+        ("QTY+21:48:CS", "QTY+21:4X8:CS", "UCF+7+A:14+B:14+4"),
+    ],
+)
+def test_what_is_wrong_with_a_group(old: str, new: str, segment: str) -> None:
+    grouped = f"UNG+ORDERS+A:14+B:14+261118:0915+7+UN+D:96A'{ORDERS}UNE+1+7'"
+    assert segment in contrl(f"{UNB}{grouped}UNZ+1+4711'".replace(old, new))
+
+
+def test_a_ta1_repeats_what_has_the_form_of_a_date_and_a_time() -> None:
+    data = interchange(GOOD).replace(b"*260102*0304*U", b"*      *03:4*U")
+    segments = sent(validated(data))
+    assert segments
+    assert segments[1] == "TA1*000000001*000000*0000*R*014"
+
+
+def test_a_set_beside_the_first_fault_of_the_interchange() -> None:
+    """The first fault decides: the version before the count."""
+    segments = sent(validated(interchange(GOOD).replace(b"*00401*", b"*99999*").replace(b"IEA*1*", b"IEA*7*")))
+    assert segments
+    assert segments[1].endswith("*R*017")
+
+
+@pytest.mark.parametrize(("stated", "ak902"), [("2", "2"), ("999999", "999999"), ("0", "0"), ("X", "1"), ("", "1"), ("1234567", "1")])
+def test_the_counts_of_an_ak9_say_what_was_stated_and_what_came(stated: str, ak902: str) -> None:
+    assert body(validated(interchange(GOOD).replace(b"GE*1*1", f"GE*{stated}*1".encode())))[-1] == f"AK9*R*{ak902}*1*0*5"

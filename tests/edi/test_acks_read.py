@@ -4,7 +4,7 @@ import pytest
 
 from edi.acks import AckReport, AckStatus, read_acks
 from edi.describe import sentence
-from edi.finding import FindingCode
+from edi.finding import FindingCode, Scope
 from edi.read import read
 from tests.support.edi import ISA, interchange
 
@@ -37,6 +37,50 @@ def test_a_997_says_of_each_set_what_happened_and_why() -> None:
         "AK503 at segment 10: the partner says: the count of segments is wrong.",
     ]
     assert [f.value for f in second.findings[:2]] == ["0085", "ZZ"]
+
+
+def implementation(text: str) -> AckReport:
+    """The report in an interchange with one 999, written as its body."""
+    data = interchange(f"ST*999*0001*005010X231A1~{text}SE*{text.count('~') + 2}*0001~", functional_id="FA", release="005010X231A1")
+    [report] = read_acks(read(data)[0])
+    return report
+
+
+def test_a_999_says_what_is_the_guides_and_what_is_the_standards() -> None:
+    report = implementation(
+        "AK1*HC*17456*005010X222A2~AK2*837*0001~IK5*A~AK2*837*0002~IK3*CLM*22**8~CTX*CLM01>123456789~IK4*2*782*1~IK4*5>1*1331*I6*77~IK5*R*5*I5~"
+        "AK2*837*0003~IK3*REF*57*2300*I6~CTX*SITUATIONAL TRIGGER*CLM*43**5>3~CTX*CLM01>987654321~IK3*NM1*60**I4~IK3*SVC*61**I7~IK5*R*I5~"
+        "AK9*P*3*3*1~"
+    )
+    assert (report.kind, report.functional_id, report.control_number, report.status) == ("999", "HC", "17456", AckStatus.PARTIALLY_ACCEPTED)
+    assert [one.status for one in report.sets] == [AckStatus.ACCEPTED, AckStatus.REJECTED, AckStatus.REJECTED]
+    assert [(f.code, f.scope, str(f.location), f.element_id, f.value) for f in report.sets[1].findings] == [
+        (FindingCode.REQUIRED_ELEMENT_MISSING, Scope.STANDARD, "CLM02 at segment 22", "782", None),
+        (FindingCode.CODE_UNKNOWN, Scope.GUIDE, "CLM05-1 at segment 22", "1331", "77"),
+    ]
+    missing, unused, loop = report.sets[2].findings
+    assert (missing.code, missing.scope, str(missing.location)) == (
+        FindingCode.REQUIRED_SEGMENT_MISSING, Scope.GUIDE, "REF at segment 57, in loop 2300",
+    )  # fmt: skip
+    assert str(missing.trigger) == "CLM05-3 at segment 43"
+    assert (unused.code, unused.trigger, loop.code) == (FindingCode.SEGMENT_FORBIDDEN, None, FindingCode.REQUIRED_LOOP_MISSING)
+
+
+def test_a_999_that_says_only_that_something_is_wrong() -> None:
+    report = implementation("AK1*HC*1~AK2*837*0001~IK3*NM1*17**8~IK5*R*I5~AK2*837*0002~IK5*R*5~AK2*837*0003~IK5*R*I6~AK9*R*3*3*0*19~")
+    assert [sentence(f).partition("says: ")[2] for one in report.sets for f in one.findings] == [
+        "the segment has faults in its elements.",
+        "segments of the set have errors.",
+        "the implementation guide is not supported.",
+    ]
+    assert [f.code for f in report.findings] == [FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE]
+
+
+@pytest.mark.parametrize("code", ["99", "I77", "?"])
+def test_a_code_that_is_not_known_is_kept_as_it_came(code: str) -> None:
+    report = implementation(f"AK1*HC*1~AK2*837*0001~IK3*NM1*17**8~IK4*2*66*{code}*XX~IK3*NM1*18**{code}~IK5*R*{code}~AK9*R*1*1*0*{code}~")
+    found = (*report.sets[0].findings, *report.findings)
+    assert [(f.code, f.value) for f in found] == [(FindingCode.REPORTED_BY_PARTNER, code)] * 4
 
 
 @pytest.mark.parametrize(
