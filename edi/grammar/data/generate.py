@@ -119,7 +119,7 @@ def _x12_place(place: dict[str, Json]) -> list[Json]:
     most = 0 if place["max"].startswith(">") else int(place["max"])
     if "loop" in place:
         return [_LOOP_NUMBER.sub("", place["loop"]), place["req"], most, _merged(_bounded([_x12_place(inner) for inner in place["segs"]]))]
-    return [place["seg"], place["req"], most]
+    return [place["seg"], "M" if place["seg"] == "SE" else place["req"], most]  # the facts of one set forget it
 
 
 def _bounded(places: list[Json]) -> list[Json]:
