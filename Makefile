@@ -32,8 +32,8 @@ check: $(STAMP)  ## what CI checks beside the tests; reports all failures
 	  echo "== $$command"; PYTHONPATH=. $(BIN)/$$command || status=1; \
 	done; exit $$status
 
-bench: $(STAMP)  ## speed as ratios to a floor measured in the same run
-	$(BIN)/python -m tests.benchmarks
+bench: $(STAMP)  ## speed as ratios to a floor measured in the same run; BENCH="edi maps" runs some, other libraries get an environment of their own
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 corpus: $(STAMP)  ## reads every real document of the shared corpus
 	$(BIN)/python -m tests.corpus
@@ -56,4 +56,4 @@ chaos:  ## long runs with faults
 	@echo "make chaos: not yet; the kill -9 tests that exist run in make test (pytest -m acceptance)"; exit 1
 
 clean:
-	rm -rf $(VENV) quickstart build dist
+	rm -rf $(VENV) .peers quickstart build dist
