@@ -186,6 +186,11 @@ class Assembler:
         return end
 
     def _segment(self, begin: int, end: int, position: int = 0) -> Segment:
+        source, markers = self._source, self._markers
+        if markers.is_plain(source.text, begin, end):  # nearly always: there is nothing to take apart but elements
+            tag, *elements = source.text[begin : end - markers.width].split(self._opening.delimiters.element)
+            sign = self._opening.delimiters.component
+            return Segment(tag, tuple(tuple(e.split(sign)) if sign in e else e for e in elements), *source.place(begin), position)
         segment = next(iter(Lexer(self._source.cut(begin, end), self._signs)))
         if segment.position != position:
             segment = Segment(segment.tag, segment.elements, segment.offset, segment.line, segment.column, position)
@@ -322,6 +327,7 @@ class Assembler:
             findings.append(fault(FindingCode.SET_CONTROL_NUMBER_DUPLICATE, segment, words, element))
         group.numbers.add(fields.control_number)
         self._set = _Set(fields, segment, begin, findings)
+        self._source.mark(begin)
 
     def _lines(self, current: _Set, end: int) -> Lines:
         begin = current.begin

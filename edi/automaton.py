@@ -14,7 +14,7 @@ from edi.grammar.model import LoopUse, MessageDef, Requirement, SegmentUse
 __all__ = ["MOST_STATES", "State", "Step", "Table", "table_of"]
 
 MOST_STATES: Final = 20_000  #: a table is not learnt beyond; no grammar known comes near with data that is sent for a purpose
-_COUNTED: Final = 25  #: where more repetitions may stand, they are not counted in the state but afterwards, all of a tag together
+_COUNTED: Final = 40  #: where more repetitions may stand, they are not counted in the state but afterwards, all of a tag together
 
 
 class _Level(NamedTuple):

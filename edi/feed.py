@@ -79,7 +79,7 @@ class Feed:
     def _look(self) -> Iterator[Event]:
         if self._assembler:
             self._assembler.complete = self._complete
-        if self._started and self._pending:
+        if self._started and (self._pending or self._complete):
             self._source.add(b"".join(self._pending), complete=self._complete)
             self._pending, self._size = [], 0
         for event in self._steps:

@@ -36,7 +36,8 @@ class Markers:
     def __init__(self, dialect: Dialect, delimiters: Delimiters) -> None:
         self._delimiters = delimiters
         self.width = len(delimiters.segment)
-        self._in_set, self._outside, self._empty = _patterns(dialect, delimiters)
+        self._in_set, self._outside, self._empty, plain = _patterns(dialect, delimiters)
+        self._plain = plain.fullmatch
 
     def next(self, text: str, start: int, *, in_set: bool, complete: bool) -> Marker | None:
         """The first marker behind a terminator at `start` or later; None when none is known to be there yet.
@@ -72,6 +73,10 @@ class Markers:
             at = text.find(terminator, at + 1)
         return at + self.width if at >= 0 else None
 
+    def is_plain(self, text: str, begin: int, end: int) -> bool:
+        """Whether a segment can be split without a thought: printable ASCII, nothing released or repeated, a terminator at its end."""
+        return self._plain(text, begin, end) is not None
+
     def count(self, lines: Lines) -> tuple[int, Segment | None]:
         """How many segments a set has, and the first empty one, if that is to be told."""
         text, delimiters = lines.source.text, self._delimiters
@@ -102,7 +107,7 @@ class Markers:
 
 
 @lru_cache(maxsize=256)
-def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str], ...]:
     terminator = re.escape(delimiters.segment)
     follows = f"(?=[{re.escape(delimiters.element)}{re.escape(delimiters.segment[0])}]|\\Z)"
     blanks = f"[{re.escape(''.join(c for c in BLANKS if c not in delimiters.in_data()))}]*"
@@ -115,4 +120,7 @@ def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str]
         inside = f"{terminator}{blanks}(?:({listed}){follows}|(UNA)(?=.{{6}}[\r\n ]*UNB))"
         beyond = f"{terminator}{blanks}(?:({listed}){follows}|(UNA|UNB))"
     empty = f"{terminator}{blanks}{terminator}"
-    return re.compile(inside, re.DOTALL), re.compile(beyond, re.DOTALL), re.compile(empty)
+    without = delimiters.in_data()
+    signs = re.escape("".join(c for c in map(chr, range(0x20, 0x7F)) if c not in without) + delimiters.element + delimiters.component)
+    plain = f"[{signs}]{{3,250}}{terminator}"
+    return re.compile(inside, re.DOTALL), re.compile(beyond, re.DOTALL), re.compile(empty), re.compile(plain)

@@ -36,17 +36,19 @@ class Writing(NamedTuple):
 
 
 @cache
-def matcher(definition: SegmentDef, writing: Writing, count: int, *, envelope: bool) -> Match | None:
-    """What proves a segment with so many elements; None when none with so many can be proven.
+def matcher(definition: SegmentDef, writing: Writing, counts: tuple[int, ...], *, envelope: bool) -> Match | None:
+    """What proves a segment with one of these numbers of elements; None when none can be proven.
 
     `envelope`: header and trailer of a set, of which only the number of elements and components is asked here.
     """
-    uses = definition.elements[:count]
-    if not 0 < count <= len(definition.elements) or any(_is_mandatory(use) for use in definition.elements[count:]):
-        return None
     maker = _Maker(writing)
-    source = maker.loose(uses) if envelope else maker.segment(definition, uses)
-    return None if source is None else re.compile(re.escape(definition.tag) + source).fullmatch
+    sources = []
+    for count in counts:
+        uses = definition.elements[:count]
+        if 0 < count <= len(definition.elements) and not any(map(_is_mandatory, definition.elements[count:])):
+            sources.append(maker.loose(uses) if envelope else maker.segment(definition, uses))
+    listed = [source for source in sources if source is not None]
+    return re.compile(f"{re.escape(definition.tag)}(?:{'|'.join(listed)})").fullmatch if listed else None
 
 
 def _is_mandatory(use: ElementUse) -> bool:
@@ -59,6 +61,7 @@ class _Maker:
         delimiters = writing.delimiters
         self.element, self.component = re.escape(delimiters.element), re.escape(delimiters.component)
         self.separators = re.escape("".join(sorted(delimiters.in_data())))
+        self.groups = 0  # that are taken, by all sources of this maker
         self.is_x12 = writing.standard is Standard.X12
         without = writing.delimiters.in_data() | (frozenset() if writing.lower_case else frozenset(string.ascii_lowercase))
         self.printable = re.escape("".join(c for c in map(chr, range(0x21, 0x7F)) if c not in without))
@@ -70,7 +73,7 @@ class _Maker:
         noted = {position for note in definition.notes for position in note.elements}
         period = period_of(definition.elements)
         presence: dict[int, Presence] = {}
-        source, groups = "", 0
+        source = ""
         for position, use in enumerate(uses, 1):
             body = None if period and position == period[0] + 1 else self._use(use)
             needed = position == len(uses) or _is_mandatory(use)
@@ -81,8 +84,8 @@ class _Maker:
                 source += self.element
                 continue
             if position in noted and not needed:
-                groups += 1
-                presence[position] = groups
+                self.groups += 1
+                presence[position] = self.groups
                 source += f"{self.element}(?:({body})|)"
             else:
                 presence[position] = True if needed else None

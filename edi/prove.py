@@ -14,10 +14,9 @@ from typing import Final, NamedTuple
 from edi.automaton import State, Step, Table, table_of
 from edi.grammar.model import MessageDef
 from edi.patterns import Match, Writing, matcher
+from edi.walk import tags
 
 __all__ = ["Met", "Proof", "prove"]
-
-_LEVEL: Final = "HL"
 
 
 class Met(NamedTuple):
@@ -34,41 +33,79 @@ class Proof(NamedTuple):
     levels: tuple[Met, ...]  #: the HL segments, whose numbers and parents are asked for by `edi.hierarchy`
 
 
+_LEVEL: Final = "HL"
+_KEY: Final = 3
+_PROVEN: Final = Proof((), ())
+
+
+class _Link:
+    """What is known of a step: the patterns for all numbers of elements that came so far, as one."""
+
+    __slots__ = ("counts", "is_end", "match", "node", "step")
+
+    def __init__(self, step: Step, node: "_Node", *, is_end: bool) -> None:
+        self.step, self.node, self.is_end = step, node, is_end
+        self.counts: tuple[int, ...] = ()
+        self.match: Match = _never
+
+
 class _Node:
-    """A state of the table, for one way of writing."""
+    """A state of the table, for one way of writing, with the links that go out from it, by the first characters of a segment."""
 
     __slots__ = ("links", "state")
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.links: dict[tuple[str, int], tuple[Match, _Node, Step] | None] = {}
+        self.links: _Links = {}
+
+
+_Links = dict[str, tuple[Match, "_Links", _Link]]  # the pattern, the links of the node after, and more
 
 
 class _Track:
-    """What is known of one set's segments in one way of writing: the table's states, and for each step the patterns in use."""
+    """What is known of one set's segments in one way of writing: it learns from each set that brings something new.
+
+    Threads may learn at once: what one forgets of the other's is learnt again.
+    """
 
     def __init__(self, message: MessageDef, writing: Writing) -> None:
         self.table: Table = table_of(message)
         self.writing = writing
-        self.nodes: dict[int, _Node] = {}
-        self.start = self.node(self.table.start)
-        element = writing.delimiters.element
-        self.limits = {(tag + element)[:3]: most for tag, most in self.table.limits.items()}
+        self.has_levels = _LEVEL in tags(message.root)
+        self._nodes: dict[int, _Node] = {}
+        self.start = self._node(self.table.start)
+        self.limits = {self.key(tag): most for tag, most in self.table.limits.items()}
 
-    def node(self, state: State) -> _Node:
-        return self.nodes.setdefault(id(state), _Node(state))
+    def _node(self, state: State) -> _Node:
+        return self._nodes.setdefault(id(state), _Node(state))
 
-    def learn(self, node: _Node, tag: str, count: int) -> tuple[Match, _Node, Step] | None:
-        """The link of a node for a tag with so many elements; None where the structure is not proven."""
-        step = self.table.step(node.state, tag) if count else None
-        link = None
-        if step is not None:
-            is_end = step.ends or node is self.start
-            match = matcher(step.use.definition, self.writing, count, envelope=is_end)
-            link = match or _never, self.node(step.state), step
-        if count <= len(tag) + 200:  # what no definition has is not worth remembering
-            node.links[tag, count] = link
-        return link
+    def key(self, tag: str) -> str:
+        """What a segment begins with: tags are of two or three characters, and the separator follows."""
+        return (tag + self.writing.delimiters.element)[:_KEY]
+
+    def link(self, before: _Link | None, piece: str) -> tuple[Match, _Links, _Link] | None:
+        """The link for a segment after another one; None where the structure is not proven."""
+        node = before.node if before else self.start
+        tag, separator, _ = piece.partition(self.writing.delimiters.element)
+        step = self.table.step(node.state, tag) if separator and len(tag) <= _KEY else None
+        if step is None:
+            return None
+        link = _Link(step, self._node(step.state), is_end=step.ends or before is None)
+        node.links[self.key(tag)] = made = (link.match, link.node.links, link)
+        return made
+
+    def is_right(self, before: _Link | None, link: _Link, piece: str) -> bool | None:
+        """Whether a segment is proven after all, once its number of elements is known to come; None when it is another than it seemed."""
+        tag, count = link.step.use.tag, piece.count(self.writing.delimiters.element)
+        if not piece.startswith(tag + self.writing.delimiters.element):
+            return None
+        if count in link.counts or count > len(link.step.use.definition.elements):
+            return False
+        link.counts = (*link.counts, count)
+        link.match = matcher(link.step.use.definition, self.writing, link.counts, envelope=link.is_end) or _never
+        node = before.node if before else self.start
+        node.links[self.key(tag)] = (link.match, link.node.links, link)
+        return link.match(piece) is not None
 
 
 def prove(text: str, message: MessageDef, writing: Writing) -> Proof | None:
@@ -77,28 +114,40 @@ def prove(text: str, message: MessageDef, writing: Writing) -> Proof | None:
     The text has no line breaks between segments and no release characters: what they release is some character that is no separator.
     """
     track = _track(message, writing)
-    element = writing.delimiters.element
     pieces = text.split(writing.delimiters.segment)
     pieces.pop()
-    node = track.start
-    link = None
+    links, link = track.start.links, None
+    doubtful: list[str] = []
+    for piece in pieces:
+        known = links.get(piece[:_KEY]) or track.link(link, piece)
+        if known is None:
+            return None
+        before, (match, links, link) = link, known
+        if match(piece) is None:
+            right = track.is_right(before, link, piece)
+            if right is None:
+                return None
+            if not right:
+                doubtful.append(piece)
+    if link is None or not link.step.ends or (len(pieces) > track.table.fewest and not _within_limits(track, pieces)):
+        return None
+    if not doubtful and not track.has_levels:
+        return _PROVEN
+    return _told(track, pieces, frozenset(doubtful))
+
+
+def _told(track: _Track, pieces: Sequence[str], doubtful: frozenset[str]) -> Proof:
+    """Once more, for the places."""
     doubts: list[Met] = []
     levels: list[Met] = []
-    for index, piece in enumerate(pieces):
-        key = piece[: piece.find(element)], piece.count(element)
-        try:
-            link = node.links[key]
-        except KeyError:
-            link = track.learn(node, *key)
-        if link is None:
-            return None
-        match, node, step = link
-        if match(piece) is None:
-            doubts.append(Met(index, step))
-        if key[0] == _LEVEL:
-            levels.append(Met(index, step))
-    if link is None or not link[2].ends or (len(pieces) > track.table.fewest and not _within_limits(track, pieces)):
-        return None
+    links, level = track.start.links, track.key(_LEVEL)
+    for at, piece in enumerate(pieces):
+        key = piece[:_KEY]
+        _, links, link = links[key]
+        if piece in doubtful:
+            doubts.append(Met(at, link.step))
+        if key == level:
+            levels.append(Met(at, link.step))
     return Proof(tuple(doubts), tuple(levels))
 
 
@@ -113,17 +162,14 @@ def _never(_: str) -> re.Match[str] | None:
 
 def _within_limits(track: _Track, pieces: Sequence[str]) -> bool:
     """Whether nothing comes more often than it may: quickly where no tag comes too often in all, else place by place."""
-    counted = Counter([piece[:3] for piece in pieces])
+    counted = Counter([piece[:_KEY] for piece in pieces])
     if all(counted[start] <= most for start, most in track.limits.items() if start in counted):
         return True
-    element = track.writing.delimiters.element
-    node = track.start
+    links = track.start.links
     open_counts = [[-1, 0]]
     for piece in pieces:
-        link = node.links.get((piece[: piece.find(element)], piece.count(element)))
-        if link is None:
-            return False
-        _, node, step = link
+        _, links, link = links[piece[:_KEY]]
+        step = link.step
         del open_counts[step.depth + 1 :]
         level = open_counts[-1]
         level[:] = [step.child, level[1] + 1 if level[0] == step.child else 1]

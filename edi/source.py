@@ -24,7 +24,7 @@ class Source:
     Positions are those in `text`; `wrap` is the length of the wrapped lines, 0 when there are none.
     """
 
-    __slots__ = ("_base", "_begun", "_ended", "_first", "_is_open", "_known", "_rest", "gap", "start", "text", "wrap")
+    __slots__ = ("_base", "_begun", "_ended", "_first", "_is_open", "_known", "_mark", "_rest", "gap", "start", "text", "wrap")
 
     def __init__(self, text: str, start: int = 0, wrap: int = 0, gap: int = 0) -> None:
         self.text = text
@@ -34,7 +34,7 @@ class Source:
         self._is_open = True  # whether wrapped lines may still come
         self._base = 0  # how many characters were before the text
         self._first = (0, 1, 0)  # a position, its line, and where that begins
-        self._known = self._first  # places are asked for in order, so that lines are counted once
+        self._known = self._mark = self._first  # places are asked for in order, so that lines are counted once
         self._rest = b""  # what came and is not unwrapped yet
 
     @classmethod
@@ -83,17 +83,21 @@ class Source:
         _, line, begin = self._line(count)
         self.text = self.text[count:]
         self._base += count
-        self._first = self._known = (0, line, begin - count)
+        self._first = self._known = self._mark = (0, line, begin - count)
         self._begun -= count
         self._ended -= count
         self.start = 0
+
+    def mark(self, position: int) -> None:
+        """Remember this place: it will be asked for again after later ones."""
+        self._mark = self._line(position)
 
     def cut(self, begin: int, end: int) -> "Source":
         """A part by itself, which knows where it was."""
         _, line, line_begin = self._line(begin)
         part = Source(self.text[begin:end], 0, self.wrap, self.gap)
         part._base = self._base + begin
-        part._first = part._known = (0, line, line_begin - begin)
+        part._first = part._known = part._mark = (0, line, line_begin - begin)
         part._begun, part._ended = self._begun - begin, self._ended - begin
         return part
 
@@ -119,7 +123,9 @@ class Source:
 
     def _line(self, position: int) -> tuple[int, int, int]:
         """The line that a position is in, by the breaks that are still there, and where it begins."""
-        known, line, begin = self._known if self._known[0] <= position else self._first
+        known, line, begin = self._known
+        if known > position:
+            known, line, begin = self._mark if self._mark[0] <= position else self._first
         if breaks := self.text.count("\n", known, position):
             line += breaks
             begin = self.text.rindex("\n", known, position) + 1

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from edi.brief import check_briefly
+from edi.brief import Brief
 from edi.elements import check_elements
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.finding import Finding, FindingCode, Scope, Severity
@@ -136,11 +136,12 @@ def validate(
     if substituted:
         text = "this release is not built in; the nearest one that is was asked"
         found.append(_of_release(transaction_set, FindingCode.RELEASE_SUBSTITUTED, Severity.INFO, text))
-    proven = check_briefly(transaction_set.lines, message, tolerance, decimal=decimal, layer=layer, is_near=substituted)
+    brief = Brief(transaction_set.lines, message, tolerance, decimal=decimal, layer=layer)
+    proven = brief.check(is_near=substituted)
     if proven is None:
         tree, misplaced = planted.placed
         found += misplaced
-        found += check_elements(tree, tolerance, decimal=decimal, layer=layer, is_near=substituted)
+        found += check_elements(tree, tolerance, decimal=decimal, layer=layer, is_near=substituted, is_proven=brief.is_proven)
         found += check_hierarchy(tree)
     else:
         found += proven

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -158,6 +159,7 @@ def _check_group(gs: Segment) -> list[Finding]:
     return found
 
 
+@lru_cache(maxsize=256)
 def split_release(text: str) -> tuple[str, str]:
     """The release and the industry's suffix: 004010VICS is ("004010", "VICS")."""
     digits = re.match(r"\d{6}", text)
