@@ -99,7 +99,7 @@ class Lexer:
                     text = real
             if len(text) > limit and _count(text, separators, release) > limit:
                 self.overlong.add(offset_shown)
-                text = text[: min(at for sign in separators if (at := text.find(sign)) >= 0)]
+                text = text[: min(at for sign in separators if (at := text.find(sign)) >= 0)] or element  # one without a tag is not empty
             elements: Sequence[ElementValue]
             if release is None or release not in text:
                 tag, *elements = texts = text.split(element)
