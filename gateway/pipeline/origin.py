@@ -3,7 +3,7 @@
 from typing import Any
 
 from canonical.base import Document
-from edi.grammar.load import load
+from edi.grammar.nearest import resolve
 from edi.read import read
 from edi.validate import validate
 from gateway.pipeline.context import Active
@@ -28,8 +28,8 @@ def decode_again(
         if set_index <= len(found):
             interchange, transaction_set = found[set_index - 1]
             decimal = interchange.decimal_marks
-            message = load(transaction_set.standard, transaction_set.release, transaction_set.set_id)
-            tree = validate(transaction_set, message, tolerance=agreement.tolerance, decimal=decimal).tree
+            grammar = resolve(transaction_set.standard, transaction_set.release, transaction_set.set_id)
+            tree = validate(transaction_set, grammar.message if grammar else None, tolerance=agreement.tolerance, decimal=decimal).tree
             decimal = agreement.tolerance.marks(decimal)
     if tree is None:
         return None
