@@ -67,7 +67,10 @@ def gs(out: OutgoingInterchange, group: OutgoingGroup, number: str, time: GroupT
     prepared = out.prepared
     date = f"{prepared:%Y%m%d}" if group.release >= _LONG_DATES else f"{prepared:%y%m%d}"
     clock = f"{prepared:%H%M%S}{prepared.microsecond // 10_000:02}"[: len(time)]
-    return group.functional_id, group.sender, group.receiver, date, clock, number, group.agency or "X", group.release
+    agency = group.agency or "X"
+    if agency not in ("X", "T"):
+        raise WriteError("The agency of a group is X or T.")
+    return group.functional_id, group.sender, group.receiver, date, clock, number, agency, group.release
 
 
 # -- EDIFACT
