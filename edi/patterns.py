@@ -73,12 +73,13 @@ class _Maker:
         noted = {position for note in definition.notes for position in note.elements}
         period = period_of(definition.elements)
         presence: dict[int, Presence] = {}
-        source = ""
+        source, taken = "", self.groups
         for position, use in enumerate(uses, 1):
             body = None if period and position == period[0] + 1 else self._use(use)
             needed = position == len(uses) or _is_mandatory(use)
             if body is None:
                 if needed:
+                    self.groups = taken
                     return None
                 presence[position] = False
                 source += self.element
