@@ -179,7 +179,6 @@ class TestLines:
             before = wrapped[: segment.offset]
             assert (segment.line, segment.column) == (before.count(b"\n") + 1, segment.offset - before.rfind(b"\n"))
 
-    @pytest.mark.xfail(strict=True, reason="on the first line of wrapped text the column is counted from where reading starts")
     @pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"  "])
     def test_columns_of_wrapped_text_are_those_of_the_bytes(self, before: bytes) -> None:
         [one] = read(before + b"\n".join(X12_850[at : at + 80] for at in range(0, len(X12_850), 80)))

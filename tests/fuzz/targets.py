@@ -122,7 +122,7 @@ def _pieces(data: bytes, pick: random.Random) -> Iterator[bytes]:
 
 
 def convert(data: bytes) -> None:
-    """As JSON and back, as XML, pretty, hidden, compared with itself."""
+    """As JSON and back, as XML, pretty, compared with itself."""
     judged = _judged(data)
     if not judged:
         return
@@ -135,6 +135,11 @@ def convert(data: bytes) -> None:
     to_pretty(judged)
     assert compare(judged, judged) == ()
     compare(judged, _judged(X12_850))
+
+
+def hide(data: bytes) -> None:
+    """Obfuscated it has the same faults."""
+    judged = _judged(data)
     hidden = obfuscate(data, tuple(judged), b"key")
     codes = [[f.code for f in one.findings] for one in judged]
     assert len(hidden) == len(data)
@@ -160,7 +165,7 @@ _KEYS: Final = (
     "usage", "required", "forbidden", "min", "max", "elements", "conditions", "codes", "not", "length", "pattern", "when", "require",
     "forbid", "01", "02", "02.1", "99", "00", "1", "guide", "segments", "REF", "N4/02", "x", "",
 )  # fmt: skip
-_VALUES: Final = (
+_VALUES: Final[tuple[Any, ...]] = (
     True, False, None, 0, 1, 2, -1, 10**30, 1.5, "required", "not used", "optional", "SA", "01", "", "(", "[0-9]+", "(a+)+$", "\\", [], {}, [1, 2],
     [2, 1], ["SA"], ["SA", "SA"], [None], [[]], {"not": ["SA"]}, {"not": []}, "DP|IA", float("nan"), float("inf"),
 )  # fmt: skip
@@ -206,6 +211,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "lenient": lenient,
     "feed": feed,
     "convert": convert,
+    "hide": hide,
     "json": from_text,
     "guide": guide,
 }

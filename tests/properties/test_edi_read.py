@@ -1,6 +1,7 @@
 """The law of the reader: whatever the bytes, it gives interchanges, or raises NoInterchangeError, and nothing else."""
 
 import contextlib
+import random
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -8,7 +9,21 @@ from hypothesis import strategies as st
 from edi.errors import NoInterchangeError
 from edi.read import Limits, read, sniff
 from edi.validate import validate_interchange
+from tests.fuzz.targets import TARGETS
 from tests.support.interchanges import EDIFACT_ORDERS, X12_850, damaged
+from tests.support.mutants import BOM, CHANGES, bases, mutate
+
+BASES = bases()
+SIGNS = [chr(c) for c in range(256)]
+DAMAGED = st.builds(
+    lambda base, change, seed: mutate(CHANGES[change](BASES[base]), random.Random(seed)),
+    st.sampled_from(sorted(BASES)),
+    st.sampled_from(sorted(CHANGES)),
+    st.integers(0, 2**32),
+)
+JOINED = st.lists(st.sampled_from(sorted(BASES)).map(BASES.__getitem__) | DAMAGED | st.just(BOM) | st.binary(max_size=9), max_size=4).map(
+    b"".join
+)
 
 
 @given(
@@ -68,3 +83,46 @@ def test_wrapped_lines_read_like_unwrapped_ones(data: bytes, width: int, end: by
     for one, other in zip(plain.transaction_sets, read_back.transaction_sets, strict=True):
         assert [(s.tag, s.elements) for s in one.segments] == [(s.tag, s.elements) for s in other.segments]
         assert wrapped[other.start : other.end].replace(end, b"") == data[one.start : one.end]
+
+
+@given(DAMAGED | JOINED, st.sampled_from(sorted(set(TARGETS) - {"guide", "json"})))
+@settings(max_examples=400, deadline=None)
+def test_damaged_and_joined_files_raise_nothing_but_edi_errors(data: bytes, target: str) -> None:
+    """Read, validated, answered, described, read as an acknowledgment, converted, compared, fed in pieces; `tests.fuzz.targets` says what holds."""
+    TARGETS[target](data)
+
+
+@given(st.sampled_from(sorted(BASES)), st.sampled_from(sorted(CHANGES)), st.floats(0, 1))
+@settings(max_examples=200, deadline=None)
+def test_a_file_cut_off_anywhere_is_read_as_far_as_it_goes(base: str, change: str, part: float) -> None:
+    whole = CHANGES[change](BASES[base])
+    data = whole[: int(len(whole) * part)]
+    TARGETS["judge"](data)
+    with contextlib.suppress(NoInterchangeError):
+        tags = [s.tag for one in read(data) for each in one.transaction_sets for s in each.segments]
+        complete = [s.tag for one in read(whole) for each in one.transaction_sets for s in each.segments]
+        if "wrapped" not in change and "newline" not in change:
+            assert tags[:-1] == complete[: max(0, len(tags) - 1)]
+
+
+@given(st.sampled_from(sorted(BASES)), st.sampled_from("*>~^+:'?"), st.sampled_from(SIGNS))
+@settings(max_examples=200, deadline=None)
+def test_a_separator_that_is_another_raises_nothing(base: str, old: str, new: str) -> None:
+    data = BASES[base]
+    for changed in (
+        data.replace(old.encode(), new.encode("latin-1")),
+        data[:200] + data[200:].replace(old.encode(), new.encode("latin-1")),
+    ):
+        for target in ("judge", "feed", "convert"):
+            TARGETS[target](changed)
+
+
+@given(
+    st.sampled_from(sorted(BASES)),
+    st.sampled_from(["ascii", "latin-1", "utf-8", "utf-16", "utf-16-le", "utf-32", "cp1252", "cp500", "shift_jis", "koi8-r", "gb18030"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_text_of_any_encoding_is_read_or_refused(base: str, encoding: str) -> None:
+    text = BASES[base].decode("latin-1").replace("NORTH", "NØRTH東").replace("ORDERS ", "Б")
+    for target in ("judge", "feed"):
+        TARGETS[target](text.encode(encoding, errors="replace"))
