@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import edi.grammar.load as load_module
+import edi.grammar.nearest as nearest_module
 from edi.errors import GrammarError
 from edi.grammar.check import Ambiguity, ambiguities, faults
 from edi.grammar.industry import code_layer
@@ -204,7 +205,8 @@ SET = {"set": "SETMSG", "areas": [[["UNH", "M", 1], ["SG1", "O", 9, [["ABC", "M"
 
 @pytest.fixture
 def uncached() -> Iterator[None]:
-    caches = [thing for thing in vars(load_module).values() if hasattr(thing, "cache_clear")]
+    modules = (load_module, nearest_module)
+    caches = [thing for module in modules for thing in vars(module).values() if hasattr(thing, "cache_clear")]
     for cached in caches:
         cached.cache_clear()
     yield
