@@ -1,17 +1,17 @@
 """Whether a guide is kept, seen in one run over the text of a set whose structure is proven, without a tree and without its segments.
 
 What is kept has no finding. Where there is a doubt the answer is no, and `edi.narrowing` says what is wrong, if anything: a doubt costs
-time, never a finding. Conditions that look at other segments, repeated elements and released characters are doubts.
+time, never a finding. Repeated elements and released characters are doubts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from edi.automaton import Step, Table, table_of
 from edi.delimiters import Delimiters
-from edi.grammar.model import MessageDef
-from edi.guide import Guide, Position, Selector
+from edi.grammar.model import LoopUse, MessageDef
+from edi.guide import Condition, Guide, Position, Reference, Selector
 from edi.guide.checks import ElementCheck
 from edi.guide.expressions import expression
 from edi.guide.plan import Asked, LoopPlan, plan
@@ -29,6 +29,10 @@ def is_kept(lines: Lines, guide: Guide, message: MessageDef) -> bool:
     return text is not None and _run_of(guide, message, lines.signs.delimiters).holds(text)
 
 
+#: segments of an open loop, in their elements, by what they are called; None where no condition looks at them
+_Collected = dict[str, list[list[str]]] | None
+
+
 class _Way(NamedTuple):
     selectors: tuple[Selector, ...]
     plan: LoopPlan
@@ -37,26 +41,29 @@ class _Way(NamedTuple):
 class _Move:
     """What is asked when a segment takes a place: of the segment itself, and which plans hold in the loop that it begins."""
 
-    __slots__ = ("asked", "inner", "ways")
+    __slots__ = ("asked", "inner", "names", "ways")
 
-    def __init__(self, asked: tuple["_Ask", ...], ways: tuple[_Way, ...], inner: "_Scene") -> None:
+    def __init__(self, asked: tuple["_Ask", ...], ways: tuple[_Way, ...], inner: "_Scene", names: tuple[str, ...]) -> None:
         self.asked, self.ways, self.inner = asked, ways, inner
+        self.names = names  #: what the segment, or the loop that it begins, is called where conditions name it
 
 
 class _Ask:
     """One rule where it stands, with its expressions by the number of elements."""
 
-    __slots__ = ("asked", "index", "matches")
+    __slots__ = ("asked", "begins", "index", "looks_around", "matches")
 
     def __init__(self, index: int, asked: Asked) -> None:
         self.index, self.asked = index, asked
+        self.looks_around = _looks_around(asked)  #: so that its conditions wait for the end of the loop
+        self.begins = isinstance(asked.place.use, LoopUse)
         self.matches: dict[int, Callable[[str], object] | None] = {}
 
 
 class _Scene:
     """The plans that hold in one repetition of a loop."""
 
-    __slots__ = ("least", "moves", "offsets", "plans", "size")
+    __slots__ = ("collects", "least", "moves", "offsets", "plans", "size")
 
     def __init__(self, plans: tuple[LoopPlan, ...]) -> None:
         self.plans = plans
@@ -72,6 +79,7 @@ class _Scene:
             if asked.least
         )
         self.moves: dict[Step, _Move] = {}
+        self.collects = any(_looks_around(asked) and not isinstance(asked.place.use, LoopUse) for one in plans for asked in one.asked)
 
 
 class _Run:
@@ -83,6 +91,7 @@ class _Run:
         self._repetition = delimiters.repetition
         self._delimiters = delimiters
         self._scenes: dict[tuple[LoopPlan, ...], _Scene] = {}
+        self._named = {reference.step.name for rule in guide.rules for reference in _references(rule.conditions) if reference.step}
         self._root = self._scene((plan(guide, message),))
 
     def holds(self, text: str) -> bool:
@@ -91,7 +100,9 @@ class _Run:
         pieces.pop()
         state = self._table.start
         scene, counts = self._root, [0] * self._root.size
-        stack = [(scene, counts)]
+        collected: _Collected = {} if scene.collects else None
+        waiting: list[tuple[Asked, list[str]]] = []
+        stack = [(scene, counts, collected, waiting)]
         for piece in pieces:
             tag = piece[: piece.find(element)]
             step = state.steps.get(tag) or self._table.step(state, tag)
@@ -99,17 +110,21 @@ class _Run:
                 return False
             state, depth = step.state, step.depth
             while len(stack) > depth + 1:
-                closed, counted = stack.pop()
-                for index, least in closed.least:
-                    if counted[index] < least:
-                        return False
-            scene, counts = stack[depth]
+                if not self._is_complete(*stack.pop()):
+                    return False
+            scene, counts, collected, waiting = stack[depth]
             move = scene.moves.get(step) or self._learn(scene, step)
             inner = move.inner
-            if move.asked or move.ways:
+            begun: list[tuple[Asked, list[str]]] = []
+            parts: list[str] = []
+            looked_at = collected is not None and move.names
+            if move.asked or move.ways or looked_at:
                 if RELEASED in piece:
                     return False
-                parts: list[str] = []
+                if collected is not None and looked_at:
+                    parts = piece.split(element)
+                    for name in move.names:
+                        collected.setdefault(name, []).append(parts)
                 for ask in move.asked:
                     asked = ask.asked
                     if asked.step.selectors:
@@ -128,14 +143,24 @@ class _Run:
                             return False
                     if asked.conditions:
                         parts = parts or piece.split(element)
-                        if not self._are_met(asked, parts):
+                        if ask.looks_around:
+                            (begun if ask.begins else waiting).append((asked, parts))
+                        elif not self._are_met(asked, parts, None):
                             return False
                 if move.ways:
                     parts = parts or piece.split(element)
                     inner = self._scene(tuple(way.plan for way in move.ways if self._matches(way.selectors, parts)))
             if step.loop is not None:
-                stack.append((inner, [0] * inner.size))
-        return all(counted[index] >= least for closed, counted in stack for index, least in closed.least)
+                around = {tag: [parts or piece.split(element)]} if begun or inner.collects else None
+                stack.append((inner, [0] * inner.size, around, begun))
+        return all(self._is_complete(*frame) for frame in stack)
+
+    def _is_complete(self, scene: _Scene, counts: list[int], collected: _Collected, waiting: list[tuple[Asked, list[str]]]) -> bool:
+        """Whether a loop that ends has what it must have."""
+        for index, least in scene.least:
+            if counts[index] < least:
+                return False
+        return not waiting or all(self._are_met(asked, parts, collected) for asked, parts in waiting)
 
     def _scene(self, plans: tuple[LoopPlan, ...]) -> _Scene:
         return self._scenes.get(plans) or self._scenes.setdefault(plans, _Scene(plans))
@@ -149,7 +174,8 @@ class _Run:
             if step.loop is not None:
                 ways += (_Way(way.step.selectors, way.plan) for way in one.ways.get(step.loop, ()))
         always = tuple(way.plan for way in ways) if not any(way.selectors for way in ways) else ()
-        return scene.moves.setdefault(step, _Move(tuple(asked), () if always else tuple(ways), self._scene(always)))
+        names = tuple({step.use.tag, step.loop.loop_id if step.loop is not None else step.use.tag} & self._named)
+        return scene.moves.setdefault(step, _Move(tuple(asked), () if always else tuple(ways), self._scene(always), names))
 
     # --- what stands in a segment
 
@@ -184,30 +210,35 @@ class _Run:
                 return False
         return True
 
-    def _are_met(self, asked: Asked, parts: list[str]) -> bool:
+    def _are_met(self, asked: Asked, parts: list[str], collected: _Collected) -> bool:
         """Whether the conditions do not hold, or what they ask is there."""
         for conditional in asked.conditions:
             condition = conditional.condition
             for test in condition.when:
-                if test.of.step is not None or test.of.position is None:
+                texts = self._texts(test.of, parts, collected)
+                if _DOUBT in texts:
                     return False
-                text = self._text(parts, test.of.position)
-                if text == _DOUBT:
-                    return False
-                if not test.holds(text):
+                if not any(map(test.holds, texts)):
                     break
             else:
                 if not self._is_right(conditional.elements, parts):
                     return False
                 for reference in condition.require:
-                    if reference.step is not None or reference.position is None:
-                        return False
-                    if self._text(parts, reference.position) in ("", _DOUBT):
+                    texts = self._texts(reference, parts, collected)
+                    if _DOUBT in texts or not any(texts):
                         return False
                 for reference in condition.forbid:
-                    if reference.step is not None or reference.position is None or self._text(parts, reference.position):
+                    if any(self._texts(reference, parts, collected)):
                         return False
         return True
+
+    def _texts(self, reference: Reference, parts: list[str], collected: _Collected) -> list[str]:
+        """What stands where a reference leads; an empty text where nothing does."""
+        step, position = reference.step, reference.position
+        if step is None:
+            return [self._text(parts, position)] if position is not None else [parts[0]]
+        meant = [one for one in (collected or {}).get(step.name, ()) if self._matches(step.selectors, one)]
+        return [one[0] if position is None else self._text(one, position) for one in meant] or [""]
 
     def _text(self, parts: list[str], position: Position) -> str:
         """As `Position.text` has it; what repeats is a doubt."""
@@ -226,6 +257,18 @@ class _Run:
             return value if component == 1 else ""
         parts = value.split(self._component)
         return parts[component - 1] if component <= len(parts) else ""
+
+
+def _looks_around(asked: Asked) -> bool:
+    """Whether a condition names other segments of the loop."""
+    return any(reference.step is not None for reference in _references(each.condition for each in asked.conditions))
+
+
+def _references(conditions: Iterable[Condition]) -> Iterator[Reference]:
+    for condition in conditions:
+        yield from (test.of for test in condition.when)
+        yield from condition.require
+        yield from condition.forbid
 
 
 @lru_cache(maxsize=256)

@@ -34,8 +34,19 @@ ELEMENT = st.fixed_dictionaries(
 )
 ELEMENTS = st.dictionaries(POSITION, ELEMENT, max_size=3)
 CONDITION = st.fixed_dictionaries(
-    {"when": st.dictionaries(POSITION | st.just("N3"), st.booleans() | CODES | CODES.map(lambda c: {"not": c}), min_size=1, max_size=2)},
-    optional={"require": st.lists(POSITION, max_size=2), "forbid": st.lists(POSITION | st.just("PO4"), max_size=2), "elements": ELEMENTS},
+    {
+        "when": st.dictionaries(
+            POSITION | st.sampled_from(["N3", "PO4/01", "PO1/03", "LOC", "N1/01"]),
+            st.booleans() | CODES | CODES.map(lambda c: {"not": c}),
+            min_size=1,
+            max_size=2,
+        )
+    },
+    optional={
+        "require": st.lists(POSITION | st.sampled_from(["PO4", "N3", "REF[01=IA]/02", "QTY[01.1=21]"]), max_size=2),
+        "forbid": st.lists(POSITION | st.sampled_from(["PO4", "N4", "PO1", "N3/01"]), max_size=2),
+        "elements": ELEMENTS,
+    },
 )
 RULE = st.fixed_dictionaries(
     {},
@@ -101,6 +112,10 @@ def test_what_is_kept_has_no_finding(rules: dict[str, Any], text: str) -> None:
         (ORDER, {"N1[01=ST]/N3": {"required": True}, "N1[01=BY]/N4": {"required": True}, "PO1/PO4": {"min": 1, "max": 1}}),
         (ORDER, {"PO1": {"max": 9, "elements": {"02": {"length": [2, 3]}, "04": {"length": [3, 3]}, "06": {"codes": ["UP"]}}}}),
         (ORDER, {"N1": {"conditions": [{"when": {"03": ["UL"]}, "require": ["04"], "elements": {"04": {"pattern": "[0-9]+"}}}]}}),
+        (ORDER, {"PO1": {"conditions": [{"when": {"03": ["EA"]}, "require": ["PO4/01", "PO1"], "forbid": ["PID"]}]}}),
+        (ORDER, {"PO1/PO4": {"conditions": [{"when": {"PO1/06": ["UP"], "PID": False}, "require": ["01"]}]}}),
+        (ORDER, {"BEG": {"conditions": [{"when": {"REF[01=IA]/02": ["77"], "CUR": False}, "require": ["N1", "PO1"]}]}}),
+        (ORDERS, {"LIN": {"conditions": [{"when": {"03.2": ["EN"]}, "require": ["QTY[01.1=21]"], "forbid": ["PIA"]}]}}),
         (ORDERS, {"NAD[01=BY]": {"elements": {"02.1": {"required": True}, "02.3": {"codes": ["9"]}}}, "DTM[01.1=137]": {"min": 1}}),
         (ORDERS, {"LIN/QTY[01.1=21]": {"required": True, "elements": {"01.2": {"length": [1, 3]}}}, "SG2/LOC": {"forbidden": True}}),
     ],
