@@ -264,6 +264,8 @@ class TestWrongFiles:
             (DICTIONARY, {"areas": [[["SG1", "M", 1, [["SG2", "M", 1, [["ABC", "M", 1]]]]]]]}, "does not begin"),
             (DICTIONARY, {"areas": [[["UNH", "M", 1], ["ABC", "O", 1], ["ABC", "O", 1], ["UNT", "M", 1]]]}, "not settled"),
             ({**DICTIONARY, "elements": {}}, SET, "dictionary.json"),
+            ({**DICTIONARY, "base": "nowhere"}, SET, "dictionary.json.*nowhere"),
+            ([], SET, "dictionary.json"),
             ({**DICTIONARY, "segments": {"ABC": {"e": [], "n": ["Q0102"]}}}, SET, "note"),
         ],
     )
