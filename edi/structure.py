@@ -79,8 +79,10 @@ class _Walker:
                 self.derailed = None
                 self._put(segment, step.depth, step.child)
         if self.segments:
+            # where the trailer is missing, which is the envelope's fault, more may be than it: the set was cut
+            is_whole = len(self.message.root.children) - 1 in self.open[0].counts
             while self.open:
-                self._close(self.segments[-1])
+                self._close(self.segments[-1], None if is_whole else FindingCode.SET_TRAILER_MISSING)
         self.found.sort(key=lambda item: item[0])
         return Placed(Tree(self.message, self.root), tuple(finding for _, finding in self.found))
 
@@ -264,12 +266,13 @@ class _Walker:
                 continue  # the last of the root is the trailer
             use = children[index]
             at = level.passed.get(index, segment)
+            fault = None if index in level.passed else cause
             if isinstance(use, LoopUse):
-                self._report(FindingCode.REQUIRED_LOOP_MISSING, at, _path(level, use), tag=use.trigger.tag, caused_by=cause)
+                self._report(FindingCode.REQUIRED_LOOP_MISSING, at, _path(level, use), tag=use.trigger.tag, caused_by=fault)
                 continue
-            fault = self._strayed(use.tag, at)
+            fault = fault or self._strayed(use.tag, at)
             self.missed[use.tag] = at.position
-            self._report(FindingCode.REQUIRED_SEGMENT_MISSING, at, level.path, tag=use.tag, caused_by=cause or fault)
+            self._report(FindingCode.REQUIRED_SEGMENT_MISSING, at, level.path, tag=use.tag, caused_by=fault)
 
     def _report(
         self,

@@ -122,7 +122,7 @@ def _check_interchange(isa: Segment) -> list[Finding]:
         found.append(_header_fault(isa, 9, "the interchange date is no date"))
     if not _TIME.fullmatch(fields.time):
         found.append(_header_fault(isa, 10, "the interchange time is no time of day"))
-    if fields.version < REPETITION_FROM and isa.get(11) != "U":
+    if fields.version < REPETITION_FROM and len(isa.get(11)) == 1 and isa.get(11) != "U":
         text = "before version 00402 this element is the letter U; it is not used as a repetition separator"
         found.append(_header_fault(isa, 11, text, Severity.WARNING))
     if not _VERSION.fullmatch(fields.version):
@@ -154,6 +154,14 @@ def _check_group(gs: Segment) -> list[Finding]:
     if not (number.isdecimal() and number.isascii() and len(number) <= 9):
         text = "the group control number is not a number of one to nine digits"
         found.append(_fault(FindingCode.GROUP_CONTROL_NUMBER_INVALID, gs, 6, text))
+    # what no acknowledgment has a code for, and nothing depends on
+    for element, is_right, text in (
+        (4, _DATE.fullmatch(gs.get(4).strip()), "the date of the group is no date"),
+        (5, _TIME.fullmatch(gs.get(5).strip()), "the time of the group is no time of day"),
+        (7, gs.get(7).strip() in ("X", "T"), "the agency that is responsible for the standard is neither X nor T"),
+    ):
+        if not is_right:
+            found.append(_fault(FindingCode.GROUP_HEADER_INVALID, gs, element, text, Severity.WARNING))
     if not fields.release:
         found.append(_fault(FindingCode.GROUP_RELEASE_UNSUPPORTED, gs, 8, "the group does not name its release"))
     return found
