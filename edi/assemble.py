@@ -16,6 +16,7 @@ from edi.finding import Finding, FindingCode, Severity
 from edi.lexer import Lexer, Limits, Signs, decoded, texts_of
 from edi.lines import Lines
 from edi.markers import Marker, Markers
+from edi.numbers import Numbers
 from edi.source import Source
 from edi.tolerance import Tolerance
 from edi.values import Segment, Standard
@@ -44,7 +45,7 @@ class _Group:
     fields: GroupFields
     findings: list[Finding]
     sets: int = 0
-    numbers: set[str] = field(default_factory=set)
+    numbers: Numbers = field(default_factory=Numbers)
 
 
 class Assembler:
@@ -321,11 +322,10 @@ class Assembler:
             cause = cause_among(self._findings, (FindingCode.GROUP_HEADER_INVALID,), since=group.header.offset)
             element = 1 if self._dialect.standard is Standard.X12 else 2
             findings.append(fault(FindingCode.SET_NOT_IN_GROUP, segment, words, element, self._tolerance.group_kind, caused_by=cause))
-        if fields.control_number in group.numbers:
+        if group.numbers.add(fields.control_number):
             words = "the control number was used before in the same group"
             element = 2 if self._dialect.standard is Standard.X12 else 1
             findings.append(fault(FindingCode.SET_CONTROL_NUMBER_DUPLICATE, segment, words, element))
-        group.numbers.add(fields.control_number)
         self._set = _Set(fields, segment, begin, findings)
         self._source.mark(begin)
 

@@ -1,6 +1,7 @@
 """UN/EDIFACT as a dialect: the service string advice UNA, and the fields of UNB, UNG and UNH (ISO 9735)."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from edi.charset import ENCODINGS, Decode, decoder
@@ -8,7 +9,7 @@ from edi.delimiters import EDIFACT_DEFAULT, Delimiters
 from edi.dialect import Dialect, GroupFields, InterchangeFields, Level, Opening, SetFields
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.source import Source
-from edi.values import Identity, Segment, Standard
+from edi.values import Composite, Identity, Segment, Standard
 
 __all__ = ["EDIFACT", "LEVEL_B", "REPETITION", "REPETITION_FROM", "UNA_LENGTH"]
 
@@ -120,8 +121,15 @@ def _check_group(ung: Segment) -> list[Finding]:
 
 
 def _set_fields(unh: Segment, _: GroupFields) -> SetFields:
-    kind = [unh.get(2, i).strip() for i in range(1, 6)]
-    return SetFields(kind[0], unh.get(1).strip(), kind[1] + kind[2], kind[4])
+    set_id, release, association = _kind(unh.components(2))
+    return SetFields(set_id, unh.get(1).strip(), release, association)
+
+
+@lru_cache(maxsize=256)
+def _kind(named: Composite) -> tuple[str, str, str]:
+    """Message type, release and association code of S009."""
+    parts = [part.strip() for part in named] + [""] * 5
+    return parts[0], parts[1] + parts[2], parts[4]
 
 
 def _check_set(unh: Segment) -> list[Finding]:
@@ -129,6 +137,8 @@ def _check_set(unh: Segment) -> list[Finding]:
     if not 1 <= len(unh.get(1).strip()) <= 14:
         code = FindingCode.SET_CONTROL_NUMBER_INVALID
         found.append(_fault(code, unh, 1, None, "the message reference number is not of one to fourteen characters"))
+    if all(part.strip() for part in unh.components(2)[:4]) and len(unh.components(2)) > 3:
+        return found
     for component, name in ((1, "type"), (2, "version number"), (3, "release number"), (4, "controlling agency")):
         if not unh.get(2, component).strip():
             found.append(_fault(FindingCode.SET_HEADER_INVALID, unh, 2, component, f"the message {name} is empty"))

@@ -156,11 +156,9 @@ def validate_interchange(
     interchange: Interchange, *, guide_of: GuideOf = no_guide, tolerance: Tolerance = STANDARD
 ) -> ValidatedInterchange:
     """Judge every set by the grammar of its own release, or the nearest one that is built in, and, where there is one, its guide."""
-    groups = []
+    groups, decimal = [], interchange.decimal_marks
     for group in interchange.groups:
-        judged = (
-            validate_set(one, guide_of=guide_of, tolerance=tolerance, decimal=interchange.decimal_marks) for one in group.transaction_sets
-        )
+        judged = (validate_set(one, guide_of=guide_of, tolerance=tolerance, decimal=decimal) for one in group.transaction_sets)
         groups.append(ValidatedGroup(group, tuple(judged)))
     return ValidatedInterchange(interchange, tuple(groups))
 

@@ -167,7 +167,6 @@ def _check_group(gs: Segment) -> list[Finding]:
     return found
 
 
-@lru_cache(maxsize=256)
 def split_release(text: str) -> tuple[str, str]:
     """The release and the industry's suffix: 004010VICS is ("004010", "VICS")."""
     digits = re.match(r"\d{6}", text)
@@ -175,10 +174,14 @@ def split_release(text: str) -> tuple[str, str]:
 
 
 def _set_fields(st: Segment, group: GroupFields) -> SetFields:
-    release, industry = split_release(group.release)
-    if not industry:
-        industry = split_release(st.get(3).strip())[1]  # ST03 names the guide from 005010 on
-    return SetFields(st.get(1).strip(), st.get(2).strip(), release, industry)
+    return SetFields(st.get(1).strip(), st.get(2).strip(), *_release(group.release, st.get(3)))
+
+
+@lru_cache(maxsize=256)
+def _release(of_group: str, of_set: str) -> tuple[str, str]:
+    """Release and industry. ST03 names the guide from 005010 on."""
+    release, industry = split_release(of_group)
+    return release, industry or split_release(of_set.strip())[1]
 
 
 def _check_set(st: Segment) -> list[Finding]:

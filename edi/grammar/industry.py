@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from edi.grammar.model import ElementDef
@@ -26,6 +26,7 @@ class CodeLayer:
         return code in self.codes.get(element.id, ()) or (self.form is not None and self.form.fullmatch(code) is not None)
 
 
+@lru_cache(maxsize=256)
 def code_layer(standard: Standard, industry: str) -> CodeLayer | None:
     """The layer of an industry, None when it adds nothing that is known here."""
     return next((layer for named, layer in _layers(standard) if named.fullmatch(industry)), None)
