@@ -100,7 +100,10 @@ class _Document:
 
     @cached_property
     def content(self) -> Counter[Any]:
-        return sum((part.content for part in self.parts), Counter())
+        found: Counter[Any] = Counter()
+        for part in self.parts:
+            found.update(part.content)
+        return found
 
     @property
     def name(self) -> str:
@@ -198,13 +201,15 @@ class _Walk:
         for name in dict.fromkeys((*mine, *theirs)):
             listed, others = mine.get(name, []), theirs.get(name, [])
             pairs = matched(listed, others)
+            names: tuple[dict[Part, str], dict[Part, str]] | None = None
             renumbered = any(one is None or other is None for one, other in pairs)  # then the numbers of lines moved along
             for one, other in pairs:
-                at = place + _name(one, listed) if one else ""
-                there = other_place + _name(other, others) if other else ""
+                if one and other and one.digest == other.digest:
+                    continue
+                names = names or (_names(listed), _names(others))
+                at = place + names[0][one] if one else ""
+                there = other_place + names[1][other] if other else ""
                 if one and other:
-                    if one.digest == other.digest:
-                        continue
                     yield from self._values(one, other, at, there, renumbered=renumbered)
                     yield from self.children(one.children, other.children, f"{at} ", f"{there} ")
                 elif one or other:
@@ -225,18 +230,21 @@ class _Walk:
         yield from (made for place, made in _values(one, other, at) if place[0] != ignored)
 
 
-def _name(part: Part, parts: list[Part]) -> str:
-    """`N1[ST]`, `PO1[2]`: by what tells it from the others; by its count where nothing does; alone it needs neither."""
-    if part.segment.tag in _NUMBERS and len(parts) == 1:
-        return part.name
-    same = [one for one in parts if one.key == part.key]
-    if part.key and len(same) == 1:
-        return f"{part.name}[{part.key}]"
-    if len(parts) == 1:
-        return part.name
-    if part.key:
-        return f"{part.name}[{part.key}/{same.index(part) + 1}]"
-    return f"{part.name}[{parts.index(part) + 1}]"
+def _names(parts: list[Part]) -> dict[Part, str]:
+    """`N1[ST]`, `PO1[2]`: by what tells each from the others; by its count where nothing does; alone it needs neither."""
+    keys = Counter(part.key for part in parts)
+    counts: Counter[str] = Counter()
+    names = {}
+    for number, part in enumerate(parts, 1):
+        key = part.key
+        counts[key] += 1
+        if len(parts) == 1 and (not key or part.segment.tag in _NUMBERS):
+            names[part] = part.name
+        elif key and keys[key] == 1:
+            names[part] = f"{part.name}[{key}]"
+        else:
+            names[part] = f"{part.name}[{key}/{counts[key]}]" if key else f"{part.name}[{number}]"
+    return names
 
 
 # -- values

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import cached_property
 from hashlib import blake2b
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from edi.grammar.model import CompositeDef, ElementDef, SegmentDef
@@ -248,7 +249,7 @@ class _Match:
     def __init__(self, first: Sequence[Part], second: Sequence[Part]) -> None:
         self._first, self._second = first, second
         self._found: dict[int, int] = {}
-        self._left = [list(range(len(first))), list(range(len(second)))]
+        self._left = [dict.fromkeys(range(len(first))), dict.fromkeys(range(len(second)))]  # in order, and quick to take from
 
     def by(self, key: Callable[[Part], Hashable], *, unique: bool) -> None:
         """Those with one key: only where each side has one of it, or as many as both have, in their order."""
@@ -287,8 +288,8 @@ class _Match:
 
     def _pair(self, one: int, other: int) -> None:
         self._found[one] = other
-        self._left[0].remove(one)
-        self._left[1].remove(other)
+        del self._left[0][one]
+        del self._left[1][other]
 
     def pairs(self) -> list[Pair]:
         listed: list[Pair] = [
@@ -299,10 +300,23 @@ class _Match:
 
 def _in_order(first: Sequence[Part], second: Sequence[Part]) -> list[Pair]:
     """Where only order tells: the longest runs that are the same; between them, one after the other while they are alike."""
+    mine, theirs = [part.digest for part in first], [part.digest for part in second]
+    shorter = min(len(mine), len(theirs))
+    before = next((at for at in range(shorter) if mine[at] != theirs[at]), shorter)
+    after = next((at for at in range(shorter - before) if mine[-1 - at] != theirs[-1 - at]), shorter - before)
+    pairs: list[Pair] = [*zip(first[:before], second[:before], strict=True)]
+    pairs += _between(first[before : len(first) - after], second[before : len(second) - after])
+    pairs += zip(first[len(first) - after :], second[len(second) - after :], strict=True)
+    return pairs
+
+
+def _between(first: Sequence[Part], second: Sequence[Part]) -> list[Pair]:
+    if len(first) == len(second) == 1 or len(first) * len(second) > _MOST_PAIRS:
+        return [*zip_longest(first, second)]
     pairs: list[Pair] = []
     matcher = SequenceMatcher(None, [part.digest for part in first], [part.digest for part in second], autojunk=False)
-    for kind, begin, end, start, stop in matcher.get_opcodes():
-        if kind == "equal" or end - begin == stop - start:
+    for _, begin, end, start, stop in matcher.get_opcodes():
+        if end - begin == stop - start:
             pairs += zip(first[begin:end], second[start:stop], strict=True)
         else:
             match = _Match(first[begin:end], second[start:stop])

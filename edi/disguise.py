@@ -17,6 +17,7 @@ _LEADING: Final = re.compile(r"([-+ ]*0*)(.*?)( *)", re.DOTALL)
 _CHECKED: Final = frozenset({8, 12, 13, 14, 18, 20})  #: GTIN, GLN and SSCC, an SSCC with its application identifier
 _WORD: Final = re.compile(r"\w{3,}")
 _MOST: Final = 100_000
+_LONG: Final = 512  #: characters that are replaced at once
 _TRIES: Final = 64  #: other beginnings, before the next free value is taken
 _BLOCK: Final = 256  #: letters of one alphabet stand near each other
 
@@ -33,6 +34,8 @@ class Disguise:
 
     def value(self, text: str, *, codec: str = "utf-8", refused: Refused | None = None) -> str:
         """Another text of the same form and of the same length in bytes. `refused` says which it may not be."""
+        if len(text) > _LONG:  # numbers of any length would take their time
+            return "".join(self.value(text[at : at + _LONG], codec=codec, refused=refused) for at in range(0, len(text), _LONG))
         match = _LEADING.fullmatch(text)
         assert match  # everything matches
         before, core, after = match.groups()

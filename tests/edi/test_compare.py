@@ -250,3 +250,13 @@ def test_sets_of_other_numbers_are_one_only_when_they_are_alike() -> None:
         "set-removed",
         "set-added",
     ]
+
+
+def test_thousands_of_lines_of_text_are_compared_in_their_time() -> None:
+    def lines(count: int, text: str) -> bytes:
+        return order(ORDER.replace("~CTT", "~N9*ZZ*1" + f"~MSG*{text}" * count + "~MSG*LAST~CTT"))
+
+    assert len(said(lines(5_000, "AGAIN"), lines(5_001, "AGAIN"))) == 1
+    references = "".join(f"REF*ZZ*{number}~" for number in range(5_000))
+    first, second = (order(ORDER.replace("DTM*", references.replace("*77~", f"*{n}~") + "DTM*")) for n in ("77", "X"))
+    assert len(said(first, second)) == 1

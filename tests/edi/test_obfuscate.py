@@ -201,3 +201,10 @@ def test_wrapped_files_and_other_alphabets_keep_their_form() -> None:
     cyrillic = "UNB+UNOE:3+ПРИВЕТ:14+0852345000012:14+261118:0915+1'UNH+1+ORDERS:D:96A:UN'BGM+220+1+9'DTM+137:20261118:102'FTX+PUR+++ДЛЯ ВАС'UNT+5+1'UNZ+1+1'"
     made = assert_the_same_faults(cyrillic.encode("iso8859-5"))
     assert "ПРИВЕТ" not in made.decode("iso8859-5")
+
+
+def test_a_text_of_millions_of_characters_is_hidden_in_its_time() -> None:
+    text = "NORTHMART " * 100_000
+    made = Disguise(KEY).value(text)
+    assert len(made) == len(text)
+    assert "NORTHMART" not in made
