@@ -1,7 +1,7 @@
 """What a guide asks of the elements of one segment as one regular expression over its text, where that can be said so."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from edi.delimiters import Delimiters
 from edi.guide.checks import ElementCheck
@@ -9,7 +9,7 @@ from edi.guide.checks import ElementCheck
 __all__ = ["expression"]
 
 
-def expression(checks: Sequence[ElementCheck], delimiters: Delimiters, count: int) -> Callable[[str], object] | None:
+def expression(checks: Sequence[ElementCheck], delimiters: Delimiters, count: int) -> str | None:
     """Matches the whole of a segment with so many elements that is as asked; what it does not match may be right too.
 
     None where it can't be said, which is of simple elements only: a value with components or repetitions is not matched.
@@ -25,10 +25,12 @@ def expression(checks: Sequence[ElementCheck], delimiters: Delimiters, count: in
         told.add(check.index)
         if check.index < count:
             parts[check.index] = said
+    source = "".join((f"[^{end}]+", *(end + part for part in parts)))
     try:
-        return re.compile("".join((f"[^{end}]+", *(end + part for part in parts)))).fullmatch
+        re.compile(source)
     except re.error:
         return None  # a pattern of the guide that stands only by itself
+    return source
 
 
 def _value(check: ElementCheck, one: str, end: str) -> str | None:
