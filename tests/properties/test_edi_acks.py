@@ -75,9 +75,9 @@ def _faults(sent: bytes) -> list[Finding]:
 
 def _is_the_partners(finding: Finding) -> bool:
     place = (finding.location.segment_tag, finding.location.element)
-    if finding.severity is Severity.WARNING:
-        return finding.code is FindingCode.CHARACTER_INVALID and place in COPIED | ECHOED
-    return finding.code is FindingCode.CODE_UNKNOWN and place in ECHOED
+    if finding.code is FindingCode.CODE_UNKNOWN:
+        return place in ECHOED
+    return finding.severity is Severity.WARNING and finding.code is FindingCode.CHARACTER_INVALID and place in COPIED | ECHOED
 
 
 @given(damaged() | faulty(), OPTIONS, st.booleans())
