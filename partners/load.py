@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from edi.grammar.model import MessageDef
-from edi.guide import Guide, GuideError
+from edi.guide import Guide
 from partners.agree import AgreementError, Surroundings, address_of, agreement_of, identities_of
 from partners.ambiguity import ambiguities
 from partners.certificates import CertificateError, reader
@@ -246,12 +246,7 @@ class _Reader:
         if path not in self._files:
             raise AgreementError("standard.guide", f"there is no {path}")
         guide = parse_yaml(path, self._files[path], self._faults)
-        try:
-            parsed = Guide.parse(guide or {})
-        except GuideError as error:
-            self._faults += [ConfigFault(path, fault.place, fault.message) for fault in error.faults]
-            return guide
-        for fault in parsed.check(message) if message is not None else ():
+        for fault in Guide.examine(guide or {}, message)[1]:
             told = self._faults if fault.fatal else self.remarks
             told.append(ConfigFault(path, fault.place, fault.message))
         return guide

@@ -31,12 +31,21 @@ class Guide:
     @classmethod
     def parse(cls, mapping: Mapping[str, Any]) -> "Guide":
         """Read a guide from plain values, as YAML gives them. Raises GuideError, a GrammarError, that names every fault and its place."""
+        made, faults = cls.examine(mapping)
+        if faults:
+            raise GuideError(faults)
+        return made
+
+    @classmethod
+    def examine(cls, mapping: Mapping[str, Any], message: MessageDef | None = None) -> tuple["Guide", tuple[GuideFault, ...]]:
+        """A guide of the rules that can be read, and all that is wrong with it: in itself and, where one is given, with its set.
+
+        A guide with a fatal fault must not be used; the others are hints.
+        """
         reader = Reader()
         name, rules = reader.rules(mapping)
-        faults = reader.faults or list(against_itself(rules))
-        if faults:
-            raise GuideError(tuple(faults))
-        return cls(name, rules)
+        made = cls(name, rules)
+        return made, (*reader.faults, *against_itself(rules), *(made.check(message) if message is not None else ()))
 
     def check(self, message: MessageDef) -> tuple[GuideFault, ...]:
         """What in it does not go with the set that it narrows: faults, with which it must not be used, and hints."""

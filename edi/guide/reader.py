@@ -19,16 +19,20 @@ _OF_A_CONDITION: Final = ("when", "require", "forbid", "elements")
 
 
 class Reader:
-    """Reads one guide. What is wrong is in `faults`; what was read is only good when there is none."""
+    """Reads one guide. What is wrong is in `faults`."""
 
     def __init__(self) -> None:
         self.faults: list[GuideFault] = []
 
     def rules(self, given: Any) -> tuple[str, tuple[SegmentRule, ...]]:
-        """The name of the guide, and its rules."""
+        """The name of the guide, and those of its rules that have no fault in themselves."""
         whole = self._mapping(given, "the whole", _OF_A_GUIDE)
-        segments = self._mapping(whole.get("segments"), "segments")
-        return str(whole.get("guide", "")), tuple(self._segment(str(path), rule) for path, rule in segments.items())
+        found = []
+        for path, rule in self._mapping(whole.get("segments"), "segments").items():
+            before = len(self.faults)
+            made = self._segment(str(path), rule)
+            found += [made] if len(self.faults) == before else []
+        return str(whole.get("guide", "")), tuple(found)
 
     def _fault(self, place: str, message: str) -> None:
         self.faults.append(GuideFault(place, message))
