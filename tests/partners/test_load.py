@@ -103,10 +103,8 @@ def test_guides_are_read_and_checked() -> None:
     assert faults(said) == [("partner.yaml", "agreements[0].standard.guide")]
     assert faults(said, more={path: b"segments: {BEG: {colour: red}, REF: {max: -1}}"}) == [("850.yaml", "BEG"), ("850.yaml", "REF")]
     assert faults(said, more={path: b"segments: {BEG: {max: 1, max: 2}}"}) == [("850.yaml", "line 1")]
-    assert faults(said, more={path: b'segments: {BGM: {}, N1/N4: {elements: {"20": {}}}}'}) == [
-        ("850.yaml", "BGM"),
-        ("850.yaml", "N1/N4 20"),
-    ]
+    wrong = b'segments: {PO1: {max: x}, BGM: {}, N1/N4: {elements: {"20": {}}}, REF: {forbidden: true}, "REF[01=IA]": {min: 1}}'
+    assert faults(said, more={path: wrong}) == [("850.yaml", place) for place in ("PO1", "REF[01=IA]", "BGM", "N1/N4 20")]
 
 
 def test_what_a_guide_says_in_vain_is_a_remark() -> None:
