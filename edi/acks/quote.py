@@ -45,10 +45,12 @@ class Quote(NamedTuple):
 
     def __str__(self) -> str:
         """All of it: "The partner says of PO103 at segment 14: the code is not valid (…). We sent: PO1*1*48*XX*31.2"."""
-        if not self.segment:
-            return self.words
-        lead = "We sent there" if self.finding.code in _ABSENT else "We sent"
-        return f"{self.words} {lead}: {self.segment}"
+        return f"{self.words} {self.lead}: {self.segment}" if self.segment else self.words
+
+    @property
+    def lead(self) -> str:
+        """What to say before the segment."""
+        return "We sent there" if self.finding.code in _ABSENT else "We sent"
 
 
 def quotes(report: AckReport, sent: Iterable[Interchange]) -> tuple[Quote, ...]:

@@ -72,7 +72,8 @@ def print_finding(finding: Mapping[str, Any], indent: str) -> None:
         visible(finding["sentence"]), indent=f"{indent}{typer.style(f'{severity:8}', fg=_COLORS.get(severity))}", hanging=indent + " " * 8
     )
     if finding.get("text"):
-        typer.echo(f"{indent}{' ' * 8}{visible(finding['text'])}")
+        lead = f"{finding['lead']}: " if finding.get("lead") else ""
+        typer.echo(f"{indent}{' ' * 8}{lead}{visible(finding['text'])}")
     parts = [f"value {visible(finding['value'])}"] if finding.get("value") else []
     parts += [f"{name} {visible(finding[name])}" for name in ("code", "rule", "path") if finding.get(name)]
     if parts:

@@ -67,4 +67,4 @@ def _interchanges(context: Context, connection: Connection, transmission_id: str
 
 def _finding(quote: Quote) -> dict[str, Any]:
     of_set = {"set": quote.set_id, "controlNumber": quote.control_number} if quote.set_id else {}
-    return {**of_set, "sentence": quote.words, **({"text": quote.segment} if quote.segment else {})}
+    return {**of_set, "sentence": quote.words, **({"lead": quote.lead, "text": quote.segment} if quote.segment else {})}

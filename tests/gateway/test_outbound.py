@@ -50,6 +50,7 @@ async def test_who_looks_at_what_was_refused_reads_our_own_segment_beside_what_t
         [finding] = (await operations.show(world.context, id_))["findings"]
         assert finding["sentence"] == "The partner says of BSN02 at segment 2: a mandatory element is missing (data element 396)."
         assert finding["text"].startswith("BSN*00*SHP-1*")
+        assert finding["lead"] == "We sent"
         assert (finding["set"], finding["controlNumber"]) == ("856", "0001")
     stored = [
         str(row) for thing in (Thing.ACKNOWLEDGMENT, Thing.DOCUMENT) for row in await world.rows(thing) if row["id"] != answer["documentId"]
