@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -28,12 +29,16 @@ def ack(
     as_json: JsonOption = False,
 ) -> None:
     """Write the acknowledgment of a file to standard output: 997 or 999, TA1 or CONTRL, as standard and agreement ask for it."""
-    from edi.acks import AckNumbers, answer
+    from edi.acks import AckNumbers, AckOptions, answer
     from gateway.cli.reading import judge
+    from gateway.cli.streaming import is_large
 
+    now = datetime.now(tz=UTC)
+    if partner is None and is_large(file):
+        _stream(file, number, now, AckOptions(version=version), as_json=as_json)
+        return
     rules = rules_for(context, partner)
     read = judge(file, rules)
-    now = datetime.now(tz=UTC)
     answers = []
     for index, interchange in enumerate(read.interchanges):
         of_one = number + index
@@ -50,6 +55,18 @@ def ack(
         typer.echo(f"{file}: nothing to answer; acknowledgments are not acknowledged", err=True)
     for one in written:
         write_stdout(one)
+
+
+def _stream(file: Path, number: int, now: datetime, options: "AckOptions", *, as_json: bool) -> None:
+    """Of a large file, while it is read."""
+    from gateway.cli.streaming import answers
+
+    pieces = answers(file, number=number, now=now, options=options)
+    if as_json:
+        print_json({"file": str(file), "acknowledgments": [b"".join(pieces).decode("latin-1")]})
+        return
+    for piece in pieces:
+        write_stdout(piece)
 
 
 def _ack_options(rules: "Rules", interchange: "ValidatedInterchange") -> "AckOptions":

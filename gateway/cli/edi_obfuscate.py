@@ -1,6 +1,5 @@
 """`gateway edi obfuscate`: a file that may be shown to others, with the same faults."""
 
-import secrets
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,6 +27,8 @@ def obfuscate(
     Look at the result before you send it away: what hides in a code or a date is not found. With --json the file must go to --output.
     Exit code 0: written, and checked to have the same faults. 1: its faults differ. 2: the file holds no interchange.
     """
+    import secrets
+
     from edi.obfuscate import obfuscate as obfuscated
     from gateway.cli.reading import judge
 

@@ -21,9 +21,11 @@ def validate(
 
     Example: gateway edi validate inbox/*.edi
 
+    A file of more than 32 MB is judged while it is read, and --json lists only its sets with findings.
     Exit code 0: no finding is an error. 1: at least one is. 2: a file holds no interchange.
     """
     from gateway.cli.reading import judge
+    from gateway.cli.streaming import is_large, judge_large
     from gateway.cli.verdicts import print_verdict
 
     rules = rules_for(context, partner)
@@ -31,6 +33,11 @@ def validate(
     reports: list[dict[str, Any]] = []
     for path in files:
         try:
+            if partner is None and is_large(path):
+                verdict, described = judge_large(path, limit, as_json=as_json)
+                code = max(code, verdict)
+                reports.append(described)
+                continue
             read = judge(path, rules)
         except CliError as fault:
             code = ExitCode.CANNOT

@@ -1,5 +1,6 @@
 """Findings for people and for programs: a sentence, the place, the segment with the fault marked."""
 
+from dataclasses import replace
 from typing import Any
 
 from edi.advice import fix
@@ -12,10 +13,10 @@ from gateway.cli.paint import STYLES, Painter
 __all__ = ["finding_json", "finding_lines", "print_finding", "tally"]
 
 
-def finding_json(finding: Finding, data: bytes, delimiters: Delimiters) -> dict[str, Any]:
-    """A finding as JSON; what is not known is left out."""
+def finding_json(finding: Finding, data: bytes, delimiters: Delimiters, *, origin: int = 0) -> dict[str, Any]:
+    """A finding as JSON; what is not known is left out. `origin`: where `data` begins."""
     location = finding.location
-    marked = mark(data, delimiters, location)
+    marked = mark(data, delimiters, replace(location, offset=location.offset - origin))
     place = {
         "text": str(location),
         "offset": location.offset,
@@ -52,11 +53,11 @@ def finding_lines(finding: Finding, data: bytes, delimiters: Delimiters, indent:
     return lines
 
 
-def print_finding(paint: Painter, finding: Finding, data: bytes, delimiters: Delimiters, indent: str) -> None:
-    """A finding for people: what and where, the segment with the fault marked, and what mends it."""
+def print_finding(paint: Painter, finding: Finding, data: bytes, delimiters: Delimiters, indent: str, *, origin: int = 0) -> None:
+    """A finding for people: what and where, the segment with the fault marked, and what mends it. `origin`: where `data` begins."""
     style = STYLES[finding.severity]
     paint.paragraph(f"{indent}{finding.severity}: ", f"{sentence(finding)} [{finding.code}]", style=style)
-    marked = mark(data, delimiters, finding.location)
+    marked = mark(data, delimiters, replace(finding.location, offset=finding.location.offset - origin))
     if marked is not None:
         text, carets = marked.lines(paint.width - len(indent) - 3 if paint.width else None)
         paint.line(f"{indent}  {text}")

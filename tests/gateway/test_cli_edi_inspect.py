@@ -178,3 +178,28 @@ def test_what_is_no_interchange_gets_a_sentence_and_exit_code_2(command: str, da
     assert done.out == ""
     assert "no interchange in it" in done.err
     assert "next:" in done.err
+
+
+@pytest.mark.parametrize("file", [THREE, CLEAN, ORDERS])
+def test_a_large_file_is_judged_and_answered_while_it_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, answer = gateway("edi", "validate", file), gateway("edi", "ack", file)
+    report = gateway("edi", "validate", "--json", file).json["files"][0]
+    monkeypatch.setattr("gateway.cli.streaming._LARGE", 10)
+    streamed = gateway("edi", "validate", file)
+    assert streamed.code == whole.code
+    faults = [[line.strip() for line in out.splitlines() if "[" in line or "^" in line] for out in (streamed.out, whole.out)]
+    assert faults[0] == faults[1]
+    described = gateway("edi", "validate", "--json", file).json["files"][0]
+    assert described["findings"] == report["findings"]
+    assert described["setsRejected"] == sum(not one["ok"] for one in report["sets"])
+    parts = [re.split(r"[~']", gateway("edi", "ack", file).out)[2:], re.split(r"[~']", answer.out)[2:]]
+    assert parts[0] == parts[1]  # behind the headers, which have the time
+
+
+def test_a_large_file_that_is_no_interchange_is_refused_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.cli.streaming._LARGE", 10)
+    (tmp_path / "letter.txt").write_text("Dear Northmart, " * 50)
+    for command in ("validate", "ack"):
+        done = gateway("edi", command, tmp_path / "letter.txt")
+        assert (done.code, done.out) == (2, "")
+        assert "no interchange in it" in done.err
