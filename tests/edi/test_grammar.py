@@ -310,3 +310,28 @@ def test_the_generator_makes_the_files_that_are_kept(tmp_path: Path) -> None:
     made = {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*.json") if path.name != "corrections.json"}
     assert made == {path: (data / path).read_bytes() for path in made}
     assert len(made) > 220
+
+
+@pytest.mark.parametrize(
+    "file", sorted((Path(str(files("edi.grammar"))) / "data").glob("*/*/dictionary.json")), ids=lambda file: file.parent.name
+)
+def test_the_dictionaries_do_not_contradict_themselves(file: Path) -> None:
+    """Codes that their element could not hold, or conditions on elements that a segment does not have, would be faults that none can avoid."""
+    raw = json.loads(file.read_text(encoding="utf-8"))
+    base = json.loads((file.parents[1] / raw["base"] / "dictionary.json").read_text(encoding="utf-8"))["elements"] if "base" in raw else {}
+    elements = {**base, **raw["elements"]}
+    assert {name for name, (_, least, most) in elements.items() if not 1 <= least <= most} == set()
+    too_long = {
+        (name, code)
+        for name, codes in raw["codes"].items()
+        for code in (codes or "").split()
+        if name in elements and not elements[name][1] <= len(code) <= elements[name][2]
+    }
+    assert too_long == set()
+    uses = {
+        tag: (entry["e"], note) for kind in ("segments", "composites") for tag, entry in raw[kind].items() for note in entry.get("n", ())
+    }
+    for tag, (entry, note) in uses.items():
+        positions = [int(note[at : at + 2]) for at in range(1, len(note), 2)]
+        assert max(positions) <= len(entry), (tag, note)
+        assert note[0] != "E" or sum(entry[position - 1][1] == "M" for position in positions) < 2, (tag, note)
