@@ -5,6 +5,7 @@ from edi.finding import Finding
 from edi.grammar.industry import CodeLayer
 from edi.grammar.model import MessageDef, SegmentDef
 from edi.hierarchy import check_levels
+from edi.lexer import BLANKS
 from edi.lines import Lines
 from edi.patterns import Writing, matcher
 from edi.prove import prove
@@ -52,7 +53,8 @@ class Brief:
         if self._text is None:
             return False
         writing = self._writing
-        self._pieces = self._pieces or self._text.split(writing.delimiters.segment)
+        if not self._pieces:
+            self._pieces = [piece for piece in self._text.split(writing.delimiters.segment) if piece.strip(BLANKS)]
         if lower_case and self._message.standard is Standard.X12 and not writing.lower_case:
             writing = writing._replace(lower_case=True)
         piece = self._pieces[segment.position - 1]

@@ -68,6 +68,8 @@ class Lines:
                 return None
             text = decoded
         if delimiters.release and delimiters.release in text:
+            if not all(map(str.isprintable, delimiters.in_data())):
+                return None  # as data they are characters that no value may have
             text = _released(delimiters).sub(RELEASED, text)
         if "\n" in text or "\r" in text:
             text = _breaks(delimiters.segment).sub(lambda _: delimiters.segment, text)

@@ -1,0 +1,107 @@
+"""The short way of validation (`edi.brief`) against the long one: what is proven has no finding, and what has one is found by both alike."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from edi.automaton import table_of
+from edi.brief import Brief
+from edi.errors import EdiError
+from edi.finding import Finding
+from edi.grammar.load import load, releases, sets
+from edi.grammar.model import LoopUse, MessageDef
+from edi.read import read
+from edi.tolerance import STANDARD, Tolerance
+from edi.validate import validate_interchange
+from edi.values import Standard
+from edi.walk import Level, forward, tags
+from tests.corpus.documents import CORPUS, documents
+from tests.support.interchanges import X12_850
+from tests.support.mutants import mutants, mutate
+
+FORGIVING = Tolerance(lower_case=None, code_lists=None, padding=None, trailing_separators=None)
+
+
+def found(data: bytes, tolerance: Tolerance) -> list[Finding] | None:
+    try:
+        return [finding for one in read(data, tolerance=tolerance) for finding in validate_interchange(one, tolerance=tolerance).findings]
+    except EdiError:
+        return None
+
+
+def differing(inputs: Iterator[tuple[str, bytes]], monkeypatch: pytest.MonkeyPatch, tolerance: Tolerance) -> list[str]:
+    listed = list(inputs)
+    short = [found(data, tolerance) for _, data in listed]
+    assert any(one == [] for one in short)
+    with monkeypatch.context() as patch:
+        patch.setattr(Brief, "check", lambda _, *, is_near: None)  # named so by its callers
+        patch.setattr(Brief, "is_proven", lambda *_: False)
+        long = [found(data, tolerance) for _, data in listed]
+    return [name for (name, _), by_short, by_long in zip(listed, short, long, strict=True) if by_short != by_long]
+
+
+@pytest.mark.parametrize("tolerance", [STANDARD, FORGIVING], ids=["standard", "forgiving"])
+def test_damaged_files_have_the_same_findings(tolerance: Tolerance, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not differing(mutants(each=12), monkeypatch, tolerance)
+
+
+@pytest.mark.corpus
+def test_the_corpus_has_the_same_findings(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not CORPUS.is_dir():
+        pytest.skip("the shared corpus is not here")
+    pick = random.Random(11)
+
+    def files() -> Iterator[tuple[str, bytes]]:
+        for number, document in enumerate(documents()):
+            data = document.read_bytes()
+            if document.standard in ("x12", "edifact") and len(data) < 20_000:
+                yield (document.path, data) if number % 3 else (f"{document.path}, damaged", mutate(data, pick))
+
+    assert not differing(files(), monkeypatch, STANDARD)
+
+
+def messages() -> Iterator[MessageDef]:
+    for standard in Standard:
+        for release in releases(standard):
+            for set_id in sets(standard, release):
+                message = load(standard, release, set_id)
+                assert message is not None
+                yield message
+
+
+def test_the_table_takes_the_steps_of_the_walker() -> None:
+    """Along random walks through every grammar: the same place where the walker has nothing to say, and no step where it has."""
+    pick = random.Random(3)
+    for message in messages():
+        table, known = table_of(message), sorted(tags(message.root))
+        for _ in range(4):
+            state, levels = table.start, [Level(message.root, -1, {})]
+            for tag in pick.choices(known, k=80):
+                by_table, by_walker = table.step(state, tag), forward(levels, tag)
+                is_right = by_walker is not None and by_walker.rank == 0
+                assert is_right is (by_table is not None), (message.set_id, message.release, tag)
+                if by_table is None or by_walker is None:
+                    continue
+                assert (by_table.depth, by_table.child) == (by_walker.depth, by_walker.child)
+                state = by_table.state
+                del levels[by_walker.depth + 1 :]
+                level, child = levels[-1], levels[-1].use.children[by_walker.child]
+                level.index = by_walker.child
+                level.counts[level.index] = level.counts.get(level.index, 0) + 1
+                if isinstance(child, LoopUse):
+                    levels.append(Level(child, 0, {0: 1}))
+
+
+def test_what_comes_too_often_is_not_proven_however_often_it_may_come() -> None:
+    """Limits too large for the table are kept all the same: PID of an 850 may come 200 times at its head, 1000 times in each line."""
+
+    def told(heads: int, lines: int) -> list[str]:
+        pid = "PID*F****BLUE~"
+        body = f"BEG*00*SA*1**20261118~{pid * heads}" + f"PO1*1*1*EA*1**UP*085234500106~{pid * 150}" * lines
+        count = body.count("~") + 2
+        data = X12_850[: X12_850.index(b"ST*850*0001")] + f"ST*850*0001~{body}SE*{count}*0001~GE*1*4711~IEA*1*000004711~".encode()
+        return [finding.code.value for one in read(data) for finding in validate_interchange(one).findings]
+
+    assert told(200, 3) == []
+    assert told(201, 3) == ["segment-repeats-too-often"]
