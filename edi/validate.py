@@ -134,7 +134,7 @@ def validate(
     layer = code_layer(message.standard, transaction_set.industry)
     found = list(transaction_set.findings)
     if substituted:
-        text = "this release is not built in; the nearest one that is was asked"
+        text = f"this release is not built in; {message.release}, the nearest one that is, was asked"
         found.append(_of_release(transaction_set, FindingCode.RELEASE_SUBSTITUTED, Severity.INFO, text))
     brief = Brief(transaction_set.lines, message, tolerance, decimal=decimal, layer=layer)
     proven = brief.check(is_near=substituted)
