@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edi.finding import FindingCode, Severity
 from edi.grammar.load import load
 from edi.grammar.nearest import resolve
+from edi.read import read
+from edi.validate import validate_interchange
 from edi.values import Standard
 
 X12, EDIFACT = Standard.X12, Standard.EDIFACT
@@ -101,3 +104,17 @@ class TestNearest:
 
     def test_a_message_that_its_directory_lacks_is_taken_from_the_next(self) -> None:
         assert nearest(EDIFACT, "D93A", "RECADV") == "D96A"
+
+
+@pytest.mark.parametrize(("release", "said"), [("004030", "005010, the nearest one that is"), ("004010VICS", ""), ("005010X999", "")])
+def test_the_set_says_which_release_was_asked_for_it_and_industries_are_not_releases(release: str, said: str) -> None:
+    data = (
+        "ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*HARBORLINE     *260102*0304*U*00401*000000001*0*P*>~"
+        f"GS*PO*NORTHMART*HARBORLINE*20260102*0304*1*X*{release}~ST*850*0001~BEG*00*NE*45**20260102~PO1*1*5*EA*9.5~SE*4*0001~"
+        "GE*1*1~IEA*1*000000001~"
+    )
+    [validation] = validate_interchange(read(data.encode())[0]).validations
+    told = [finding for finding in validation.findings if finding.code is FindingCode.RELEASE_SUBSTITUTED]
+    assert [(finding.severity, str(finding.location)) for finding in told] == [(Severity.INFO, "ST01 at segment 1")] * bool(said)
+    assert all(said in finding.message for finding in told)
+    assert not validation.has_errors
