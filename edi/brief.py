@@ -7,8 +7,8 @@ from edi.grammar.model import MessageDef, SegmentDef
 from edi.hierarchy import check_levels
 from edi.lexer import BLANKS
 from edi.lines import Lines
-from edi.patterns import Writing, matcher
-from edi.prove import prove
+from edi.proof.patterns import Writing, matcher
+from edi.proof.prove import prove
 from edi.tolerance import Tolerance
 from edi.tree import SegmentNode
 from edi.values import Segment, Standard

@@ -1,6 +1,6 @@
 """Whether a guide is kept, seen in one run over the text of a set whose structure is proven, without a tree and without its segments.
 
-As `edi.prove` does for the standard, it learns a table from the sets that come by: a state is where one stands in the set, which rules
+As `edi.proof.prove` does for the standard, it learns a table from the sets that come by: a state is where one stands in the set, which rules
 hold in each open loop, and how often what they count has come. A segment is one look-up, and one expression where its elements are asked
 for. What is kept has no finding. Where there is a doubt the answer is no, and `edi.narrowing` says what is wrong, if anything: a doubt
 costs time, never a finding. Repeated elements and released characters are doubts.
@@ -10,7 +10,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from edi.automaton import State, Step, table_of
+from edi.proof.table import State, Step, table_of
 from edi.delimiters import Delimiters
 from edi.grammar.model import MessageDef
 from edi.guide import Guide, Selector

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from edi.automaton import table_of
+from edi.proof.table import table_of
 from edi.brief import Brief
 from edi.errors import EdiError
 from edi.finding import Finding
