@@ -1,1 +1,1 @@
-"""The short way of validation: a set that is right is proven as it stands. What a pattern or the table does not prove, the long way looks at."""
+"""The short way of validation: a set that is right is proven as it stands; what is not proven, the long way looks at."""

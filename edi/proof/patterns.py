@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from edi.proof.codes import trie
 from edi.delimiters import Delimiters
-from edi.proof.dates import DATE_6, DATE_8, FORMS, TIME, form_pattern
 from edi.grammar.industry import CodeLayer
 from edi.grammar.model import CompositeDef, ElementDef, ElementUse, Requirement, SegmentDef
+from edi.proof.codes import trie
+from edi.proof.dates import DATE_6, DATE_8, FORMS, TIME, form_pattern
 from edi.proof.presence import Presence, condition
 from edi.rules import listed_of, period_of
 from edi.values import Standard

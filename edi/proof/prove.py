@@ -1,8 +1,8 @@
-"""The short way of validation: a set that is right is proven as a whole, segment by segment, without being taken apart.
+"""A set that is right is proven as a whole, segment by segment, without being taken apart.
 
-Two things are proven: the structure, by the table of `edi.proof.table`, and each segment, by a pattern of `edi.proof.patterns`. Where the structure
-is not proven there is no proof, and the walker has the word. Where a segment is not, the proof names it with its place, and the element
-pass looks at it alone. What is proven has no finding; what is not may have none either.
+Two things are proven: the structure, by the table of `edi.proof.table`, and each segment, by a pattern of `edi.proof.patterns`. Where the
+structure is not proven there is no proof, and the walker has the word. Where a segment is not, the proof names it with its place, and the
+element pass looks at it alone. What is proven has no finding; what is not may have none either.
 """
 
 import re
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from edi.proof.table import State, Step, Table, table_of
 from edi.grammar.model import MessageDef
 from edi.proof.patterns import Match, Writing, matcher
+from edi.proof.table import State, Step, Table, table_of
 from edi.walk import tags
 
 __all__ = ["Met", "Proof", "prove"]
