@@ -7,7 +7,7 @@ import pytest
 from gateway.states import Thing
 from tests.gateway.command_line import gateway
 from tests.gateway.validators.samples import CLAIM, ENROLLMENT, interchange
-from tests.gateway.world import World
+from tests.gateway.world import PARTNER_YAML, World
 
 GOOD = interchange(ENROLLMENT)
 BAD = GOOD.replace(b"DMG*D8*19800102*F", b"DMG*D8*19800102*Q")
@@ -46,3 +46,15 @@ async def test_its_findings_stand_with_the_set_in_the_store(world: World) -> Non
     row = await world.one(Thing.TRANSACTION_SET)
     assert [finding["code"] for finding in row["findings"]][:1] == ["code-unknown"]
     assert "DMG03" in row["findings"][0]["place"]
+
+
+AGREED = """agreements:
+  - {id: enrollments, direction: inbound, standard: {x12: "005010", set: "834"}, document: Order, map: x12/004010/850}"""
+
+
+async def test_a_good_set_is_acknowledged_and_held_for_there_is_no_map_of_its_kind(tmp_path: Path) -> None:
+    world = await World.open(tmp_path, partner=PARTNER_YAML.replace("agreements:", AGREED))
+    await world.receive(GOOD.replace(b"*0*T*", b"*0*P*"))
+    assert await world.held() == [("transaction_set", "no-map")]
+    assert b"~AK5*A~AK9*A*1*1*1~" in world.partner.received[0]
+    await world.close()
