@@ -46,7 +46,7 @@ class AckSettings(Options):
     partial: bool = True
     """A group of X12 may be accepted in part (AK901 P); where not, one rejected set rejects all of its group."""
     expect: bool = True
-    """For what we send: an acknowledgment must come."""
+    """For what we send: an acknowledgment must come. A receipt alone (UCI 8) is none."""
     overdue_after: Duration = Field(default="24h", validate_default=True)
     """For what we send: when it has not come by then, an alert."""
     warn_at: tuple[Percent, ...] = (50, 80)

@@ -186,7 +186,9 @@ def read_contrl(received: TransactionSet) -> AckReport | None:
     sets += _closed(current, found)
     if header is None:
         return None
-    return AckReport("CONTRL", header.get(1), "", _interchange_status(header.get(4), sets), tuple(findings), tuple(sets))
+    is_receipt = header.get(4) == RECEIVED and not sets
+    status = _interchange_status(header.get(4), sets)
+    return AckReport("CONTRL", header.get(1), "", status, tuple(findings), tuple(sets), is_receipt)
 
 
 def _closed(message: Segment | None, found: list[Finding]) -> list[SetReport]:

@@ -23,8 +23,9 @@ class AckOptions:
 
     accept_with_errors: bool = False  #: faults in segments and elements are named, and the set is taken all the same (AK5 E)
     partial: bool = True  #: a group may be accepted in part (AK9 P); where it may not, one rejected set rejects them all
-    ta1: Literal["auto", "always", "never"] = "auto"  #: auto: asked for by ISA14, or the envelope is in error
+    #: auto: asked for by ISA14, or the envelope is in error. In EDIFACT it is the bare receipt, where no functional CONTRL is sent
+    ta1: Literal["auto", "always", "never"] = "auto"
     ak2_for_accepted: bool = True  #: name accepted sets too, so that partners can reconcile set by set
-    functional: bool = True  #: send 997 or 999, CONTRL; without it the bare receipt that UNB 0031 asks for, or nothing
+    functional: bool = True  #: send 997 or 999, CONTRL
     version: Literal["997", "999"] | None = None  #: of X12; None: 997
     write: WriteOptions = field(default_factory=WriteOptions)  #: without delimiters here, those of the partner are used

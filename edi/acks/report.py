@@ -35,6 +35,7 @@ class AckReport:
     status: AckStatus
     findings: tuple[Finding, ...]
     sets: tuple[SetReport, ...] = ()
+    is_receipt: bool = False  #: it confirms the arrival alone (UCI 8); what becomes of the messages is still to come
 
 
 def reported(element: str, code: str, location: Location, value: str | None = None, element_id: str | None = None) -> Finding:

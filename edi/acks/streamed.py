@@ -162,6 +162,10 @@ class StreamedAnswer:
         wanted = self._options.ta1
         return wanted == "always" or (wanted == "auto" and (interchange.ack_requested or bool(errors(interchange.findings))))
 
+    def _receipt_is_due(self, interchange: Interchange) -> bool:
+        wanted = self._options.ta1
+        return wanted == "always" or (wanted == "auto" and interchange.ack_requested)
+
     def _by_address(self, interchange: Interchange) -> dict[tuple[str, str, str], list[_Group]]:
         """The groups that are answered, by who answers whom, and in which release. None where the TA1 rejects all of them."""
         found: dict[tuple[str, str, str], list[_Group]] = {}
@@ -186,7 +190,7 @@ class StreamedAnswer:
         is_wrong = bool(errors(interchange.findings))
         if self._options.functional:
             action = contrl.REJECTED if is_wrong else contrl.ACKNOWLEDGED
-        elif interchange.ack_requested:
+        elif self._receipt_is_due(interchange):
             action = contrl.RECEIVED
         else:
             return None

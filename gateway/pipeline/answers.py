@@ -73,6 +73,9 @@ def _bare(control_number: str) -> str:
 def _apply(
     connection: Connection, expected: lookup.Found, report: AckReport, transmission_id: str, now: datetime, notes: list[EventNote]
 ) -> None:
+    if report.is_receipt:  # what we wait for says more
+        notes.append(_arrived(expected, report, transmission_id))
+        return
     accepted = report.status.is_accepted
     state = AcknowledgmentState.ACCEPTED if accepted else AcknowledgmentState.REJECTED
     sentences = [sentence(finding) for finding in (*report.findings, *(f for s in report.sets for f in s.findings))]
@@ -99,6 +102,19 @@ def _apply(
     )
     if moved and (report.kind != "TA1" or not accepted):  # an accepted envelope says nothing yet of what is in it
         _apply_to_sets(connection, expected, report, notes, transmission_id)
+
+
+def _arrived(expected: lookup.Found, report: AckReport, transmission_id: str) -> EventNote:
+    return EventNote(
+        action="acknowledgment.arrival",
+        thing=Thing.ACKNOWLEDGMENT,
+        thing_id=expected["id"],
+        correlation_id=expected["correlation_id"],
+        message=f"The partner's {report.kind} confirms that it arrived; what becomes of it is still to come.",
+        partner_id=expected["partner_id"],
+        transmission_id=transmission_id,
+        data={"kind": report.kind},
+    )
 
 
 def _apply_to_sets(connection: Connection, expected: lookup.Found, report: AckReport, notes: list[EventNote], transmission_id: str) -> None:

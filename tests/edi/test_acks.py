@@ -298,6 +298,8 @@ def test_a_bare_receipt_is_sent_where_only_that_is_wanted() -> None:
     assert sent(validated(text.encode()), functional=False) is None
     asked = text.replace("+4711'UNH", "+4711++++1'UNH")
     assert contrl(asked, functional=False) == ["UCI+4711+0614141000012:14:IN+0852345000012:14+8"]
+    assert contrl(text, functional=False, ta1="always") == ["UCI+4711+0614141000012:14:IN+0852345000012:14+8"]
+    assert sent(validated(asked.encode()), functional=False, ta1="never") is None
 
 
 def test_a_contrl_is_written_in_the_partners_syntax() -> None:

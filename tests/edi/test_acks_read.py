@@ -156,6 +156,12 @@ def test_the_action_of_the_uci_speaks_of_the_interchange(text: str, status: AckS
     assert report.status is status
 
 
+def test_a_receipt_says_nothing_of_the_messages() -> None:
+    assert [theirs(text)[0].is_receipt for text in ("UCI+4711+A+B+8'", "UCI+4711+A+B+7'", "UCI+4711+A+B+8'UCM+1+DESADV:D:96A:UN+7'")] == [
+        True, False, False,
+    ]  # fmt: skip
+
+
 def test_a_contrl_without_a_uci_says_nothing() -> None:
     assert theirs("UCM+1+DESADV:D:96A:UN+4'") == ()
     assert theirs("UCS+1+13'UCD+12+2'") == ()

@@ -1,9 +1,11 @@
-"""The 999 in the gateway: sent where it is agreed, expected for what we send, settled by what comes."""
+"""The 999 in the gateway: sent where it is agreed, expected for what we send, settled by what comes; and what a bare receipt is not."""
 
 import pytest
 
 from gateway import operations
 from gateway.states import Thing
+from gateway.store.schema import Acknowledgment
+from gateway.store.statement import add
 from tests.gateway.world import PARTNER_YAML, World, an_order, functional_ack, interchange, purchase_order, ship_notice
 
 AGREED = (
@@ -73,6 +75,34 @@ async def test_either_of_the_two_settles_what_the_other_was_agreed_for(agreed: W
         answer = await one.submit(ship_notice())
         await one.receive(settles(2))
         assert await one.states(Thing.DOCUMENT, id=answer["documentId"]) == ["ACKNOWLEDGED"]
+
+
+def contrl(action: str) -> bytes:
+    """A partner's CONTRL for interchange 5 of ours."""
+    body = f"UNH+1+CONTRL:D:3:UN'UCI+5+4012345000009:14+0614141000012:14+{action}'UNT+3+1'"
+    return f"UNB+UNOC:3+0614141000012:14+4012345000009:14+261118:0915+{action}'{body}UNZ+1+{action}'".encode()
+
+
+async def test_a_receipt_settles_nothing_that_is_still_to_come(tmp_path):
+    identities = 'identities: {x12: [{qualifier: ZZ, id: NORTHMART}], edifact: [{qualifier: "14", id: "0614141000012"}]}'
+    world = await World.open(tmp_path, partner=PARTNER_YAML.replace("identities: {x12: [{qualifier: ZZ, id: NORTHMART}]}", identities))
+    row = {
+        "id": world.context.new_id("ack"),
+        "direction": "inbound",
+        "kind": "CONTRL",
+        "state": "EXPECTED",
+        "partner_id": "northmart",
+        "control_number": "5",
+        "correlation_id": "trn_1",
+        "created_at": world.clock(),
+    }
+    await world.context.store.write(lambda connection: add(connection, Acknowledgment.table(), row))
+    await world.receive(contrl("8"))
+    assert await world.states(Thing.ACKNOWLEDGMENT) == ["EXPECTED"]
+    assert "acknowledgment.arrival" in await world.actions(row["id"])
+    await world.receive(contrl("7"))
+    assert await world.states(Thing.ACKNOWLEDGMENT) == ["ACCEPTED"]
+    await world.close()
 
 
 async def test_a_group_that_may_not_be_accepted_in_part(tmp_path):
