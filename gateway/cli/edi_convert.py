@@ -48,9 +48,12 @@ def convert(
 def _of_edi(data: bytes, to: Form, file: Path) -> bytes:
     from edi.convert import to_edi, to_json, to_pretty, to_xml
     from edi.errors import WriteError
-    from gateway.cli.reading import judge
+    from edi.finding import FindingCode
+    from gateway.cli.reading import entire, judge
 
-    interchanges = judge(file, data=data, by_others=False).interchanges
+    interchanges = entire(judge(file, data=data, by_others=False), segments=True).interchanges
+    if any(finding.code is FindingCode.DATA_OUTSIDE_ENVELOPE for one in interchanges for finding in one.interchange.findings):
+        typer.echo(f"{file}: what stands in no set or group is not converted", err=True)
     if to is Form.JSON:
         return (json.dumps(to_json(interchanges), ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace")
     if to is Form.XML:

@@ -33,9 +33,9 @@ def diff(
     Exit code 0: the same. 1: they differ. 2: one of them holds no interchange.
     """
     from edi.compare import compare
-    from gateway.cli.reading import judge
+    from gateway.cli.reading import entire, judge
 
-    found = compare(judge(first, by_others=False).interchanges, judge(second, by_others=False).interchanges)
+    found = compare(*(entire(judge(file, by_others=False), segments=True).interchanges for file in (first, second)))
     counted_ones = [one for one in found if envelope or not one.is_envelope]
     apart = len(found) - len(counted_ones)
     if as_json:

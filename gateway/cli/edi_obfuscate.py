@@ -30,11 +30,11 @@ def obfuscate(
     import secrets
 
     from edi.obfuscate import obfuscate as obfuscated
-    from gateway.cli.reading import judge
+    from gateway.cli.reading import entire, judge
 
     if as_json and output is None:
         raise CliError("--json needs --output: standard output cannot hold both.", "Name a file with --output.")
-    read = judge(file, by_others=False)
+    read = entire(judge(file, by_others=False))
     key = secrets.token_bytes(16) if seed is None else seed.encode("utf-8", "surrogateescape")
     made = obfuscated(read.data, read.interchanges, key)
     before, after = _faults(read), _faults(judge(file, data=made, by_others=False))

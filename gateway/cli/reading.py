@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edi.envelope import Interchange, TransactionSet
 from edi.errors import GrammarError, NoInterchangeError
+from edi.finding import FindingCode, Severity
 from edi.guide import Guide
 from edi.read import read
 from edi.tolerance import STANDARD, Tolerance
@@ -17,7 +18,7 @@ from gateway.validators.pyx12 import judged as by_guides
 if TYPE_CHECKING:
     from partners.model import Agreement, Partner
 
-__all__ = ["STRICT", "ReadFile", "Rules", "judge"]
+__all__ = ["STRICT", "ReadFile", "Rules", "entire", "judge"]
 
 
 def _no_agreement(_transaction_set: TransactionSet) -> "Agreement | None":
@@ -62,6 +63,15 @@ class ReadFile:
     def has_errors(self) -> bool:
         """Whether any finding is an error."""
         return any(interchange.has_errors for interchange in self.interchanges)
+
+
+def entire(read: ReadFile, *, segments: bool = False) -> ReadFile:
+    """The file, when all of it was read, with `segments` every segment of it too. Raises `CliError` otherwise."""
+    for one in read.interchanges:
+        findings = one.findings if segments else one.interchange.findings
+        if any(finding.code is FindingCode.LIMIT_EXCEEDED and finding.severity is Severity.ERROR for finding in findings):
+            raise CliError(f"{read.path}: more than can be read at once", "Split the file into smaller interchanges.", file=str(read.path))
+    return read
 
 
 def judge(path: Path, rules: Rules = STRICT, *, data: bytes | None = None, by_others: bool = True) -> ReadFile:

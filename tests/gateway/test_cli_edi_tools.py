@@ -115,3 +115,20 @@ def test_diff_limits_what_it_shows_and_refuses_what_is_no_interchange(tmp_path: 
     assert len(done.out.splitlines()) == 2
     assert gateway("edi", "diff", CLEAN, "-", stdin=b"<Order/>").code == 2
     assert gateway("edi", "diff", tmp_path / "absent", CLEAN).code == 2
+
+
+def test_what_cannot_be_read_as_a_whole_is_not_written_in_part() -> None:
+    overlong = CLEAN.read_bytes().replace(b"REF*IA*", b"REF*IA*" + b"A*" * 2000)
+    for command in (("convert", "--to", "json"), ("convert", "--to", "pretty")):
+        done = gateway("edi", *command, "-", stdin=overlong)
+        assert (done.code, done.data) == (2, b"")
+        assert "more than can be read" in done.err
+    assert gateway("edi", "diff", "-", CLEAN, stdin=overlong).code == 2
+    assert gateway("edi", "obfuscate", "-", stdin=overlong).code == 0  # byte for byte, so nothing is lost
+
+
+def test_what_stands_outside_is_said_not_to_be_converted() -> None:
+    done = gateway("edi", "convert", "-", "--to", "pretty", stdin=CLEAN.read_bytes() + b"\nWITH KIND REGARDS\n")
+    assert done.code == 0
+    assert b"REGARDS" not in done.data
+    assert "not converted" in done.err
