@@ -86,8 +86,9 @@ def contrl(action: str) -> bytes:
 async def test_a_receipt_settles_nothing_that_is_still_to_come(tmp_path):
     identities = 'identities: {x12: [{qualifier: ZZ, id: NORTHMART}], edifact: [{qualifier: "14", id: "0614141000012"}]}'
     world = await World.open(tmp_path, partner=PARTNER_YAML.replace("identities: {x12: [{qualifier: ZZ, id: NORTHMART}]}", identities))
+    ack_id = world.context.new_id("ack")
     row = {
-        "id": world.context.new_id("ack"),
+        "id": ack_id,
         "direction": "inbound",
         "kind": "CONTRL",
         "state": "EXPECTED",
@@ -99,7 +100,7 @@ async def test_a_receipt_settles_nothing_that_is_still_to_come(tmp_path):
     await world.context.store.write(lambda connection: add(connection, Acknowledgment.table(), row))
     await world.receive(contrl("8"))
     assert await world.states(Thing.ACKNOWLEDGMENT) == ["EXPECTED"]
-    assert "acknowledgment.arrival" in await world.actions(row["id"])
+    assert "acknowledgment.arrival" in await world.actions(ack_id)
     await world.receive(contrl("7"))
     assert await world.states(Thing.ACKNOWLEDGMENT) == ["ACCEPTED"]
     await world.close()
