@@ -189,9 +189,10 @@ class Assembler:
     def _segment(self, begin: int, end: int, position: int = 0) -> Segment:
         source, markers = self._source, self._markers
         if markers.is_plain(source.text, begin, end):  # nearly always: there is nothing to take apart but elements
-            tag, *elements = source.text[begin : end - markers.width].split(self._opening.delimiters.element)
-            sign = self._opening.delimiters.component
-            return Segment(tag, tuple(tuple(e.split(sign)) if sign in e else e for e in elements), *source.place(begin), position)
+            text, sign = source.text[begin : end - markers.width], self._opening.delimiters.component
+            tag, *elements = text.split(self._opening.delimiters.element)
+            parts = tuple(tuple(e.split(sign)) if sign in e else e for e in elements) if sign in text else tuple(elements)
+            return Segment(tag, parts, *source.place(begin), position)
         segment = next(iter(Lexer(self._source.cut(begin, end), self._signs)))
         if segment.position != position:
             segment = Segment(segment.tag, segment.elements, segment.offset, segment.line, segment.column, position)
@@ -240,7 +241,7 @@ class Assembler:
             self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._last_segment(), "the data ends within a segment"))
         yield from self._leave_group(self.position, FindingCode.INTERCHANGE_TRAILER_MISSING)
         words = "the interchange has no trailer; it ends here"
-        cause = FindingCode.SEGMENT_TERMINATOR_MISSING if self._unterminated else None
+        cause = cause_among(self._findings, (FindingCode.SEGMENT_TERMINATOR_MISSING, FindingCode.LIMIT_EXCEEDED))
         self._findings.append(fault(FindingCode.INTERCHANGE_TRAILER_MISSING, self._last_segment(), words, caused_by=cause))
 
     def _last_segment(self) -> Segment:
