@@ -137,7 +137,7 @@ ADVICE: Final[Mapping[FindingCode, Advice]] = MappingProxyType(
             "Move the segment to its place, or send the segment that begins its loop before it.",
         ),
         _F.SEGMENT_OUT_OF_SEQUENCE: _A(
-            "the segment belongs before one that has come already", "Write the segments in the order of the standard."
+            "the segment stands before or behind its place", "Write the segments in the order of the standard."
         ),
         _F.SEGMENT_EMPTY: _A("a segment has no data, or nothing stands between two terminators", "Leave out segments without data."),
         _F.SEGMENT_FORBIDDEN: _A("the partner's guide does not use the segment", "Leave the segment out."),

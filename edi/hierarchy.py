@@ -29,13 +29,14 @@ def check_levels(levels: Iterable[tuple[SegmentNode, str]]) -> Iterator[Finding]
         segment, path = node.segment, (loop_id,)
         number, parent = segment.get(1), segment.get(2)
         if parent and not _fault_of(node, 2):
-            if parent == number:
+            if parent == number and number not in seen:
                 yield _fault(segment, path, 2, "734", "the level names itself as its parent")
             elif parent not in seen:
                 yield _fault(segment, path, 2, "734", "no level with the number of this parent came before", caused_by=nameless)
         if fault := _fault_of(node, 1):
             nameless = nameless or fault
         elif number in seen:
+            nameless = nameless or FindingCode.HIERARCHY_INVALID
             yield _fault(segment, path, 1, "628", "the number of this level was used before")
         elif in_steps and nameless is None and number != str(ordinal):
             in_steps = False

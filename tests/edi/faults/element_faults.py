@@ -174,7 +174,34 @@ def _composite(at: _At, base: list[Element], position: int, use: ElementUse) -> 
     yield at.case("too many components", _with(base, position, (*full, "X")), at.fault(F.TOO_MANY_COMPONENTS, position, most + 1))
 
 
-_MAKERS: Final[tuple[Callable[[_At], Iterator[Case]], ...]] = (_empty, _surplus, _missing, _conditions, _values)
+# --- dates whose form another element names
+
+
+def _periods(at: _At) -> Iterator[Case]:
+    """Data elements 1251 beside 1250, 2380 beside 2379: right in themselves, and not of the form that is named."""
+    for position, use in enumerate(at.definition.elements, 1):
+        if isinstance(use.definition, CompositeDef):
+            ids = [part.definition.id for part in use.definition.components]
+            base = at.elements(there=(position,)) if "2380" in ids and "2379" in ids else None
+            if base is not None:
+                value, form = ids.index("2380"), ids.index("2379")
+                for date, code in (("20261318", "102"), ("261118", "102"), ("202611189915", "203"), ("2026", "610"), ("20260230", "102")):
+                    parts = [*composite(use.definition, at.message.standard)]
+                    parts[value], parts[form] = date, code
+                    fault = at.fault(F.DATE_INVALID, position, value + 1)
+                    yield at.case("date not of the form named", _with(base, position, tuple(parts)), fault, where=f"{position:02} {date}")
+        elif use.definition.id == "1251":
+            form = next((p for p, other in enumerate(at.definition.elements, 1) if other.definition.id == "1250"), 0)
+            base = at.elements(there=(position, form)) if form else None
+            if base is not None:
+                for date, code in (("20261318", "D8"), ("261118", "D8"), ("20261118-20261318", "RD8"), ("20261118", "RD8"), ("2561", "TM")):
+                    elements = list(_with(base, position, date))
+                    elements[form - 1] = code
+                    fault = at.fault(F.DATE_INVALID, position)
+                    yield at.case("date not of the form named", tuple(elements), fault, where=f"{position:02} {date}")
+
+
+_MAKERS: Final[tuple[Callable[[_At], Iterator[Case]], ...]] = (_empty, _surplus, _missing, _conditions, _values, _periods)
 
 
 # --- repetition

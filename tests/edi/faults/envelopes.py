@@ -120,6 +120,7 @@ X12: Final = (
     _fault("GE01 wrong", "GE*2*1 -> GE*3*1", F.GROUP_COUNT_MISMATCH, "GE01", "AK9 R 3 2 0 5"),
     # the set: AK502
     _fault("a set that is none", "ST*850*0001 -> ST*859*0001", F.SET_UNSUPPORTED, "ST01", "AK5 R 1", "AK9 P 2 2 1"),
+    _fault("ST01 empty", "ST*850*0001 -> ST**0001", F.SET_HEADER_INVALID, "ST01", "AK9 P 2 2 1"),  # without a name there is no AK2
     _fault("SE missing", "SE*4*0001~ -> ", F.SET_TRAILER_MISSING, "PO1", "AK5 R 2", "AK9 P 2 2 1"),
     _fault("SE missing before GE", "SE*4*0002~ -> ", F.SET_TRAILER_MISSING, "PO1", "AK5 R 2", "AK9 P 2 2 1"),
     _fault("SE02 another number", "SE*4*0001 -> SE*4*0009", F.SET_CONTROL_NUMBER_MISMATCH, "SE02", "AK5 R 3", "AK9 P 2 2 1"),
