@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from edi.characters import check_characters
 from edi.charset import outside
 from edi.checks import cause_among, check_count, check_number, fault
-from edi.dialect import Dialect, GroupFields, InterchangeFields, Opening, SetFields
-from edi.envelope import FunctionalGroup, Interchange, TransactionSet
-from edi.events import Event, GroupBegun, GroupEnded, InterchangeBegun, InterchangeEnded, SetRead
+from edi.dialect import Dialect, InterchangeFields, Opening, SetFields
+from edi.envelope import Interchange, TransactionSet
+from edi.events import Event, InterchangeBegun, InterchangeEnded, SetRead
 from edi.finding import Finding, FindingCode, Severity
+from edi.groups import UNCOUNTED, Groups
 from edi.lexer import Lexer, Limits, Signs, decoded, texts_of
 from edi.lines import Lines
 from edi.markers import Marker, Markers
-from edi.numbers import Numbers
 from edi.source import Source
 from edi.tolerance import Tolerance
 from edi.values import Segment, Standard
@@ -25,27 +25,14 @@ __all__ = ["Assembler", "Steps"]
 
 Steps = Generator[Event | None]  #: None where more of the data is needed; the source has it before the next step
 
-_NO_GROUP = GroupFields("", "", "", "", "")
-#: faults after which the count of groups or sets cannot be right
-_UNCOUNTED = (FindingCode.GROUP_HEADER_MISSING, FindingCode.DATA_OUTSIDE_ENVELOPE)
-
 
 @dataclass(slots=True)
 class _Set:
     fields: SetFields
+    findings: list[Finding]
     header: Segment
     begin: int  # in the source
-    findings: list[Finding]
     binaries: dict[int, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Group:
-    header: Segment | None
-    fields: GroupFields
-    findings: list[Finding]
-    sets: int = 0
-    numbers: Numbers = field(default_factory=Numbers)
 
 
 class Assembler:
@@ -62,10 +49,8 @@ class Assembler:
         self._limits, self._tolerance = limits, tolerance
         self._begun = self._end_offset = source.offset(start)
         self._findings = list(opening.findings)
-        self._group_numbers: set[tuple[str, str]] = set()
-        self._groups = self._groups_with_header = self._sets = 0
+        self._groups = Groups(dialect, self._findings, tolerance)
         self._service: list[Segment] = []
-        self._group: _Group | None = None
         self._set: _Set | None = None
         self._trailer: Segment | None = None
         self._last: Segment | None = None
@@ -103,7 +88,7 @@ class Assembler:
 
     def ended(self, *more: Finding) -> InterchangeEnded:
         """The interchange with its findings, and more that became known only after its end."""
-        return InterchangeEnded(self._interchange(more), self._groups_with_header)
+        return InterchangeEnded(self._interchange(more), self._groups.with_header)
 
     def place(self) -> Segment:
         """The segment that stands for the whole in a finding: the trailer, or where there is none the header."""
@@ -213,10 +198,15 @@ class Assembler:
             yield from self._begin_set(segment, begin)
         elif tag == dialect.group.header:
             yield from self._leave_group(begin)
-            yield self._begin_group(segment)
+            self._strays = False
+            yield self._groups.begin(segment)
         elif tag == dialect.group.trailer:
             yield from self._leave_set(begin)
-            yield from self._end_group(segment)
+            if self._groups.has_header:
+                self._strays = False
+                yield self._groups.end(segment)
+            else:
+                self._stray(segment, cause_among(self._findings, (FindingCode.GROUP_HEADER_MISSING,)))
         elif tag == dialect.interchange.trailer:
             yield from self._leave_group(begin)
             self._end(segment)
@@ -234,7 +224,7 @@ class Assembler:
             if self._unterminated:
                 words = "the last segment has no terminator"
                 self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._trailer, words, severity=Severity.WARNING))
-            if not self._groups and not self._service:
+            if not self._groups.count and not self._service:
                 self._findings.append(fault(FindingCode.INTERCHANGE_EMPTY, self._trailer, "the interchange has no transaction set"))
             return
         if self._unterminated:
@@ -283,7 +273,7 @@ class Assembler:
         self._unterminated = self._unterminated or (self.complete and lexer.unterminated)
 
     def _stray(self, segment: Segment, cause: FindingCode | None = None) -> None:
-        if self._group is None and segment.tag in self._dialect.service:
+        if not self._groups.is_open and segment.tag in self._dialect.service:
             self._service.append(segment)
         elif not self._strays:
             words = "the segment stands in no transaction set; said once for those that follow each other"
@@ -309,25 +299,9 @@ class Assembler:
 
     def _begin_set(self, segment: Segment, begin: int) -> Steps:
         self._strays = False
-        if self._group is None:
-            self._group = _Group(None, _NO_GROUP, [])
-            if self._dialect.standard is Standard.X12 or self._groups_with_header:
-                words = "the transaction set stands in no functional group"
-                self._findings.append(fault(FindingCode.GROUP_HEADER_MISSING, segment, words))
-            yield GroupBegun(self._functional_group(self._group, None))
-        group = self._group
-        fields = self._dialect.set_fields(segment, group.fields)
-        findings = self._dialect.check_set(segment)
-        if group.header and self._tolerance.group_kind and not self._dialect.belongs(fields.set_id, group.fields.functional_id):
-            words = "the transaction set does not belong in a group with this functional identifier"
-            cause = cause_among(self._findings, (FindingCode.GROUP_HEADER_INVALID,), since=group.header.offset)
-            element = 1 if self._dialect.standard is Standard.X12 else 2
-            findings.append(fault(FindingCode.SET_NOT_IN_GROUP, segment, words, element, self._tolerance.group_kind, caused_by=cause))
-        if group.numbers.add(fields.control_number):
-            words = "the control number was used before in the same group"
-            element = 2 if self._dialect.standard is Standard.X12 else 1
-            findings.append(fault(FindingCode.SET_CONTROL_NUMBER_DUPLICATE, segment, words, element))
-        self._set = _Set(fields, segment, begin, findings)
+        if not self._groups.is_open:
+            yield self._groups.begin_without_header(segment)
+        self._set = _Set(*self._groups.begin_set(segment), segment, begin)
         self._source.mark(begin)
 
     def _lines(self, current: _Set, end: int) -> Lines:
@@ -361,15 +335,13 @@ class Assembler:
             yield from self._finish_set(lines, count)
 
     def _finish_set(self, lines: Lines, count: int) -> Steps:
-        current, group = self._set, self._group
+        current = self._set
         assert current
-        assert group
         if self._limit_reached(count - 1, self._last_segment()):
             self._set = None
             return
         current.findings += check_characters(lines, self._outside, self._tolerance)
-        group.sets += 1
-        self._sets += 1
+        self._groups.end_set()
         self._set = None
         source = lines.source
         ends = source.offset(len(source.text))
@@ -392,59 +364,11 @@ class Assembler:
         current.binaries[end[1]] = end[0]
         return end[1]
 
-    # -- functional groups
-
-    def _begin_group(self, segment: Segment) -> GroupBegun:
-        self._strays = False
-        fields = self._dialect.group_fields(segment)
-        findings = self._dialect.check_group(segment)
-        identity = (fields.functional_id if self._dialect.standard is Standard.X12 else "", fields.control_number)
-        if identity in self._group_numbers:
-            words = "the control number was used before by a group of the same kind in the interchange"
-            element = 6 if self._dialect.standard is Standard.X12 else 5
-            findings.append(fault(FindingCode.GROUP_CONTROL_NUMBER_DUPLICATE, segment, words, element))
-        self._group_numbers.add(identity)
-        if self._dialect.standard is Standard.EDIFACT and self._sets and not self._groups_with_header:
-            words = "groups and messages without a group are mixed"
-            cause = cause_among(self._findings, _UNCOUNTED)
-            self._findings.append(fault(FindingCode.GROUP_HEADER_MISSING, segment, words, caused_by=cause))
-        # a group that cannot be named cannot be answered by itself: its fault is the interchange's
-        self._findings += [f for f in findings if f.code is FindingCode.GROUP_HEADER_INVALID]
-        findings = [f for f in findings if f.code is not FindingCode.GROUP_HEADER_INVALID]
-        self._group = _Group(segment, fields, findings)
-        return GroupBegun(self._functional_group(self._group, None))
-
-    def _end_group(self, segment: Segment) -> Steps:
-        group = self._group
-        if group is None or group.header is None:
-            self._stray(segment, cause_among(self._findings, (FindingCode.GROUP_HEADER_MISSING,)))
-            return
-        self._strays = False
-        number = group.fields.control_number
-        check_number(group.findings, FindingCode.GROUP_CONTROL_NUMBER_MISMATCH, segment, number, self._tolerance)
-        cause = cause_among(self._findings, _UNCOUNTED, since=group.header.offset)
-        check_count(group.findings, FindingCode.GROUP_COUNT_MISMATCH, segment, group.sets, "transaction sets", cause)
-        yield self._finish_group(group, segment)
-
     def _leave_group(self, end: int, cause: FindingCode | None = None) -> Steps:
-        """The set and the group that are open, if any, have no trailer; the implicit group of EDIFACT needs none."""
+        """The set and the group that are open, if any, have no trailer."""
         yield from self._leave_set(end, cause)
-        group = self._group
-        if group:
-            if group.header:
-                words = "the functional group has no trailer"
-                group.findings.append(fault(FindingCode.GROUP_TRAILER_MISSING, group.header, words, caused_by=cause))
-            yield self._finish_group(group, None)
-
-    def _finish_group(self, group: _Group, trailer: Segment | None) -> GroupEnded:
-        self._groups += 1
-        self._groups_with_header += group.header is not None
-        self._group = None
-        return GroupEnded(self._functional_group(group, trailer), group.sets)
-
-    @staticmethod
-    def _functional_group(group: _Group, trailer: Segment | None) -> FunctionalGroup:
-        return FunctionalGroup(group.header, trailer, *group.fields, transaction_sets=(), findings=tuple(group.findings))
+        if self._groups.is_open:
+            yield self._groups.leave(cause)
 
     # -- the interchange's end
 
@@ -452,8 +376,8 @@ class Assembler:
         self._trailer, self._ended = segment, True
         fields: InterchangeFields = self._fields
         check_number(self._findings, FindingCode.INTERCHANGE_CONTROL_NUMBER_MISMATCH, segment, fields.control_number, self._tolerance)
-        counted, what = self._groups_with_header, "functional groups"
+        counted, what = self._groups.with_header, "functional groups"
         if not counted and self._dialect.standard is Standard.EDIFACT:
-            counted, what = self._sets, "messages"
-        cause = cause_among(self._findings, _UNCOUNTED)
+            counted, what = self._groups.sets, "messages"
+        cause = cause_among(self._findings, UNCOUNTED)
         check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, counted, what, cause)
