@@ -19,7 +19,7 @@ print(json.dumps(use(FILES[name]())))
 sys.stdout.flush()
 """
 
-#: what is found, or a word of the refusal
+#: what is found, or a word of the refusal; nothing where nothing is wrong but the number
 EXPECTED = {
     "empty": "There is no data",
     "blanks": "There is no data",
@@ -56,6 +56,7 @@ EXPECTED = {
     "NUL": "segment-terminator-missing",
     "binary data that never ends": "binary-length-invalid",
     "binary data of a length beyond reason": "binary-length-invalid",
+    "separators that change": "",
     "LS without LE": "segment",
     "control numbers of a million digits": "interchange-control-number",
     "a count of a million digits": "set-count-mismatch",
@@ -64,12 +65,18 @@ EXPECTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+#: what does not hold yet: the reason
+OPEN = {"separators that change": "patterns are compiled for each writing of a set, even if it comes once"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.xfail(strict=True, reason=OPEN[name])] if name in OPEN else []) for name in EXPECTED]
+)
 def test_a_hostile_file_ends_soon_and_small(name: str) -> None:
     run = subprocess.run([sys.executable, "-c", _PROGRAM, name], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
     outcome = json.loads(run.stdout)
-    assert any(EXPECTED[name] in said for said in outcome["said"]), outcome
+    assert any(EXPECTED[name] in said for said in outcome["said"] or [""]), outcome
     assert outcome["megabytes"] <= MEGABYTES, outcome
     assert outcome["seconds"] <= SECONDS, outcome
 

@@ -5,6 +5,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice, permutations
+from pathlib import Path
 from typing import Any, Final
 
 from edi.acks import AckNumbers, answer, read_acks
@@ -14,6 +16,7 @@ from edi.read import read, sniff
 from edi.validate import validate_interchange
 from tests.support.edi import ISA as _ISA
 
+ROOT: Final = Path(__file__).resolve().parents[2]
 ISA: Final = _ISA.encode()
 ISA_5: Final = ISA.replace(b"*U*00401*", b"*^*00501*")
 GS: Final = b"GS*PO*A1*B1*20260102*0304*1*X*004010~"
@@ -40,8 +43,16 @@ def _sets() -> bytes:
 
 
 def _wrapped() -> bytes:
-    data = BEGUN + b"PO1*1*1*EA*1~" * 300_000 + ENDED
+    data = BEGUN + b"PO1*1*1*EA*1~" * 200_000 + ENDED
     return b"\n".join(data[at : at + 80] for at in range(0, len(data), 80))
+
+
+def _separators() -> bytes:
+    """Interchanges that are alike but for their separators: nothing that was made for one is of use for the next."""
+    signs = [chr(c) for c in range(1, 32) if chr(c) not in "\t\r\n\x1a"] + list("!#$%&+:;<=?@[]^_`{|}")
+    order = (ROOT / "samples/northmart/850/clean.edi").read_text()
+    threes = islice(permutations(signs, 3), 0, None, 29)
+    return "".join(order.translate(str.maketrans("*>~", "".join(three))) for three in islice(threes, 1000)).encode()
 
 
 def _groups() -> bytes:
@@ -90,6 +101,7 @@ FILES: Final[dict[str, Callable[[], bytes]]] = {
     "NUL": lambda: BEGUN + bytes(20 * MEGA) + b"X",
     "binary data that never ends": lambda: _bds(b"5000000"),
     "binary data of a length beyond reason": lambda: _bds(b"9" * 100_000),
+    "separators that change": _separators,
     "LS without LE": lambda: BEGUN + b"LS*1~" * 100_000 + ENDED,
     "control numbers of a million digits": lambda: BEGUN + b"SE*4*" + b"1" * MEGA + b"~GE*1*" + b"1" * MEGA + b"~IEA*1*" + b"1" * MEGA + b"~",
     "a count of a million digits": lambda: BEGUN + b"SE*" + b"1" * MEGA + b"*0001~GE*1*1~IEA*1*000000001~",
