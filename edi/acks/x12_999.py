@@ -12,13 +12,15 @@ from edi.envelope import TransactionSet
 from edi.location import Location
 from edi.values import ElementValue, Segment
 
-__all__ = ["context", "form_999", "read_999"]
+__all__ = ["context", "form_999", "loop_id", "read_999"]
 
 _RELEASE: Final = "005010"
 _GUIDE: Final = "005010X231A1"  #: the guide of the 999 that goes with the guides of healthcare
 _GUIDED: Final = re.compile(r"005010X\d{3}(A\d)?(E\d)?")
 _TRIGGER: Final = "SITUATIONAL TRIGGER"
 _LONGEST: Final = 35
+_LONGEST_LOOP: Final = 4
+_NUMBERED_LOOP: Final = re.compile(r"\d{4}[A-Z]{1,2}")
 _MOST_ELEMENTS: Final = 9_999
 
 
@@ -64,8 +66,16 @@ def context(trigger: Location | None, place: Location, answered: TransactionSet 
             return
 
 
+def loop_id(location: Location, longest: int) -> str:
+    """The innermost loop of a place, as it fits; of the loops of healthcare guides the number is enough: 2010AA is 2010."""
+    loop = location.loop[-1] if location.loop else ""
+    if len(loop) > longest:
+        loop = loop[:longest] if _NUMBERED_LOOP.fullmatch(loop) else ""
+    return loop
+
+
 def _position(location: Location) -> tuple[ElementValue, ...]:
-    loop = location.loop[-1] if location.loop and len(location.loop[-1]) <= 4 else ""
+    loop = loop_id(location, _LONGEST_LOOP)
     position: ElementValue = "" if location.element is None else str(location.element)
     if location.element is not None and location.component is not None:
         position = (str(location.element), str(location.component))

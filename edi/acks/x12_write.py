@@ -6,7 +6,7 @@ from edi.acks.codes import ANSWERS, Codes, Level, x12_code
 from edi.acks.form import Form
 from edi.acks.response import Accepted, Response
 from edi.acks.status import AckStatus, errors
-from edi.acks.x12_999 import context
+from edi.acks.x12_999 import context, loop_id
 from edi.envelope import FunctionalGroup, TransactionSet
 from edi.finding import Finding, FindingCode, Scope
 from edi.location import Location
@@ -105,9 +105,9 @@ def _notes(found: list[Finding], answered: TransactionSet, form: Form) -> Iterat
         code = x12_code(finding, form.codes) if ANSWERS[finding.code].level is Level.SEGMENT else _FAULTY_ELEMENTS
         places.setdefault((finding.location.segment_position or 1, finding.location.segment_tag or "", code), []).append(finding)
     for (position, tag, code), findings in sorted(places.items(), key=lambda item: item[0][0]):
-        loop = findings[0].location.loop[-1] if findings[0].location.loop else ""
+        loop = loop_id(findings[0].location, _LOOP[form.codes])
         where = str(min(position, _LAST_POSITION[form.codes]))
-        yield Segment(form.segment, (_tag(tag), where, loop if len(loop) <= _LOOP[form.codes] else "", code))
+        yield Segment(form.segment, (_tag(tag), where, loop, code))
         if form.codes is Codes.IMPLEMENTATION:
             of_elements = code == _FAULTY_ELEMENTS
             yield from context(None if of_elements else findings[0].trigger, findings[0].location, answered if form.guide else None)

@@ -166,6 +166,8 @@ def test_the_business_unit_is_named_where_the_guide_of_the_999_knows_one() -> No
     wrong = Finding(FindingCode.CODE_UNKNOWN, Scope.STANDARD, Severity.ERROR, Location(0, 1, 1, 6, "DTP", ("2300",), 1), "", "1", "374")
     one = validated(interchange(claim, release="005010X222A1", functional_id="HC"))
     assert body(_with(one, wrong), version="999")[2:-1] == ["IK3*DTP*6*2300*8", "CTX*CLM01>B38", "IK4*1*374*7*1", "IK5*R*5"]
+    deeper = replace(wrong, location=replace(wrong.location, loop=("2010AA",)))
+    assert body(_with(one, deeper), version="999")[2] == "IK3*DTP*6*2010*8"
     plain = validated(interchange(claim, release="005010", functional_id="HC"))
     assert not [s for s in body(_with(plain, wrong), version="999") if s.startswith("CTX")]
 
