@@ -1,6 +1,7 @@
 """The guide pass: a tree against a partner's guide, in one walk. It stands beside the standard's passes and repeats nothing of them."""
 
 from dataclasses import replace
+from typing import Final
 
 from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.grammar.model import LoopUse
@@ -14,11 +15,15 @@ from edi.values import Segment
 
 __all__ = ["check_guide"]
 
+_MISSING: Final = (FindingCode.REQUIRED_SEGMENT_MISSING, FindingCode.REQUIRED_LOOP_MISSING)
+
 
 def check_guide(tree: Tree, guide: Guide, tolerance: Tolerance = STANDARD) -> list[Finding]:
     """What in this tree is not as the guide asks."""
     walk = _Pass(tree, tolerance)
     walk.loop(plan(guide, tree.message), tree.root, ())
+    if len(walk.found) > 1:  # what is missing before a segment comes before what is wrong in it
+        walk.found.sort(key=lambda finding: (finding.location.segment_position or 0, finding.code not in _MISSING))
     return walk.found
 
 

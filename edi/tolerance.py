@@ -15,9 +15,7 @@ class Tolerance:
     syntax_notes: Severity | None = Severity.ERROR  #: conditions between elements (P R E C L, D1-D7)
     unknown_segments: Severity | None = Severity.ERROR  #: a segment that the standard or the set does not know
     trailing_separators: Severity | None = Severity.WARNING  #: empty elements at the end of a segment
-    padding: Severity | None = (
-        Severity.ERROR
-    )  #: blanks around a value and zeros that say nothing, beyond its length or in a number
+    padding: Severity | None = Severity.ERROR  #: blanks around a value and zeros that say nothing, beyond its length or in a number
     character_set: Severity | None = Severity.ERROR  #: characters outside the agreed repertoire
     lower_case: Severity | None = Severity.WARNING  #: a to z, @ and other ASCII that the named level (UNOA, UNOB) does not have
     group_kind: Severity | None = Severity.ERROR  #: a set in a group with another set's functional identifier (850 in IN)
