@@ -110,9 +110,9 @@ class TestElements:
         text = "ORDERS | BGM+220+1+9'DTM+137:20260102:102'NAD+BY+1::92'UNS+S'"
         rules = {"NAD[01=BY]": {"elements": {"02.2": {"required": True}, "02.3": {"codes": ["9"]}}}, "DTM[01.1=64]": {"required": True}}
         assert against(rules, text) == [
+            ("required-segment-missing", "DTM at segment 4"),
             ("required-component-missing", "NAD02-2 at segment 4, in loop SG2"),
             ("code-unknown", "NAD02-3 at segment 4, in loop SG2"),
-            ("required-segment-missing", "DTM at segment 4"),
         ]
 
     def test_repetitions_are_counted_where_there_is_one(self) -> None:
