@@ -109,7 +109,7 @@ def test_the_worked_samples_are_without_error(name: str) -> None:
     st.sampled_from([X12_TEXT, EDIFACT_TEXT]),
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 12), st.text("*~+:'?>^ABC019. \n\xe9", max_size=6)), max_size=6),
 )
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)  # the first of a release loads its grammar
 def test_no_bytes_bring_validation_down(text: str, edits: list[tuple[int, int, str]]) -> None:
     for at, length, inserted in edits:
         text = text[:at] + inserted + text[at + length :]
