@@ -19,7 +19,7 @@ from edi.lines import Lines
 from edi.markers import Marker, Markers
 from edi.source import Source
 from edi.tolerance import Tolerance
-from edi.values import Segment, Standard
+from edi.values import Identity, Segment, Standard
 
 __all__ = ["Assembler", "Steps"]
 
@@ -39,14 +39,24 @@ class Assembler:
     """Reads one interchange. Afterwards `position` is where the next one may begin, `segments` how many were read.
 
     The source is `complete` when nothing will be added to it. While more is waited for, what is done with is dropped from the source.
+    `seen` has the sender, receiver and control number of the interchanges before it.
     """
 
-    def __init__(self, dialect: Dialect, source: Source, start: int, opening: Opening, limits: Limits, tolerance: Tolerance) -> None:
+    def __init__(
+        self,
+        dialect: Dialect,
+        source: Source,
+        start: int,
+        opening: Opening,
+        limits: Limits,
+        tolerance: Tolerance,
+        seen: set[tuple[Identity, Identity, str]],
+    ) -> None:
         self.position = opening.rest
         self.segments = 1
         self.complete = False
         self._dialect, self._source, self._opening = dialect, source, opening
-        self._limits, self._tolerance = limits, tolerance
+        self._limits, self._tolerance, self._seen = limits, tolerance, seen
         self._begun = self._end_offset = source.offset(start)
         self._findings = list(opening.findings)
         self._groups = Groups(dialect, self._findings, tolerance)
@@ -74,6 +84,7 @@ class Assembler:
             self._header = decoded(self._header, decode)
             self._fields = dialect.interchange_fields(self._header)
         self._findings += dialect.check_interchange(self._header)
+        self._check_seen()
         self._outside = outside(self._fields.syntax_id, opening.delimiters.in_data())
         self._signs = Signs(opening.delimiters, level.header, level.trailer, self._limits.elements, decode)
         yield InterchangeBegun(self._interchange())
@@ -85,6 +96,15 @@ class Assembler:
                 yield None
             self.position = len(self._source.text)
         self._end_offset = self._source.offset(self.position)
+
+    def _check_seen(self) -> None:
+        """The same number twice in one piece of data. What came in others is for those who keep it, so this is a warning."""
+        identity = (self._fields.sender, self._fields.receiver, self._fields.control_number)
+        if identity in self._seen:
+            words = "an interchange before in the same data has the same sender, receiver and control number"
+            element = 13 if self._dialect.standard is Standard.X12 else 5
+            self._findings.append(fault(FindingCode.INTERCHANGE_DUPLICATE, self._header, words, element, Severity.WARNING))
+        self._seen.add(identity)
 
     def ended(self, *more: Finding) -> InterchangeEnded:
         """The interchange with its findings, and more that became known only after its end."""

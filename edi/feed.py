@@ -15,12 +15,14 @@ from edi.lexer import BLANKS, Limits
 from edi.location import Location
 from edi.source import HEAD, Source, begin_of, may_be_wrapped
 from edi.tolerance import STANDARD, Tolerance
+from edi.values import Identity
 from edi.x12 import X12
 
 __all__ = ["Beginning", "Feed", "begins_at"]
 
 _DIALECTS: Final = (X12, EDIFACT)
-_BOM: Final = "\xef\xbb\xbf"  # files that were joined bring one each
+_BLANKS: Final = re.compile(f"(?:[{BLANKS}]|\xef\xbb\xbf)*")  # files that were joined bring a byte order mark each
+_LONGEST_BEGIN: Final = 3  #: so many characters tell a beginning
 _BEGIN: Final = re.compile("|".join(begin for dialect in _DIALECTS for begin in dialect.begins))
 _OPENING: Final = 1024  #: what an interchange begins with is told by so many characters
 _AT_ONCE: Final = 65536  #: so much is looked at in any case
@@ -61,6 +63,7 @@ class Feed:
         self._tail = b""
         self._complete = self._started = False
         self._assembler: Assembler | None = None
+        self._seen: set[tuple[Identity, Identity, str]] = set()  # sender, receiver and control number of each interchange
         self._steps = self._run()
 
     def feed(self, data: bytes) -> Iterator[Event]:
@@ -99,7 +102,8 @@ class Feed:
         while begins:
             start, dialect, opening = begins
             count += 1
-            assembler = Assembler(dialect, source, start, opening, replace(limits, segments=limits.segments - segments), self._tolerance)
+            left = replace(limits, segments=limits.segments - segments)
+            assembler = Assembler(dialect, source, start, opening, left, self._tolerance, self._seen)
             assembler.complete = self._complete
             self._assembler = assembler
             yield from assembler.run()
@@ -134,25 +138,24 @@ class Feed:
         source, is_clean = self._source, True
         while True:
             match = _BEGIN.search(source.text, position)
-            until = match.start() if match else len(source.text)
-            if match and not self._complete and len(source.text) - until < _OPENING:
-                match = None
-            waits = match is None
-            between = source.text[position : until if match or self._complete else max(position, until - 8)]
-            is_clean = is_clean and not between.replace(_BOM, "").strip(BLANKS)
-            if match:
-                if begins := begins_at(source, until):
+            waits = match is not None and not self._complete and len(source.text) - match.start() < _OPENING
+            blank = _BLANKS.match(source.text, position)
+            position = blank.end() if blank else position
+            if match and not waits:
+                is_clean = is_clean and position >= match.start()
+                if begins := begins_at(source, match.start()):
                     return begins, is_clean
-                position = until + 1
-                is_clean = False
+                position, is_clean = match.start() + 1, False
                 continue
             if self._complete:
-                return None, is_clean
-            position += len(between)
-            if waits:
-                source.drop(position)
-                position = 0
-                yield None
+                return None, is_clean and position == len(source.text)
+            # the last few characters may be the first of a beginning, or of a byte order mark
+            until = match.start() if match else len(source.text) - _LONGEST_BEGIN
+            if position < until:
+                position, is_clean = until, False
+            source.drop(position)
+            position = 0
+            yield None
 
 
 def begins_at(source: Source, start: int) -> Beginning | None:

@@ -226,7 +226,7 @@ def test_an_interchange_with_only_a_ta1_is_not_empty() -> None:
 
 
 def test_the_next_interchange_begins_even_where_the_first_does_not_end() -> None:
-    cut = X12_850[: X12_850.index(b"GE*")]
+    cut = X12_850[: X12_850.index(b"GE*")].replace(b"000004711", b"000004710")
     first, second = read(cut + X12_850 + EDIFACT_ORDERS.replace(b"UNB+UNOC:3", b"UNB+UNOC:3"))[:2]
     assert [f.code for f in first.findings] == [FindingCode.INTERCHANGE_TRAILER_MISSING]
     assert (first.end, second.start) == (len(cut), len(cut))
@@ -234,7 +234,7 @@ def test_the_next_interchange_begins_even_where_the_first_does_not_end() -> None
 
 
 def test_interchanges_of_both_families_may_follow_each_other() -> None:
-    found = read(X12_850 + b"\r\n" + EDIFACT_ORDERS + b"\n\n" + X12_850.replace(b"*", b"|"))
+    found = read(X12_850 + b"\r\n" + EDIFACT_ORDERS + b"\n\n" + X12_850.replace(b"*", b"|").replace(b"000004711", b"000004712"))
     assert [one.standard for one in found] == [Standard.X12, Standard.EDIFACT, Standard.X12]
     assert [f for one in found for f in every(one)] == []
 
@@ -310,3 +310,11 @@ def test_what_is_no_interchange_is_refused_with_a_word_on_what_it_is(data: bytes
 def test_sniffing_looks_at_the_first_bytes_only() -> None:
     assert sniff(X12_850[:200]) is Standard.X12
     assert sniff(b"\xef\xbb\xbf\r\n" + EDIFACT_ORDERS) is Standard.EDIFACT
+
+
+def test_the_same_number_twice_in_one_file_is_told() -> None:
+    first, second, other = read(X12_850 + X12_850 + X12_850.replace(b"000004711", b"000004712"))
+    assert [f.code for f in (*first.findings, *other.findings)] == []
+    [finding] = second.findings
+    assert (finding.code, finding.severity) == (FindingCode.INTERCHANGE_DUPLICATE, Severity.WARNING)
+    assert finding.location.element == 13
