@@ -81,6 +81,29 @@ def test_a_hostile_file_ends_soon_and_small(name: str) -> None:
     assert outcome["seconds"] <= SECONDS, outcome
 
 
+_STREAM = """
+import resource, sys
+from edi.feed import Feed
+from edi.events import SetRead
+from tests.support.hostile import BEGUN, ENDED, GS, ISA
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+feed, sets = Feed(), 0
+body = b"".join(b"ST*850*%04d~BEG*00*NE*1**20260102~PO1*1*1*EA*1~SE*4*%04d~" % (n, n) for n in range(1, 1000))
+for _ in range(300):
+    for piece in (ISA, GS, body, b"GE*999*1~IEA*1*000000001~", b"\\r\\n"):
+        sets += sum(isinstance(event, SetRead) for event in feed.feed(piece))
+sets += sum(isinstance(event, SetRead) for event in feed.close())
+assert sets == 300 * 999, sets
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 - before)
+"""
+
+
+def test_what_is_fed_and_told_is_forgotten() -> None:
+    run = subprocess.run([sys.executable, "-c", _STREAM], cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert int(run.stdout) < 20  # megabytes, of 18 that went through
+
+
 def test_every_hostile_file_is_tried() -> None:
     from tests.support.hostile import FILES
 
