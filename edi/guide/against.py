@@ -18,9 +18,16 @@ _MANDATORY: Final = Requirement.MANDATORY
 
 def against_itself(rules: Iterable[SegmentRule]) -> Iterator[GuideFault]:
     """Two rules of which a document could keep only one."""
-    known = tuple(rules)
-    for rule in known:
+    by_names: dict[tuple[str, ...], list[SegmentRule]] = {}
+    for rule in rules:
         yield from _own_selectors(rule)
+        by_names.setdefault(tuple(step.name for step in rule.path), []).append(rule)
+    for alike in by_names.values():
+        yield from _against_each_other(alike)
+
+
+def _against_each_other(known: list[SegmentRule]) -> Iterator[GuideFault]:
+    """Rules whose paths have the same names."""
     for wide, narrow in permutations(known, 2):
         if not _covers(wide, narrow):
             continue
