@@ -1,22 +1,22 @@
 """Whether a guide is kept, seen in one run over the text of a set whose structure is proven, without a tree and without its segments.
 
-As `edi.proof.prove` does for the standard, it learns a table from the sets that come by: a state is where one stands in the set, which rules
-hold in each open loop, and how often what they count has come. A segment is one look-up, and one expression where its elements are asked
-for. What is kept has no finding. Where there is a doubt the answer is no, and `edi.narrowing` says what is wrong, if anything: a doubt
-costs time, never a finding. Repeated elements and released characters are doubts.
+As the proof does for the standard (`edi.proof`), it learns a table from the sets that come by: a state is where one stands in the set,
+which rules hold in each open loop, and how often what they count has come. A segment is one look-up, and one expression where its
+elements are asked for. What is kept has no finding. Where there is a doubt the answer is no, and `edi.narrowing` says what is wrong, if
+anything: a doubt costs time, never a finding. Repeated elements and released characters are doubts.
 """
 
 from collections import Counter
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from edi.proof.table import State, Step, table_of
 from edi.delimiters import Delimiters
 from edi.grammar.model import MessageDef
 from edi.guide import Guide, Selector
 from edi.guide.plan import Asked, LoopPlan, plan
 from edi.guide.texts import Collected, ElementMatch, Reading, looks_around, named_by
 from edi.lines import RELEASED, Lines
+from edi.proof.table import State, Step, table_of
 
 __all__ = ["is_kept"]
 
