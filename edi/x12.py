@@ -125,6 +125,11 @@ def _check_interchange(isa: Segment) -> list[Finding]:
     if fields.version < REPETITION_FROM and len(isa.get(11)) == 1 and isa.get(11) != "U":
         text = "before version 00402 this element is the letter U; it is not used as a repetition separator"
         found.append(_header_fault(isa, 11, text, Severity.WARNING))
+    repetition = isa.get(11)
+    repeats = fields.version >= REPETITION_FROM and _VERSION.fullmatch(fields.version) is not None
+    if repeats and len(repetition) == 1 and (repetition.isalnum() or repetition in (" ", isa.get(16))):
+        text = "from version 00402 on this element is the repetition separator, which this cannot be; nothing is read as repeated"
+        found.append(_header_fault(isa, 11, text, Severity.WARNING))
     if not _VERSION.fullmatch(fields.version):
         text = "the interchange version is none of X12's"
         found.append(_fault(FindingCode.INTERCHANGE_VERSION_UNSUPPORTED, isa, 12, text))

@@ -15,6 +15,7 @@ from tests.edi.faults.documents import Element, Line
 
 __all__ = ["Case", "Expected", "OneOf", "Outcome", "interchange", "place_of", "run"]
 
+_MOST_TEXTS = 20_000
 _BATCH = 60  #: documents in one interchange
 
 
@@ -142,8 +143,20 @@ def _edifact(message: MessageDef, documents: Sequence[Sequence[Line]], *, repeat
     return "".join(parts) + f"UNZ+{len(documents)}+4711'"
 
 
+_TEXTS: dict[tuple[int, str], tuple[Line, str]] = {}  # of lines that many documents have in common
+
+
 def text(line: Line, separators: str) -> str:
     """A segment; nothing that is sent here holds a separator."""
+    known = _TEXTS.get((id(line), separators))
+    if known is None:
+        known = _TEXTS[id(line), separators] = line, _text(line, separators)
+        if len(_TEXTS) > _MOST_TEXTS:
+            _TEXTS.clear()
+    return known[1]
+
+
+def _text(line: Line, separators: str) -> str:
     element, component, repetition, terminator = tuple(separators)
     texts = [line.tag, *(_element(value, component, repetition) for value in line.elements)]
     while texts[-1] == "" and len(texts) > 1:

@@ -36,6 +36,10 @@ _LEVELS: Final = {
 #: codes that never stand in an answer of ours
 _NEVER: Final = {FindingCode.RELEASE_SUBSTITUTED, FindingCode.REPORTED_BY_PARTNER, FindingCode.TRAILING_SEPARATOR}
 
+_REST: Final = """In brackets: from 005010 on and in a 999, which also has codes of its own for what a guide asks (FINDINGS.md). Answers that need to know more than one
+interchange are asked for by the gateway: a duplicate (TA105 025; 26), unknown addresses (006, 009; 23, 7), what is not agreed (AK905 1, AK502 1; 17).
+Of EDIFACT, dates are values of a form that another element names (12), and no condition between elements is in the directories here."""
+
 _HEAD: Final = """# Findings
 
 Everything that `edi` finds in data has a code of `edi.finding.FindingCode`. This page says of each when it is said, shows an example, names the
@@ -122,7 +126,7 @@ def table() -> str:
                 else answer.x12
             )
             lines.append(f"| {code.value} | {x12} {note}{late} | {contrl} {answer.contrl} | {marks} |")
-    return "\n".join(lines)
+    return "\n".join((*lines, "", _REST))
 
 
 def covered() -> dict[FindingCode, set[str]]:

@@ -13,6 +13,7 @@ from edi.read import read
 from edi.validate import validate_interchange
 from tests.edi.faults.cases import Case, Expected, interchange, place_of, run
 from tests.edi.faults.documents import MESSAGES, Line, around, message_of, places
+from tests.edi.faults.envelopes import x12
 
 F = FindingCode
 NOW = datetime(2026, 11, 18, 9, 15)  # noqa: DTZ001  # as it is written
@@ -69,6 +70,14 @@ def test_a_separator_behind_the_last_element_is_a_warning_everywhere(name: str) 
         [found] = validate_interchange(received).findings
         assert (found.code, found.severity) == (F.TRAILING_SEPARATOR, Severity.WARNING)
         assert place_of(found)[1:4] == (at + 1, place.use.tag, place.path)
+
+
+@pytest.mark.parametrize(("version", "sign"), [("00401", "^"), ("00501", "U"), ("00501", " "), ("00501", ">"), ("00403", "1")])
+def test_a_repetition_separator_that_is_none_of_its_version_is_a_warning(version: str, sign: str) -> None:
+    data = x12("004010").replace("*U*00401*", f"*{sign}*{version}*")
+    [received] = read(data.encode())
+    found = validate_interchange(received).findings
+    assert [(f.code, f.location.element, f.severity) for f in found] == [(F.INTERCHANGE_HEADER_INVALID, 11, Severity.WARNING)]
 
 
 #: what a guide asks, the fault of a right order by it, and how a 999 says so: IK304 or IK403
