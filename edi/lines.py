@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 
 from edi.delimiters import Delimiters
@@ -87,13 +87,13 @@ class Lines:
         return f"<Lines of {len(self.source.text)} characters>"
 
 
-@cache
+@lru_cache(maxsize=256)
 def _released(delimiters: Delimiters) -> re.Pattern[str]:
     assert delimiters.release
     return re.compile(f"{re.escape(delimiters.release)}[{re.escape(''.join(sorted(delimiters.in_data())))}]")
 
 
-@cache
+@lru_cache(maxsize=256)
 def _breaks(terminator: str) -> re.Pattern[str]:
     blanks = "".join(c for c in BLANKS if c != terminator)
     return re.compile(f"{re.escape(terminator)}[{re.escape(blanks)}]+")

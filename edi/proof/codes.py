@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 
 __all__ = ["trie"]
 
@@ -15,7 +15,7 @@ def trie(codes: Iterable[str]) -> str:
     return _alternatives(listed)
 
 
-@cache
+@lru_cache(maxsize=8192)
 def _alternatives(codes: frozenset[str]) -> str:
     tails: dict[str, set[str]] = {}
     for code in codes:

@@ -8,7 +8,7 @@ out what is rare and awkward to say: 29 February, numbers of unusual form, repet
 import re
 import string
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from edi.delimiters import Delimiters
@@ -35,7 +35,7 @@ class Writing(NamedTuple):
     lower_case: bool  #: whether lower-case letters pass; X12's basic character set has none
 
 
-@cache
+@lru_cache(maxsize=4096)  # separators may be others in each interchange
 def matcher(definition: SegmentDef, writing: Writing, counts: tuple[int, ...], *, envelope: bool) -> Match | None:
     """What proves a segment with one of these numbers of elements; None when none can be proven.
 
@@ -122,7 +122,8 @@ class _Maker:
         if layer is not None:
             codes = codes.union(layer.codes.get(element.id, ()))
             form = f"|{layer.form.pattern}" if layer.form is not None else ""
-        codes = frozenset(code for code in codes if code and not set(code) & self.writing.delimiters.in_data())
+        signs = self.writing.delimiters.in_data()
+        codes = frozenset(code for code in codes if code and signs.isdisjoint(code))
         # a code that is written with its blanks is measured otherwise; the long way knows how
         kept = frozenset(c for c in codes if element.min_length <= len(c) <= element.max_length and c == c.strip()) if layer else codes
         return (trie(kept) + form) if kept else None

@@ -8,7 +8,7 @@ element pass looks at it alone. What is proven has no finding; what is not may h
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from edi.grammar.model import MessageDef
@@ -151,7 +151,7 @@ def _told(track: _Track, pieces: Sequence[str], doubtful: frozenset[str]) -> Pro
     return Proof(tuple(doubts), tuple(levels))
 
 
-@cache
+@lru_cache(maxsize=512)
 def _track(message: MessageDef, writing: Writing) -> _Track:
     return _Track(message, writing)
 
