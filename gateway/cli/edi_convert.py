@@ -35,13 +35,16 @@ def convert(
 
     Example: gateway edi convert orders.edi --to json | jq '.interchanges[0].groups[0].sets[0]'
 
-    The file may be wrong: what is in it is written as it is. Exit code 2: it holds no interchange, or cannot be written.
+    The file may be wrong: what is in it is written as it is. With --json, which tells what was written, it must go to --output.
+    Exit code 2: the file holds no interchange, or cannot be written.
     """
+    if as_json and output is None:
+        raise CliError("--json needs --output: standard output cannot hold both.", "Name a file with --output.")
     data = read_bytes(file)
     is_json = data.lstrip()[:1] == b"{"
     made = _of_json(data, to, file) if is_json else _of_edi(data, to, file)
     deliver(made, output)
-    if as_json and output is not None:
+    if as_json:
         print_json({"file": str(file), "to": to.value, "output": str(output), "bytes": len(made)})
 
 

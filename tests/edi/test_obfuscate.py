@@ -1,6 +1,8 @@
 """An obfuscated file has the same faults in the same places, and nothing of the partner's."""
 
 import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,17 @@ from hypothesis import strategies as st
 
 from edi.disguise import Disguise
 from edi.errors import NoInterchangeError
+from edi.grammar.model import MessageDef
 from edi.obfuscate import obfuscate
 from edi.read import read
 from edi.validate import ValidatedInterchange, validate_interchange
 from edi.write import write
 from tests.corpus.documents import EDI, documents
+from tests.edi.faults.cases import Case
+from tests.edi.faults.cases import interchange as faulty
+from tests.edi.faults.documents import MESSAGES, message_of
+from tests.edi.faults.element_faults import element_cases
+from tests.edi.faults.structure_faults import structure_cases
 from tests.support.edi import interchange
 from tests.support.interchanges import EDIFACT_ORDERS, X12_850, damaged, edifact, x12
 
@@ -208,3 +216,16 @@ def test_a_text_of_millions_of_characters_is_hidden_in_its_time() -> None:
     made = Disguise(KEY).value(text)
     assert len(made) == len(text)
     assert "NORTHMART" not in made
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("make", [element_cases, structure_cases])
+def test_every_kind_of_fault_is_the_same_afterwards(name: str, make: Callable[[MessageDef], Iterable[Case]]) -> None:
+    message = message_of(name)
+    chosen: dict[str, list[Case]] = defaultdict(list)
+    for case in make(message):
+        if len(chosen[case.kind]) < 6:
+            chosen[case.kind].append(case)
+    data = faulty(message, [case.lines for cases in chosen.values() for case in cases])
+    assert len(chosen) > 3
+    assert_the_same_faults(data)

@@ -40,6 +40,7 @@ def test_pretty_is_still_edi_and_xml_is_well_formed() -> None:
 def test_json_says_what_was_written(tmp_path: Path) -> None:
     said = gateway("edi", "convert", CLEAN, "--to", "pretty", "-o", tmp_path / "out.edi", "--json").json
     assert said["bytes"] == (tmp_path / "out.edi").stat().st_size
+    assert gateway("edi", "convert", CLEAN, "--to", "pretty", "--json").code == 2
     refused = gateway("edi", "convert", CLEAN, "--to", "pretty", "-o", tmp_path / "no" / "folder", "--json")
     assert refused.code == 2
     assert refused.json["error"]["nextAction"]
