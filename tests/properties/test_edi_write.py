@@ -168,7 +168,7 @@ def test_what_was_read_and_written_is_written_the_same_again(data: bytes) -> Non
 
 
 def _ends_off(values: tuple[ElementValue, ...]) -> tuple[ElementValue, ...]:
-    """Without what the writer drops: empty elements and components at the end."""
+    """Without what the writer drops: empty elements, repetitions and components at the end."""
     kept = [_bare(value) for value in values]
     while kept and kept[-1] == "":
         kept.pop()
@@ -177,7 +177,10 @@ def _ends_off(values: tuple[ElementValue, ...]) -> tuple[ElementValue, ...]:
 
 def _bare(value: ElementValue) -> ElementValue:
     if isinstance(value, Repeats):
-        return Repeats(part if isinstance(part := _bare(one), (str, tuple)) else "" for one in value)
+        repeated = [part if isinstance(part := _bare(one), (str, tuple)) else "" for one in value]
+        while len(repeated) > 1 and not repeated[-1]:
+            repeated.pop()
+        return Repeats(repeated) if len(repeated) > 1 else repeated[0]
     if isinstance(value, str):
         return value
     parts = list(value)
