@@ -38,7 +38,7 @@ def test_a_fault_by_the_guide_is_told_with_its_place(tmp_path: Path) -> None:
 def test_its_acknowledgment_says_what_the_guide_says(tmp_path: Path) -> None:
     (tmp_path / "enrollment.edi").write_bytes(BAD)
     done = gateway("edi", "ack", tmp_path / "enrollment.edi")
-    assert b"~AK2*834*0001~AK3*DMG*13**8~AK4*3*1068*7*Q~AK5*R*5~" in done.data
+    assert b"~AK2*834*0001~AK3*DMG*13*2100*8~AK4*3*1068*7*Q~AK5*R*5~" in done.data
 
 
 async def test_its_findings_stand_with_the_set_in_the_store(world: World) -> None:
