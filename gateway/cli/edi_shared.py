@@ -44,14 +44,15 @@ def deliver(data: bytes, output: Path | None) -> None:
 
 
 def report(read: "ReadFile") -> dict[str, Any]:
-    """A file, its sets with their verdicts, and every finding, as JSON."""
+    """A file, its sets with their verdicts, and every finding, as JSON. A set that is `ok` is not `accepted` when its envelope is not."""
+    from edi.acks import judge_interchange
     from gateway.cli.findings import finding_json
 
     sets: list[dict[str, Any]] = []
     findings: list[dict[str, Any]] = []
     for interchange in read.interchanges:
         owners = owners_of(interchange)
-        for group in interchange.groups:
+        for group, verdict in zip(interchange.groups, judge_interchange(interchange).groups, strict=True):
             sets += [
                 {
                     "standard": validation.transaction_set.standard,
@@ -61,8 +62,9 @@ def report(read: "ReadFile") -> dict[str, Any]:
                     "group": group.group.control_number,
                     "interchange": interchange.interchange.control_number,
                     "ok": not validation.has_errors,
+                    "accepted": status.is_accepted,
                 }
-                for validation in group.validations
+                for validation, status in zip(group.validations, verdict.sets, strict=True)
             ]
         findings += [
             {

@@ -53,8 +53,13 @@ def finding_lines(finding: Finding, data: bytes, delimiters: Delimiters, indent:
     return lines
 
 
-def print_finding(paint: Painter, finding: Finding, data: bytes, delimiters: Delimiters, indent: str, *, origin: int = 0) -> None:
-    """A finding for people: what and where, the segment with the fault marked, and what mends it. `origin`: where `data` begins."""
+def print_finding(
+    paint: Painter, finding: Finding, data: bytes, delimiters: Delimiters, indent: str, said: set[str], *, origin: int = 0
+) -> None:
+    """A finding for people: what and where, the segment with the fault marked, and what mends it, unless that was `said` before.
+
+    `origin`: where `data` begins in the file.
+    """
     style = STYLES[finding.severity]
     paint.paragraph(f"{indent}{finding.severity}: ", f"{sentence(finding)} [{finding.code}]", style=style)
     marked = mark(data, delimiters, replace(finding.location, offset=finding.location.offset - origin))
@@ -62,7 +67,8 @@ def print_finding(paint: Painter, finding: Finding, data: bytes, delimiters: Del
         text, carets = marked.lines(paint.width - len(indent) - 3 if paint.width else None)
         paint.line(f"{indent}  {text}")
         paint.line(f"{indent}  ", (carets, style))
-    if remedy := fix(finding):
+    if (remedy := fix(finding)) and remedy not in said:
+        said.add(remedy)
         paint.paragraph(f"{indent}  next: ", remedy)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from edi.acks import AckNumbers, AckOptions, StreamedAnswer
+from edi.acks.status import errors
 from edi.envelope import Interchange
 from edi.errors import NoInterchangeError
 from edi.events import Event, GroupBegun, GroupEnded, InterchangeBegun, InterchangeEnded, SetRead
@@ -56,6 +57,9 @@ class _Verdict:
     accepted: int = 0
     rejected: int = 0
     told: int = 0
+    in_group: int = 0  #: accepted in the group that is read, which may yet be rejected
+    in_interchange: int = 0
+    said: set[str] = field(default_factory=set)
     found: dict[Severity, int] = field(default_factory=dict)
     sets: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
@@ -74,14 +78,24 @@ class _Verdict:
                 file.seek(finding.location.offset)
                 data = file.read(_QUOTED)
             if self.paint:
-                print_finding(self.paint, finding, data, self.interchange.delimiters, indent, origin=finding.location.offset)
+                print_finding(self.paint, finding, data, self.interchange.delimiters, indent, self.said, origin=finding.location.offset)
                 continue
             described = finding_json(finding, data, self.interchange.delimiters, origin=finding.location.offset)
             self.findings.append({"interchange": self.interchange.control_number, **owner, **described})
 
+    def ended(self, findings: tuple[Finding, ...], accepted: int) -> int:
+        """A fault of an envelope rejects the sets in it that were accepted. Gives how many."""
+        if not errors(findings):
+            return 0
+        self.accepted -= accepted
+        self.rejected += accepted
+        return accepted
+
     def judged(self, validation: Validation) -> None:
         one, ok = validation.transaction_set, not validation.has_errors
         self.accepted += ok
+        self.in_group += ok
+        self.in_interchange += ok
         self.rejected += not ok
         if not validation.findings:
             return
@@ -104,20 +118,22 @@ def judge_large(path: Path, limit: int, *, as_json: bool) -> tuple[ExitCode, dic
     for event in _events(path, Feed()):
         match event:
             case InterchangeBegun(interchange):
-                verdict.interchange = interchange
+                verdict.interchange, verdict.in_interchange = interchange, 0
                 names = (visible(text) for text in (interchange.control_number, str(interchange.sender), str(interchange.receiver)))
                 if paint:
                     paint.line((f"{path}: ", "bold"), "interchange {} from {} to {}".format(*names))
             case GroupBegun(group):
-                verdict.group = group.control_number
+                verdict.group, verdict.in_group = group.control_number, 0
             case SetRead(transaction_set):
                 assert verdict.interchange
                 verdict.judged(validate_set(transaction_set, decimal=verdict.interchange.decimal_marks))
             case GroupEnded(group):
                 verdict.take(group.findings, "  ", group=group.control_number)
+                verdict.in_interchange -= verdict.ended(group.findings, verdict.in_group)
             case InterchangeEnded(interchange):
                 verdict.take(interchange.findings, "  ")
-    errors = verdict.found.get(Severity.ERROR, 0)
+                verdict.ended(interchange.findings, verdict.in_interchange)
+    has_errors = bool(verdict.found.get(Severity.ERROR))
     said = [
         counted(count, severity.value, "info" if severity is Severity.INFO else "") for severity, count in sorted(verdict.found.items())
     ]
@@ -127,12 +143,12 @@ def judge_large(path: Path, limit: int, *, as_json: bool) -> tuple[ExitCode, dic
         )
         sets = f"{verdict.accepted:,} sets accepted, {verdict.rejected:,} rejected"
         paint.line((f"{path}: ", "bold"), f"{sets}; {', '.join(said) or 'no findings'}{more}")
-        if errors:
+        if has_errors:
             words = f"the sender corrects what is marked; `gateway edi ack {path}` writes the acknowledgment that says so."
             paint.paragraph("  next: ", words)
-    code = ExitCode.FINDINGS if errors else ExitCode.OK
+    code = ExitCode.FINDINGS if has_errors else ExitCode.OK
     counts = {"setsAccepted": verdict.accepted, "setsRejected": verdict.rejected}
-    return code, {"file": str(path), "ok": not errors, **counts, "sets": verdict.sets, "findings": verdict.findings}
+    return code, {"file": str(path), "ok": not has_errors, **counts, "sets": verdict.sets, "findings": verdict.findings}
 
 
 def answers(path: Path, *, number: int, now: datetime, options: AckOptions) -> Iterator[bytes]:

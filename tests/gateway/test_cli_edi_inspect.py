@@ -203,3 +203,23 @@ def test_a_large_file_that_is_no_interchange_is_refused_all_the_same(tmp_path: P
         done = gateway("edi", command, tmp_path / "letter.txt")
         assert (done.code, done.out) == (2, "")
         assert "no interchange in it" in done.err
+
+
+def test_a_fault_of_an_envelope_rejects_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "two.edi"
+    file.write_bytes(orders_850("1", "2").replace(b"IEA*1*", b"IEA*5*"))
+    assert gateway("edi", "validate", file).out.count("rejected with its envelope") == 2
+    assert gateway("edi", "inspect", file).out.count("rejected") == 2
+    [report] = gateway("edi", "validate", "--json", file).json["files"]
+    assert [(one["ok"], one["accepted"]) for one in report["sets"]] == [(True, False)] * 2
+    monkeypatch.setattr("gateway.cli.streaming._LARGE", 10)
+    assert "0 sets accepted, 2 rejected" in gateway("edi", "validate", file).out
+    file.write_bytes(orders_850("1", "2", broken=["2"]).replace(b"GE*2*", b"GE*3*"))
+    assert "0 sets accepted, 2 rejected" in gateway("edi", "validate", file).out
+
+
+def test_what_mends_a_fault_is_told_once(long: Path) -> None:
+    every = long.read_bytes().replace(b"*CA*", b"*ZQ*")
+    out = gateway("edi", "validate", "--limit", "9", "-", stdin=every).out
+    assert out.count("code-unknown") == 9
+    assert out.count("next: Choose a code") == 1
