@@ -270,7 +270,7 @@ def _split(raw: str, signs: Signs, codec: str) -> tuple[str, list[Value]]:
             elements[-1][-1][-1] += raw[at]
         at += len(sign) or 1
     if count > ELEMENTS:
-        return tag if tag != raw else "", []
+        return (tag, []) if tag and tag != raw else ("", [""])
     return decode(tag), [_value(element, decode) for element in elements[1:]]
 
 
@@ -282,11 +282,16 @@ def _value(element: list[list[str]], decode) -> Value:
 
 
 def _decoder(raw: str, codec: str):
-    try:
-        codecs.decode(raw.encode("latin-1"), codec)
-    except UnicodeDecodeError:
-        return lambda text: text
-    return lambda text: codecs.decode(text.encode("latin-1"), codec)
+    """By the character set, where the whole segment is of it, and a part that is not is one of the parts."""
+
+    def decode(text: str) -> str:
+        try:
+            return codecs.decode(text.encode("latin-1"), codec)
+        except UnicodeDecodeError:
+            return text
+
+    is_sound = not raw or decode(raw) != raw or raw.isascii()
+    return decode if is_sound else lambda text: text
 
 
 # -- the envelope
