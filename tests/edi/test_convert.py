@@ -204,3 +204,9 @@ def test_a_separator_in_data_is_refused_where_nothing_releases_it() -> None:
     value["interchanges"][0]["groups"][0]["sets"][0]["children"][1]["elements"]["BEG03"] = "45*00"
     with pytest.raises(WriteError, match="separator"):
         to_edi(from_json(json.dumps(value)))
+
+
+def test_separators_within_binary_data_stay_data() -> None:
+    data = interchange("ST*841*0001~BIN*12*NAME~ST*X>YZ~REF*ZZ*1~SE*4*0001~").replace(b"GE*2*", b"GE*1*")
+    assert_nothing_is_lost(data)
+    assert b"BIN*12*NAME~ST*X>YZ~" in to_edi(judged(data))

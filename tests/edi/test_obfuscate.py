@@ -229,3 +229,10 @@ def test_every_kind_of_fault_is_the_same_afterwards(name: str, make: Callable[[M
     data = faulty(message, [case.lines for cases in chosen.values() for case in cases])
     assert len(chosen) > 3
     assert_the_same_faults(data)
+
+
+def test_binary_data_is_hidden_and_as_long_as_before() -> None:
+    data = interchange("ST*841*0001~BIN*15*NAME~ST*NORTHMA~REF*ZZ*1~SE*4*0001~")
+    made = assert_the_same_faults(data)
+    assert b"NORTHMA" not in made
+    assert b"BIN*15*" in made
