@@ -23,6 +23,7 @@ DAMAGED = st.builds(
 #: found, not mended yet: the reason
 OPEN = {
     "hide-1697ef3625": "control numbers that are equal but for control characters around them are hidden as different ones",
+    "hide-released-number": "a released character within a control number parts it",
     "hide-nul-terminated": "as above, at the end of data without a terminator",
 }
 
