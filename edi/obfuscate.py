@@ -23,8 +23,12 @@ from edi.values import Standard
 
 __all__ = ["obfuscate"]
 
-#: numbers that are hidden: prices, amounts, control numbers; other numbers are quantities, counts and positions
-_HIDDEN: Final = frozenset({"212", "782", "610", "I12", "28", "5118", "5004", "5116", "5152"})
+#: numbers that are hidden: prices, amounts, rates, percentages, control numbers; others are quantities, counts, measures and positions
+_HIDDEN: Final = frozenset({
+    *("212", "418", "419", "420", "421", "58", "60", "74", "117", "118", "191", "193", "280", "332", "338", "342", "359", "360", "362"),
+    *("389", "610", "655", "782", "881", "954", "1051", "1687", "71", "28", "I12"),
+    *("5004", "5116", "5118", "5152", "5402", "5420", "5482", "1490"),
+})  # fmt: skip
 #: texts that stay: versions, releases, line numbers, levels
 _SHOWN: Final = frozenset({
     *("350", "628", "734", "480", "1705", "I10", "I11", "I15", "143", "0038"),
