@@ -20,9 +20,20 @@ from edi.proof.presence import Presence, condition
 from edi.rules import listed_of, period_of
 from edi.values import Standard
 
-__all__ = ["Match", "Writing", "matcher"]
+__all__ = ["Match", "RunMatch", "Shape", "Writing", "matcher", "run_matcher"]
 
 Match = Callable[[str], re.Match[str] | None]  #: given the text of one segment, without its terminator
+
+
+RunMatch = Callable[[str, int], re.Match[str] | None]  #: given the text of a set and a position in it
+
+
+class Shape(NamedTuple):
+    """What is to be proven of one segment."""
+
+    definition: SegmentDef
+    counts: tuple[int, ...]  #: the numbers of elements that it may have
+    envelope: bool  #: header and trailer of a set, of which only the number of elements and components is asked here
 
 
 class Writing(NamedTuple):
@@ -41,14 +52,17 @@ def matcher(definition: SegmentDef, writing: Writing, counts: tuple[int, ...], *
 
     `envelope`: header and trailer of a set, of which only the number of elements and components is asked here.
     """
+    source = _Maker(writing).alternatives(Shape(definition, counts, envelope))
+    return re.compile(source).fullmatch if source else None
+
+
+def run_matcher(shapes: Sequence[Shape], writing: Writing) -> RunMatch | None:
+    """What proves segments that follow each other, their terminators included; None when one of them cannot be proven."""
     maker = _Maker(writing)
-    sources = []
-    for count in counts:
-        uses = definition.elements[:count]
-        if 0 < count <= len(definition.elements) and not any(map(_is_mandatory, definition.elements[count:])):
-            sources.append(maker.loose(uses) if envelope else maker.segment(definition, uses))
-    listed = [source for source in sources if source is not None]
-    return re.compile(f"{re.escape(definition.tag)}(?:{'|'.join(listed)})").fullmatch if listed else None
+    sources = [maker.alternatives(shape) for shape in shapes]
+    terminator = re.escape(writing.delimiters.segment)
+    # each is done with when it matched: what comes after cannot make it match otherwise
+    return re.compile("".join(f"(?>{source}{terminator})" for source in sources)).match if all(sources) else None
 
 
 def _is_mandatory(use: ElementUse) -> bool:
@@ -67,6 +81,16 @@ class _Maker:
         self.printable = re.escape("".join(c for c in map(chr, range(0x21, 0x7F)) if c not in without))
 
     # --- segments
+
+    def alternatives(self, shape: Shape) -> str | None:
+        """A segment with any of these numbers of elements; None when none can be proven."""
+        elements, sources = shape.definition.elements, []
+        for count in shape.counts:
+            if 0 < count <= len(elements) and not any(map(_is_mandatory, elements[count:])):
+                uses = elements[:count]
+                sources.append(self.loose(uses) if shape.envelope else self.segment(shape.definition, uses))
+        listed = [source for source in sources if source is not None]
+        return f"{re.escape(shape.definition.tag)}(?:{'|'.join(listed)})" if listed else None
 
     def segment(self, definition: SegmentDef, uses: Sequence[ElementUse]) -> str | None:
         """All elements in order; the last of them is there. What the conditions ask about is captured, to be asked at the end."""
