@@ -62,12 +62,14 @@ class Disguise:
         if size == 1 and not checked:
             return core
         number = 0
-        for attempt in range(_TRIES + min(size, _MOST)):
-            number = self._number(core, attempt, size) if attempt < _TRIES else (number + 1) % size
+        tries = _TRIES if size <= _MOST * _MOST else 4 * _TRIES
+        # of more than can ever be taken the next ones in order are no better: what is refused in one is in them, too
+        for attempt in range(tries + (min(size, _MOST) if tries == _TRIES else 0)):
+            number = self._number(core, attempt, size) if attempt < tries else (number + 1) % size
             made = _spelled(core, pools, number)
             if checked:
                 made = made[:-1] + _check_digit(made[:-1])
-            is_same = attempt < _TRIES and _shares_a_word(core, made)
+            is_same = attempt < tries and _shares_a_word(core, made)
             by_chance = not checked and core.isdecimal() and core.isascii() and len(core) > 6 and _is_checked(made)
             if not is_same and not by_chance and made not in self._taken and not refused(made):
                 break
