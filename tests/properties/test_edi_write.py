@@ -177,10 +177,14 @@ def _ends_off(values: tuple[ElementValue, ...]) -> tuple[ElementValue, ...]:
 
 def _bare(value: ElementValue) -> ElementValue:
     if isinstance(value, Repeats):
-        repeated = [part if isinstance(part := _bare(one), (str, tuple)) else "" for one in value]
+        repeated = [_single_bare(one) for one in value]
         while len(repeated) > 1 and not repeated[-1]:
             repeated.pop()
         return Repeats(repeated) if len(repeated) > 1 else repeated[0]
+    return _single_bare(value)
+
+
+def _single_bare(value: str | Composite) -> str | Composite:
     if isinstance(value, str):
         return value
     parts = list(value)
