@@ -30,7 +30,7 @@ Steps = Generator[Event | None]  #: None where more of the data is needed; the s
 class _Set:
     fields: SetFields
     findings: list[Finding]
-    header: Segment
+    offset: int  # in the bytes
     begin: int  # in the source
     binaries: dict[int, int] = field(default_factory=dict)
 
@@ -63,7 +63,7 @@ class Assembler:
         self._service: list[Segment] = []
         self._set: _Set | None = None
         self._trailer: Segment | None = None
-        self._last: Segment | None = None
+        self._last: Segment | Lines | None = None  # lines: the last of these
         self._strays = self._ended = self._unterminated = False
 
     def run(self) -> Steps:
@@ -163,6 +163,14 @@ class Assembler:
                 yield from self._leave_group(marker.begin, FindingCode.INTERCHANGE_TRAILER_MISSING)
                 break
             begin = marker.begin
+            if current is None:
+                if marker.tag == self._dialect.set.header and self._begin_usual(begin):
+                    scan = self.position - markers.width
+                    continue
+            elif marker.tag == self._dialect.set.trailer and (event := self._end_usual(begin)):
+                yield event
+                scan = self.position - markers.width
+                continue
             end = markers.end(source.text, begin)
             if end is None and not self.complete:
                 scan = yield from self._more(scan, begin if self._set is None else self._set.begin)
@@ -170,6 +178,35 @@ class Assembler:
             yield from self._take(marker, end)
             scan = self.position - markers.width
         yield from self._close()
+
+    def _begin_usual(self, begin: int) -> bool:
+        """The short way for the header of a set in which nothing can be wrong; False where it is not to be gone."""
+        found = self._markers.usual_header(self._source.text, begin)
+        if found is None or not self._groups.is_open:
+            return False
+        fields = self._dialect.usual_fields(found.groups(), self._groups.fields)
+        if not self._groups.takes(fields):
+            return False
+        self._strays = False
+        self._set = _Set(fields, [], self._source.offset(begin), begin)
+        self._source.mark(begin)
+        self.segments += 1
+        self.position = found.end()
+        return True
+
+    def _end_usual(self, begin: int) -> SetRead | None:
+        """The short way for the trailer of a set: it says what it should. None where it is not to be gone."""
+        current, found = self._set, self._markers.usual_trailer(self._source.text, begin)
+        if current is None or found is None or found[2] != current.fields.control_number:
+            return None
+        lines = self._lines(current, found.end())
+        count, empty = self._markers.count(lines)
+        if empty or int(found[1]) != count or self.segments + count - 1 > self._limits.segments:
+            return None
+        self._last = lines
+        self.position = found.end()
+        self.segments += count - 1
+        return self._set_read(lines)
 
     def _more(self, scan: int, keep: int) -> Generator[None, None, int]:
         """Wait for more of the data, without what is before `keep`; the new place of `scan`."""
@@ -255,6 +292,8 @@ class Assembler:
         self._findings.append(fault(FindingCode.INTERCHANGE_TRAILER_MISSING, self._last_segment(), words, caused_by=cause))
 
     def _last_segment(self) -> Segment:
+        if isinstance(self._last, Lines):
+            self._last = self._last.segments()[-1]
         return self._last or self._header
 
     def _rest(self, end: int) -> None:
@@ -321,7 +360,7 @@ class Assembler:
         self._strays = False
         if not self._groups.is_open:
             yield self._groups.begin_without_header(segment)
-        self._set = _Set(*self._groups.begin_set(segment), segment, begin)
+        self._set = _Set(*self._groups.begin_set(segment), segment.offset, begin)
         self._source.mark(begin)
 
     def _lines(self, current: _Set, end: int) -> Lines:
@@ -360,13 +399,17 @@ class Assembler:
         if self._limit_reached(count - 1, self._last_segment()):
             self._set = None
             return
+        yield self._set_read(lines)
+
+    def _set_read(self, lines: Lines) -> SetRead:
+        current = self._set
+        assert current
         current.findings += check_characters(lines, self._outside, self._tolerance)
         self._groups.end_set()
         self._set = None
         source = lines.source
         ends = source.offset(len(source.text))
-        findings = tuple(current.findings)
-        yield SetRead(TransactionSet(self._dialect.standard, *current.fields, lines, current.header.offset, ends, findings))
+        return SetRead(TransactionSet(self._dialect.standard, *current.fields, lines, current.offset, ends, tuple(current.findings)))
 
     def _binary(self, marker: Marker, scan: int) -> Generator[None, None, int]:
         """Binary data ends where its length says; what looks like a separator in it is none (X12 segments BIN and BDS)."""

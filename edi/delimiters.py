@@ -1,5 +1,6 @@
 """The separators of one interchange (X12.5 ISA; ISO 9735-1 UNA service string advice)."""
 
+import re
 from dataclasses import dataclass
 
 __all__ = ["EDIFACT_DEFAULT", "X12_DEFAULT", "Delimiters"]
@@ -19,6 +20,10 @@ class Delimiters:
     def in_data(self) -> frozenset[str]:
         """The characters that cannot stand in data unless they are released."""
         return frozenset(c for c in (self.element, self.component, self.segment, self.repetition, self.release) if c)
+
+    def printable(self) -> str:
+        """The character class, as in a regular expression, of what is printed, no blank and no separator."""
+        return f"[{re.escape(''.join(c for c in map(chr, range(0x21, 0x7F)) if c not in self.in_data()))}]"
 
     def are_distinct(self) -> bool:
         """Whether no character has two meanings."""

@@ -1,6 +1,6 @@
 """What differs between the rule families, as one value: envelope tags, and where header fields stand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -82,4 +82,6 @@ class Dialect:
     check_group: Callable[[Segment], list[Finding]]
     check_set: Callable[[Segment], list[Finding]]
     belongs: Callable[[str, str], bool]  #: whether a set may travel in a group with this functional identifier
+    usual_header: Callable[[Delimiters], str]  #: a pattern of set headers in which nothing can be wrong, without the terminator
+    usual_fields: Callable[[Sequence[str | None], GroupFields], SetFields]  #: what the groups of that pattern say
     decode: Callable[[InterchangeFields], Decode]  #: how text is decoded, once the header is read

@@ -1,6 +1,7 @@
 """UN/EDIFACT as a dialect: the service string advice UNA, and the fields of UNB, UNG and UNH (ISO 9735)."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -145,6 +146,18 @@ def _check_set(unh: Segment) -> list[Finding]:
     return found
 
 
+def _usual_header(delimiters: Delimiters) -> str:
+    element, text = re.escape(delimiters.element), delimiters.printable()
+    component = re.escape(delimiters.component)
+    parts = component.join(f"({text}+)" for _ in range(4))
+    return f"UNH{element}({text}{{1,14}}){element}{parts}(?:{component}({text}*)|)(?:{element}{text}*|)"
+
+
+def _usual_fields(found: Sequence[str | None], _: GroupFields) -> SetFields:
+    number, set_id, version, release, _agency, association = (one or "" for one in found)
+    return SetFields(set_id, number, version + release, association)
+
+
 def _belongs(set_id: str, functional_id: str) -> bool:
     """UNG 0038 names the one message type of its group."""
     return functional_id in {"", set_id}
@@ -170,5 +183,7 @@ EDIFACT: Final = Dialect(
     check_group=_check_group,
     check_set=_check_set,
     belongs=_belongs,
+    usual_header=_usual_header,
+    usual_fields=_usual_fields,
     decode=_decode,
 )

@@ -94,6 +94,19 @@ class Groups:
             findings.append(fault(FindingCode.SET_CONTROL_NUMBER_DUPLICATE, segment, words, 2 if self._is_x12 else 1))
         return fields, findings
 
+    def takes(self, fields: SetFields) -> bool:
+        """Whether a set in which nothing can be wrong may come now; the usual way of most. Where it is False, `begin_set` tells why."""
+        group = self._open
+        if group is None or (group.header and not self._dialect.belongs(fields.set_id, group.fields.functional_id)):
+            return False
+        return not group.numbers.add(fields.control_number)
+
+    @property
+    def fields(self) -> GroupFields:
+        """The header fields of the open group."""
+        assert self._open
+        return self._open.fields
+
     def end_set(self) -> None:
         """A set of the open group is over."""
         assert self._open

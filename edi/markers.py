@@ -36,8 +36,9 @@ class Markers:
     def __init__(self, dialect: Dialect, delimiters: Delimiters) -> None:
         self._delimiters = delimiters
         self.width = len(delimiters.segment)
-        self._in_set, self._outside, self._empty, plain = _patterns(dialect, delimiters)
+        self._in_set, self._outside, self._empty, plain, header, trailer = _patterns(dialect, delimiters)
         self._plain = plain.fullmatch
+        self.usual_header, self.usual_trailer = header.match, trailer.match  #: of a set; what they match has no fault of its own
 
     def next(self, text: str, start: int, *, in_set: bool, complete: bool) -> Marker | None:
         """The first marker behind a terminator at `start` or later; None when none is known to be there yet.
@@ -123,4 +124,14 @@ def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str]
     without = delimiters.in_data()
     signs = re.escape("".join(c for c in map(chr, range(0x20, 0x7F)) if c not in without) + delimiters.element + delimiters.component)
     plain = f"[{signs}]{{3,250}}{terminator}"
-    return re.compile(inside, re.DOTALL), re.compile(beyond, re.DOTALL), re.compile(empty), re.compile(plain)
+    element = re.escape(delimiters.element)
+    header = f"{dialect.usual_header(delimiters)}{terminator}"
+    trailer = f"{dialect.set.trailer}{element}([1-9][0-9]{{0,9}}){element}({delimiters.printable()}+){terminator}"
+    return (
+        re.compile(inside, re.DOTALL),
+        re.compile(beyond, re.DOTALL),
+        re.compile(empty),
+        re.compile(plain),
+        re.compile(header),
+        re.compile(trailer),
+    )

@@ -1,7 +1,7 @@
 """ASC X12 as a dialect: the fixed places of the ISA, the fields of ISA, GS and ST, and which set travels in which group."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -200,6 +200,15 @@ def _check_set(st: Segment) -> list[Finding]:
     return found
 
 
+def _usual_header(delimiters: Delimiters) -> str:
+    element, text = re.escape(delimiters.element), delimiters.printable()
+    return f"ST{element}([A-Z0-9]{{3}}){element}([A-Z0-9]{{4,9}})(?:{element}({text}+)|)"
+
+
+def _usual_fields(found: Sequence[str | None], group: GroupFields) -> SetFields:
+    return SetFields(found[0] or "", found[1] or "", *_release(group.release, found[2] or ""))
+
+
 def _belongs(set_id: str, functional_id: str) -> bool:
     return FUNCTIONAL_IDS.get(set_id, functional_id) == functional_id
 
@@ -223,5 +232,7 @@ X12: Final = Dialect(
     check_group=_check_group,
     check_set=_check_set,
     belongs=_belongs,
+    usual_header=_usual_header,
+    usual_fields=_usual_fields,
     decode=_decode,
 )
