@@ -136,9 +136,7 @@ ADVICE: Final[Mapping[FindingCode, Advice]] = MappingProxyType(
             "the segment has a place in this set, but not here",
             "Move the segment to its place, or send the segment that begins its loop before it.",
         ),
-        _F.SEGMENT_OUT_OF_SEQUENCE: _A(
-            "the segment stands before or behind its place", "Write the segments in the order of the standard."
-        ),
+        _F.SEGMENT_OUT_OF_SEQUENCE: _A("the segment stands before or behind its place", "Write the segments in the order of the standard."),
         _F.SEGMENT_EMPTY: _A("a segment has no data, or nothing stands between two terminators", "Leave out segments without data."),
         _F.SEGMENT_FORBIDDEN: _A("the partner's guide does not use the segment", "Leave the segment out."),
         _F.REQUIRED_SEGMENT_MISSING: _A(

@@ -139,6 +139,9 @@ class Assembler:
         scan = self.position - markers.width  # every segment stands behind a terminator
         while not self._ended:
             current = self._set
+            if current is None and self._begin_usual(self.position):
+                scan = self.position - markers.width
+                continue
             marker = markers.next(source.text, scan, in_set=current is not None, complete=self.complete)
             if marker is None:
                 if self.complete:

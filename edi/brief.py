@@ -8,7 +8,8 @@ from edi.hierarchy import check_levels
 from edi.lexer import BLANKS
 from edi.lines import Lines
 from edi.proof.patterns import Writing, matcher
-from edi.proof.prove import prove
+from edi.proof.prove import prove, track_of
+from edi.proof.track import Track
 from edi.tolerance import Tolerance
 from edi.tree import SegmentNode
 from edi.values import Segment, Standard
@@ -21,10 +22,14 @@ class Brief:
 
     def __init__(self, lines: Lines, message: MessageDef, tolerance: Tolerance, *, decimal: str, layer: CodeLayer | None) -> None:
         self._lines, self._message, self._tolerance = lines, message, tolerance
-        delimiters = lines.signs.delimiters
-        self._writing = Writing(message.standard, delimiters, decimal, layer, tolerance.lower_case is None)
-        text = lines.plain()
-        self._text = text if text is not None and text.endswith(delimiters.segment) else None
+        signs, key = lines.signs, (message, decimal, layer, tolerance.lower_case)
+        track: Track | None = signs.kept.get(key)
+        if track is None:
+            writing = Writing(message.standard, signs.delimiters, decimal, layer, tolerance.lower_case is None)
+            track = signs.kept[key] = track_of(message, writing)
+        self._track, self._writing = track, track.writing
+        text = lines.plain() if track.is_worthwhile(len(lines.source.text)) else None
+        self._text = text if text is not None and text.endswith(signs.delimiters.segment) else None
         self._pieces: list[str] = []
 
     def check(self, *, is_near: bool) -> list[Finding] | None:
@@ -32,7 +37,7 @@ class Brief:
 
         `is_near`: the grammar is of another release than the set.
         """
-        proof = None if self._text is None else prove(self._text, self._message, self._writing)
+        proof = None if self._text is None else prove(self._text, self._track)
         if proof is None:
             return None
         if not proof.doubts and not proof.levels:

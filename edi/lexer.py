@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any
 
 from edi.charset import Decode
 from edi.delimiters import Delimiters
@@ -37,6 +38,7 @@ class Signs:
     last: str  #: until after the one with this tag
     most: int  #: elements in one segment
     decode: Decode = field(default=lambda text: text)  #: from text read byte by byte to the real one
+    kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)  #: what others found out for these, to have it at hand
 
 
 class Lexer:

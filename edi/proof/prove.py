@@ -15,7 +15,7 @@ from edi.proof.patterns import Writing
 from edi.proof.table import Step
 from edi.proof.track import KEY, LEVEL, Link, Track
 
-__all__ = ["Met", "Proof", "prove"]
+__all__ = ["Met", "Proof", "prove", "track_of"]
 
 
 class Met(NamedTuple):
@@ -35,17 +35,17 @@ class Proof(NamedTuple):
 _PROVEN: Final = Proof((), ())
 
 
-def prove(text: str, message: MessageDef, writing: Writing) -> Proof | None:
+def prove(text: str, track: Track) -> Proof | None:
     """Prove the segments in this text, header and trailer included; None when the structure is not proven.
 
     The text has no line breaks between segments and no release characters: what they release is some character that is no separator.
     """
-    track = _track(message, writing)
     if not track.runs(text):
         return _by_pieces(track, text)
-    if not track.has_levels and text.count(writing.delimiters.segment) <= track.table.fewest:
+    terminator = track.writing.delimiters.segment
+    if not track.has_levels and text.count(terminator) <= track.table.fewest:
         return _PROVEN
-    pieces = text.split(writing.delimiters.segment)
+    pieces = text.split(terminator)
     pieces.pop()
     return _told(track, pieces, frozenset()) if _within_limits(track, pieces) else None
 
@@ -94,7 +94,8 @@ def _told(track: Track, pieces: Sequence[str], doubtful: frozenset[str]) -> Proo
 
 
 @lru_cache(maxsize=512)
-def _track(message: MessageDef, writing: Writing) -> Track:
+def track_of(message: MessageDef, writing: Writing) -> Track:
+    """What is known of a set in a way of writing, one for all who read it."""
     return Track(message, writing)
 
 

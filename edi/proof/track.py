@@ -9,9 +9,10 @@ from edi.proof.patterns import Match, RunMatch, Shape, Writing, matcher, run_mat
 from edi.proof.table import State, Step, Table, table_of
 from edi.walk import tags
 
-__all__ = ["KEY", "LEVEL", "Link", "Node", "Track"]
+__all__ = ["KEY", "LEVEL", "WORTHWHILE", "Link", "Node", "Track"]
 
 LEVEL: Final = "HL"
+WORTHWHILE: Final = 8192  #: characters; what comes once is sooner looked at than patterns are compiled
 KEY: Final = 3  #: tags are of two or three characters; so many characters of a segment tell it from others
 _LONGEST_RUN: Final = 8  #: of more segments one is too often another
 _MOST_RUNS: Final = 6  #: that begin at one node
@@ -57,8 +58,15 @@ class Track:
         self.has_levels = LEVEL in tags(message.root)
         self._nodes: dict[int, Node] = {}
         self.start = self._node(self.table.start)
+        self._seen = 0  # characters, until they are worth the patterns
         self._proven = self._hits = self._misses = 0
         self.limits = {self.key(tag): most for tag, most in self.table.limits.items()}
+
+    def is_worthwhile(self, length: int) -> bool:
+        """Whether so much has come in this way of writing, or comes now, that patterns are made for it."""
+        if self._seen < WORTHWHILE:
+            self._seen += length
+        return self._seen >= WORTHWHILE
 
     def _node(self, state: State) -> Node:
         return self._nodes.setdefault(id(state), Node(state))
