@@ -40,6 +40,7 @@ _CODE: Final = 3  #: a code of so many characters tells nothing, whether a list 
 _LETTERS: Final = re.compile(r"[^\W\d_]{3}")
 _WORDS: Final = re.compile(r"[A-Za-z0-9]+")
 _BINARY: Final = {"BIN": 2, "BDS": 3}  #: the element that holds bytes
+_TAGS: Final = frozenset({"GS", "ST", "SE", "GE", "IEA", "TA1", "BIN", "BDS", "UNG", "UNH", "UNT", "UNE", "UNZ"})
 _FALLBACK: Final = {Standard.X12: ("004010", "850"), Standard.EDIFACT: ("D96A", "ORDERS")}
 
 
@@ -78,7 +79,8 @@ def _hide_words(made: bytearray, source: Source, start: int, end: int, disguise:
 
 
 def _begins(text: str) -> bool:
-    return any(begin in text for begin in ("ISA", "UNA", "UNB"))
+    """Whether a reader would take this for a part of an envelope."""
+    return text in _TAGS or any(begin in text for begin in ("ISA", "UNA", "UNB"))
 
 
 def _put(made: bytearray, source: Source, position: int, text: str) -> None:
