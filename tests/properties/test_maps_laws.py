@@ -181,13 +181,15 @@ def test_get_put(name: str) -> None:
 
 
 def _is_ordered(tree: Tree) -> bool:
-    """Whether each loop is in the order of the grammar, with nothing that it has no place for; else the set is refused before."""
+    """Whether each loop begins with its trigger and keeps the order of the grammar, with nothing that has no place in it; else it is refused."""
 
     def loop(node: Any) -> bool:
         sequences = [child.use.sequence if child.use else None for child in node.children]
         known = [sequence for sequence in sequences if sequence is not None]
+        is_begun = node is tree.root or node.children[0].use is node.use.trigger
         return (
-            len(known) == len(sequences)
+            is_begun
+            and len(known) == len(sequences)
             and known == sorted(known)
             and all(loop(child) for child in node.children if hasattr(child, "children"))
         )
