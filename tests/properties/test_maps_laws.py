@@ -181,14 +181,14 @@ def test_get_put(name: str) -> None:
 
 
 def _is_ordered(tree: Tree) -> bool:
-    """Whether each loop begins with its trigger and keeps the order of the grammar, with nothing that has no place in it; else it is refused."""
+    """Whether each loop is in the order of the grammar, with nothing that has its place elsewhere or none; else the set is refused before."""
 
     def loop(node: Any) -> bool:
         sequences = [child.use.sequence if child.use else None for child in node.children]
         known = [sequence for sequence in sequences if sequence is not None]
-        is_begun = node is tree.root or node.children[0].use is node.use.trigger
+        is_own = all(child.use in node.use.children for child in node.children)
         return (
-            is_begun
+            is_own
             and len(known) == len(sequences)
             and known == sorted(known)
             and all(loop(child) for child in node.children if hasattr(child, "children"))
