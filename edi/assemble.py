@@ -7,19 +7,19 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from edi.characters import check_characters
-from edi.charset import outside
 from edi.checks import cause_among, check_count, check_number, fault
-from edi.dialect import Dialect, InterchangeFields, Opening, SetFields
-from edi.envelope import Interchange, TransactionSet
+from edi.dialect import Dialect, Opening, SetFields
+from edi.envelope import TransactionSet
 from edi.events import Event, InterchangeBegun, InterchangeEnded, SetRead
 from edi.finding import Finding, FindingCode, Severity
-from edi.groups import UNCOUNTED, Groups
-from edi.lexer import Lexer, Limits, Signs, decoded, texts_of
+from edi.groups import Groups
+from edi.heading import Heading, Seen
+from edi.lexer import Lexer, Limits, Signs
 from edi.lines import Lines
 from edi.markers import Marker, Markers
 from edi.source import Source
 from edi.tolerance import Tolerance
-from edi.values import Identity, Segment, Standard
+from edi.values import Segment
 
 __all__ = ["Assembler", "Steps"]
 
@@ -50,7 +50,7 @@ class Assembler:
         opening: Opening,
         limits: Limits,
         tolerance: Tolerance,
-        seen: set[tuple[Identity, Identity, str]],
+        seen: Seen,
     ) -> None:
         self.position = opening.rest
         self.segments = 1
@@ -60,9 +60,7 @@ class Assembler:
         self._begun = self._end_offset = source.offset(start)
         self._findings = list(opening.findings)
         self._groups = Groups(dialect, self._findings, tolerance)
-        self._service: list[Segment] = []
         self._set: _Set | None = None
-        self._trailer: Segment | None = None
         self._last: Segment | Lines | None = None  # lines: the last of these
         self._strays = self._ended = self._unterminated = False
 
@@ -73,21 +71,13 @@ class Assembler:
         self._markers = Markers(dialect, opening.delimiters)
         if opening.header is None:
             end = yield from self._end_of(self.position)
-            self._header = self._segment(self.position, end)
+            header = self._segment(self.position, end)
             self.position = end
         else:
-            self._header = opening.header
-        self._last = self._header
-        self._fields = dialect.interchange_fields(self._header)
-        decode = dialect.decode(self._fields)
-        if not all(map(str.isascii, texts_of(self._header))):
-            self._header = decoded(self._header, decode)
-            self._fields = dialect.interchange_fields(self._header)
-        self._findings += dialect.check_interchange(self._header)
-        self._check_seen()
-        self._outside = outside(self._fields.syntax_id, opening.delimiters.in_data())
-        self._signs = Signs(opening.delimiters, level.header, level.trailer, self._limits.elements, decode)
-        yield InterchangeBegun(self._interchange())
+            header = opening.header
+        self._heading = Heading(dialect, opening, header, self._findings, self._limits.elements, self._seen)
+        self._signs = self._heading.signs
+        yield InterchangeBegun(self._heading.value(self._begun, self._end_offset))
         if opening.readable:
             yield from self._read()
         else:
@@ -97,40 +87,17 @@ class Assembler:
             self.position = len(self._source.text)
         self._end_offset = self._source.offset(self.position)
 
-    def _check_seen(self) -> None:
-        """The same number twice in one piece of data. What came in others is for those who keep it, so this is a warning."""
-        identity = (self._fields.sender, self._fields.receiver, self._fields.control_number)
-        if identity in self._seen:
-            words = "an interchange before in the same data has the same sender, receiver and control number"
-            element = 13 if self._dialect.standard is Standard.X12 else 5
-            self._findings.append(fault(FindingCode.INTERCHANGE_DUPLICATE, self._header, words, element, Severity.WARNING))
-        self._seen.add(identity)
-
     def ended(self, *more: Finding) -> InterchangeEnded:
         """The interchange with its findings, and more that became known only after its end."""
-        return InterchangeEnded(self._interchange(more), self._groups.with_header)
+        return InterchangeEnded(self._heading.value(self._begun, self._end_offset, more), self._groups.with_header)
 
     def place(self) -> Segment:
         """The segment that stands for the whole in a finding: the trailer, or where there is none the header."""
-        return self._trailer or self._header
+        return self._heading.trailer or self._heading.header
 
     def end(self) -> int:
         """The byte offset where the interchange ended."""
         return self._end_offset
-
-    def _interchange(self, more: tuple[Finding, ...] = ()) -> Interchange:
-        return Interchange(
-            self._dialect.standard,
-            self._opening.delimiters,
-            self._header,
-            self._trailer,
-            *self._fields,
-            groups=(),
-            start=self._begun,
-            end=self._end_offset,
-            findings=(*self._findings, *more),
-            service_segments=tuple(self._service),
-        )
 
     # -- one marker after the other
 
@@ -269,7 +236,8 @@ class Assembler:
                 self._stray(segment, cause_among(self._findings, (FindingCode.GROUP_HEADER_MISSING,)))
         elif tag == dialect.interchange.trailer:
             yield from self._leave_group(begin)
-            self._end(segment)
+            self._heading.end(segment, self._groups, self._tolerance)
+            self._ended = True
         else:
             self._stray(segment)
         self._last = segment
@@ -280,12 +248,12 @@ class Assembler:
         text = self._source.text
         if not self._ended:
             self._rest(len(text))
-        if self._trailer:
+        if trailer := self._heading.trailer:
             if self._unterminated:
                 words = "the last segment has no terminator"
-                self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._trailer, words, severity=Severity.WARNING))
-            if not self._groups.count and not self._service:
-                self._findings.append(fault(FindingCode.INTERCHANGE_EMPTY, self._trailer, "the interchange has no transaction set"))
+                self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, trailer, words, severity=Severity.WARNING))
+            if not self._groups.count and not self._heading.service:
+                self._findings.append(fault(FindingCode.INTERCHANGE_EMPTY, trailer, "the interchange has no transaction set"))
             return
         if self._unterminated:
             self._findings.append(fault(FindingCode.SEGMENT_TERMINATOR_MISSING, self._last_segment(), "the data ends within a segment"))
@@ -297,7 +265,7 @@ class Assembler:
     def _last_segment(self) -> Segment:
         if isinstance(self._last, Lines):
             self._last = self._last.segments()[-1]
-        return self._last or self._header
+        return self._last or self._heading.header
 
     def _rest(self, end: int) -> None:
         """What stands after the last marker of data that ended too early."""
@@ -336,7 +304,7 @@ class Assembler:
 
     def _stray(self, segment: Segment, cause: FindingCode | None = None) -> None:
         if not self._groups.is_open and segment.tag in self._dialect.service:
-            self._service.append(segment)
+            self._heading.service.append(segment)
         elif not self._strays:
             words = "the segment stands in no transaction set; said once for those that follow each other"
             self._findings.append(fault(FindingCode.DATA_OUTSIDE_ENVELOPE, segment, words, caused_by=cause))
@@ -407,7 +375,7 @@ class Assembler:
     def _set_read(self, lines: Lines) -> SetRead:
         current = self._set
         assert current
-        current.findings += check_characters(lines, self._outside, self._tolerance)
+        current.findings += check_characters(lines, self._heading.outside, self._tolerance)
         self._groups.end_set()
         self._set = None
         source = lines.source
@@ -435,15 +403,3 @@ class Assembler:
         yield from self._leave_set(end, cause)
         if self._groups.is_open:
             yield self._groups.leave(cause)
-
-    # -- the interchange's end
-
-    def _end(self, segment: Segment) -> None:
-        self._trailer, self._ended = segment, True
-        fields: InterchangeFields = self._fields
-        check_number(self._findings, FindingCode.INTERCHANGE_CONTROL_NUMBER_MISMATCH, segment, fields.control_number, self._tolerance)
-        counted, what = self._groups.with_header, "functional groups"
-        if not counted and self._dialect.standard is Standard.EDIFACT:
-            counted, what = self._groups.sets, "messages"
-        cause = cause_among(self._findings, UNCOUNTED)
-        check_count(self._findings, FindingCode.INTERCHANGE_COUNT_MISMATCH, segment, counted, what, cause)

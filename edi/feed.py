@@ -11,11 +11,11 @@ from edi.edifact import EDIFACT
 from edi.errors import NoInterchangeError
 from edi.events import Event
 from edi.finding import Finding, FindingCode, Scope, Severity
+from edi.heading import Seen
 from edi.lexer import BLANKS, Limits
 from edi.location import Location
 from edi.source import HEAD, Source, begin_of, may_be_wrapped
 from edi.tolerance import STANDARD, Tolerance
-from edi.values import Identity
 from edi.x12 import X12
 
 __all__ = ["Beginning", "Feed", "begins_at"]
@@ -63,7 +63,7 @@ class Feed:
         self._tail = b""
         self._complete = self._started = False
         self._assembler: Assembler | None = None
-        self._seen: set[tuple[Identity, Identity, str]] = set()  # sender, receiver and control number of each interchange
+        self._seen: Seen = set()
         self._steps = self._run()
 
     def feed(self, data: bytes) -> Iterator[Event]:
