@@ -4,7 +4,6 @@ Bytes in pieces to events, each set judged and forgotten, the answer made as the
 """
 
 import json
-import resource
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from edi.acks import AckNumbers, StreamedAnswer
 from edi.events import Event, InterchangeBegun, SetRead
 from edi.feed import Feed
 from edi.validate import validate_set
+from tests.support.memory import peak
 
 PIECE = 1 << 16
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
@@ -70,7 +70,7 @@ def _memory() -> float:
     status = Path("/proc/self/status")
     if status.exists():
         return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return float(peak())
 
 
 if __name__ == "__main__":

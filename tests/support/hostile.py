@@ -1,6 +1,5 @@
 """Files made to hurt, and what is done with each as for a partner's bytes, measured in a process of its own, in seconds of the processor."""
 
-import resource
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from edi.errors import EdiError
 from edi.read import read, sniff
 from edi.validate import validate_interchange
 from tests.support.edi import ISA as _ISA
+from tests.support.memory import peak
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ISA: Final = _ISA.encode()
@@ -126,7 +126,7 @@ def use(data: bytes) -> dict[str, Any]:
         answer(validated, numbers=AckNumbers("1", "1", "0001"), now=datetime(2026, 1, 2, tzinfo=UTC))
         read_acks(one)
     seconds = time.process_time() - began
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    megabytes = peak()
     for one in interchanges[:1]:
         validated = validate_interchange(one)
         outline(validated)
