@@ -140,7 +140,7 @@ class Track:
 
     def _forget(self) -> None:
         """A segment came with another number of elements: runs that were learnt do not have it."""
-        for node in self._nodes.values():
+        for node in [*self._nodes.values()]:  # another thread may add one meanwhile
             node.runs, node.known = (), set()
         self._misses = 0
 

@@ -1,7 +1,9 @@
 """The short way of validation (`edi.brief`) against the long one: what is proven has no finding, and what has one is found by both alike."""
 
 import random
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +12,7 @@ from edi.errors import EdiError
 from edi.finding import Finding
 from edi.grammar.load import load, releases, sets
 from edi.grammar.model import LoopUse, MessageDef
+from edi.proof.prove import track_of
 from edi.proof.table import table_of
 from edi.read import read
 from edi.tolerance import STANDARD, Tolerance
@@ -106,3 +109,23 @@ def test_what_comes_too_often_is_not_proven_however_often_it_may_come() -> None:
 
     assert told(200, 3) == []
     assert told(201, 3) == ["segment-repeats-too-often"]
+
+
+def test_threads_that_learn_at_once_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edi.proof.track.WORTHWHILE", 0)
+    track_of.cache_clear()
+    listed = [data for _, data in mutants(each=2)]
+
+    def judged(seed: int) -> dict[int, list[Finding] | None]:
+        order = list(range(len(listed)))
+        random.Random(seed).shuffle(order)
+        return {at: found(listed[at], STANDARD) for at in order}
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            first, *others = pool.map(judged, range(4))
+    finally:
+        sys.setswitchinterval(interval)
+    assert all(other == first for other in others)
