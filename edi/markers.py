@@ -111,7 +111,9 @@ class Markers:
 def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str], ...]:
     terminator = re.escape(delimiters.segment)
     follows = f"(?=[{re.escape(delimiters.element)}{re.escape(delimiters.segment[0])}]|\\Z)"
-    blanks = f"[{re.escape(''.join(c for c in BLANKS if c not in delimiters.in_data()))}]*"
+    # as in the lexer: even where a line break is the release character, those between segments mean nothing
+    signs = delimiters.in_data() - {delimiters.release}
+    blanks = f"[{re.escape(''.join(c for c in BLANKS if c not in signs))}]*"
     tags = [tag for level in (dialect.set, dialect.group, dialect.interchange) for tag in (level.trailer, level.header)]
     listed = "|".join(tags)
     if dialect.standard is Standard.X12:
@@ -122,8 +124,8 @@ def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str]
         beyond = f"{terminator}{blanks}(?:({listed}){follows}|(UNA|UNB))"
     empty = f"{terminator}{blanks}{terminator}"
     without = delimiters.in_data()
-    signs = re.escape("".join(c for c in map(chr, range(0x20, 0x7F)) if c not in without) + delimiters.element + delimiters.component)
-    plain = f"[{signs}]{{3,250}}{terminator}"
+    shown = re.escape("".join(c for c in map(chr, range(0x20, 0x7F)) if c not in without) + delimiters.element + delimiters.component)
+    plain = f"[{shown}]{{3,250}}{terminator}"
     element = re.escape(delimiters.element)
     header = f"{dialect.usual_header(delimiters)}{terminator}"
     trailer = f"{dialect.set.trailer}{element}([1-9][0-9]{{0,9}}){element}({delimiters.printable()}+){terminator}"

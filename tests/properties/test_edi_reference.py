@@ -110,6 +110,10 @@ def test_what_stands_on_the_wire_is_what_both_readers_read(one: Written) -> None
     assert [(line[0], line[1]) for line in read if line[0] in tags] == [(tag, list(elements)) for tag, elements in bodies]
 
 
+def test_a_line_break_may_even_be_the_release_character() -> None:
+    agree(b'UNA"!.\n #UNB!UNOC"3!A!B!260102"0304!1#\n\n \tUNH!1!ORDERS"D"96A"UN#%\n \tUNT!2!1#\n\n \tUNZ!1!1#\n\n \t')
+
+
 @given(written(), st.randoms(use_true_random=False))
 @settings(max_examples=300, deadline=None)
 def test_both_readers_read_the_same_from_damaged_bytes(one: Written, pick: random.Random) -> None:
