@@ -35,6 +35,7 @@ class Markers:
 
     def __init__(self, dialect: Dialect, delimiters: Delimiters) -> None:
         self._delimiters = delimiters
+        self._follow = (delimiters.element, delimiters.segment)
         self.width = len(delimiters.segment)
         self._in_set, self._outside, self._empty, plain, header, trailer = _patterns(dialect, delimiters)
         self._plain = plain.fullmatch
@@ -52,8 +53,8 @@ class Markers:
             if release and self._is_released(text, match.start()):
                 at = match.start() + 1
                 continue
-            if match.end() == len(text) and not complete:
-                return None
+            if match[1] and not complete and not text.startswith(self._follow, match.end()):
+                return None  # it is the last so far, and may go on
             return Marker(tag, match.end() - len(tag), tag in self.BINARY)
         return None
 
@@ -110,10 +111,10 @@ class Markers:
 @lru_cache(maxsize=256)
 def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str], ...]:
     terminator = re.escape(delimiters.segment)
-    follows = f"(?=[{re.escape(delimiters.element)}{re.escape(delimiters.segment[0])}]|\\Z)"
     # as in the lexer: even where a line break is the release character, those between segments mean nothing
     signs = delimiters.in_data() - {delimiters.release}
     blanks = f"[{re.escape(''.join(c for c in BLANKS if c not in signs))}]*"
+    follows = f"(?=[{re.escape(delimiters.element)}{re.escape(delimiters.segment[0])}]|{blanks}\\Z)"
     tags = [tag for level in (dialect.set, dialect.group, dialect.interchange) for tag in (level.trailer, level.header)]
     listed = "|".join(tags)
     if dialect.standard is Standard.X12:
