@@ -17,12 +17,12 @@ from edi.guide.plan import Asked, LoopPlan, plan
 from edi.guide.texts import Collected, ElementMatch, Reading, looks_around, named_by
 from edi.lines import RELEASED, Lines
 from edi.proof.table import State, Step, table_of
+from edi.proof.track import KEY
 
 __all__ = ["is_kept"]
 
 _COUNTED: Final = 25  #: more repetitions than that are not counted in the states, but afterwards, all of a tag together
 _MOST_NODES: Final = 20_000  #: a table is not learnt beyond
-_KEY: Final = 3  #: what a segment begins with: tags are of two or three characters, and the separator follows
 
 _Chosen = frozenset[tuple[Selector, ...]]
 
@@ -115,7 +115,7 @@ class _Run:
         node, are_met = self._start, self._reading.are_met
         stack: list[tuple[Collected, list[tuple[Asked, list[str]]]]] = [({}, [])]
         for piece in pieces:
-            link = node.links.get(piece[:_KEY]) or self._learn(node, piece)
+            link = node.links.get(piece[:KEY]) or self._learn(node, piece)
             if link is None:
                 return False
             if released and (link.looks or link.names) and RELEASED in piece:
@@ -138,7 +138,7 @@ class _Run:
         if not all(frame.is_complete for frame in node.frames):
             return False
         if self._limits:
-            counted = Counter([piece[:_KEY] for piece in pieces])
+            counted = Counter([piece[:KEY] for piece in pieces])
             if any(counted[key] > most for key, most in self._limits.items()):
                 return False
         return all(self._reading.are_met(asked, parts, frame[0]) for frame in stack for asked, parts in frame[1])
@@ -190,7 +190,7 @@ class _Run:
             link = self._resolve(node, step, frozenset())
         if link is not None:
             link.names = tuple({step.use.tag, step.loop.loop_id if step.loop is not None else step.use.tag} & self._named)
-            node.links[piece[:_KEY]] = link
+            node.links[piece[:KEY]] = link
         return link
 
     def _choose(self, node: _Node, link: _Link, piece: str) -> _Link | None:
@@ -218,7 +218,7 @@ class _Run:
                 enough = asked.most if asked.most is not None and asked.most <= _COUNTED else 0
                 counts[index] = min(before[index] + 1, max(asked.least, enough))
             if asked.most is not None and asked.most > _COUNTED:
-                key = (step.use.tag + self._element)[:_KEY]
+                key = (step.use.tag + self._element)[:KEY]
                 self._limits[key] = min(asked.most, self._limits.get(key, asked.most))
             if asked.elements:
                 matches.append(self._matches.get(asked) or self._matches.setdefault(asked, ElementMatch(asked.elements, self._reading)))

@@ -51,7 +51,6 @@ class Lexer:
     def __init__(self, source: Source, signs: Signs, binaries: Mapping[int, int] = MappingProxyType({})) -> None:
         self.source, self.signs = source, signs
         self._binaries = binaries  # where binary data ends, and where it began: separators in it are none
-        self.position = source.start  #: where the piece last given ends, after its terminator
         self.unterminated = False  #: the text ended within the segment given last
         self.undecodable: set[int] = set()  #: offsets of segments whose bytes are not of the character set
         self.overlong: set[int] = set()  #: offsets of segments with more elements than the limit; their elements are not read
@@ -66,8 +65,9 @@ class Lexer:
         blanks = "".join(c for c in BLANKS if c not in separators)
         late = not all(map(str.isascii, separators))  # a separator that is no ASCII is a byte, not a character of the set
         wrapped = bool(self.source.wrap)
-        _, line, column = self.source.place(self.position)
-        line_start = self.position - column + 1
+        begin = self.source.start
+        _, line, column = self.source.place(begin)
+        line_start = begin - column + 1
         shift = self.source.offset(0)
         counted = 0
         for start, piece in self._pieces():
@@ -139,7 +139,7 @@ class Lexer:
         text, terminator, release = self.source.text, self.signs.delimiters.segment, self.signs.delimiters.release
         for end, begin in self._binaries.items():
             text = f"{text[:begin]}{_MASK * (end - begin)}{text[end:]}"
-        start, width = self.position, len(terminator)
+        start, width = self.source.start, len(terminator)
         held = ""  # text that ended in a released terminator
         *pieces, rest = text[start:].split(terminator)
         for piece in pieces:
@@ -148,13 +148,11 @@ class Lexer:
             if release and piece.endswith(release) and is_released(piece, release):
                 held += piece + terminator
                 continue
-            self.position = start
             yield begin, held + piece
             held = ""
         rest = held + rest
         if rest.strip(BLANKS):
             self.unterminated = True
-            self.position = len(text)
             yield start - len(held), rest.rstrip(BLANKS)
 
 

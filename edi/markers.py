@@ -118,7 +118,7 @@ def _patterns(dialect: Dialect, delimiters: Delimiters) -> tuple[re.Pattern[str]
     tags = [tag for level in (dialect.set, dialect.group, dialect.interchange) for tag in (level.trailer, level.header)]
     listed = "|".join(tags)
     if dialect.standard is Standard.X12:
-        inside = f"{terminator}{blanks}(?:({listed}|BIN|BDS){follows}|(?!)())"
+        inside = f"{terminator}{blanks}(?:({listed}|BIN|BDS){follows})"
         beyond = f"{terminator}{blanks}(?:({listed}){follows}|(ISA))"
     else:
         inside = f"{terminator}{blanks}(?:({listed}){follows}|(UNA)(?=.{{6}}[\r\n ]*UNB))"
