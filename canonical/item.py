@@ -5,7 +5,16 @@ from pydantic import Field
 from canonical.base import Model, none_said
 from canonical.scalars import GTIN, Country, Date, Dec, Str35, Str48, Str80, Str512, Unit
 
-__all__ = ["Item", "Lot", "OtherItemId", "Quantity"]
+__all__ = ["Item", "Lot", "OtherItemId", "OwnQuantity", "Quantity"]
+
+
+class OwnQuantity(Model):
+    """A quantity of the partner's, counted as we count."""
+
+    value: Dec
+    """The number."""
+    unit: Unit
+    """Our unit, UN/ECE Recommendation 20."""
 
 
 class Quantity(Model):
@@ -15,6 +24,8 @@ class Quantity(Model):
     """The number; negative only where a document speaks of differences."""
     unit: Unit | None = None
     """UN/ECE Recommendation 20 (EA, KGM); a package as X and its Recommendation 21 code (XCS case, XPX pallet)."""
+    ours: OwnQuantity | None = None
+    """The same as we count it, by cross reference."""
 
 
 class OtherItemId(Model):
@@ -76,6 +87,8 @@ class Item(Model):
     """The lot it must come, or came, from."""
     serial_numbers: tuple[Str48, ...] = Field(default=(), exclude_if=none_said)
     """Serial numbers."""
+    ours: Str48 | None = None
+    """Our item, by cross reference; never on the wire."""
 
     @property
     def is_identified(self) -> bool:

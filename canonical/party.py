@@ -80,6 +80,8 @@ class Party(Model):
     """Postal address."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask there."""
+    ours: Str80 | None = None
+    """Our number of the company or place, by cross reference; never on the wire."""
 
 
 class OtherParty(Party):

@@ -15,7 +15,7 @@ from canonical.registry import DOCUMENTS
 __all__ = ["BASE", "Shape", "leaves", "shape_at", "shape_of"]
 
 #: what the engine fills in, and maps leave alone
-BASE = frozenset({*(field.alias for field in Document.model_fields.values() if field.alias), "lineId", "orderId"} - {"extensions"})
+BASE = frozenset({*(field.alias for field in Document.model_fields.values() if field.alias), "lineId", "orderId", "ours"} - {"extensions"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ __all__ = ["Map"]
 
 #: what the engine makes and no map carries
 _BASE: Final = frozenset({"documentType", "schemaVersion", "ids", "sourceRef", "map", "lineageRef", "residueRef", "supersedes", "warnings"})
-_MADE: Final = frozenset({"lineId", "orderId", "lineCount", "hlCount", "quantityHash"})
+_MADE: Final = frozenset({"lineId", "orderId", "ours", "lineCount", "hlCount", "quantityHash"})
 
 
 class Map:

@@ -28,7 +28,7 @@ from tests.maps.documents import edifact_orders, ship_notices, x12_orders
 REGISTRY = MapRegistry()
 LAWS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 MAPS = {"x12/004010/850": x12_orders, "edifact/d96a/orders": edifact_orders, "x12/004010/856": ship_notices}
-ENGINE = {"ids", "sourceRef", "map", "lineId", "orderId"}
+ENGINE = {"ids", "sourceRef", "map", "lineId", "orderId", "ours"}
 
 
 def reading(made: Map) -> DecodeContext:
