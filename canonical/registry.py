@@ -6,12 +6,17 @@ from typing import Final
 from pydantic import ValidationError
 
 from canonical.base import Document, DocumentError, Fault, Severity, json_path, schema_fault
+from canonical.invoice import Invoice
 from canonical.order import Order
 from canonical.ship_notice import ShipNotice
 
 __all__ = ["DOCUMENTS", "parse"]
 
-DOCUMENTS: Final[Mapping[str, type[Document]]] = {"Order": Order, "ShipNotice": ShipNotice}
+DOCUMENTS: Final[Mapping[str, type[Document]]] = {
+    "Order": Order,
+    "ShipNotice": ShipNotice,
+    "Invoice": Invoice,
+}
 _MAX_FAULTS: Final = 100
 _MAX_DEPTH: Final = 32  #: deeper than any document; below what recursion can bear
 

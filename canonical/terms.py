@@ -2,16 +2,36 @@
 
 from typing import Annotated
 
-from canonical.base import Model
-from canonical.party import IdScheme
-from canonical.scalars import Count, Date, Dec, OpenEnum, Str8, Str30, Str35, Str80
+from pydantic import Field
 
-__all__ = ["AllowanceCharge", "Carrier", "FreightTerms", "Mode", "PaymentTerms", "Tax"]
+from canonical.base import Model, none_said
+from canonical.item import Quantity
+from canonical.party import IdScheme
+from canonical.scalars import Count, Date, Dec, OpenEnum, Str8, Str30, Str35, Str48, Str80
+
+__all__ = ["AllowanceCharge", "Carrier", "FreightTerms", "Mode", "OtherAmount", "PaymentTerms", "Tax"]
 
 Mode = Annotated[
     str,
     OpenEnum("motor", "motorAny", "ltl", "air", "rail", "ocean", "parcel", "mail", "intermodal", "customerPickup", "bestWay", "mutual"),
 ]  #: how goods travel
+
+
+class Tax(Model):
+    """A tax on a line, a charge or a document."""
+
+    type: Str35
+    """Kind of tax, as the code list of the wire has it."""
+    category: Annotated[str, OpenEnum("standard", "exempt", "zero", "lower", "higher", "reverseCharge")] | None = None
+    """Which rate applies, or why none does."""
+    amount: Dec | None = None
+    """How much."""
+    percent: Dec | None = None
+    """Rate."""
+    taxable_amount: Dec | None = None
+    """What the rate was applied to."""
+    jurisdiction: Str35 | None = None
+    """Who takes it."""
 
 
 class AllowanceCharge(Model):
@@ -35,23 +55,25 @@ class AllowanceCharge(Model):
     """Percentage instead of, or beside, the amount."""
     rate: Dec | None = None
     """Amount per unit."""
+    quantity: Quantity | None = None
+    """How much of the goods it is for, where it goes by quantity."""
     handling: Annotated[str, OpenEnum("offInvoice", "billBack", "creditCustomerAccount", "chargeToBePaidByCustomer")] | None = None
     """How it is settled."""
     description: Str80 | None = None
     """Free text."""
+    taxes: tuple[Tax, ...] = Field(default=(), exclude_if=none_said)
+    """Taxes on it."""
+    ours: Str48 | None = None
+    """Our code of it, by cross reference; never on the wire."""
 
 
-class Tax(Model):
-    """A tax on a line or a document."""
+class OtherAmount(Model):
+    """An amount that has no field of its own."""
 
-    type: Str35
-    """Kind of tax, as the code list of the wire has it."""
-    amount: Dec | None = None
+    type: Annotated[str, OpenEnum("total", "prepaid", "outstanding")]
+    """What kind of amount."""
+    amount: Dec
     """How much."""
-    percent: Dec | None = None
-    """Rate."""
-    jurisdiction: Str35 | None = None
-    """Who takes it."""
 
 
 class PaymentTerms(Model):
@@ -67,12 +89,16 @@ class PaymentTerms(Model):
     """Days in which the discount holds."""
     discount_due_date: Date | None = None
     """Last day on which the discount holds."""
+    discount_amount: Dec | None = None
+    """What paying early takes off, as an amount."""
     net_days: Count | None = None
     """Days until the whole is due."""
     net_due_date: Date | None = None
     """Day on which the whole is due."""
     description: Str80 | None = None
     """Free text."""
+    ours: Str48 | None = None
+    """Our code of these terms, by cross reference; never on the wire."""
 
 
 class FreightTerms(Model):
@@ -105,3 +131,5 @@ class Carrier(Model):
     """Name or routing text."""
     service_level: Str30 | None = None
     """The carrier's service."""
+    ours: Str48 | None = None
+    """Our number of the carrier, by cross reference; never on the wire."""

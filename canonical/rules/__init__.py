@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from canonical.base import Document, Fault
+from canonical.invoice import Invoice
 from canonical.order import Order
+from canonical.rules.invoice import check_invoice
 from canonical.rules.order import check_order
 from canonical.rules.ship_notice import check_ship_notice
 from canonical.ship_notice import ShipNotice
@@ -18,6 +20,8 @@ def check(document: Document, *, order: Order | Sequence[Order] | None = None) -
     """
     if isinstance(document, Order):
         return tuple(check_order(document))
+    if isinstance(document, Invoice):
+        return tuple(check_invoice(document))
     if isinstance(document, ShipNotice):
         orders = (order,) if isinstance(order, Order) else tuple(order or ())
         return tuple(check_ship_notice(document, orders))

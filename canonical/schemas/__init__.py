@@ -19,6 +19,7 @@ FILES: Final[Mapping[str, type[BaseModel]]] = {
     "cloud-event.json": CloudEvent,
     "order.json": DOCUMENTS["Order"],
     "ship-notice.json": DOCUMENTS["ShipNotice"],
+    "invoice.json": DOCUMENTS["Invoice"],
 }
 
 
