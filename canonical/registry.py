@@ -5,15 +5,22 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from canonical.application_advice import ApplicationAdvice
 from canonical.base import Document, DocumentError, Fault, Severity, json_path, schema_fault
 from canonical.invoice import Invoice
 from canonical.order import Order
+from canonical.order_acknowledgment import OrderAcknowledgment
+from canonical.order_change import OrderChange
+from canonical.receipt import Receipt
 from canonical.ship_notice import ShipNotice
 
 __all__ = ["DOCUMENTS", "parse"]
 
 DOCUMENTS: Final[Mapping[str, type[Document]]] = {
     "Order": Order,
+    "OrderChange": OrderChange,
+    "OrderAcknowledgment": OrderAcknowledgment,
+    "ApplicationAdvice": ApplicationAdvice,
     "ShipNotice": ShipNotice,
     "Invoice": Invoice,
 }

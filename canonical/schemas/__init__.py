@@ -17,7 +17,10 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 #: file name -> what it describes
 FILES: Final[Mapping[str, type[BaseModel]]] = {
     "cloud-event.json": CloudEvent,
+    "application-advice.json": DOCUMENTS["ApplicationAdvice"],
     "order.json": DOCUMENTS["Order"],
+    "order-acknowledgment.json": DOCUMENTS["OrderAcknowledgment"],
+    "order-change.json": DOCUMENTS["OrderChange"],
     "ship-notice.json": DOCUMENTS["ShipNotice"],
     "invoice.json": DOCUMENTS["Invoice"],
 }
