@@ -22,6 +22,7 @@ DOCUMENTS: Final[Mapping[str, type[Document]]] = {
     "OrderAcknowledgment": OrderAcknowledgment,
     "ApplicationAdvice": ApplicationAdvice,
     "ShipNotice": ShipNotice,
+    "Receipt": Receipt,
     "Invoice": Invoice,
 }
 _MAX_FAULTS: Final = 100

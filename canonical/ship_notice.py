@@ -62,6 +62,8 @@ class ShippedItem(Model):
     """Last day of use."""
     production_date: Date | None = None
     """Day of production."""
+    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers that belong to this line."""
 
 
 class Pack(Model):
@@ -79,6 +81,10 @@ class Pack(Model):
     """Outer measures."""
     tracking_number: Str35 | None = None
     """The carrier's number of this parcel."""
+    package_count: Count | None = None
+    """How many packages stand on it, or are in it, that are not listed one by one."""
+    package_type: Unit | None = None
+    """Kind of these packages."""
     items: tuple[ShippedItem, ...] = Field(default=(), exclude_if=none_said)
     """What is in it."""
     packs: tuple["Pack", ...] = Field(default=(), exclude_if=none_said)

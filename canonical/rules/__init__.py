@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from canonical.base import Document, Fault
 from canonical.invoice import Invoice
 from canonical.order import Order
+from canonical.receipt import Receipt
 from canonical.rules.invoice import check_invoice
 from canonical.rules.order import check_order
+from canonical.rules.receipt import check_receipt
 from canonical.rules.ship_notice import check_ship_notice
 from canonical.ship_notice import ShipNotice
 
@@ -22,6 +24,8 @@ def check(document: Document, *, order: Order | Sequence[Order] | None = None) -
         return tuple(check_order(document))
     if isinstance(document, Invoice):
         return tuple(check_invoice(document))
+    if isinstance(document, Receipt):
+        return tuple(check_receipt(document))
     if isinstance(document, ShipNotice):
         orders = (order,) if isinstance(order, Order) else tuple(order or ())
         return tuple(check_ship_notice(document, orders))

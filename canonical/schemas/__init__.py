@@ -22,6 +22,7 @@ FILES: Final[Mapping[str, type[BaseModel]]] = {
     "order-acknowledgment.json": DOCUMENTS["OrderAcknowledgment"],
     "order-change.json": DOCUMENTS["OrderChange"],
     "ship-notice.json": DOCUMENTS["ShipNotice"],
+    "receipt.json": DOCUMENTS["Receipt"],
     "invoice.json": DOCUMENTS["Invoice"],
 }
 
