@@ -1,18 +1,34 @@
 """Checks of a document's sense: what its schema cannot say. Pure functions from documents to faults."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from canonical.application_advice import ApplicationAdvice
 from canonical.base import Document, Fault
 from canonical.invoice import Invoice
 from canonical.order import Order
+from canonical.order_acknowledgment import OrderAcknowledgment
+from canonical.order_change import OrderChange
 from canonical.receipt import Receipt
+from canonical.rules.application_advice import check_application_advice
 from canonical.rules.invoice import check_invoice
 from canonical.rules.order import check_order
+from canonical.rules.order_acknowledgment import check_order_acknowledgment
+from canonical.rules.order_change import check_order_change
 from canonical.rules.receipt import check_receipt
 from canonical.rules.ship_notice import check_ship_notice
 from canonical.ship_notice import ShipNotice
 
 __all__ = ["check"]
+
+_CHECKS: Final[Mapping[type[Document], Callable[[Any], Iterator[Fault]]]] = {
+    ApplicationAdvice: check_application_advice,
+    Invoice: check_invoice,
+    Order: check_order,
+    OrderAcknowledgment: check_order_acknowledgment,
+    OrderChange: check_order_change,
+    Receipt: check_receipt,
+}  #: those that need nothing but the document
 
 
 def check(document: Document, *, order: Order | Sequence[Order] | None = None) -> tuple[Fault, ...]:
@@ -20,13 +36,8 @@ def check(document: Document, *, order: Order | Sequence[Order] | None = None) -
 
     `order` is what a ShipNotice ships: one order or all that are known. Without it, only what the notice says itself is checked.
     """
-    if isinstance(document, Order):
-        return tuple(check_order(document))
-    if isinstance(document, Invoice):
-        return tuple(check_invoice(document))
-    if isinstance(document, Receipt):
-        return tuple(check_receipt(document))
     if isinstance(document, ShipNotice):
         orders = (order,) if isinstance(order, Order) else tuple(order or ())
         return tuple(check_ship_notice(document, orders))
-    return ()
+    alone = _CHECKS.get(type(document))
+    return tuple(alone(document)) if alone else ()
