@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from maps.expressions import Expression
+from maps.source import Origin
 from maps.tables import CodeTable
 
 __all__ = [
@@ -262,4 +263,4 @@ class MapSpec:
     tables: Mapping[str, CodeTable]
     rules: tuple[Rule, ...]
     defaults: tuple[Default, ...] = ()  #: fields filled when the wire does not say
-    origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  #: rule address -> key -> name@version that set it
+    origins: Mapping[str, Mapping[str, Origin]] = field(default_factory=dict)  #: rule address -> key -> who set it; key ``: who was last

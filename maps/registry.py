@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Final
 
 from edi.values import Standard
-from maps.fault import MapError, MapFault
+from maps.fault import Faults, MapError, MapFault
 from maps.lint import lint
 from maps.load import build
 from maps.model import MapSpec
@@ -16,13 +16,7 @@ from maps.run import Map
 __all__ = ["MapRegistry"]
 
 _STANDARD: Final = files("maps") / "standard"
-
-
-def _compiled(spec: MapSpec) -> Map:
-    faults = lint(spec)
-    if faults:
-        raise MapError(faults)
-    return Map(spec)
+_PARTS: Final = "parts"
 
 
 class MapRegistry:
@@ -39,35 +33,55 @@ class MapRegistry:
         with self._lock:
             found = self._maps.get(plain)
             if found is None:
-                found = self._maps[plain] = _compiled(build(resolve(plain, self._text)))
+                found = self._maps[plain] = Map(self._spec(plain))
         if version and version != str(found.version):
             raise MapError([MapFault(plain, "", f"version {version} is asked for, but it is version {found.version}")])
         return found
 
-    def standard(self, standard: Standard | str, release: str, set_id: str) -> Map | None:
-        """The built-in map of a set; None when there is none."""
-        name = f"{standard}/{release}/{set_id}".lower()
-        return self.get(name) if self._built_in(name) is not None else None
+    def spec(self, name: str) -> MapSpec:
+        """The values of a map, for tools that look at it. Raises MapError."""
+        return self.get(name).spec
+
+    def standard(self, standard: Standard | str, release: str, set_id: str, industry: str = "") -> Map | None:
+        """The built-in map of a set; None when there is none. `industry` is what follows the release: EAN008 asks for EANCOM."""
+        families = ["eancom"] if standard == Standard.EDIFACT and industry.upper().startswith("EAN") else []
+        for family in (*families, str(standard)):
+            name = f"{family}/{release}/{set_id}".lower()
+            if self._built_in(name) is not None:
+                return self.get(name)
+        return None
 
     def names(self) -> tuple[str, ...]:
         """All maps: those of the sources, and the built-in ones."""
         built_in = {
             f"{syntax.name}/{release.name}/{file.name.removesuffix('.yaml')}"
             for syntax in _STANDARD.iterdir()
-            if syntax.is_dir()
+            if syntax.is_dir() and syntax.name != _PARTS
             for release in syntax.iterdir()
             for file in release.iterdir()
             if file.name.endswith(".yaml")
         }
         return tuple(sorted(built_in | set(self._sources)))
 
+    def _spec(self, name: str) -> MapSpec:
+        """A map from its text, if nothing is wrong with it. All that is wrong is told at once."""
+        faults = Faults(name)
+        effective = resolve(name, self._text, faults)
+        spec = build(effective, faults) if effective is not None else None
+        if spec is not None:
+            lint(spec, faults)
+        faults.check()
+        assert spec is not None
+        return spec
+
     def _text(self, name: str) -> str | None:
         return self._sources.get(name, self._built_in(name))
 
     def _built_in(self, name: str) -> str | None:
-        """The text of a standard map. Only names of three plain parts are looked for, so none leads out of the folder."""
+        """The text of a standard map. Only names of plain words are looked for, so none leads out of the folder."""
         parts = name.split("/")
-        if len(parts) != 3 or not all(part.isalnum() and part.isascii() for part in parts):
+        shared = len(parts) == 2 and parts[0] == _PARTS
+        if (len(parts) != 3 and not shared) or not all(part.isalnum() and part.isascii() for part in parts):
             return None
-        file = _STANDARD / parts[0] / parts[1] / f"{parts[2]}.yaml"
+        file = _STANDARD.joinpath(*parts[:-1], f"{parts[-1]}.yaml")
         return file.read_text(encoding="utf-8") if file.is_file() else None

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 from maps import notation
 from maps.expressions import Expression, ExpressionError, parse
+from maps.fault import Fault, closest
 from maps.model import (
     Binding,
     Calc,
@@ -25,8 +26,6 @@ from maps.notation import NotationError
 __all__ = ["build_rules"]
 
 _T = TypeVar("_T")
-_Fault = Callable[[str, str], None]
-
 _KINDS: Final = {kind.value: kind for kind in RuleKind}
 _SHARED: Final = frozenset({"id", "into", "els", "use", "dir", "when", "scope", "rules", "key", "order", "rest", "whenKey"})
 _KEYS: Final[Mapping[RuleKind, frozenset[str]]] = {
@@ -38,7 +37,7 @@ _KEYS: Final[Mapping[RuleKind, frozenset[str]]] = {
 _CALC_LEVELS: Final = "@HL"
 
 
-def build_rules(raw: object, syntax: str, fault: _Fault, under: str = "") -> tuple[Rule, ...]:
+def build_rules(raw: object, syntax: str, fault: Fault, under: str = "") -> tuple[Rule, ...]:
     """The rules of a list; those with a fault are left out, so that the others are checked too."""
     if not isinstance(raw, list):
         fault(under, "rules must be a list")
@@ -62,16 +61,18 @@ def build_rules(raw: object, syntax: str, fault: _Fault, under: str = "") -> tup
 class _Builder:
     """One rule in the making."""
 
-    def __init__(self, raw: Mapping[Any, Any], address: str, syntax: str, fault: _Fault) -> None:
+    def __init__(self, raw: Mapping[Any, Any], address: str, syntax: str, fault: Fault) -> None:
         self.raw, self.address, self.syntax, self._tell = raw, address, syntax, fault
+        self._reading = ""  #: the key of the rule that is being read, for the place of a fault
 
-    def fault(self, message: str) -> None:
-        self._tell(self.address, message)
+    def fault(self, message: str, key: str = "", hint: str = "") -> None:
+        self._tell(self.address, message, key=key or self._reading, hint=hint)
 
     def build(self) -> Rule | None:
         kinds = [kind for name, kind in _KINDS.items() if name in self.raw]
         if len(kinds) != 1:
-            self.fault("a rule has exactly one of seg, loop, hl and at")
+            others = [closest(key, [*_KINDS, "like"]) for key in self.raw if key not in _SHARED]
+            self.fault("a rule has exactly one of seg, loop, hl and at", hint=next((hint for hint in others if hint), ""))
             return None
         kind = kinds[0]
         if (kind is RuleKind.AT) != (self.syntax == "json"):
@@ -79,13 +80,16 @@ class _Builder:
             return None
         for key in self.raw:
             if key not in _KEYS[kind]:
-                self.fault(f"{key} has no meaning in a rule with {kind.value}")
+                self.fault(f"{key} has no meaning in a rule with {kind.value}", str(key), closest(key, sorted(_KEYS[kind])))
         return self._levels() if kind is RuleKind.LEVELS else self._rule(kind)
 
-    def _rule(self, kind: RuleKind) -> Rule:
+    def _rule(self, kind: RuleKind) -> Rule | None:
         raw = self.raw
-        tag, selector = ("", Selector()) if kind is RuleKind.AT else self._read(notation.selected, raw[kind.value]) or ("", Selector())
-        at = self._read(notation.json_place, raw["at"]) or () if kind is RuleKind.AT else ()
+        selected = ("", Selector()) if kind is RuleKind.AT else self._read(notation.selected, raw[kind.value])
+        at = self._read(notation.json_place, raw["at"]) if kind is RuleKind.AT else ()
+        if selected is None or at is None:
+            return None
+        tag, selector = selected
         target = self._read(notation.into, raw.get("into", ".")) or Into()
         if kind is RuleKind.SEGMENT and "rules" in raw:
             self.fault("a segment has no rules within; a loop has")
@@ -169,9 +173,13 @@ class _Builder:
 
     def _bindings(self, raw: object, syntax: str) -> tuple[Binding, ...]:
         if not isinstance(raw, Mapping):
-            self.fault("els must be a mapping of places to fields")
+            self.fault("els must be a mapping of places to fields", "els")
             return ()
-        found = (self._read(notation.binding, key, value, syntax) for key, value in raw.items())
+        found = []
+        for key, value in raw.items():
+            self._reading = f"els.{key}"
+            found.append(self._read(notation.binding, key, value, syntax))
+        self._reading = ""
         return tuple(binding for binding in found if binding is not None)
 
     def _key(self, target: Into) -> Binding | None:

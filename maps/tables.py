@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["RESERVED", "CodeTable", "OnMissing", "Row", "parse_table"]
+__all__ = ["RESERVED", "CodeTable", "OnMissing", "Row", "extended", "parse_table"]
 
 RESERVED = frozenset({"extend", "onMissing"})  #: keys of a table in a file that are no codes
 
@@ -84,3 +84,25 @@ def _preferring(rows: Iterable[Row]) -> tuple[Row, ...]:
     """A row for one direction only comes first: `dir: out` says that it is the one to write."""
     kept = list(rows)
     return tuple([row for row in kept if not row.inbound] + [row for row in kept if row.inbound])
+
+
+def extended(lower: Mapping[Any, Any], upper: Mapping[Any, Any]) -> dict[Any, Any]:
+    """The rows of `upper` before those of `lower`, so that their codes are written; null takes a row away."""
+    added = {code: row for code, row in upper.items() if code != "extend"}
+    # a list: a code may have several rows, and a wrong one need not be hashable
+    written = [_word(one) for row in added.values() for one in (row if isinstance(row, list) else [row]) if _outbound(one)]
+    kept = {code: _read_only(row) if _word(row) in written else row for code, row in lower.items() if code not in added}
+    return {**{code: row for code, row in added.items() if row is not None}, **kept}
+
+
+def _word(row: object) -> object:
+    return row.get("to") if isinstance(row, Mapping) else row
+
+
+def _outbound(row: object) -> bool:
+    return row is not None and not (isinstance(row, Mapping) and row.get("dir") == "in")
+
+
+def _read_only(row: object) -> object:
+    """A row of the base whose word the overlay writes by another code: it is still read."""
+    return row if isinstance(row, Mapping) and row.get("dir") in {"in", "out"} else {"to": _word(row), "dir": "in"}

@@ -1,6 +1,7 @@
 """What is wrong with a map before any data come (maps.md 3.3). A map with an error does not load."""
 
-from maps.fault import MapFault
+from canonical.registry import DOCUMENTS
+from maps.fault import Faults, closest
 from maps.lint.document import check_document, loss
 from maps.lint.shape import shape_of
 from maps.lint.tables import check_tables
@@ -10,18 +11,13 @@ from maps.model import MapSpec
 __all__ = ["lint", "loss"]
 
 
-def lint(spec: MapSpec) -> tuple[MapFault, ...]:
-    """Every error of a map that its notation alone does not show."""
-    found: dict[MapFault, None] = {}
-
-    def fault(rule: str, message: str) -> None:
-        found[MapFault(spec.name, rule, message)] = None
-
+def lint(spec: MapSpec, faults: Faults) -> None:
+    """Tell every error of a map that its notation alone does not show."""
+    whole = not len(faults)
     shape = shape_of(spec.document)
-    if shape is None:
-        fault("", f"there is no document {spec.document}")
-    else:
-        check_document(spec, shape, fault)
-    check_tables(spec, fault)
-    check_wire(spec, fault)
-    return tuple(found)
+    if shape is None and spec.document:
+        faults("", f"there is no document {spec.document}", hint=closest(spec.document, DOCUMENTS))
+    elif shape is not None:
+        check_document(spec, shape, faults, whole=whole)
+    check_tables(spec, faults)
+    check_wire(spec, faults)

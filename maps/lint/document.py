@@ -1,22 +1,22 @@
 """The document's side of a map: unknown fields, fields written twice, needed fields that no rule reads, and the loss report."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
+from maps.fault import Fault, closest
 from maps.lint.claims import Claimed, claims
 from maps.lint.shape import BASE, Shape, leaves, shape_at, shape_of
 from maps.model import MapSpec
 
 __all__ = ["check_document", "loss"]
 
-_Fault = Callable[[str, str], None]
 
-
-def check_document(spec: MapSpec, shape: Shape, fault: _Fault) -> None:
-    """Tell what the rules say of the document that it has not, or needs."""
+def check_document(spec: MapSpec, shape: Shape, fault: Fault, *, whole: bool = True) -> None:
+    """Tell what the rules say of the document that it has not, or needs. Needs are not told of a map that is not whole."""
     claimed = list(claims(spec))
     _paths(shape, claimed, fault)
     _double(claimed, fault)
-    _needed(spec, shape, claimed, fault)
+    if whole and spec.rules:
+        _needed(spec, shape, claimed, fault)
 
 
 def loss(spec: MapSpec) -> tuple[str, ...]:
@@ -57,29 +57,36 @@ def _keyed(shape: Shape | None, claim: Claimed) -> Shape | None:
     return shape
 
 
-def _paths(shape: Shape, claimed: list[Claimed], fault: _Fault) -> None:
+def _paths(shape: Shape, claimed: list[Claimed], fault: Fault) -> None:
     for claim in claimed:
         if claim.path.split(".")[0] in BASE:
             fault(claim.rule.address, f"{claim.path} is filled by the engine")
         elif _keyed(shape, claim) is None:
-            fault(claim.rule.address, f"the document has no {claim.path}")
+            fault(claim.rule.address, f"the document has no {claim.path}", hint=_nearest(shape, claim.path))
         elif claim.words:
             owner = shape_at(shape, tuple(part.removesuffix("[]") for part in claim.path.split(".")[:-1]))
             for word in claim.words:
                 if owner is None or owner.field(word) is None:
-                    fault(claim.rule.address, f"the document has no {claim.path.removesuffix('*')}{word}")
+                    there = [name for name in owner.names() if name != "other"] if owner is not None else []
+                    fault(claim.rule.address, f"the document has no {claim.path.removesuffix('*')}{word}", hint=closest(word, there))
 
 
-def _double(claimed: list[Claimed], fault: _Fault) -> None:
+def _nearest(shape: Shape, path: str) -> str:
+    """The field that may have been meant; `[]` tells a list."""
+    return closest(path, [leaf for leaf in leaves(shape) if not BASE & {part.removesuffix("[]") for part in leaf.split(".")}])
+
+
+def _double(claimed: list[Claimed], fault: Fault) -> None:
     owners: dict[tuple[str, str], str] = {}
     for claim in claimed:
         if claim.writes and not claim.path.endswith("*"):
             owner = owners.setdefault((claim.path, claim.place), claim.rule.address)
             if owner != claim.rule.address:
-                fault(claim.rule.address, f"{claim.path} is written by rule {owner} too")
+                hint = "one of them is read only: dir: in"
+                fault(claim.rule.address, f"{claim.path} is written by rule {owner} too", hint=hint)
 
 
-def _needed(spec: MapSpec, shape: Shape, claimed: list[Claimed], fault: _Fault) -> None:
+def _needed(spec: MapSpec, shape: Shape, claimed: list[Claimed], fault: Fault) -> None:
     """Fields that the schema needs, in the objects that the map fills."""
     read = {claim.path for claim in claimed if claim.reads} | {".".join(default.path) for default in spec.defaults}
     parts = [path.split(".") for path in read]

@@ -1,25 +1,24 @@
 """The wire's side of a map: rules never reached, slots claimed twice, and what the grammar has and has not."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from edi.grammar.load import load
 from edi.grammar.model import CompositeDef, ElementDef, LoopUse, Requirement, SegmentDef, SegmentUse
 from edi.values import Standard
+from maps.fault import Fault, closest
 from maps.formats.edi import uses
 from maps.lint.rules import all_rules, rule_lists
 from maps.model import Direction, IntoKind, MapSpec, Place, Rule, RuleKind, Selector, Slot
 
 __all__ = ["check_wire"]
 
-_Fault = Callable[[str, str], None]
 
-
-def check_wire(spec: MapSpec, fault: _Fault) -> None:
+def check_wire(spec: MapSpec, fault: Fault) -> None:
     """Tell what the rules say of the wire that cannot be."""
     _order(spec.rules, fault)
     for rule in all_rules(spec.rules):
         _slots(rule, fault)
-    if spec.syntax == "json":
+    if spec.syntax not in list(Standard):
         return
     message = load(Standard(spec.syntax), spec.release, spec.set_id)
     if message is None:
@@ -28,7 +27,7 @@ def check_wire(spec: MapSpec, fault: _Fault) -> None:
         _in_loop(spec.rules, message.root, fault)
 
 
-def _order(rules: Iterable[Rule], fault: _Fault) -> None:
+def _order(rules: Iterable[Rule], fault: Fault) -> None:
     """A rule behind one that leaves nothing for it is never reached."""
     for listed in rule_lists(rules):
         for number, rule in enumerate(listed):
@@ -53,7 +52,7 @@ def _covers(one: Selector, other: Selector) -> bool:
     return all("*" in values or (place in tests and set(tests[place]) <= set(values)) for place, values in one.tests)
 
 
-def _slots(rule: Rule, fault: _Fault) -> None:
+def _slots(rule: Rule, fault: Fault) -> None:
     """A place in a segment has one meaning. A selector's place may be bound too: the selector says what may stand there."""
     taken: dict[Place, str] = {}
     for place, what in _claims(rule):
@@ -86,12 +85,13 @@ def _claims(rule: Rule) -> Iterator[tuple[Place, str]]:
 # --- the grammar --------------------------------------------------------------------------------------------------------------------------
 
 
-def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: _Fault) -> None:
+def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: Fault) -> None:
     places = uses(loop)
     for rule in rules:
         use = places.get(rule.tag)
         if use is None:
-            fault(rule.address, f"the loop {loop.loop_id} has no {rule.tag}")
+            where = f"the loop {loop.loop_id}" if loop.loop_id else "the set"
+            fault(rule.address, f"{where} has no {rule.tag}", rule.kind.value, closest(rule.tag, places))
             continue
         if rule.kind is RuleKind.LEVELS:
             if not isinstance(use, LoopUse):
@@ -108,12 +108,12 @@ def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: _Fault) -> None:
                 fault(rule.address, f"{rule.tag} begins no loop here; write seg")
 
 
-def _in_segment(rule: Rule, segment: SegmentDef, fault: _Fault) -> None:
+def _in_segment(rule: Rule, segment: SegmentDef, fault: Fault) -> None:
     claimed = [place for place, _ in _claims(rule)] + [place for place, _ in rule.selector.tests]
     slots = {place for place in claimed if isinstance(place, Slot)}
     for slot in slots:
         if not _exists(segment, slot):
-            fault(rule.address, f"{segment.tag} has no place {slot}")
+            fault(rule.address, f"{segment.tag} has no place {slot}", hint=f"it has {len(segment.elements)} elements")
     if rule.direction is not Direction.IN:
         for number, use in enumerate(segment.elements, 1):
             if use.requirement is Requirement.MANDATORY and not any(slot.element == number for slot in slots):
