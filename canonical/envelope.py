@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from canonical.scalars import AwareTime, Str80, Str512
 
-__all__ = ["CloudEvent", "Verb", "event_type", "partition_key", "sequence_text"]
+__all__ = ["CloudEvent", "Verb", "document_name", "event_type", "partition_key", "sequence_text"]
 
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SOURCE_PART: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
@@ -73,6 +73,11 @@ class CloudEvent(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """Structured mode, with what was not said left out."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def document_name(document_type: str) -> str:
+    """`ShipNotice` as it stands in event names and file names: `ship-notice`."""
+    return _WORD.sub("-", document_type).lower()
 
 
 def event_type(org: str, document_type: str, verb: Verb, major: int = 1) -> str:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
-from canonical.envelope import CloudEvent
+from canonical.envelope import CloudEvent, document_name
 from canonical.registry import DOCUMENTS
 
 __all__ = ["FILES", "schema"]
@@ -17,13 +17,7 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 #: file name -> what it describes
 FILES: Final[Mapping[str, type[BaseModel]]] = {
     "cloud-event.json": CloudEvent,
-    "application-advice.json": DOCUMENTS["ApplicationAdvice"],
-    "order.json": DOCUMENTS["Order"],
-    "order-acknowledgment.json": DOCUMENTS["OrderAcknowledgment"],
-    "order-change.json": DOCUMENTS["OrderChange"],
-    "ship-notice.json": DOCUMENTS["ShipNotice"],
-    "receipt.json": DOCUMENTS["Receipt"],
-    "invoice.json": DOCUMENTS["Invoice"],
+    **{f"{document_name(name)}.json": model for name, model in DOCUMENTS.items()},
 }
 
 
