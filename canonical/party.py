@@ -112,6 +112,10 @@ class Parties(Model):
     """For whom the goods are marked inside `shipTo`: the store behind a distribution centre."""
     ultimate_consignee: Party | None = None
     """Who keeps the goods in the end."""
+    shipper: Party | None = None
+    """Who gives the goods to the carrier."""
+    consignee: Party | None = None
+    """Who gets them from the carrier."""
     carrier: Party | None = None
     """Who carries."""
     warehouse: Party | None = None

@@ -7,12 +7,20 @@ from pydantic import ValidationError
 
 from canonical.application_advice import ApplicationAdvice
 from canonical.base import Document, DocumentError, Fault, Severity, json_path, schema_fault
+from canonical.freight_invoice import FreightInvoice
 from canonical.invoice import Invoice
+from canonical.item_catalog import ItemCatalog
+from canonical.load_tender import LoadTender
+from canonical.load_tender_response import LoadTenderResponse
 from canonical.order import Order
 from canonical.order_acknowledgment import OrderAcknowledgment
 from canonical.order_change import OrderChange
 from canonical.receipt import Receipt
+from canonical.remittance_advice import RemittanceAdvice
+from canonical.return_authorization import ReturnAuthorization
+from canonical.sales_report import SalesReport
 from canonical.ship_notice import ShipNotice
+from canonical.shipment_status import ShipmentStatus
 
 __all__ = ["DOCUMENTS", "parse"]
 
@@ -24,6 +32,14 @@ DOCUMENTS: Final[Mapping[str, type[Document]]] = {
     "ShipNotice": ShipNotice,
     "Receipt": Receipt,
     "Invoice": Invoice,
+    "RemittanceAdvice": RemittanceAdvice,
+    "ItemCatalog": ItemCatalog,
+    "ReturnAuthorization": ReturnAuthorization,
+    "SalesReport": SalesReport,
+    "LoadTender": LoadTender,
+    "LoadTenderResponse": LoadTenderResponse,
+    "ShipmentStatus": ShipmentStatus,
+    "FreightInvoice": FreightInvoice,
 }
 _MAX_FAULTS: Final = 100
 _MAX_DEPTH: Final = 32  #: deeper than any document; below what recursion can bear

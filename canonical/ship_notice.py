@@ -7,23 +7,13 @@ from pydantic import Field
 
 from canonical.base import Document, Model, none_said
 from canonical.common import Note, Reference
+from canonical.freight import Equipment
 from canonical.item import Item, Quantity
 from canonical.party import Parties, Party
 from canonical.scalars import SSCC, AwareTime, Count, Date, DateOrTime, Dec, GlobalId, OpenEnum, Str20, Str30, Str35, Str48, Unit
 from canonical.terms import Carrier, FreightTerms
 
-__all__ = ["Dimensions", "Equipment", "Pack", "ShipNotice", "ShipNoticeTotals", "ShippedItem", "ShippedOrder"]
-
-
-class Equipment(Model):
-    """What the goods travel in."""
-
-    type: Str35 | None = None
-    """Kind of equipment, as the code list of the wire has it: TL trailer."""
-    trailer_number: Str30 | None = None
-    """Number of the trailer or container."""
-    seal_numbers: tuple[Str35, ...] = Field(default=(), exclude_if=none_said)
-    """Numbers of its seals."""
+__all__ = ["Dimensions", "Pack", "ShipNotice", "ShipNoticeTotals", "ShippedItem", "ShippedOrder"]
 
 
 class Dimensions(Model):

@@ -5,19 +5,26 @@ from typing import Any, Final
 
 from canonical.application_advice import ApplicationAdvice
 from canonical.base import Document, Fault
+from canonical.freight_invoice import FreightInvoice
 from canonical.invoice import Invoice
+from canonical.load_tender import LoadTender
+from canonical.load_tender_response import LoadTenderResponse
 from canonical.order import Order
 from canonical.order_acknowledgment import OrderAcknowledgment
 from canonical.order_change import OrderChange
 from canonical.receipt import Receipt
 from canonical.rules.application_advice import check_application_advice
+from canonical.rules.freight_invoice import check_freight_invoice
 from canonical.rules.invoice import check_invoice
+from canonical.rules.load_tender import check_load_tender, check_load_tender_response
 from canonical.rules.order import check_order
 from canonical.rules.order_acknowledgment import check_order_acknowledgment
 from canonical.rules.order_change import check_order_change
 from canonical.rules.receipt import check_receipt
 from canonical.rules.ship_notice import check_ship_notice
+from canonical.rules.shipment_status import check_shipment_status
 from canonical.ship_notice import ShipNotice
+from canonical.shipment_status import ShipmentStatus
 
 __all__ = ["check"]
 
@@ -28,6 +35,10 @@ _CHECKS: Final[Mapping[type[Document], Callable[[Any], Iterator[Fault]]]] = {
     OrderAcknowledgment: check_order_acknowledgment,
     OrderChange: check_order_change,
     Receipt: check_receipt,
+    LoadTender: check_load_tender,
+    LoadTenderResponse: check_load_tender_response,
+    ShipmentStatus: check_shipment_status,
+    FreightInvoice: check_freight_invoice,
 }  #: those that need nothing but the document
 
 
