@@ -165,11 +165,19 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Calc:
-    """A value computed when written and checked when read; `@HL` counts the levels."""
+    """A value computed when written and checked when read.
+
+    `@HL` counts the levels. `@N` is the running number of what the rule writes; others number as they like, so it is not checked.
+    """
 
     place: Place
     source: str
-    expression: Expression | None  #: None: `@HL`
+    expression: Expression | None  #: None: `@HL`, `@N`
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is a running number."""
+        return self.source == "@N"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +208,14 @@ class RuleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level of an HL hierarchy."""
+    """One level of a hierarchy."""
 
-    code: str
+    code: str  #: of HL03; a name only, where the wire has no code of levels
     into: Into
     rules: tuple["Rule", ...]
     under: tuple[str, ...] = ()  #: codes of the levels that it may stand under; empty: it is the root
     when: Expression | None = None  #: of the items of one list, which belong to this level
+    holds: Path = ()  #: where the wire has no code: tags from the loop inwards, by which a root is known to be of this level
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +255,7 @@ class Rule:
     rules: tuple["Rule", ...] = ()
     levels: tuple[Level, ...] = ()
     child_code: bool = False  #: whether HL04 is written
+    view: str = ""  #: the shape of the document that all rules of the map are written for; empty: its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +274,8 @@ class MapSpec:
     rules: tuple[Rule, ...]
     defaults: tuple[Default, ...] = ()  #: fields filled when the wire does not say
     origins: Mapping[str, Mapping[str, Origin]] = field(default_factory=dict)  #: rule address -> key -> who set it; key ``: who was last
+
+    @property
+    def view(self) -> str:
+        """The shape of the document that the rules are written for; empty: its own."""
+        return next((rule.view for rule in self.rules if rule.view), "")

@@ -22,6 +22,7 @@ from maps.model import (
     Selector,
 )
 from maps.notation import NotationError
+from maps.views import VIEWS
 
 __all__ = ["build_rules"]
 
@@ -30,11 +31,11 @@ _KINDS: Final = {kind.value: kind for kind in RuleKind}
 _SHARED: Final = frozenset({"id", "into", "els", "use", "dir", "when", "scope", "rules", "key", "order", "rest", "whenKey"})
 _KEYS: Final[Mapping[RuleKind, frozenset[str]]] = {
     RuleKind.SEGMENT: _SHARED | {"seg", "pairs", "cpairs", "groups", "join", "calc", "check"},
-    RuleKind.LOOP: _SHARED | {"loop", "pairs", "cpairs", "calc", "check"},
-    RuleKind.LEVELS: frozenset({"id", "hl"}),
+    RuleKind.LOOP: _SHARED | {"loop", "pairs", "cpairs", "groups", "calc", "check"},
+    RuleKind.LEVELS: frozenset({"id", "hl", "view"}),
     RuleKind.AT: _SHARED | {"at", "calc", "check"},
 }
-_CALC_LEVELS: Final = "@HL"
+_COUNTERS: Final = ("@HL", "@N")
 
 
 def build_rules(raw: object, syntax: str, fault: Fault, under: str = "") -> tuple[Rule, ...]:
@@ -121,13 +122,13 @@ class _Builder:
     def _levels(self) -> Rule:
         raw = self.raw["hl"]
         levels = []
-        if not isinstance(raw, Mapping) or not isinstance(raw.get("levels"), Mapping) or not set(raw) <= {"levels", "childCode"}:
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("levels"), Mapping) or not set(raw) <= {"levels", "childCode", "loop"}:
             self.fault("hl must hold levels: {S: {into: ., rules: [...]}, ...}")
             raw = {"levels": {}}
         for code, entry in raw["levels"].items():
             address = f"{self.address}/{code}"
-            if not isinstance(code, str) or not isinstance(entry, Mapping) or not set(entry) <= {"into", "under", "rules", "when"}:
-                self._tell(address, "a level has into, under, rules and when")
+            if not isinstance(code, str) or not isinstance(entry, Mapping) or not set(entry) <= {"into", "under", "rules", "when", "holds"}:
+                self._tell(address, "a level has into, under, rules, when and holds")
                 continue
             levels.append(
                 Level(
@@ -136,9 +137,13 @@ class _Builder:
                     build_rules(entry.get("rules", []), self.syntax, self._tell, address),
                     self._texts("under", entry),
                     self._expression(entry["when"]) if "when" in entry else None,
+                    tuple(tag for tag in str(entry.get("holds", "")).split("/") if tag),
                 )
             )
-        return Rule(self.raw["id"], self.address, RuleKind.LEVELS, "HL", levels=tuple(levels), child_code=raw.get("childCode") is True)
+        tag, _ = self._read(notation.selected, raw.get("loop", "HL")) or ("HL", None)
+        view = self._choice("view", ("", *VIEWS), "")
+        coded = raw.get("childCode") is True
+        return Rule(self.raw["id"], self.address, RuleKind.LEVELS, tag, levels=tuple(levels), child_code=coded, view=view)
 
     # --- parts ------------------------------------------------------------------------------------------------------------------------
 
@@ -266,7 +271,7 @@ class _Builder:
             if place is None:
                 self.fault(f"{key} is not a place in quotes")
                 continue
-            expression = None if text == _CALC_LEVELS else self._expression(text)
-            if expression is not None or text == _CALC_LEVELS:
+            expression = None if text in _COUNTERS else self._expression(text)
+            if expression is not None or text in _COUNTERS:
                 found.append(Calc(place, str(text), expression))
         return tuple(found)

@@ -1,11 +1,12 @@
 """What the rules of a map claim of the document: every field that a rule reads or writes, by its path."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maps import notation
 from maps.model import Binding, Direction, IntoKind, Level, MapSpec, Pairs, Path, Rule, RuleKind
 from maps.tables import CodeTable, Row
+from maps.views import VIEWS
 
 __all__ = ["Claimed", "claims", "row_field"]
 
@@ -24,9 +25,11 @@ class Claimed:
 
 
 def claims(spec: MapSpec) -> Iterator[Claimed]:
-    """Every claim of a map."""
+    """Every claim of a map, in the document's own shape."""
+    view = VIEWS.get(spec.view)
     for rule in spec.rules:
-        yield from _rule(spec, rule, "", "")
+        for claim in _rule(spec, rule, "", ""):
+            yield claim if view is None else replace(claim, path=view.field(claim.path))
 
 
 def _joined(prefix: str, path: Path) -> str:

@@ -95,7 +95,7 @@ def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: Fault) -> None:
             continue
         if rule.kind is RuleKind.LEVELS:
             if not isinstance(use, LoopUse):
-                fault(rule.address, "HL begins no loop here")
+                fault(rule.address, f"{rule.tag} begins no loop here")
                 continue
             for level in rule.levels:
                 _in_loop(level.rules, use, fault)

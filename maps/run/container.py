@@ -50,7 +50,9 @@ class Claim(NamedTuple):
 
 
 class Levels(Protocol):
-    """The HL rule of a container."""
+    """The rule of a container with levels."""
+
+    tag: str
 
     def read(self, state: DecodeState, nodes: list[LoopNode], scope: Object, at: str, frame: Frame) -> list[Claim]:
         """The claims of the nodes, in their order."""
@@ -152,7 +154,7 @@ class Container:
         by_tag = self._by_tag
         for node in nodes:
             segment = node.segment if isinstance(node, SegmentNode) else trigger(node)
-            if self._levels is not None and segment.tag == "HL" and isinstance(node, LoopNode):
+            if self._levels is not None and segment.tag == self._levels.tag and isinstance(node, LoopNode):
                 hierarchy.append((len(claims), node))
                 claims.append(Claim("", at, node, None))
                 continue

@@ -11,8 +11,10 @@ from maps.model import MapSpec, Rule, RuleKind
 from maps.run.container import Claim, Container, Entry
 from maps.run.difference import difference, restore
 from maps.run.levels import Hierarchy
+from maps.run.relocation import closed, opened
 from maps.run.residue import Residue
 from maps.run.state import DecodeState, EncodeState
+from maps.views import VIEWS
 
 __all__ = ["EdiEngine"]
 
@@ -26,14 +28,18 @@ class EdiEngine:
         assert message is not None
         self.message: MessageDef = message
         self._root = self._container("", spec.rules, message.root)
+        self._view = VIEWS.get(spec.view)
 
     def read(self, state: DecodeState, tree: Tree) -> list[Claim]:
         """Fill the state's document from a tree."""
-        return self._root.read(state, tree.root.children, state.document, "$", ())
+        claims = self._root.read(state, tree.root.children, state.document, "$", ())
+        return claims if self._view is None else closed(self._view, state, claims)
 
     def write(self, state: EncodeState) -> list[Written]:
         """What the document becomes, not yet in order."""
-        return self._root.write(state, state.document, "$")
+        if self._view is None:
+            return self._root.write(state, state.document, "$")
+        return opened(self._view, state, lambda: self._root.write(state, state.document, "$"))
 
     def difference(self, claims: list[Claim], written: list[Written]) -> tuple[Residue, ...]:
         """What must be kept of the wire."""

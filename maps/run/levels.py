@@ -1,25 +1,25 @@
-"""HL: one flat list of loops on the wire, a tree in the document (X12 856).
+"""HL and CPS: one flat list of loops on the wire, a tree in the document (X12 856, EDIFACT DESADV).
 
 Read, a parent is followed by its id, wherever it stands, so that interleaved packs come out right. Written, numbers and parent
-ids are made anew, depth first.
+ids are made anew, depth first. HL03 says which level a loop is; CPS says nothing of the kind, there the parent decides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edi.tree import LoopNode
+from edi.tree import LoopNode, SegmentNode
 from edi.values import Segment
 from maps.finding import MapFindingCode
 from maps.formats.edi import Elements, Use, Written
-from maps.model import IntoKind, Level, Rule, Slot
+from maps.model import IntoKind, Level, Path, Rule, Slot
 from maps.run.container import Claim, Container, trigger
 from maps.run.fields import dotted, get, put
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 
 __all__ = ["Hierarchy"]
 
-_ID, _PARENT, _CODE = 1, 2, 3  # HL01, HL02, HL03
+_ID, _PARENT, _CODE = 1, 2, 3  # HL01, HL02, HL03; CPS01, CPS02
 _WITH_CHILDREN, _WITHOUT = "1", "0"  # HL04
 
 
@@ -31,10 +31,12 @@ class _Placed:
 
 
 class Hierarchy:
-    """The compiled HL rule: per level, where its objects go and the rules within."""
+    """The compiled rule: per level, where its objects go and the rules within."""
 
     def __init__(self, rule: Rule, use: Use, within: Mapping[str, Container]) -> None:
         self._rule, self._use, self._within = rule, use, within
+        self.tag = rule.tag
+        self._coded = rule.tag == "HL"
         self._levels = {level.code: level for level in rule.levels}
 
     # --- reading -----------------------------------------------------------------------------------------------------------------------
@@ -45,12 +47,13 @@ class Hierarchy:
         children: dict[str, list[tuple[int, LoopNode]]] = {}
         for number, node in enumerate(nodes):
             children.setdefault(trigger(node).get(_PARENT), []).append((number, node))
-        pending = [(number, node, None) for number, node in reversed(children.pop("", []))]
-        waiting: list[tuple[int, LoopNode, _Placed | None]] = list(pending)
+        roots = children.pop("", [])
+        first = roots[0][0] if roots else -1
+        waiting: list[tuple[int, LoopNode, _Placed | None]] = [(number, node, None) for number, node in reversed(roots)]
         while waiting:
             number, node, parent = waiting.pop()
-            segment, inner = trigger(node), (*frame, node.loop_id)
-            placed = self._place(state, segment, parent, scope, at, inner)
+            inner = (*frame, node.loop_id)
+            placed = self._place(state, node, parent, scope, at, inner, is_first=number == first)
             if placed is None:
                 claims[number] = Claim("", at, node, None)
                 continue
@@ -58,7 +61,7 @@ class Hierarchy:
             container = self._within[placed.level.code]
             within = container.read(state, node.children[1:], placed.scope, placed.at, inner)
             claims[number] = Claim(container.address, placed.at, node, within)
-            below = children.pop(segment.get(_ID), [])
+            below = children.pop(trigger(node).get(_ID), [])
             waiting += [(number, child, placed) for number, child in reversed(below)]
         for orphans in children.values():
             for number, node in orphans:
@@ -66,12 +69,20 @@ class Hierarchy:
                 claims[number] = Claim("", at, node, None)
         return [claims[number] for number in range(len(nodes))]
 
-    def _place(self, state: DecodeState, segment: Segment, parent: _Placed | None, scope: Object, at: str, frame: Frame) -> _Placed | None:
-        level = self._levels.get(segment.get(_CODE))
-        if level is None:
-            self._fault(state, segment, _CODE, at, frame, "a level that the map knows")
-            return None
-        if (parent.level.code if parent else "") not in (level.under or ("",)):
+    def _place(
+        self, state: DecodeState, node: LoopNode, parent: _Placed | None, scope: Object, at: str, frame: Frame, *, is_first: bool
+    ) -> _Placed | None:
+        segment = trigger(node)
+        if self._coded:
+            level = self._levels.get(segment.get(_CODE))
+            if level is None:
+                self._fault(state, segment, _CODE, at, frame, "a level that the map knows")
+                return None
+            under = (parent.level.code if parent else "") in (level.under or ("",))
+        else:
+            level = self._level_of(node, parent, is_first=is_first)
+            under = level is not None
+        if level is None or not under:
             self._fault(state, segment, _PARENT, at, frame, "a parent of the right level")
             return None
         if parent is not None:
@@ -86,6 +97,16 @@ class Hierarchy:
         put(scope, path, items)
         items.append({})
         return _Placed(level, items[-1], f"{at}{dotted(path)}[{len(items) - 1}]")
+
+    def _level_of(self, node: LoopNode, parent: _Placed | None, *, is_first: bool) -> Level | None:
+        """Where no code says it: the level that stands under the parent. A root that holds what only a lower level does is one of those,
+        and so are the roots behind the first: their sender did not write the parent.
+        """
+        levels = self._rule.levels
+        if parent is not None:
+            return next((level for level in levels if parent.level.code in level.under), None)
+        lower = [level for level in levels if level.under and (not is_first or _holds([node], level.holds))]
+        return next(iter(lower), None) or next((level for level in levels if not level.under), None)
 
     def _fault(self, state: DecodeState, segment: Segment, element: int, at: str, frame: Frame, hint: str) -> None:
         state.fault(
@@ -113,7 +134,7 @@ class Hierarchy:
         state.levels += 1
         number = str(state.levels)
         below = self._below(level, scope, at)
-        elements: Elements = (number, parent, level.code)
+        elements: Elements = (number, parent, level.code) if self._coded else (number, parent) if parent else (number,)
         if self._rule.child_code:
             elements = (*elements, _WITH_CHILDREN if below else _WITHOUT)
         container = self._within[level.code]
@@ -133,3 +154,10 @@ class Hierarchy:
                 if level is not None:
                     found.append((level, item, f"{at}{dotted(path)}[{number}]"))
         return found
+
+
+def _holds(nodes: Sequence[LoopNode | SegmentNode], tags: Path) -> bool:
+    """Whether a loop holds one within one of these tags; no tags: nothing is asked for, so nothing is found."""
+    for tag in tags:
+        nodes = [child for node in nodes if isinstance(node, LoopNode) for child in node.children[1:] if trigger(child).tag == tag]
+    return bool(tags) and bool(nodes)

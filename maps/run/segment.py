@@ -51,7 +51,7 @@ class SegmentPart:
             self._join.read(state, segment, scope, at, frame)
         for calc, read_text, _ in self._calc:
             text = read_text(segment)
-            if text:
+            if text and not calc.is_running:
                 state.checks.append(Check(self._rule, calc, scope, at, text, segment, frame))
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str) -> tuple[list[Elements], bool]:
@@ -74,6 +74,9 @@ class SegmentPart:
         for pairs in self._pairs:
             filled = pairs.write(state, scope, at, cells) or filled
         for calc, _, write_text in self._calc:
+            if calc.is_running:
+                write_text(cells, str(state.next_number(self._rule.address)))
+                continue
             value = Decimal(state.levels) if calc.expression is None else calc.expression.evaluate(scope)
             text = plain(format(value, "f")) if isinstance(value, Decimal) else None
             if text is not None:

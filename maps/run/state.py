@@ -105,3 +105,9 @@ class EncodeState(_State):
         super().__init__(label, lineage=lineage)
         self.context = context
         self.document = document
+        self._numbers: Counter[str] = Counter()
+
+    def next_number(self, rule: str) -> int:
+        """The running number of what a rule writes, from 1."""
+        self._numbers[rule] += 1
+        return self._numbers[rule]

@@ -1,0 +1,252 @@
+"""Views: one document in another shape, and back. A ship notice as flat rows or by its packs, a receipt by its handling units.
+
+The document stays the truth: an order holds its packs, a pack its items. Papers that know packs but no orders (EDIFACT DESADV) want
+it the other way round. All functions here work on the JSON form and give, beside the data, which path became which: maps need that
+to say where a value came from. Views are inverse up to the order of rows.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from json import dumps
+from typing import Any, NamedTuple
+
+__all__ = ["Row", "Viewed", "by_pack", "by_unit", "contents", "from_packs", "from_units", "nest"]
+
+Object = dict[str, Any]
+_CONTENT = frozenset({"packs", "items"})  #: of an order or a pack, what is not its head
+
+
+class Viewed(NamedTuple):
+    """A document in another shape."""
+
+    data: Object
+    places: dict[str, tuple[str, ...]]  #: path of an object here -> paths of what it was there, or becomes there
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the contents of a ship notice: an item, with the packs around it and its order. Heads are without what is in them."""
+
+    order: Object
+    packs: tuple[Object, ...]  #: the outer one first; none: outside any pack
+    item: Object | None  #: None: an empty pack, or an order of which nothing was shipped
+    places: tuple[str, ...]  #: of the order, the packs and the item; rows with the same place of an order or a pack belong together
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------------------------------
+
+
+def contents(notice: Mapping[str, Any]) -> tuple[Row, ...]:
+    """The flat rows of a ship notice (its JSON form), in the order of the document."""
+    return tuple(row for number, order in enumerate(notice.get("orders", ())) for row in _rows(order, f"$.orders[{number}]"))
+
+
+def _rows(order: Mapping[str, Any], place: str) -> Iterator[Row]:
+    head = _head(order)
+    if not order.get("packs") and not order.get("items"):
+        yield Row(head, (), None, (place,))
+    for number, pack in enumerate(order.get("packs", ())):
+        yield from _pack_rows(head, pack, (), (place, f"{place}.packs[{number}]"))
+    for number, item in enumerate(order.get("items", ())):
+        yield Row(head, (), item, (place, f"{place}.items[{number}]"))
+
+
+def _pack_rows(order: Object, pack: Mapping[str, Any], outer: tuple[Object, ...], places: tuple[str, ...]) -> Iterator[Row]:
+    packs = (*outer, _head(pack))
+    if not pack.get("packs") and not pack.get("items"):
+        yield Row(order, packs, None, places)
+    for number, item in enumerate(pack.get("items", ())):
+        yield Row(order, packs, item, (*places, f"{places[-1]}.items[{number}]"))
+    for number, inner in enumerate(pack.get("packs", ())):
+        yield from _pack_rows(order, inner, packs, (*places, f"{places[-1]}.packs[{number}]"))
+
+
+def nest(rows: Iterable[Row]) -> list[Object]:
+    """The orders of rows, in their order of appearance; the inverse of `contents`."""
+    return [order for order, _ in _nested(rows)[0]]
+
+
+def _nested(rows: Iterable[Row]) -> tuple[list[tuple[Object, str]], dict[str, list[str]]]:
+    """The orders with their paths; and where each place of the rows has come to."""
+    orders: list[tuple[Object, str]] = []
+    made: dict[tuple[str, ...], tuple[Object, str]] = {}
+    moved: dict[str, list[str]] = {}
+    for row in rows:
+        holder, at = made.get(row.places[:1]) or (dict(row.order), f"$.orders[{len(orders)}]")
+        if row.places[:1] not in made:
+            made[row.places[:1]] = (holder, at)
+            orders.append((holder, at))
+            moved.setdefault(row.places[0], []).append(at)
+        for depth, pack in enumerate(row.packs, 2):
+            key = row.places[:depth]
+            if key not in made:
+                packs = holder.setdefault("packs", [])
+                made[key] = (dict(pack), f"{at}.packs[{len(packs)}]")
+                packs.append(made[key][0])
+                moved.setdefault(key[-1], []).append(made[key][1])
+            holder, at = made[key]
+        if row.item is not None:
+            items = holder.setdefault("items", [])
+            moved.setdefault(row.places[-1], []).append(f"{at}.items[{len(items)}]")
+            items.append(row.item)
+    return orders, moved
+
+
+def _head(holder: Mapping[str, Any]) -> Object:
+    return {key: value for key, value in holder.items() if key not in _CONTENT}
+
+
+# --- a ship notice by its packs -----------------------------------------------------------------------------------------------------------
+
+
+def by_pack(notice: Mapping[str, Any]) -> Viewed:
+    """A ship notice as `packs[]` and `items[]` at the top, each item with its `order`; one order is `order` at the top as well.
+
+    A pack that several orders list with the same SSCC and head is there once. With one order, items name its number alone.
+    """
+    view: Object = dict(notice)
+    nodes: dict[str, Object] = {"$": view}
+    known: dict[tuple[str, ...], str] = {}
+    twins: dict[tuple[str, ...], list[str]] = {}
+    places: dict[str, list[str]] = {}
+    single = len(notice.get("orders", ())) == 1
+    for row in contents(notice):
+        at = "$"
+        for pack, place in zip(row.packs, row.places[1:], strict=False):
+            key: tuple[str, ...] = (at, place)
+            if pack.get("sscc"):
+                same = twins.setdefault((at, row.places[0], dumps(pack, sort_keys=True)), [])
+                if place not in same:
+                    same.append(place)
+                key = (at, dumps(pack, sort_keys=True), str(same.index(place)))
+            if key not in known:
+                packs = nodes[at].setdefault("packs", [])
+                known[key] = f"{at}.packs[{len(packs)}]"
+                nodes[known[key]] = dict(pack)
+                packs.append(nodes[known[key]])
+            at = known[key]
+            if place not in places.setdefault(at, []):
+                places[at].append(place)
+        if row.item is not None:
+            items = nodes[at].setdefault("items", [])
+            where = f"{at}.items[{len(items)}]"
+            named = {key: value for key, value in row.order.items() if not single or key == "purchaseOrderNumber"}
+            items.append({**row.item, "order": named})
+            places[where], places[f"{where}.order"] = [row.places[-1]], [row.places[0]]
+    if single:
+        view["order"] = _head(notice["orders"][0])
+        places["$.order"] = ["$.orders[0]"]
+    return Viewed(view, {path: tuple(found) for path, found in places.items()})
+
+
+def from_packs(view: Mapping[str, Any]) -> Viewed:
+    """A ship notice from its packs; the inverse of `by_pack`.
+
+    Orders are told apart by number and release. `order` at the top says what items do not say of theirs; an empty pack belongs to the
+    first order. A pack with goods of several orders is listed under each.
+    """
+    given = view.get("order")
+    default: Object = dict(given) if isinstance(given, dict) else {}
+    orders: dict[tuple[str, str], Object] = {}
+    rows = [
+        (_order_of(item, default, orders), packs, item, places)
+        for packs, item, places in _packed(view, (), ())
+        if item is not None or places
+    ]
+    if default.get("purchaseOrderNumber") or not orders:
+        _order_of({"order": {}}, default, orders)
+    first = next(iter(orders))
+    heads = [
+        Row(orders[key or first], packs, None if item is None else _without_order(item), (_place(key or first), *places))
+        for key, packs, item, places in rows
+    ]
+    heads += [Row(head, (), None, (_place(key),)) for key, head in orders.items() if not any(row.places[0] == _place(key) for row in heads)]
+    nested, moved = _nested(heads)
+    for row in heads:
+        if row.item is not None:
+            moved[f"{row.places[-1]}.order"] = moved[row.places[0]]
+    if default:
+        number = str(default.get("purchaseOrderNumber", ""))
+        named = [_place(key) for key in orders if not number or key == (number, str(default.get("releaseNumber", "")))]
+        moved["$.order"] = [path for place in named for path in moved[place]]
+    data = {key: value for key, value in view.items() if key not in {"packs", "items", "order"}}
+    return Viewed(data | {"orders": [order for order, _ in nested]}, {path: tuple(found) for path, found in moved.items() if found})
+
+
+def _packed(holder: Mapping[str, Any], packs: tuple[Object, ...], places: tuple[str, ...]) -> Iterator[Any]:
+    """Items with the packs around them and the paths of both in the view; an empty pack once, without an item."""
+    at = places[-1] if places else "$"
+    for number, item in enumerate(holder.get("items", ())):
+        yield packs, item, (*places, f"{at}.items[{number}]")
+    inner = holder.get("packs", ())
+    for number, pack in enumerate(inner):
+        yield from _packed(pack, (*packs, _head(pack)), (*places, f"{at}.packs[{number}]"))
+    if not holder.get("items") and not inner:
+        yield packs, None, places
+
+
+def _order_of(item: Object | None, default: Object, orders: dict[tuple[str, str], Object]) -> tuple[str, str] | None:
+    """The key of an item's order, which is noted with all that is said of it; what was said first stays."""
+    if item is None:
+        return None
+    own = item.get("order") or {}
+    common = str(default.get("purchaseOrderNumber", ""))
+    number = str(own.get("purchaseOrderNumber", common))
+    said = default if number == common or not common else {}
+    key = (number, str(own.get("releaseNumber", said.get("releaseNumber", ""))))
+    head = orders.setdefault(key, {})
+    for name, value in (*own.items(), *said.items()):
+        head.setdefault(name, value)
+    return key
+
+
+def _place(key: tuple[str, str]) -> str:
+    return f"order {dumps(key)}"
+
+
+def _without_order(item: Object) -> Object:
+    return {key: value for key, value in item.items() if key != "order"}
+
+
+# --- a receipt by its handling units ------------------------------------------------------------------------------------------------------
+
+
+def by_unit(receipt: Mapping[str, Any]) -> Viewed:
+    """A receipt with its lines in `units[]` of handling units, those side by side that came in the same; `lines[]` where none is named."""
+    view: Object = {key: value for key, value in receipt.items() if key != "lines"}
+    lines: list[Object] = receipt.get("lines", [])
+    places: dict[str, list[str]] = {}
+    if not any(line.get("ssccs") for line in lines):
+        return Viewed({**view, "lines": lines}, {})
+    units: list[Object] = []
+    for number, line in enumerate(lines):
+        ssccs = line.get("ssccs", [])
+        if not units or units[-1].get("ssccs", []) != ssccs:
+            units.append({"ssccs": ssccs, "lines": []} if ssccs else {"lines": []})
+        unit, at = units[-1], f"$.units[{len(units) - 1}]"
+        places.setdefault(at, []).append(f"$.lines[{number}]")
+        places[f"{at}.lines[{len(unit['lines'])}]"] = [f"$.lines[{number}]"]
+        unit["lines"].append({key: value for key, value in line.items() if key != "ssccs"})
+    return Viewed({**view, "units": units}, {path: tuple(found) for path, found in places.items()})
+
+
+def from_units(view: Mapping[str, Any]) -> Viewed:
+    """A receipt from its handling units; the inverse of `by_unit`. A unit in a unit is told by its own SSCC, or by the outer one's."""
+    data: Object = {key: value for key, value in view.items() if key not in {"units", "lines"}}
+    lines: list[Object] = []
+    places: dict[str, list[str]] = {}
+
+    def walk(holder: Mapping[str, Any], at: str, ssccs: list[str]) -> None:
+        found = holder.get("ssccs") or ssccs
+        for number, line in enumerate(holder.get("lines", ())):
+            place = f"$.lines[{len(lines)}]"
+            places[f"{at}.lines[{number}]"] = [place]
+            if at != "$":
+                places.setdefault(at, []).append(place)
+            own = line.get("ssccs") or found
+            lines.append({**line, "ssccs": own} if own else dict(line))
+        for number, unit in enumerate(holder.get("units", ())):
+            walk(unit, f"{at}.units[{number}]", found)
+
+    walk(view, "$", [])
+    return Viewed({**data, "lines": lines} if lines else data, {path: tuple(found) for path, found in places.items()})
