@@ -7,22 +7,30 @@ from canonical.application_advice import ApplicationAdvice
 from canonical.base import Document, Fault
 from canonical.freight_invoice import FreightInvoice
 from canonical.invoice import Invoice
+from canonical.item_catalog import ItemCatalog
 from canonical.load_tender import LoadTender
 from canonical.load_tender_response import LoadTenderResponse
 from canonical.order import Order
 from canonical.order_acknowledgment import OrderAcknowledgment
 from canonical.order_change import OrderChange
 from canonical.receipt import Receipt
+from canonical.remittance_advice import RemittanceAdvice
+from canonical.return_authorization import ReturnAuthorization
 from canonical.rules.application_advice import check_application_advice
 from canonical.rules.freight_invoice import check_freight_invoice
 from canonical.rules.invoice import check_invoice
+from canonical.rules.item_catalog import check_item_catalog
 from canonical.rules.load_tender import check_load_tender, check_load_tender_response
 from canonical.rules.order import check_order
 from canonical.rules.order_acknowledgment import check_order_acknowledgment
 from canonical.rules.order_change import check_order_change
 from canonical.rules.receipt import check_receipt
+from canonical.rules.remittance_advice import check_remittance_advice
+from canonical.rules.return_authorization import check_return_authorization
+from canonical.rules.sales_report import check_sales_report
 from canonical.rules.ship_notice import check_ship_notice
 from canonical.rules.shipment_status import check_shipment_status
+from canonical.sales_report import SalesReport
 from canonical.ship_notice import ShipNotice
 from canonical.shipment_status import ShipmentStatus
 
@@ -31,10 +39,14 @@ __all__ = ["check"]
 _CHECKS: Final[Mapping[type[Document], Callable[[Any], Iterator[Fault]]]] = {
     ApplicationAdvice: check_application_advice,
     Invoice: check_invoice,
+    ItemCatalog: check_item_catalog,
     Order: check_order,
     OrderAcknowledgment: check_order_acknowledgment,
     OrderChange: check_order_change,
     Receipt: check_receipt,
+    RemittanceAdvice: check_remittance_advice,
+    ReturnAuthorization: check_return_authorization,
+    SalesReport: check_sales_report,
     LoadTender: check_load_tender,
     LoadTenderResponse: check_load_tender_response,
     ShipmentStatus: check_shipment_status,

@@ -1,0 +1,51 @@
+"""Prices beside the one that is charged: of a catalog, of a sales report."""
+
+from typing import Annotated
+
+from canonical.base import Model
+from canonical.scalars import Currency, DateOrTime, Dec, OpenEnum, Str35, Unit
+
+__all__ = ["Price"]
+
+
+class Price(Model):
+    """One price of an item, and for whom, when and from how many on it holds."""
+
+    type: (
+        Annotated[
+            str,
+            OpenEnum(
+                "catalog",
+                "list",
+                "net",
+                "contract",
+                "promotional",
+                "suggestedRetail",
+                "retail",
+                "distributor",
+                "wholesale",
+                "resale",
+                "special",
+                "unitCost",
+                "invoice",
+            ),
+        ]
+        | None
+    ) = None
+    """What kind of price."""
+    basis: Annotated[str, OpenEnum("net", "gross", "withTaxes", "withoutTaxes", "calculation")] | None = None
+    """Whether allowances and taxes are in it."""
+    trade_class: Str35 | None = None
+    """Which kind of customer it is for, as the code list of the wire has it."""
+    amount: Dec
+    """The price."""
+    currency: Currency | None = None
+    """Its currency, where it is not that of the document."""
+    unit: Unit | None = None
+    """Unit that it is for."""
+    quantity_break: Dec | None = None
+    """From how many on it holds."""
+    effective_date: DateOrTime | None = None
+    """From when on it holds."""
+    expiration_date: DateOrTime | None = None
+    """Until when it holds."""
