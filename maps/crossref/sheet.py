@@ -143,11 +143,13 @@ def _date(text: str, column: str, faults: list[tuple[str, str]]) -> date | None:
 
 def _double(rows: list[tuple[int, Row]]) -> Iterator[SheetFault]:
     first: dict[tuple[str, ...], int] = {}
+    unique: dict[tuple[str, ...], Row] = {}
     for line, row in rows:
         before = first.setdefault(row.identity, line)
+        unique.setdefault(row.identity, row)
         if before != line:
             yield SheetFault(line, "theirs", f"the same row as in line {before}: partner, kind, theirs, direction, validFrom and narrowing")
-    for one, other in conflicts({row.identity: row for _, row in reversed(rows)}.values()):
+    for one, other in conflicts(unique.values()):
         yield SheetFault(
             first[other.identity], "preferred", f"answers the same as line {first[one.identity]} with something else: prefer one"
         )

@@ -2,6 +2,7 @@
 
 from gateway.store.schema.base import Row, metadata
 from gateway.store.schema.configuration import Revision, RevisionFile
+from gateway.store.schema.crossref import CrossReference, CrossReferenceChange, UnknownValue, WaitingDocument
 from gateway.store.schema.memory import (
     As2Message,
     BusinessKey,
@@ -12,6 +13,7 @@ from gateway.store.schema.memory import (
     PickupFile,
     SeenInterchange,
 )
+from gateway.store.schema.shipped import UsedSscc
 from gateway.store.schema.traffic import Acknowledgment, Delivery, Document, Event, Payload, TransactionSet, Transmission
 from gateway.store.schema.work import Breaker, Job
 
@@ -21,6 +23,8 @@ __all__ = [
     "Breaker",
     "BusinessKey",
     "ControlNumber",
+    "CrossReference",
+    "CrossReferenceChange",
     "Delivery",
     "Document",
     "DocumentReference",
@@ -36,5 +40,8 @@ __all__ = [
     "SeenInterchange",
     "TransactionSet",
     "Transmission",
+    "UnknownValue",
+    "UsedSscc",
+    "WaitingDocument",
     "metadata",
 ]
