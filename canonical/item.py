@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from canonical.base import Model, none_said
-from canonical.scalars import GTIN, Country, Date, Dec, Str35, Str48, Str80, Str512, Unit
+from canonical.scalars import GTIN, Country, Date, Dec, Str20, Str35, Str48, Str80, Str512, Unit
 
 __all__ = ["Item", "Lot", "OtherItemId", "OwnQuantity", "Quantity"]
 
@@ -53,6 +53,8 @@ class Item(Model):
 
     gtin: GTIN | None = None
     """GTIN, always as 14 digits; the wire's width is chosen by its qualifier on output."""
+    upc_case_code: Str20 | None = None
+    """U.P.C. case code: number system, manufacturer and case, 12 digits without a check digit."""
     buyer_item_id: Str48 | None = None
     """The buyer's item number."""
     seller_item_id: Str48 | None = None
@@ -93,5 +95,13 @@ class Item(Model):
     @property
     def is_identified(self) -> bool:
         """Whether anything names the product; a description alone does not."""
-        ids = (self.gtin, self.buyer_item_id, self.seller_item_id, self.manufacturer_item_id, self.sku, self.style_number)
+        ids = (
+            self.gtin,
+            self.buyer_item_id,
+            self.seller_item_id,
+            self.manufacturer_item_id,
+            self.sku,
+            self.style_number,
+            self.upc_case_code,
+        )
         return any(ids) or bool(self.other_ids)

@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from canonical.application_advice import ApplicationAdvice
 from canonical.base import Document, DocumentError, Fault, Severity, json_path, schema_fault
 from canonical.freight_invoice import FreightInvoice
+from canonical.inventory_adjustment import InventoryAdjustment
+from canonical.inventory_report import InventoryReport
 from canonical.invoice import Invoice
 from canonical.item_catalog import ItemCatalog
 from canonical.load_tender import LoadTender
@@ -21,6 +23,10 @@ from canonical.return_authorization import ReturnAuthorization
 from canonical.sales_report import SalesReport
 from canonical.ship_notice import ShipNotice
 from canonical.shipment_status import ShipmentStatus
+from canonical.stock_transfer_notice import StockTransferNotice
+from canonical.stock_transfer_receipt import StockTransferReceipt
+from canonical.warehouse_order import WarehouseOrder
+from canonical.warehouse_shipment_confirmation import WarehouseShipmentConfirmation
 
 __all__ = ["DOCUMENTS", "parse"]
 
@@ -31,6 +37,12 @@ DOCUMENTS: Final[Mapping[str, type[Document]]] = {
     "ApplicationAdvice": ApplicationAdvice,
     "ShipNotice": ShipNotice,
     "Receipt": Receipt,
+    "WarehouseOrder": WarehouseOrder,
+    "WarehouseShipmentConfirmation": WarehouseShipmentConfirmation,
+    "StockTransferNotice": StockTransferNotice,
+    "StockTransferReceipt": StockTransferReceipt,
+    "InventoryReport": InventoryReport,
+    "InventoryAdjustment": InventoryAdjustment,
     "Invoice": Invoice,
     "RemittanceAdvice": RemittanceAdvice,
     "ItemCatalog": ItemCatalog,

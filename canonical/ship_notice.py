@@ -10,7 +10,7 @@ from canonical.common import Note, Reference
 from canonical.freight import Equipment
 from canonical.item import Item, Quantity
 from canonical.party import Parties, Party
-from canonical.scalars import SSCC, AwareTime, Count, Date, DateOrTime, Dec, GlobalId, OpenEnum, Str20, Str30, Str35, Str48, Unit
+from canonical.scalars import SSCC, Count, Date, DateOrTime, Dec, GlobalId, OpenEnum, Str20, Str30, Str35, Str48, Unit
 from canonical.terms import Carrier, FreightTerms
 
 __all__ = ["Dimensions", "Pack", "ShipNotice", "ShipNoticeTotals", "ShippedItem", "ShippedOrder"]
@@ -145,7 +145,7 @@ class ShipNotice(Document):
     """What is done with it."""
     shipment_number: Str35
     """The shipper's number, unique for a year."""
-    created_at: AwareTime
+    created_at: DateOrTime
     """When the notice was written."""
     structure: Annotated[str, OpenEnum("SOPI", "SOTPI", "SOI")]
     """Levels on the wire: shipment, order, tare (pallet), pack, item."""

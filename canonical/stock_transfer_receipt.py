@@ -1,0 +1,113 @@
+"""StockTransferReceipt: what arrived of a stock transfer (design table D9; X12 944)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from canonical.base import Document, Model, none_said
+from canonical.common import Note, Reference
+from canonical.freight import Equipment
+from canonical.item import Quantity
+from canonical.party import Contact, Parties
+from canonical.receipt import Condition
+from canonical.scalars import Count, Date, DateOrTime, Dec, Str8, Str30, Str35, Str48
+from canonical.terms import Carrier
+from canonical.warehouse import Loading, NamedDate, ReportingCode, StockLine
+
+__all__ = ["ReceivedException", "ReceivedLine", "ReceivedTotals", "StockTransferReceipt"]
+
+
+class ReceivedException(Model):
+    """A part of a line that is not as it was announced."""
+
+    quantity: Quantity
+    """How much of the line."""
+    condition: Condition
+    """What is the matter with it."""
+    damage_reason: Str35 | None = None
+    """What damaged it, as the code list of the wire has it."""
+    lot_number: Str48 | None = None
+    """Lot or batch of this part."""
+    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers that belong to this part."""
+
+
+class ReceivedLine(StockLine):
+    """One product that arrived."""
+
+    quantity_received: Quantity
+    """How much arrived, the good and the bad."""
+    expiration_date: Date | None = None
+    """Last day of use."""
+    exceptions: tuple[ReceivedException, ...] = Field(default=(), exclude_if=none_said)
+    """What is not as announced, by quantity."""
+
+
+class ReceivedTotals(Model):
+    """Sums over all lines; rules check them."""
+
+    received: Dec | None = None
+    """Sum of the received quantities, whatever their units."""
+    shipped: Dec | None = None
+    """Sum of what was announced."""
+    damaged: Dec | None = None
+    """How much of it is damaged or on hold."""
+    lading_received: Count | None = None
+    """Number of packages that arrived."""
+    lading_shipped: Count | None = None
+    """Number of packages that were announced."""
+
+
+class StockTransferReceipt(Document):
+    """The warehouse tells the depositor which stock came in, and in which condition."""
+
+    document_type: Literal["StockTransferReceipt"] = "StockTransferReceipt"
+    """Which document this is."""
+    reporting_code: ReportingCode
+    """How much of it this tells."""
+    receipt_number: Str35
+    """The warehouse's number of the receipt."""
+    receipt_date: DateOrTime
+    """When it arrived."""
+    transfer_number: Str35 | None = None
+    """The depositor's number of the transfer."""
+    shipment_number: Str35 | None = None
+    """The shipper's number of the shipment."""
+    purchase_order_number: Str35 | None = None
+    """The order that the stock was bought with."""
+    master_reference: Str30 | None = None
+    """Number that related documents share."""
+    link_number: Str8 | None = None
+    """Which of these it is, and of how many."""
+    dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
+    """Days that have no field of their own."""
+    parties: Parties
+    """Who takes part."""
+    contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
+    """Whom to ask."""
+    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers that have no field of their own."""
+    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
+    """Texts for people."""
+    carrier: Carrier | None = None
+    """Who brought it."""
+    equipment: Equipment | None = None
+    """What it came in."""
+    loading: Loading | None = None
+    """How it was loaded; pallets received."""
+    pallets_returned: Count | None = None
+    """How many pallets went back with the carrier."""
+    lines: tuple[ReceivedLine, ...] = Field(min_length=1)
+    """What arrived, product by product."""
+    totals: ReceivedTotals | None = None
+    """Sums over all lines."""
+
+    @property
+    def business_number(self) -> str:
+        """The receipt number."""
+        return self.receipt_number
+
+    @property
+    def purchase_orders(self) -> tuple[str, ...]:
+        """The order behind it, where it is named."""
+        return (self.purchase_order_number,) if self.purchase_order_number else ()

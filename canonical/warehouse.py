@@ -1,0 +1,95 @@
+"""What a warehouse and its depositor tell each other in several documents (design tables D6-D9, D12)."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from canonical.base import Model, none_said
+from canonical.common import Note, Reference
+from canonical.item import Item, Quantity
+from canonical.scalars import Count, DateOrTime, Dec, OpenEnum, Str20, Str35, Str48, Str80
+
+__all__ = ["Loading", "NamedDate", "ReportingCode", "StockLine", "TemperatureRange", "WarehouseTotals"]
+
+ReportingCode = Annotated[
+    str,
+    OpenEnum("full", "partial", "update", "original", "noExceptions", "exceptionsOnly", "replacement", "customerReturn", "production"),
+]  #: how much of what happened a report tells
+
+
+class NamedDate(Model):
+    """A day that has no field of its own."""
+
+    type: Annotated[
+        str,
+        OpenEnum(
+            "requestedShip",
+            "requestedDelivery",
+            "shipped",
+            "delivered",
+            "estimatedDelivery",
+            "unloaded",
+            "received",
+            "effective",
+            "purchaseOrder",
+        ),
+    ]
+    """What happened, or is to happen, then."""
+    date: DateOrTime
+    """When."""
+
+
+class TemperatureRange(Model):
+    """What temperature the goods need on their way."""
+
+    minimum: Quantity | None = None
+    """Not colder."""
+    maximum: Quantity | None = None
+    """Not warmer."""
+    instructions: Str80 | None = None
+    """Text beside it."""
+
+
+class Loading(Model):
+    """How the goods stand in the equipment."""
+
+    unit_load: Str35 | None = None
+    """On pallets, on slip sheets or on the floor, as the code list of the wire has it."""
+    pallet_exchange: Annotated[str, OpenEnum("noExchange", "exchange", "returnPallets")] | None = None
+    """What becomes of the pallets."""
+    pallet_count: Count | None = None
+    """How many pallets."""
+
+
+class StockLine(Model):
+    """What a line of every warehouse document says of its product."""
+
+    line_number: Str20 | None = None
+    """Number of the line in the document."""
+    item: Item
+    """Which product."""
+    lot_number: Str48 | None = None
+    """Lot or batch, as the warehouse keeps it."""
+    weight: Quantity | None = None
+    """Weight of the line; of goods that are sold by weight, as weighed."""
+    weight_type: Annotated[str, OpenEnum("gross", "net", "tare", "billed", "estimatedNet", "perUnit")] | None = None
+    """What was weighed."""
+    volume: Quantity | None = None
+    """Volume of the line."""
+    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers that belong to this line."""
+    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
+    """Texts about this line."""
+
+
+class WarehouseTotals(Model):
+    """Sums over all lines; rules check them."""
+
+    units: Dec | None = None
+    """Sum of the quantities, whatever their units."""
+    weight: Quantity | None = None
+    """Weight of everything."""
+    volume: Quantity | None = None
+    """Volume of everything."""
+    lading_quantity: Quantity | None = None
+    """Number of packages, and what they are."""

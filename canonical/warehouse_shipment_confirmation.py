@@ -1,0 +1,145 @@
+"""WarehouseShipmentConfirmation: what a warehouse has shipped (design table D7; X12 945)."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from canonical.base import Document, Model, none_said
+from canonical.common import Note, Reference
+from canonical.freight import Equipment
+from canonical.item import Item, Quantity
+from canonical.party import Contact, Parties
+from canonical.scalars import SSCC, Date, Dec, OpenEnum, Str8, Str20, Str30, Str35, Str48
+from canonical.terms import Carrier, FreightTerms
+from canonical.warehouse import Loading, NamedDate, ReportingCode, StockLine, TemperatureRange, WarehouseTotals
+
+__all__ = ["ConfirmedLine", "ConfirmedPack", "WarehouseShipmentConfirmation"]
+
+
+class ConfirmedPack(Model):
+    """A handling unit that goods of a line are in."""
+
+    sscc: SSCC | None = None
+    """SSCC of the carton."""
+    pallet_sscc: SSCC | None = None
+    """SSCC of the pallet that it stands on."""
+    tracking_number: Str48 | None = None
+    """The carrier's number of this parcel."""
+
+
+class ConfirmedLine(StockLine):
+    """What became of one line of the warehouse order."""
+
+    packs: tuple[ConfirmedPack, ...] = Field(default=(), exclude_if=none_said)
+    """The packs that it is in."""
+    status: Annotated[
+        str,
+        OpenEnum("complete", "completeWithExtra", "partial", "partialBackordered", "backordered", "cancelled", "substituted", "outOfStock"),
+    ]
+    """What became of it."""
+    quantity_ordered: Quantity | None = None
+    """How much the order asked for."""
+    quantity_shipped: Quantity | None = None
+    """How much was shipped."""
+    quantity_difference: Quantity | None = None
+    """How much less was shipped than ordered; negative when more was."""
+    difference_reason: (
+        Annotated[
+            str,
+            OpenEnum(
+                "outOfStock",
+                "cutForCube",
+                "onHold",
+                "orderDiscrepancy",
+                "inventoryDiscrepancy",
+                "materialShortage",
+                "substitution",
+                "loadingError",
+                "discontinued",
+                "notStocked",
+                "withdrawn",
+                "addedByCustomer",
+            ),
+        ]
+        | None
+    ) = None
+    """Why."""
+    ordered_item: Item | None = None
+    """The product that was ordered, where another was shipped in its place."""
+    serial_numbers: tuple[Str48, ...] = Field(default=(), exclude_if=none_said)
+    """Serial numbers."""
+    expiration_date: Date | None = None
+    """Last day of use."""
+
+
+class WarehouseShipmentConfirmation(Document):
+    """What left the warehouse for one order of the depositor, and what did not."""
+
+    document_type: Literal["WarehouseShipmentConfirmation"] = "WarehouseShipmentConfirmation"
+    """Which document this is."""
+    reporting_code: ReportingCode
+    """How much of it this tells."""
+    warehouse_order_number: Str35
+    """The depositor's order number, as in the warehouse order."""
+    purchase_order_number: Str35 | None = None
+    """The customer's order number."""
+    ship_date: Date
+    """When it left."""
+    shipment_number: Str35 | None = None
+    """The warehouse's number of the shipment."""
+    agent_shipment_number: Str20 | None = None
+    """The agent's number of the shipment."""
+    master_reference: Str30 | None = None
+    """Number of the batch or wave."""
+    link_number: Str8 | None = None
+    """Which order of a batch it is, and of how many."""
+    bill_of_lading_number: Str35 | None = None
+    """Bill of lading."""
+    pro_number: Str35 | None = None
+    """The carrier's own number of the load."""
+    load_number: Str35 | None = None
+    """Load that it is part of."""
+    tracking_numbers: tuple[Str35, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers to follow it by."""
+    dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
+    """Days that have no field of their own."""
+    parties: Parties
+    """Who takes part."""
+    contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
+    """Whom to ask."""
+    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers that have no field of their own."""
+    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
+    """Texts for people."""
+    carrier: Carrier | None = None
+    """Who carries it."""
+    freight_terms: FreightTerms | None = None
+    """Who pays the freight."""
+    equipment: Equipment | None = None
+    """What it travels in."""
+    loading: Loading | None = None
+    """How it was loaded."""
+    temperature_range: TemperatureRange | None = None
+    """What temperature the goods need."""
+    freight_charge: Dec | None = None
+    """Freight to be charged on, in the currency agreed with the warehouse."""
+    lines: tuple[ConfirmedLine, ...] = Field(default=(), exclude_if=none_said)
+    """What became of each line; without exceptions none need be told."""
+    totals: WarehouseTotals | None = None
+    """Sums over all lines."""
+
+    @property
+    def business_number(self) -> str:
+        """The order that it answers, with the shipment where the warehouse numbers them: one order may take several."""
+        return f"{self.warehouse_order_number}/{self.shipment_number}" if self.shipment_number else self.warehouse_order_number
+
+    @property
+    def purchase_orders(self) -> tuple[str, ...]:
+        """The customer's order, where it is named."""
+        return (self.purchase_order_number,) if self.purchase_order_number else ()
+
+    def all_ssccs(self) -> Iterator[str]:
+        """The SSCC of every pack, as often as a line names it."""
+        for line in self.lines:
+            yield from (pack.sscc for pack in line.packs if pack.sscc)
