@@ -1,0 +1,380 @@
+"""Documents at random of all that a map can write, by its rules: each object is filled as far as its segments let it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from maps.model import IntoKind, MapSpec, Path, Rule
+from maps.run.fields import get, put
+from tests.maps.generate.layouts import Layout
+from tests.maps.generate.plan import Container, PairPlan, Part, Plan, RulePlan, level_of, needed
+from tests.maps.generate.pools import Option
+from tests.maps.generate.shapes import at, needs
+
+__all__ = ["Chance", "ImpossibleError", "made"]
+
+_T = TypeVar("_T")
+Object = dict[str, Any]
+_DEEPEST = 5
+
+
+class ImpossibleError(Exception):
+    """These choices make no document that the map can write; others will."""
+
+
+class Chance(Protocol):
+    """Where the choices come from."""
+
+    def below(self, most: int) -> int:
+        """A number from 0; the smaller is the simpler."""
+
+    def flip(self) -> bool:
+        """Whether something that may be left out is there."""
+
+
+def pick(chance: Chance, choices: Sequence[_T]) -> _T:
+    """One of them; the first is the simplest."""
+    return choices[chance.below(len(choices))]
+
+
+def made(plan: Plan, chance: Chance) -> Object:
+    """One document in its JSON form, without what the engine fills in."""
+    maker = _Maker(plan, chance)
+    document = maker.document
+    wanted = [*needs(plan.model), *(default.path for default in plan.spec.defaults)]
+    maker.container(plan.root, document, "", wanted)
+    for default in plan.spec.defaults:
+        if get(document, default.path) is None:
+            value = default.constant if default.expression is None else default.expression.evaluate(document)
+            if value is not None:
+                put(document, default.path, value)
+    for rule, scope, key, applied in maker.decided:
+        if _applies(rule, scope, document, key) is not applied:
+            raise ImpossibleError(f"the condition of {rule.address} changed")
+    return {"documentType": plan.spec.document, "schemaVersion": "1.0", **document}
+
+
+def _applies(rule: Rule, scope: Mapping[str, Any], document: Mapping[str, Any], key: str) -> bool:
+    keys = rule.when_key
+    if keys and (f"!{key}" in keys or not (key in keys or keys[0].startswith("!"))):
+        return False
+    return rule.when is None or bool(rule.when.evaluate(scope if scope is document else {**document, **scope}))
+
+
+class _Maker:
+    def __init__(self, plan: Plan, chance: Chance) -> None:
+        self.plan, self.chance = plan, chance
+        self.spec: MapSpec = plan.spec
+        self.document: Object = {}
+        self.decided: list[tuple[Rule, Object, str, bool]] = []
+        self.depth = 0
+
+    # --- the rules of a loop ------------------------------------------------------------------------------------------------------------
+
+    def container(self, container: Container, scope: Object, key: str, wanted: Sequence[Path]) -> bool:
+        """Fill an object by the rules of a loop; says whether anything was filled."""
+        used: Counter[int] = Counter()
+        done: dict[str, bool] = {}
+        musts: dict[str, list[Path]] = {}
+        left = [path for path in wanted if get(scope, path) is None]
+        of_levels = []
+        for path in left:
+            supplier = next((one for one in container.suppliers(path) if one.layouts), None)
+            if supplier is not None:
+                musts.setdefault(supplier.address, []).append(path)
+            elif container.levels is not None:
+                of_levels.append(path)
+        self._mandatory(container, musts)
+        filled = False
+        for one in sorted(container.rules, key=lambda one: one.rule.when is not None):
+            wants = musts.get(one.address, [])
+            must = one.address in musts or one.rule.required or self._has_needed(one)
+            applied, there = self._rule(one, scope, key, used, done, wants, must=must)
+            if one.rule.when is not None:
+                self.decided.append((one.rule, scope, key, applied))
+            done[one.address] = there
+            filled = filled or there
+        if container.levels is not None:
+            filled = self._roots(container, scope, of_levels) or filled
+        return filled
+
+    def _mandatory(self, container: Container, musts: dict[str, list[Path]]) -> None:
+        """What the grammar wants here is written by one rule at least."""
+        for use in container.mandatory:
+            rules = [one for one in container.rules if one.use is use and one.layouts]
+            if rules and not any(one.rule.required or one.address in musts for one in rules):
+                musts[pick(self.chance, rules).address] = []
+
+    def _has_needed(self, one: RulePlan) -> bool:
+        return one.rule.into.kind is IntoKind.HERE and any(part.binding.required for part in one.parts)
+
+    def _rule(
+        self,
+        one: RulePlan,
+        scope: Object,
+        key: str,
+        used: Counter[int],
+        done: Mapping[str, bool],
+        wants: Sequence[Path],
+        *,
+        must: bool,
+    ) -> tuple[bool, bool]:
+        """Whether the rule's condition holds, and whether anything was written by it."""
+        rule = one.rule
+        if rule.when_key and not _applies_key(rule, key):
+            return True, False
+        if rule.when is not None and not _applies(rule, scope, self.document, key):
+            return False, False
+        if rule.of_document:
+            scope = self.document
+        room = 99 if one.use.max_use is None else one.use.max_use - used[one.use.sequence]
+        free = all(done.get(address, True) for address in one.before)
+        if not one.layouts or room < 1 or not free:
+            if must and (rule.required or wants):
+                raise ImpossibleError(f"{rule.address} must be written and cannot be")
+            return True, False
+        bound = rule.into.kind is IntoKind.HERE and any(get(scope, part.path) is not None for part in one.parts)
+        if not (must or bound or self.chance.flip()):
+            return True, False
+        count = self._fill(one, scope, room, wants, must=must)
+        used[one.use.sequence] += count
+        return True, count > 0
+
+    # --- the objects of a rule ----------------------------------------------------------------------------------------------------------
+
+    def _fill(self, one: RulePlan, scope: Object, room: int, wants: Sequence[Path], *, must: bool) -> int:
+        """Fill the objects of a rule; how many segments or loops that makes."""
+        into = one.rule.into
+        inner = [path[len(into.path) :] for path in wants if len(path) > len(into.path)]
+        match into.kind:
+            case IntoKind.HERE:
+                return self._object(one, scope, "", list(wants), room)
+            case IntoKind.OBJECT:
+                held = get(scope, into.path)
+                target: Object = held if isinstance(held, dict) else {}
+                own = list(needs(one.model)) if one.model is not None else []
+                count = self._object(one, target, "", [*own, *inner], room)
+                if target and held is None:
+                    put(scope, into.path, target)
+                return count if target else 0
+            case IntoKind.LIST:
+                return self._list(one, scope, room, must=must)
+        return self._keyed(one, scope, room, must=must)
+
+    def _list(self, one: RulePlan, scope: Object, room: int, *, must: bool) -> int:
+        path, items = one.rule.into.path, []
+        most = min(room, 3 if self.depth < 2 else 2)
+        for _ in range(1 + self.chance.below(most)):
+            item: Object = {}
+            self.depth += 1
+            wanted = list(needs(one.model)) if one.model is not None else [("",)]
+            self._object(one, item, "", wanted, 1)
+            self.depth -= 1
+            if item:
+                items.append(item.get("", item))
+        if items:
+            before = get(scope, path) or []
+            put(scope, path, before)
+            before += items
+        return len(items)
+
+    def _keyed(self, one: RulePlan, scope: Object, room: int, *, must: bool) -> int:
+        into, count = one.rule.into.path, 0
+        rest = one.rule.rest
+        for word, _ in one.keys:
+            least = must and count == 0 and word == one.keys[-1][0] and not get(scope, into)
+            if count < room and (least or self.chance.below(4) == 1):
+                target: Object = {}
+                self.depth += 1
+                self._object(one, target, word, list(needs(one.model)) if one.model is not None else [], 1)
+                self.depth -= 1
+                put(scope, (*into, word), target)
+                count += 1
+        if rest is not None and one.others and count < room and self.chance.flip():
+            other: Object = {rest.qualifier: pick(self.chance, one.others)}
+            self.depth += 1
+            self._object(one, other, "", [], 1)
+            self.depth -= 1
+            before = get(scope, rest.into) or []
+            put(scope, rest.into, before)
+            before.append(other)
+            count += 1
+        return count
+
+    # --- one object ---------------------------------------------------------------------------------------------------------------------
+
+    def _object(self, one: RulePlan, target: Object, key: str, wanted: Sequence[Path], room: int) -> int:
+        """Fill one object by a rule's segment and the rules within; how many segments it takes."""
+        before = len(target)
+        layout = self._layout(one, target, wanted)
+        for part, variant in zip(one.parts, layout, strict=False):
+            if variant >= 0:
+                self._value(one, part, part.variants[variant][1], target)
+        at_end = len(one.parts)
+        for pairs in one.pairs:
+            if layout[at_end] >= 0:
+                self._pairs(one, pairs, target, wanted)
+            at_end += 1
+        count = 1
+        if one.rule.groups is not None and one.items:
+            if layout[at_end] >= 0:
+                count = self._groups(one, target, room)
+            at_end += 1
+        if one.rule.join is not None and at_end < len(layout) and layout[at_end] >= 0:
+            count = self._join(one, target, room)
+        if one.inner is not None and self.depth < _DEEPEST:
+            rest = [path for path in wanted if get(target, path) is None]
+            self.container(one.inner, target, key, rest)
+        written = len(target) > before or any(variant >= 0 for variant in layout) or bool(key) or one.rule.required
+        return count if written else 0
+
+    def _layout(self, one: RulePlan, target: Object, wanted: Sequence[Path]) -> Layout:
+        """A layout that has what is wanted and what is there already, and in no object a part that cannot be alone."""
+        index = {part.path: number for number, part in enumerate(one.parts)}
+        fixed: dict[int, int] = {}
+        for number, part in enumerate(one.parts):
+            value = get(target, part.path)
+            if value is not None:
+                found = [n for n, (_, options) in enumerate(part.variants) if any(o.value == value for o in options)]
+                if not found:
+                    raise ImpossibleError(f"{one.address} cannot write what another rule can")
+                fixed[number] = found[0]
+        forced = {number for number, part in enumerate(one.parts) if part.variants and (part.binding.required or part.otherwise)}
+        for path in wanted:
+            if get(target, path) is not None:
+                continue
+            exact = index.get(path)
+            if exact is not None:
+                forced.add(exact)
+                continue
+            under = [number for number, part in enumerate(one.parts) if part.path[: len(path)] == path and part.variants]
+            pairs = [
+                len(one.parts) + n
+                for n, pair in enumerate(one.pairs)
+                if pair.slots and any(f.path[: len(path)] == path for f in pair.fields)
+            ]
+            rest = [len(one.parts) + len(one.pairs)] if _of_rest(one, path) else []
+            if choices := [*pairs, *under, *rest]:
+                forced.add(pick(self.chance, choices))
+        fitting = [layout for layout in one.layouts if self._right(one, layout, fixed, forced, target)]
+        if not fitting:
+            raise ImpossibleError(f"{one.address}: no layout with what must be there")
+        return pick(self.chance, fitting)
+
+    def _right(self, one: RulePlan, layout: Layout, fixed: Mapping[int, int], forced: set[int], target: Object) -> bool:
+        if any(layout[number] != variant for number, variant in fixed.items()) or any(layout[number] < 0 for number in forced):
+            return False
+        chosen = {part.path for part, variant in zip(one.parts, layout, strict=False) if variant >= 0}
+        if one.model is None:
+            return True
+        for path in list(chosen):
+            for depth in range(1, len(path)):
+                inner = at(one.model, path[:depth])
+                if inner is None or inner.model is None:
+                    continue
+                for need in needs(inner.model):
+                    full = (*path[:depth], *need)
+                    if full not in chosen and get(target, full) is None and any(part.path == full for part in one.parts):
+                        return False
+        return True
+
+    def _value(self, one: RulePlan, part: Part, options: Sequence[Option], target: Object) -> None:
+        if get(target, part.path) is not None:
+            return
+        value = pick(self.chance, options).value
+        put(target, part.path, [value] if part.binding.append else value)
+
+    def _pairs(self, one: RulePlan, plan: PairPlan, target: Object, wanted: Sequence[Path]) -> None:
+        room = plan.pairs.max
+        free = [field for field in plan.fields if get(target, field.path) is None]
+        must = next((field for path in wanted for field in free if field.path[: len(path)] == path), None)
+        rest = plan.pairs.rest
+        count = 0
+        for field in free:
+            last = field is free[-1] and count == 0 and not (rest and plan.strangers)
+            if count < room and (field is must or last or self.chance.flip()):
+                put(target, field.path, pick(self.chance, field.options).value)
+                count += 1
+        if rest is None or not plan.strangers or not plan.values:
+            return
+        others: list[Object] = []
+        while count < room and ((count == 0 and not others) or self.chance.below(3) == 1):
+            others.append({rest.qualifier: pick(self.chance, plan.strangers), rest.value: pick(self.chance, plan.values).value})
+            count += 1
+        if others:
+            put(target, (*plan.prefix, *rest.into), others)
+
+    def _groups(self, one: RulePlan, target: Object, room: int) -> int:
+        groups = one.rule.groups
+        assert groups is not None
+        common = {part.path: pick(self.chance, part.options).value for part in one.common if part.options}
+        items = []
+        for _ in range(1 + self.chance.below(groups.max + 2 if room > 1 else groups.max)):
+            item: Object = {}
+            for part in one.items:
+                put(item, part.path, pick(self.chance, part.options).value)
+            for path, value in common.items():
+                put(item, path, value)
+            items.append(item)
+        put(target, groups.into, items)
+        return -(-len(items) // groups.max)
+
+    def _join(self, one: RulePlan, target: Object, room: int) -> int:
+        join = one.rule.join
+        assert join is not None
+        alone = one.rule.into.kind is IntoKind.LIST
+        segments = 1 if alone else min(room, 4)
+        most = segments * (join.components or 1)
+        lines = [pick(self.chance, one.lines) for _ in range(1 + self.chance.below(most))]
+        put(target, join.into, join.separator.join(lines))
+        return -(-len(lines) // (join.components or 1))
+
+    # --- levels -------------------------------------------------------------------------------------------------------------------------
+
+    def _roots(self, container: Container, scope: Object, wanted: Sequence[Path]) -> bool:
+        rule = container.levels
+        assert rule is not None
+        for level in rule.levels:
+            if not level.under:
+                self._level(container, rule, level.code, scope, wanted)
+        return True
+
+    def _level(self, container: Container, rule: Rule, code: str, scope: Object, wanted: Sequence[Path]) -> None:
+        within = container.within[code]
+        below: dict[Path, list[str]] = {}
+        for level in rule.levels:
+            if code in level.under:
+                below.setdefault(level.into.path, []).append(level.code)
+        self.container(within, scope, "", [path for path in wanted if path not in below])
+        for path, codes in below.items():
+            must = path in wanted
+            if self.depth >= _DEEPEST or not (must or self.chance.flip()):
+                continue
+            items = []
+            for _ in range(1 + self.chance.below(2)):
+                item = self._item(container, rule, pick(self.chance, codes), codes)
+                if item is not None:
+                    items.append(item)
+            if items:
+                put(scope, path, items)
+
+    def _item(self, container: Container, rule: Rule, code: str, codes: Sequence[str]) -> Object | None:
+        """One object of a level; None when by its content it would be one of another level."""
+        item: Object = {}
+        self.depth += 1
+        self._level(container, rule, code, item, needed(container.within[code]))
+        self.depth -= 1
+        sharing = [level_of(rule, one) for one in codes]
+        is_level = next((one.code for one in sharing if one.when is None or one.when.evaluate(item)), None)
+        return item if is_level == code else None
+
+
+def _applies_key(rule: Rule, key: str) -> bool:
+    keys = rule.when_key
+    return not (f"!{key}" in keys or not (key in keys or keys[0].startswith("!")))
+
+
+def _of_rest(one: RulePlan, path: Path) -> bool:
+    """Whether a group or joined text of the segment is what stands at a path."""
+    groups, join = one.rule.groups, one.rule.join
+    return bool((groups and groups.into == path) or (join and join.into == path))

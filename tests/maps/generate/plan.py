@@ -1,0 +1,420 @@
+"""A map prepared for making documents: per rule what it can write, and what must be there so that it can."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel
+
+from canonical.registry import DOCUMENTS
+from edi.grammar.load import load
+from edi.grammar.model import LoopUse, MessageDef, Requirement, SegmentDef
+from edi.values import Standard
+from maps import notation
+from maps.formats.edi import Use, uses
+from maps.model import Binding, CodecUse, Direction, IntoKind, Level, MapSpec, Pairs, Path, Rule, RuleKind, Slot
+from maps.tables import Row
+from tests.maps.generate.layouts import Layout, Slots, layouts
+from tests.maps.generate.pools import Option, Pools, element_at, fits, without
+from tests.maps.generate.shapes import Field, at, needs
+
+__all__ = ["Container", "Part", "Plan", "RulePlan"]
+
+_ENVELOPE = frozenset({"ST", "SE", "UNH", "UNT"})
+
+
+@dataclass
+class Part:
+    """A binding with the values that it may carry, by the places that they fill."""
+
+    binding: Binding
+    path: Path
+    field: Field
+    variants: list[tuple[Slots, list[Option]]]
+    otherwise: bool = False  #: whether something stands at its place when it is absent, which is read back
+
+    @property
+    def options(self) -> list[Option]:
+        return [option for _, options in self.variants for option in options]
+
+    @property
+    def slots(self) -> Slots:
+        return frozenset(slot for slots, _ in self.variants for slot in slots)
+
+
+@dataclass
+class PairField:
+    """A field that a pair carries."""
+
+    path: Path
+    options: tuple[Option, ...]
+
+
+@dataclass
+class PairPlan:
+    """The pairs of a segment: the fields, and qualifiers that have no field."""
+
+    pairs: Pairs
+    prefix: Path
+    fields: list[PairField]
+    strangers: list[str]
+    values: tuple[Option, ...]  #: of strangers
+    slots: list[Slots]  #: of the first pair; empty when it can carry nothing
+
+
+@dataclass
+class RulePlan:
+    """One rule that writes."""
+
+    rule: Rule
+    use: Use
+    definition: SegmentDef
+    model: type[BaseModel] | None  #: of the object that it fills; None for plain values
+    parts: list[Part] = field(default_factory=list)
+    conditional: list[Binding] = field(default_factory=list)
+    constants: Slots = frozenset()
+    pairs: list[PairPlan] = field(default_factory=list)
+    items: list[Part] = field(default_factory=list)  #: of groups
+    common: list[Part] = field(default_factory=list)
+    lines: tuple[str, ...] = ()  #: of joined text
+    keys: list[tuple[str, str]] = field(default_factory=list)  #: word and code
+    others: list[str] = field(default_factory=list)  #: codes without a word
+    inner: "Container | None" = None
+    before: list[str] = field(default_factory=list)  #: rules for one object that would take its segment if they had none yet
+
+    @property
+    def address(self) -> str:
+        return self.rule.address
+
+    @property
+    def loops(self) -> bool:
+        return isinstance(self.use, LoopUse)
+
+    @cached_property
+    def layouts(self) -> list[Layout]:
+        """Over the parts, then the pairs, then groups or joined text as one."""
+        variants = [[slots for slots, _ in part.variants] for part in self.parts]
+        variants += [one.slots for one in self.pairs]
+        variants += [[frozenset(slot for one in (*self.items, *self.common) for slot in one.slots)]] if self.items else []
+        if self.lines:
+            join = self.rule.join
+            assert join is not None
+            variants.append([frozenset({(join.element, 1 if join.components else 0)})])
+        elif self.rule.join:
+            variants.append([])
+        return layouts(self.definition, variants, self.constants, self.conditional)
+
+    def fills(self, path: Path) -> bool:
+        """Whether a binding or pair of its segment, or its place for items, can supply what stands at or under a path."""
+        into = self.rule.into.path
+        if self.rule.of_document:
+            return False
+        if self.rule.into.kind in {IntoKind.LIST, IntoKind.KEYED}:
+            return into[: len(path)] == path
+        own = [part.path for part in self.parts if part.variants] + [f.path for one in self.pairs for f in one.fields]
+        own += [self.rule.groups.into] if self.rule.groups and self.items else []
+        own += [self.rule.join.into] if self.rule.join and self.lines else []
+        return any((*into, *one)[: len(path)] == path for one in own)
+
+
+@dataclass
+class Container:
+    """The rules of a loop, for objects of one model."""
+
+    loop: LoopUse
+    model: type[BaseModel] | None
+    rules: list[RulePlan]
+    levels: Rule | None = None
+    within: Mapping[str, "Container"] = field(default_factory=dict)  #: of levels, by code
+    uses: Mapping[str, Use] = field(default_factory=dict)
+
+    @cached_property
+    def mandatory(self) -> list[Use]:
+        """What the grammar wants in each repetition, the segment that begins it left out."""
+        first = self.loop.children[0]
+        children = [child for child in self.loop.children if child is not first or _tag(child) not in _ENVELOPE]
+        children = [child for child in children if child.requirement is Requirement.MANDATORY and _tag(child) not in _ENVELOPE]
+        return [child for child in children if child is not first or self.loop.loop_id == ""]
+
+    def suppliers(self, path: Path) -> list[RulePlan]:
+        """The rules that can fill a path, directly or by a rule within, those without a condition first."""
+        found = [one for one in self.rules if one.fills(path) or _within(one, path)]
+        return sorted(found, key=lambda one: (one.rule.when is not None or bool(one.rule.when_key), not one.fills(path), bool(one.before)))
+
+
+def _within(one: RulePlan, path: Path) -> bool:
+    """Whether a rule within fills a path of the object around."""
+    into = one.rule.into
+    if one.inner is None or into.kind in {IntoKind.LIST, IntoKind.KEYED} or one.rule.of_document:
+        return False
+    if into.path and path[: len(into.path)] != into.path:
+        return into.path[: len(path)] == path and bool(one.inner.rules)
+    inner = path[len(into.path) :]
+    return bool(one.inner.suppliers(inner))
+
+
+def _tag(use: Use) -> str:
+    return use.trigger.tag if isinstance(use, LoopUse) else use.tag
+
+
+def _slots(binding: Binding) -> list[Slot]:
+    return [place for place in binding.places if isinstance(place, Slot)]
+
+
+class Plan:
+    """A whole map."""
+
+    def __init__(self, spec: MapSpec) -> None:
+        self.spec, self.standard = spec, Standard(spec.syntax)
+        message = load(self.standard, spec.release, spec.set_id)
+        assert message is not None
+        self.message: MessageDef = message
+        self.pools = Pools(spec, self.standard)
+        self.problems: list[str] = []
+        self.model = DOCUMENTS[spec.document]
+        self.root = self._container(spec.rules, message.root, self.model)
+
+    def _container(self, rules: Sequence[Rule], loop: LoopUse, model: type[BaseModel] | None) -> Container:
+        places = uses(loop)
+        made: list[RulePlan] = []
+        levels, within = None, {}
+        for number, rule in enumerate(rules):
+            use = places[rule.tag]
+            if rule.kind is RuleKind.LEVELS:
+                assert isinstance(use, LoopUse)
+                levels, within = rule, self._levels(rule, use, model)
+            elif rule.direction is not Direction.IN:
+                made.append(self._rule(rule, use, model, [one for one in rules[:number] if one.tag == rule.tag]))
+        return Container(loop, model, made, levels, within, places)
+
+    def _levels(self, rule: Rule, use: LoopUse, model: type[BaseModel] | None) -> dict[str, Container]:
+        found: dict[str, Container] = {}
+        models: dict[str, type[BaseModel] | None] = {}
+        waiting = [level for level in rule.levels if not level.under]
+        for level in waiting:
+            models[level.code] = self._model(model, level.into.path)
+        while waiting:
+            level = waiting.pop(0)
+            if level.code in found:
+                continue
+            found[level.code] = self._container(level.rules, use, models[level.code])
+            for below in rule.levels:
+                if level.code in below.under and below.code not in models:
+                    models[below.code] = self._model(models[level.code], below.into.path)
+                    waiting.append(below)
+        return found
+
+    def _model(self, model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
+        if not path or model is None:
+            return model
+        found = at(model, path)
+        return found.model if found else None
+
+    # --- one rule -----------------------------------------------------------------------------------------------------------------------
+
+    def _rule(self, rule: Rule, use: Use, model: type[BaseModel] | None, before: list[Rule]) -> RulePlan:
+        definition = (use.trigger if isinstance(use, LoopUse) else use).definition
+        if rule.of_document:
+            model = self.model
+        scope = self._model(model, rule.into.path)
+        item = at(model, rule.into.path) if model is not None and rule.into.path else None
+        if rule.into.kind is IntoKind.KEYED and scope is not None:
+            word = next((f for f in _objects(scope)), None)
+            scope = word
+        made = RulePlan(rule, use, definition, scope)
+        constants = {place: text for place, text in rule.selector.constants if isinstance(place, Slot)}
+        for binding in rule.bindings:
+            place = binding.places[0]
+            if binding.constant is not None and isinstance(place, Slot):
+                if binding.beside is not None:
+                    made.conditional.append(binding)
+                else:
+                    constants[place] = binding.constant
+        fixed = {*constants, *(calc.place for calc in rule.calc), *([rule.key.places[0]] if rule.key else [])}
+        made.constants = frozenset((p.element, p.component) for p in fixed if isinstance(p, Slot))
+        banned, made.before = self._taken(rule, constants, before)
+        own = {place: values for place, values in rule.selector.tests if "*" not in values}
+        for binding in rule.bindings:
+            if binding.constant is None:
+                one = self._part(rule, binding, definition, scope, item, banned, own)
+                if one is not None:
+                    one.otherwise = binding.places[0] in constants
+                    made.parts.append(one)
+        for pairs in rule.pairs:
+            made.pairs.append(self._pairs(rule, pairs, definition, scope))
+        if rule.groups is not None:
+            self._groups(made, scope)
+        if rule.join is not None:
+            self._join(made, scope)
+        if rule.key is not None:
+            self._keys(made, model, banned)
+        if isinstance(use, LoopUse) and rule.kind is RuleKind.LOOP:
+            made.inner = self._container(rule.rules, use, scope)
+        if not made.layouts:
+            self.problems.append(f"{rule.address}: no {definition.tag} that the grammar allows can be made of what the rule writes")
+        return made
+
+    def _taken(self, rule: Rule, constants: Mapping[Slot, str], before: list[Rule]) -> tuple[dict[Slot, set[str]], list[str]]:
+        """What rules before this one would read as their own: texts that a place must not have, or all of its segments."""
+        banned: dict[Slot, set[str]] = {}
+        first: list[str] = []
+        bound = {place for binding in rule.bindings if binding.constant is None for place in binding.places}
+        bound |= {rule.key.places[0]} if rule.key else set()
+        for one in before:
+            if one.direction is Direction.OUT or one.selector.rest:
+                continue
+            tests = [(p, v) for p, v in one.selector.tests if "*" not in v and isinstance(p, Slot)]
+            if any(p not in bound and constants.get(p, "") not in v for p, v in tests):
+                continue
+            free = next(((p, v) for p, v in tests if p in bound), None)
+            if free is not None:
+                banned.setdefault(free[0], set()).update(free[1])
+            elif not one.when_key or not rule.when_key or set(one.when_key) == set(rule.when_key):
+                first.append(one.address)
+        return banned, first
+
+    def _part(
+        self,
+        rule: Rule,
+        binding: Binding,
+        definition: SegmentDef,
+        scope: type[BaseModel] | None,
+        item: Field | None,
+        banned: Mapping[Slot, set[str]],
+        own: Mapping[Any, tuple[str, ...]],
+        start: int = 0,
+    ) -> Part | None:
+        path = binding.path
+        found = item if path == ("",) else at(scope, path) if scope is not None else None
+        if found is None:
+            self.problems.append(f"{rule.address}: {binding.name} binds {'.'.join(path)}, which the generator does not find in the model")
+            return None
+        slots = [Slot(s.element + start, s.component) for s in _slots(binding)]
+        options = self.pools.options(binding.codec, tuple(element_at(definition, slot) for slot in slots), found)
+        options = without(options, banned.get(slots[0], ()), own.get(slots[0]))
+        self._codes(rule, binding, definition, slots[0], found)
+        if not options and path not in {default.path for default in self.spec.defaults}:
+            self.problems.append(
+                f"{rule.address}: {binding.name} can carry no value of {'.'.join(path)} ({binding.codec.name} {binding.codec.arg})"
+            )
+        variants: dict[Slots, list[Option]] = {}
+        for option in options:
+            there = frozenset((s.element, s.component) for s, t in zip(slots, option.texts, strict=False) if t)
+            variants.setdefault(there, []).append(option)
+        return Part(binding, path, found, list(variants.items()))
+
+    def _codes(self, rule: Rule, binding: Binding, definition: SegmentDef, slot: Slot, found: Field) -> None:
+        """Words that would be written as codes that the grammar does not have."""
+        table = self.spec.tables.get(binding.codec.arg or "uom") if binding.codec.name in {"code", "uom"} else None
+        element = element_at(definition, slot)
+        if table is None or element is None:
+            return
+        for word, code in table.codes.items():
+            if found.takes(word) and not fits(self.standard, element, code):
+                where = f"{definition.tag}{slot} ({element.id})"
+                self.problems.append(f"{rule.address}: table {table.name} writes {code} for {word}, which {where} does not take")
+
+    def _pairs(self, rule: Rule, pairs: Pairs, definition: SegmentDef, scope: type[BaseModel] | None) -> PairPlan:
+        qualifier = Slot(pairs.first, 2) if pairs.composite else Slot(pairs.first)
+        value = Slot(pairs.first, 1) if pairs.composite else Slot(pairs.first + 1)
+        of_qualifier, of_value = element_at(definition, qualifier), element_at(definition, value)
+        table = self.spec.tables[pairs.table]
+        prefix = pairs.into.path
+        fields: dict[Path, list[Option]] = {}
+        ordered = {path for _, path in pairs.order}
+        for row in table.rows:
+            binding = _target(row)
+            if binding is None or not row.outbound or (pairs.order and binding.path not in ordered):
+                continue
+            found = at(scope, (*prefix, *binding.path)) if scope is not None else None
+            if found is None or of_qualifier is None or not fits(self.standard, of_qualifier, row.wire):
+                if found is not None:
+                    where = f"{definition.tag}{qualifier}" + (f" ({of_qualifier.id})" if of_qualifier else "")
+                    self.problems.append(f"{rule.address}: table {pairs.table} writes {row.wire} for {row.to}, which {where} does not take")
+                continue
+            fields.setdefault(binding.path, []).extend(self.pools.options(binding.codec, (of_value,), found))
+        strangers: list[str] = []
+        values: tuple[Option, ...] = ()
+        if pairs.rest is not None and scope is not None and of_qualifier is not None:
+            known = {row.wire for row in table.rows}
+            listed = sorted(of_qualifier.codes or ("QA", "QB", "Q7"))
+            strangers = [code for code in listed if code not in known and fits(self.standard, of_qualifier, code)]
+            strangers = strangers[:: max(1, len(strangers) // 12)]
+            found = at(scope, (*prefix, *pairs.rest.into, pairs.rest.value))
+            values = self.pools.options(CodecUse(), (of_value,), found) if found else ()
+        there = frozenset({(qualifier.element, qualifier.component), (value.element, value.component)})
+        made = [PairField((*prefix, *path), tuple(options)) for path, options in fields.items() if options]
+        return PairPlan(pairs, prefix, made, strangers, values, [there] if made or (strangers and values) else [])
+
+    def _groups(self, made: RulePlan, scope: type[BaseModel] | None) -> None:
+        groups = made.rule.groups
+        assert groups is not None
+        inner = at(scope, groups.into) if scope is not None else None
+        model = inner.model if inner else None
+        for binding in groups.items:
+            part = self._part(made.rule, binding, made.definition, model, inner, {}, {}, groups.first - 1)
+            if part:
+                made.items.append(part)
+        for binding in groups.common:
+            part = self._part(made.rule, binding, made.definition, model, inner, {}, {})
+            if part:
+                made.common.append(part)
+
+    def _join(self, made: RulePlan, scope: type[BaseModel] | None) -> None:
+        join = made.rule.join
+        assert join is not None
+        found = at(scope, join.into) if scope is not None else None
+        element = element_at(made.definition, Slot(join.element, 1 if join.components else 0))
+        if found is not None and element is not None:
+            options = self.pools.options(CodecUse(), (element,), Field(join.into[-1], str))
+            made.lines = tuple(o.value for o in options if found.takes(o.value))
+
+    def _keys(self, made: RulePlan, model: type[BaseModel] | None, banned: Mapping[Slot, set[str]]) -> None:
+        rule = made.rule
+        assert rule.key is not None
+        place = rule.key.places[0]
+        assert isinstance(place, Slot)
+        element, owner = element_at(made.definition, place), self._model(model, rule.into.path)
+        table = self.spec.tables[rule.key.codec.arg]
+        for word, code in table.codes.items():
+            if element is None or not fits(self.standard, element, code):
+                where = f"{made.definition.tag}{place}" + (f" ({element.id})" if element else "")
+                self.problems.append(f"{rule.address}: table {table.name} writes {code} for {word}, which {where} does not take")
+            elif (
+                owner is not None and at(owner, (word,)) is not None and code not in banned.get(place, ()) and table.words.get(code) == word
+            ):
+                made.keys.append((word, code))
+        if rule.rest is not None and element is not None:
+            listed = sorted(element.codes or ("QA", "QB", "Q7"))
+            free = [
+                code
+                for code in listed
+                if code not in table.words and code not in banned.get(place, ()) and fits(self.standard, element, code)
+            ]
+            made.others = free[:: max(1, len(free) // 8)]
+
+
+def _objects(model: type[BaseModel]) -> Iterable[type[BaseModel]]:
+    """The models of the objects that stand under keys."""
+    for name in model.model_fields:
+        found = at(model, (model.model_fields[name].alias or name,))
+        if found is not None and found.model is not None and not found.many:
+            yield found.model
+
+
+def _target(row: Row) -> Binding | None:
+    try:
+        return notation.target(row.to)
+    except notation.NotationError:
+        return None
+
+
+def needed(container: Container) -> tuple[Path, ...]:
+    """What the objects of a container cannot be without."""
+    return needs(container.model) if container.model is not None else ()
+
+
+def level_of(rule: Rule, code: str) -> Level:
+    """A level of an HL rule by its code."""
+    return next(level for level in rule.levels if level.code == code)

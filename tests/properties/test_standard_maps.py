@@ -1,0 +1,68 @@
+"""The laws of a two-way map for every standard map, over documents of the whole model and wires of the whole grammar.
+
+One map: `pytest tests/properties/test_standard_maps.py -k 'x12/004010/855'`. More examples: `MAPS_EXAMPLES=300`.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+from maps.registry import MapRegistry
+from tests.maps.generate.choices import Drawn
+from tests.maps.generate.documents import ImpossibleError, made
+from tests.maps.generate.laws import broken
+from tests.maps.generate.plan import Plan
+from tests.maps.generate.uncarried import Uncarried
+
+REGISTRY = MapRegistry()
+NAMES = REGISTRY.names()
+EXAMPLES = int(os.environ.get("MAPS_EXAMPLES", "12"))
+LAWS = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+
+
+@cache
+def plan(name: str) -> Plan:
+    return Plan(REGISTRY.get(name).spec)
+
+
+@cache
+def uncarried(name: str) -> Uncarried:
+    return Uncarried(plan(name).spec, plan(name).model)
+
+
+@st.composite
+def documents(draw: st.DrawFn, name: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """A document that the map can write whole, and the same with values that it has no place for."""
+    chance = Drawn(draw)
+    try:
+        document = made(plan(name), chance)
+    except ImpossibleError:
+        reject()
+    return document, uncarried(name).added(document, chance)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_map_says_can_stand_on_the_wire(name: str) -> None:
+    assert plan(name).problems == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documents_come_back(name: str) -> None:
+    """PutGet, validity, stability, and not-carried findings for what the map has no place for."""
+    one = REGISTRY.get(name)
+
+    @given(documents(name))
+    @LAWS
+    def holds(drawn: tuple[dict[str, Any], dict[str, Any] | None]) -> None:
+        lines = broken(one, *drawn)
+        assert not lines, "\n" + "\n".join(lines[:20])
+
+    holds()
