@@ -189,6 +189,8 @@ class _Reader:
             agreements=agreements,
             contacts=said.contacts,
             send_by=said.send_by or next(iter(transports.sending), None),
+            xref=said.xref,
+            checks=said.checks,
         )
 
     def _fault(self, path: str, message: str) -> None:

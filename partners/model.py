@@ -13,6 +13,7 @@ from edi.tolerance import STANDARD, Tolerance
 from edi.values import Identity
 from partners.options import AckSettings, DuplicateSettings, Sla, WriteSettings
 from partners.profile import ApiSettings, ContactFile, Transports
+from partners.sense import CrossReferences
 
 __all__ = ["Address", "Agreement", "Direction", "Identities", "Own", "Partner", "Station", "Status", "Workspace", "comparable"]
 
@@ -159,6 +160,8 @@ class Partner:
     agreements: tuple[Agreement, ...]
     contacts: tuple[ContactFile, ...] = ()
     send_by: str | None = None  #: how to send where no agreement says otherwise
+    xref: CrossReferences = field(default_factory=CrossReferences)
+    checks: Mapping[str, str] = field(default_factory=dict)  #: switches of checks: "error", "warn", "off"
 
     @property
     def tzinfo(self) -> tzinfo:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from as2.settings import As2Settings, BasicAuth, OwnAs2
 from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
 from partners.scalars import Name, OneOrMany, Quoted, SecretRef, ShortForm, Text
+from partners.sense import Checks, CrossReferences
 from partners.zones import known_zone
 from sftp.settings import DropSettings, PickupSettings, SftpSettings
 
@@ -247,6 +248,10 @@ class PartnerFile(Options):
     """The way that is used where several could be."""
     api: ApiSettings = ApiSettings()
     """Its access to our API."""
+    xref: CrossReferences = CrossReferences()
+    """Cross references: what a value that has none means, by kind."""
+    checks: Checks = Field(default_factory=dict)
+    """Checks of documents: `error` holds, `warn` lets go with a remark, `off` does not look. `gateway checks` lists them."""
     agreement_defaults: AgreementDefaults = AgreementDefaults()
     """Options for all agreements of a direction."""
     agreements: tuple[AgreementFile, ...] = ()
