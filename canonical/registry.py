@@ -85,7 +85,10 @@ def _schema_faults(error: ValidationError) -> list[Fault]:
     """In words of ours. A list whose parts are wrong is counted by pydantic as too short as well; that is no fault of its own."""
     errors = error.errors(include_url=False)
     with_inner = {e["loc"][:depth] for e in errors for depth in range(len(e["loc"]))}
-    return [schema_fault(e) for e in errors if e["type"] != "too_short" or e["loc"] not in with_inner][:_MAX_FAULTS]
+    cascades = {"default_factory_not_called"}  # a field derived from others that are wrong
+    return [schema_fault(e) for e in errors if e["type"] not in cascades and (e["type"] != "too_short" or e["loc"] not in with_inner)][
+        :_MAX_FAULTS
+    ]
 
 
 def _unsaid(value: object, location: tuple[str | int, ...]) -> Iterator[Fault]:

@@ -6,6 +6,8 @@ from typing import Any, Final
 from canonical.application_advice import ApplicationAdvice
 from canonical.base import Document, Fault
 from canonical.freight_invoice import FreightInvoice
+from canonical.inventory_adjustment import InventoryAdjustment
+from canonical.inventory_report import InventoryReport
 from canonical.invoice import Invoice
 from canonical.item_catalog import ItemCatalog
 from canonical.load_tender import LoadTender
@@ -18,6 +20,7 @@ from canonical.remittance_advice import RemittanceAdvice
 from canonical.return_authorization import ReturnAuthorization
 from canonical.rules.application_advice import check_application_advice
 from canonical.rules.freight_invoice import check_freight_invoice
+from canonical.rules.inventory import check_inventory_adjustment, check_inventory_report
 from canonical.rules.invoice import check_invoice
 from canonical.rules.item_catalog import check_item_catalog
 from canonical.rules.load_tender import check_load_tender, check_load_tender_response
@@ -30,14 +33,26 @@ from canonical.rules.return_authorization import check_return_authorization
 from canonical.rules.sales_report import check_sales_report
 from canonical.rules.ship_notice import check_ship_notice
 from canonical.rules.shipment_status import check_shipment_status
+from canonical.rules.warehouse import (
+    check_stock_transfer_notice,
+    check_stock_transfer_receipt,
+    check_warehouse_order,
+    check_warehouse_shipment_confirmation,
+)
 from canonical.sales_report import SalesReport
 from canonical.ship_notice import ShipNotice
 from canonical.shipment_status import ShipmentStatus
+from canonical.stock_transfer_notice import StockTransferNotice
+from canonical.stock_transfer_receipt import StockTransferReceipt
+from canonical.warehouse_order import WarehouseOrder
+from canonical.warehouse_shipment_confirmation import WarehouseShipmentConfirmation
 
 __all__ = ["check"]
 
 _CHECKS: Final[Mapping[type[Document], Callable[[Any], Iterator[Fault]]]] = {
     ApplicationAdvice: check_application_advice,
+    InventoryAdjustment: check_inventory_adjustment,
+    InventoryReport: check_inventory_report,
     Invoice: check_invoice,
     ItemCatalog: check_item_catalog,
     Order: check_order,
@@ -50,6 +65,10 @@ _CHECKS: Final[Mapping[type[Document], Callable[[Any], Iterator[Fault]]]] = {
     LoadTender: check_load_tender,
     LoadTenderResponse: check_load_tender_response,
     ShipmentStatus: check_shipment_status,
+    StockTransferNotice: check_stock_transfer_notice,
+    StockTransferReceipt: check_stock_transfer_receipt,
+    WarehouseOrder: check_warehouse_order,
+    WarehouseShipmentConfirmation: check_warehouse_shipment_confirmation,
     FreightInvoice: check_freight_invoice,
 }  #: those that need nothing but the document
 
