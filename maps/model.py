@@ -78,6 +78,7 @@ class Binding:
     path: Path  #: relative to the object that the rule fills; empty for a constant
     codec: CodecUse = CodecUse()
     required: bool = False
+    companion: bool = False  #: `dimensions.unit?`: written beside other fields only; several rules may write it
     append: bool = False  #: `sealNumbers[]`: each segment adds one plain value; one is written
     constant: str | None = None  #: written, and not read
     beside: Place | None = None  #: of a constant, the place that decides whether it is written

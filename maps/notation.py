@@ -54,14 +54,21 @@ def place(text: str, syntax: str) -> Place:
 
 
 def target(text: str) -> Binding:
-    """`orderDate! | date`, `sealNumbers[]` as a binding that has no places yet."""
+    """`orderDate! | date`, `sealNumbers[]`, `dimensions.unit?` as a binding that has no places yet."""
     head, bar, tail = (part.strip() for part in text.partition("|"))
     name, _, arg = tail.partition(" ")
     if bar and not name:
         raise NotationError(f"{text!r} names no codec after the bar")
-    field = head.removesuffix("!").strip()
+    field = head.removesuffix("!").removesuffix("?").strip()
     where = ("",) if field == "." else path(field.removesuffix("[]"))
-    return Binding((), where, CodecUse(name or "str", arg.strip()), required=head.endswith("!"), append=field.endswith("[]"))
+    return Binding(
+        (),
+        where,
+        CodecUse(name or "str", arg.strip()),
+        required=head.endswith("!"),
+        companion=head.endswith("?"),
+        append=field.endswith("[]"),
+    )
 
 
 def binding(key: object, value: object, syntax: str) -> Binding:

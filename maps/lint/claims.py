@@ -22,6 +22,7 @@ class Claimed:
     place: str = ""  #: where on the wire: level and address decide whether two claims can meet
     words: tuple[str, ...] = ()  #: of a key, the words that it may be
     many: bool = False  #: whether a plain list is filled
+    companion: bool = False  #: whether it is written beside other fields only
 
 
 def claims(spec: MapSpec) -> Iterator[Claimed]:
@@ -58,7 +59,8 @@ def _rule(spec: MapSpec, rule: Rule, prefix: str, place: str) -> Iterator[Claime
             yield Claimed(rule, f"{_joined(prefix, rule.rest.into)}[].{rule.rest.qualifier}", reads, writes, place)
     for binding in rule.bindings:
         if binding.constant is None and binding.path != ("",):
-            yield Claimed(rule, _joined(here, binding.path) + ("[]" if binding.append else ""), reads, writes, place, many=binding.append)
+            path = _joined(here, binding.path) + ("[]" if binding.append else "")
+            yield Claimed(rule, path, reads, writes, place, many=binding.append, companion=binding.companion)
     for pairs in rule.pairs:
         yield from _pairs(rule, pairs, spec.tables, here, place, reads=reads, writes=writes)
     if rule.groups is not None:

@@ -79,7 +79,7 @@ def _nearest(shape: Shape, path: str) -> str:
 def _double(claimed: list[Claimed], fault: Fault) -> None:
     owners: dict[tuple[str, str], str] = {}
     for claim in claimed:
-        if claim.writes and not claim.path.endswith("*"):
+        if claim.writes and not claim.companion and not claim.path.endswith("*"):
             owner = owners.setdefault((claim.path, claim.place), claim.rule.address)
             if owner != claim.rule.address:
                 hint = "one of them is read only: dir: in"

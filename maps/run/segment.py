@@ -25,7 +25,8 @@ class SegmentPart:
         self._spec, self._rule, self._use = spec, rule, use
         bound = [binding for binding in rule.bindings if binding.constant is None]
         self._reads = [self._reading(binding, 0) for binding in bound]
-        self._writes = [self._writing(binding, 0) for binding in bound]
+        self._writes = [self._writing(binding, 0) for binding in bound if not binding.companion]
+        self._companions = [self._writing(binding, 0) for binding in bound if binding.companion]
         constants = [(place, text) for place, text in rule.selector.constants]
         constants += [(b.places[0], b.constant) for b in rule.bindings if b.constant is not None and b.beside is None]
         self._constants = [(writer(place), text) for place, text in constants]
@@ -82,6 +83,8 @@ class SegmentPart:
             if text is not None:
                 write_text(cells, text.replace(".", state.context.decimal[0]))
                 filled = filled or text != "0"
+        for write in self._companions if filled else ():
+            write(state, scope, at, cells)
         for stands, unless, write_text, text in self._conditional:
             if stands(cells) != unless:
                 write_text(cells, text)
