@@ -105,7 +105,10 @@ class Map:
 def _tell_lost(spec: MapSpec, state: EncodeState) -> None:
     """Say which values of the document the map has no place for. What the map would fill in anyway is not lost."""
     carried = {one.path for one in state.lineage or ()} | {finding.path for finding in state.findings}
-    carried |= {f"${dotted(d.path)}" for d in spec.defaults if d.constant is not None and get(state.document, d.path) == d.constant}
+    for default in spec.defaults:
+        made = default.constant if default.expression is None else default.expression.evaluate(state.document)
+        if made is not None and get(state.document, default.path) == made:
+            carried.add(f"${dotted(default.path)}")
     for path in _leaves({key: value for key, value in state.document.items() if key not in _BASE}, "$"):
         if path not in carried:
             state.fault(MapFindingCode.NOT_CARRIED, path, "", severity=Severity.INFO)
