@@ -50,8 +50,8 @@ class DangerousGoods(Model):
     """Packing group."""
     shipping_name: Str30 | None = None
     """Proper shipping name."""
-    pieces: Count | None = None
-    """Number of packages."""
+    packages: Quantity | None = None
+    """How many packages, of which kind."""
     quantity: Quantity | None = None
     """How much of it."""
 

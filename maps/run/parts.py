@@ -40,7 +40,7 @@ class GroupsPart:
             for read in (*reads, *self._common_reads):
                 read(state, segment, item, path, frame)
             if item:
-                items.append(item)
+                items.append(item.get("", item))  # `.`: a plain value
         if items:
             put(scope, self._groups.into, items)
 
@@ -51,6 +51,7 @@ class GroupsPart:
         count, common = 0, None
         for number, item in enumerate(items if isinstance(items, list) else ()):
             path = f"{at}{dotted(self._groups.into)}[{number}]"
+            item = item if isinstance(item, dict) else {"": item}  # noqa: PLW2901 - the value of `.`
             shared = [get(item, field) for field in self._common_paths]
             if not segments or count == len(self._writes) or shared != common:
                 segments.append(new())
