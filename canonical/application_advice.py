@@ -7,7 +7,7 @@ from pydantic import Field
 from canonical.base import Document, Model, none_said
 from canonical.common import Note, Reference
 from canonical.party import Contact, Parties
-from canonical.scalars import SSCC, Count, DateOrTime, OpenEnum, Str8, Str20, Str35, Str48, Str80, Str512
+from canonical.scalars import SSCC, Count, DateOrTime, OpenEnum, Str8, Str20, Str35, Str48, Str80, Str512, Text
 
 __all__ = ["Acknowledged", "AdviceError", "AdviceResult", "ApplicationAdvice", "BusinessContext", "ErrorLocation", "OriginalSet"]
 
@@ -103,10 +103,12 @@ class AdviceError(Model):
     """What is wrong."""
     text: Str512 | None = None
     """The same in words, for the partner."""
+    detail: Text | None = None
+    """More words."""
     location: ErrorLocation | None = None
     """Where."""
     business_context: BusinessContext | None = None
-    """What it is about."""
+    """What it is about, where that is not said of the whole."""
 
 
 class AdviceResult(Model):
@@ -131,6 +133,8 @@ class AdviceResult(Model):
     """What becomes of it; the words that begin with item speak of a single item."""
     original: OriginalSet | None = None
     """Where it stood on the wire."""
+    business_context: BusinessContext | None = None
+    """What it is about, with all its errors."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Further numbers that name it."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
@@ -172,5 +176,7 @@ class ApplicationAdvice(AdviceResult, _AdviceHead):
         """The orders that it names."""
         results = (self, *self.further)
         named = [one.acknowledges.business_number for one in results if one.acknowledges.type == "purchaseOrder"]
-        within = [error.business_context.purchase_order_number for one in results for error in one.errors if error.business_context]
+        contexts = [one.business_context for one in results]
+        contexts += [error.business_context for one in results for error in one.errors]
+        within = [context.purchase_order_number for context in contexts if context]
         return tuple(dict.fromkeys(number for number in (*named, *within) if number))

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from canonical.base import Model
-from canonical.scalars import Date, DateOrTime, OpenEnum, Str35, Str80, Text
+from canonical.scalars import Date, DateOrTime, OpenEnum, Str80, Text
 
 __all__ = ["Note", "Reference", "TimeWindow", "Window"]
 
@@ -11,10 +11,8 @@ __all__ = ["Note", "Reference", "TimeWindow", "Window"]
 class Note(Model):
     """Free text for people."""
 
-    type: Annotated[str, OpenEnum("general", "purchasing", "delivery", "packing", "label", "invoice", "routing")] | None = None
+    type: Annotated[str, OpenEnum("general", "purchasing", "delivery", "packing", "label", "invoice", "routing", "mutual")] | None = None
     """What it is about."""
-    qualifier: Str35 | None = None
-    """The wire's code in front of the text, where it carries one."""
     reference: Str80 | None = None
     """What the wire says the text belongs to."""
     text: Text | None = None

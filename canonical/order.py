@@ -4,7 +4,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from canonical.base import none_said
 from canonical.item import Item, Quantity
 from canonical.order_terms import AcknowledgmentRequested, LineTerms, OrderTerms, OrderTotals
 from canonical.party import Parties
@@ -20,8 +19,6 @@ class OrderLine(LineTerms):
     """How much is ordered."""
     item: Item
     """Which product."""
-    sub_lines: tuple["OrderLine", ...] = Field(default=(), exclude_if=none_said)
-    """What a pre-pack or kit is made of."""
 
 
 class Order(OrderTerms):

@@ -7,8 +7,7 @@ from pydantic import Field
 from canonical.base import Model, none_said
 from canonical.common import Note, Reference
 from canonical.item import Item, Quantity
-from canonical.order import OrderLine
-from canonical.order_terms import LineAction, OrderTerms, OrderTotals, ScheduledQuantity
+from canonical.order_terms import LineAction, OrderTerms, OrderTotals, ScheduledQuantity, SubLine
 from canonical.party import Parties
 from canonical.scalars import Currency, Date, DateOrTime, Dec, GlobalId, OpenEnum, Str8, Str20, Str35, Str48, Str512, Unit
 from canonical.terms import AllowanceCharge, Tax
@@ -26,8 +25,10 @@ OrderAnswer = Annotated[
         "onHold",
         "notRequired",
         "vendorGenerated",
+        "changeProposed",
     ),
-]  #: the answer to the whole; `vendorGenerated` is an order that the seller makes himself, from the buyer's stock figures
+]  #: the answer to the whole. `vendorGenerated`: an order that the seller makes himself, from the buyer's stock figures;
+#: `changeProposed`: no answer, the seller asks for a change
 
 LineAnswer = Annotated[
     str,
@@ -71,7 +72,7 @@ class LineResponse(Model):
         | None
     ) = None
     """What happens on `date`."""
-    date: DateOrTime | None = None
+    date: Date | None = None
     """When."""
     item: Item | None = None
     """The product that it speaks of, where it names one: with `substituted`, what comes instead."""
@@ -127,7 +128,7 @@ class AcknowledgedLine(Model):
     """Numbers that belong to this line."""
     parties: Parties | None = None
     """Parties of this line alone."""
-    sub_lines: tuple[OrderLine, ...] = Field(default=(), exclude_if=none_said)
+    sub_lines: tuple[SubLine, ...] = Field(default=(), exclude_if=none_said)
     """What a pre-pack or kit is made of."""
 
 

@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from canonical.base import none_said
-from canonical.order import OrderLine
 from canonical.order_terms import AcknowledgmentRequested, LineAction, LineTerms, OrderTerms, OrderTotals
 from canonical.scalars import Date, Dec, OpenEnum, Str8, Str48
 
@@ -31,8 +30,6 @@ class ChangeLine(LineTerms):
         Annotated[str, OpenEnum("stockShortage", "discontinued", "damaged", "customerRequest", "priceCorrection", "orderError")] | None
     ) = None
     """Why."""
-    sub_lines: tuple[OrderLine, ...] = Field(default=(), exclude_if=none_said)
-    """What a pre-pack or kit is made of now; the full set."""
     removed: tuple[FieldName, ...] = Field(default=(), exclude_if=none_said)
     """Fields of the line that no longer hold."""
 

@@ -21,6 +21,7 @@ __all__ = [
     "OrderType",
     "Routing",
     "ScheduledQuantity",
+    "SubLine",
 ]
 
 OrderType = Annotated[
@@ -101,6 +102,21 @@ class OrderTotals(Model):
     """Value of the order."""
 
 
+class SubLine(Model):
+    """A component of a pre-pack or kit."""
+
+    line_number: Str20 | None = None
+    """The buyer's id of the component, verbatim."""
+    quantity: Quantity
+    """How much of it one unit of the line, or the whole line, holds: as the wire says it."""
+    unit_price: Dec | None = None
+    """Price of one unit."""
+    price_basis: Str35 | None = None
+    """How the price is meant, as the code list of the wire has it."""
+    item: Item
+    """Which product."""
+
+
 class LineTerms(Model):
     """What a line of an order, or of a change of one, may say."""
 
@@ -144,6 +160,8 @@ class LineTerms(Model):
     """Numbers that belong to this line."""
     parties: Parties | None = None
     """Parties of this line alone."""
+    sub_lines: tuple[SubLine, ...] = Field(default=(), exclude_if=none_said)
+    """What a pre-pack or kit is made of; the full set."""
 
 
 class OrderTerms(Document):

@@ -7,7 +7,7 @@ from typing import Final
 from canonical.base import Fault
 from canonical.order import Order, OrderLine
 from canonical.rules.order_terms import line_faults, number_faults, terms_faults, total_faults
-from canonical.rules.report import Path, error, item_faults, warning
+from canonical.rules.report import Path, error, warning
 
 __all__ = ["check_order"]
 
@@ -33,8 +33,6 @@ def _line(line: OrderLine, path: Path) -> Iterator[Fault]:
     yield from line_faults(line, path)
     if line.quantity.value <= 0:
         yield error("quantity-not-positive", (*path, "quantity", "value"), "An ordered quantity is more than nothing.", line.quantity.value)
-    for index, sub_line in enumerate(line.sub_lines):
-        yield from item_faults(sub_line.item, (*path, "subLines", index, "item"))
 
 
 def _amount_fits(order: Order, amount: Decimal) -> bool:

@@ -7,7 +7,7 @@ from canonical.base import Fault, Model
 from canonical.order import Order, OrderLine
 from canonical.order_change import ChangeLine, OrderChange
 from canonical.rules.order_terms import line_faults, number_faults, terms_faults, total_faults
-from canonical.rules.report import Path, error, item_faults, warning
+from canonical.rules.report import Path, error, warning
 
 __all__ = ["check_order_change"]
 
@@ -36,8 +36,6 @@ def check_order_change(change: OrderChange) -> Iterator[Fault]:
 
 def _line(line: ChangeLine, path: Path) -> Iterator[Fault]:
     yield from line_faults(line, path)
-    for index, sub_line in enumerate(line.sub_lines):
-        yield from item_faults(sub_line.item, (*path, "subLines", index, "item"))
     if not line.line_number and not line.item:
         yield error("line-not-named", path, "Neither a line number nor a product says which line is meant.")
     if line.quantity and (line.quantity.value < 0 or (line.quantity.value == 0 and line.action == "add")):

@@ -41,6 +41,8 @@ def line_faults(line: LineTerms, path: Path) -> Iterator[Fault]:
             yield error(f"{name}-differs", (*path, name), "The parts do not add up to the quantity of the line.")
     for index, destination in enumerate(line.destinations):
         yield from gln_faults(destination.location_scheme, destination.location_id, (*path, "destinations", index, "locationId"))
+    for index, sub_line in enumerate(line.sub_lines):
+        yield from item_faults(sub_line.item, (*path, "subLines", index, "item"))
     if line.parties:
         yield from parties_faults(line.parties, (*path, "parties"))
 

@@ -32,7 +32,7 @@ def test_good_documents_have_no_faults() -> None:
         ("parties.other.0", {"qualifier": "RL", "id": "1", "idScheme": "gln"}, "gln-check-digit", "error", "$.parties.other[0].id"),
         ("lines.1.destinations.0.locationId", "0614141001003", "gln-check-digit", "error", "$.lines[1].destinations[0].locationId"),
         ("lines.0.item", {"description": "CRACKERS"}, "item-not-identified", "error", "$.lines[0].item"),
-        ("lines.0.subLines", [LINE | {"item": {}}], "item-not-identified", "error", "$.lines[0].subLines[0].item"),
+        ("lines.0.subLines", [{"quantity": {"value": "2"}, "item": {}}], "item-not-identified", "error", "$.lines[0].subLines[0].item"),
         ("currency", "USX", "currency-unknown", "error", "$.currency"),
         ("parties.shipTo.address.country", "UK", "country-unknown", "warning", "$.parties.shipTo.address.country"),
         ("parties.shipTo", ..., "ship-to-missing", "error", "$.parties.shipTo"),

@@ -151,7 +151,7 @@ x12_orders = orders(
         ),
         schedule=st.lists(obj({"quantity": quantities, "date": dates}), min_size=1, max_size=2),
         taxes=st.lists(obj({"type": st.just("ST"), "amount": number()}, percent=number(99), jurisdiction=word(10)), min_size=1, max_size=2),
-        notes=st.lists(obj({"qualifier": st.just("L1"), "text": notes_text}, reference=word(20)), min_size=1, max_size=2),
+        notes=st.lists(obj({"type": st.just("general"), "text": notes_text}, reference=word(20)), min_size=1, max_size=2),
         allowancesCharges=st.lists(obj(kinds, amount=money, percent=number(99), description=text(40)), min_size=1, max_size=2),
     ),
     identified(
@@ -170,7 +170,7 @@ x12_orders = orders(
     contacts=contacts("phone", "email", "fax"),
     references=st.lists(obj({"type": st.sampled_from(("division", "store", "x12:QQ")), "value": word(20)}), min_size=1, max_size=3),
     routing=obj({"carrierIdScheme": st.just("scac"), "carrierId": word(4, 2)}, mode=st.sampled_from(MODES), instructions=text(35)),
-    notes=st.lists(obj({"qualifier": st.just("ZZ"), "text": notes_text}, reference=word(20)), min_size=1, max_size=2),
+    notes=st.lists(obj({"type": st.just("mutual"), "text": notes_text}, reference=word(20)), min_size=1, max_size=2),
     allowancesCharges=st.lists(
         obj(kinds, amount=money, percent=number(99), handling=st.just("offInvoice"), description=text(40)), min_size=1, max_size=2
     ),

@@ -115,7 +115,7 @@ class TestKeys:
 class TestTexts:
     def test_long_lines_are_broken_and_that_is_told(self, x850):
         words = " ".join(["WORD"] * 100)
-        encoded = x850.encode(order(notes=[{"qualifier": "ZZ", "reference": "R", "text": words}]), out())
+        encoded = x850.encode(order(notes=[{"type": "mutual", "reference": "R", "text": words}]), out())
         [finding] = encoded.findings
         assert (finding.code, finding.path, finding.hint) == ("precision-lost", "$.notes[0].text", "long lines are broken")
         texts = [s.get(1) for s in encoded.tree.segments() if s.tag == "MSG"]
@@ -123,7 +123,7 @@ class TestTexts:
         assert max(map(len, texts)) <= 264
 
     def test_blank_lines_are_left_out_and_that_is_told(self, x850):
-        encoded = x850.encode(order(notes=[{"qualifier": "ZZ", "reference": "R", "text": "ONE\n\nTWO"}]), out())
+        encoded = x850.encode(order(notes=[{"type": "mutual", "reference": "R", "text": "ONE\n\nTWO"}]), out())
         assert [finding.hint for finding in encoded.findings] == ["blank lines are left out"]
         assert [s.get(1) for s in encoded.tree.segments() if s.tag == "MSG"] == ["ONE", "TWO"]
 
