@@ -151,7 +151,7 @@ class Invoice(Document):
     """Who carried the goods."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""
-    parties: Parties
+    parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
     """Who takes part."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that have no field of their own."""

@@ -234,7 +234,7 @@ class RemittanceAdvice(Document):
     """How the money moves."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""
-    parties: Parties
+    parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
     """Who takes part: at least payer and payee."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that have no field of their own."""

@@ -182,7 +182,7 @@ class ReturnAuthorization(Document):
     """Money taken off or added for the whole."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""
-    parties: Parties | None = None
+    parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
     """Who takes part; `shipTo` is where the goods are to be returned."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that have no field of their own."""

@@ -128,7 +128,7 @@ class SalesReport(Document):
     """The retailer's department."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""
-    parties: Parties | None = None
+    parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
     """Who takes part."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that have no field of their own."""

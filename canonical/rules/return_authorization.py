@@ -12,8 +12,7 @@ __all__ = ["check_return_authorization"]
 
 def check_return_authorization(document: ReturnAuthorization) -> Iterator[Fault]:
     """Every fault of a return."""
-    if document.parties:
-        yield from parties_faults(document.parties, ("parties",))
+    yield from parties_faults(document.parties, ("parties",))
     yield from _decision(document.decision, (), numbered=document.rma_number is not None)
     for index, line in enumerate(document.lines):
         path: Path = ("lines", index)

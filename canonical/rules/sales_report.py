@@ -14,8 +14,7 @@ __all__ = ["check_sales_report"]
 def check_sales_report(report: SalesReport) -> Iterator[Fault]:
     """Every fault of a report."""
     yield from currency_faults(report.currency, ("currency",))
-    if report.parties:
-        yield from parties_faults(report.parties, ("parties",))
+    yield from parties_faults(report.parties, ("parties",))
     period = report.period
     if period.start and period.end and period.start > period.end:
         yield error("window-reversed", ("period",), "The period ends before it starts.")
