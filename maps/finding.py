@@ -31,6 +31,9 @@ class MapFindingCode(StrEnum):
     HIERARCHY_INVALID = "hierarchy-invalid"
     DOCUMENT_INVALID = "document-invalid"
     JSON_INVALID = "json-invalid"
+    XML_INVALID = "xml-invalid"
+    CSV_INVALID = "csv-invalid"
+    FIXED_INVALID = "fixed-invalid"
     LIMIT_EXCEEDED = "limit-exceeded"
     # in what the map can write
     VALUE_TOO_LONG = "value-too-long"
@@ -55,6 +58,9 @@ MESSAGES: Final[Mapping[MapFindingCode, str]] = {
     MapFindingCode.HIERARCHY_INVALID: "The levels do not form a tree that the map knows.",
     MapFindingCode.DOCUMENT_INVALID: "The document made from the data breaks its schema.",
     MapFindingCode.JSON_INVALID: "This is no JSON text.",
+    MapFindingCode.XML_INVALID: "This is no XML document of the form agreed.",
+    MapFindingCode.CSV_INVALID: "These are no rows of the form agreed.",
+    MapFindingCode.FIXED_INVALID: "These are no records of the form agreed.",
     MapFindingCode.LIMIT_EXCEEDED: "The data are beyond a limit.",
     MapFindingCode.VALUE_TOO_LONG: "The value is longer than its place allows.",
     MapFindingCode.VALUE_NOT_WRITABLE: "The value cannot be written in the form that the map asks for.",

@@ -11,6 +11,8 @@ from typing import Any, Final
 from maps import notation
 from maps.expressions import ExpressionError, parse
 from maps.fault import Faults, closest
+from maps.formats import OWN_FORMS
+from maps.formats.head import HeadError, form_of
 from maps.model import Default, MapSpec, Rule
 from maps.rules import build_rules
 from maps.source import Lined, Origin, read_yaml
@@ -18,10 +20,12 @@ from maps.tables import CodeTable, parse_table
 
 __all__ = ["STANDARD", "Effective", "base", "build", "origins_of", "read"]
 
-_HEAD: Final = ("map", "version", "document", "extends", "parts", "syntax", "release", "set", "tables", "rules", "patch", "defaults")
+_HEAD: Final = (
+    *("map", "version", "document", "extends", "parts", "syntax", "release", "set", "payload", "tables", "rules", "patch", "defaults"),
+)
 _PARTS_HEAD: Final = ("parts", "version", "tables", "blocks")
 STANDARD: Final = re.compile(r"(x12|edifact|eancom)/([a-z0-9]+)/([a-z0-9]+)")  #: the names of standard maps
-_SYNTAXES: Final = ("x12", "edifact", "json")
+_SYNTAXES: Final = ("x12", "edifact", *sorted(OWN_FORMS))
 _SYNTAX_OF: Final = {"eancom": "edifact"}
 _MERGED: Final = ("els", "calc")
 
@@ -41,6 +45,7 @@ class Effective:
     rules: list[Any]
     defaults: Lined
     blocks: dict[str, Any] = field(default_factory=dict)  #: of its parts, for `like`
+    payload: Lined = field(default_factory=Lined)  #: what a partner's own form looks like
 
     @property
     def label(self) -> str:
@@ -58,7 +63,7 @@ def read(name: str, text: str, faults: Faults, *, parts: bool = False) -> Lined 
         if key not in known:
             faults.at(data.of(key), "", f"{key} is no part of a map file", closest(key, known))
     _check_head(name, data, faults, "parts" if parts else "map")
-    for key, kind in (("tables", dict), ("blocks", dict), ("defaults", dict), ("rules", list), ("patch", list)):
+    for key, kind in (("tables", dict), ("blocks", dict), ("defaults", dict), ("payload", dict), ("rules", list), ("patch", list)):
         if key in data and not isinstance(data[key], kind):
             faults.at(data.of(key), "", f"{key} must be a {'mapping' if kind is dict else 'list'}")
             data.drop(key)
@@ -110,6 +115,7 @@ def base(name: str, data: Lined, tables: Lined, rules: list[Any], blocks: dict[s
         rules,
         defaults if isinstance(defaults, Lined) else Lined(),
         blocks,
+        data.get("payload", Lined()),
     )
 
 
@@ -123,6 +129,7 @@ def build(effective: Effective, faults: Faults) -> MapSpec:
             tables[name] = parse_table(name, raw, partial(faults, f"tables.{name}"))
         else:
             faults(f"tables.{name}", "a table is a mapping of codes to words")
+    _check_payload(effective, faults)
     rules = build_rules(effective.rules, effective.syntax, faults)
     defaults = []
     for path, value in effective.defaults.items():
@@ -147,7 +154,19 @@ def build(effective: Effective, faults: Faults) -> MapSpec:
         rules,
         tuple(defaults),
         origins,
+        effective.payload,
     )
+
+
+def _check_payload(effective: Effective, faults: Faults) -> None:
+    if effective.syntax in OWN_FORMS:
+        try:
+            form_of(effective.syntax, effective.payload)
+        except HeadError as error:
+            for message in error.messages:
+                faults("payload", message)
+    elif effective.payload:
+        faults("payload", "payload is for json, xml, csv and fixed; standards have their form")
 
 
 def _tables_of(rules: Iterable[Rule]) -> set[str]:
@@ -167,7 +186,8 @@ def _tables_of(rules: Iterable[Rule]) -> set[str]:
 def _digest(effective: Effective, tables: Mapping[str, CodeTable]) -> str:
     """Of what the map does and of what it is called; comments, layout and tables that it does not use do not count."""
     head = [effective.chain, effective.document, effective.syntax, effective.release, effective.set_id]
-    what = [head, {name: effective.tables[name] for name in tables}, effective.rules, effective.defaults]
+    what: list[Any] = [head, {name: effective.tables[name] for name in tables}, effective.rules, effective.defaults]
+    what += [effective.payload] if effective.payload else []
     return hashlib.sha256(json.dumps(what, sort_keys=False, default=str).encode()).hexdigest()
 
 
@@ -185,6 +205,8 @@ def origins_of(effective: Effective) -> dict[str, dict[str, Origin]]:
         found[f"tables.{name}"] = {"": where, **rows}
     for path in effective.defaults:
         found[f"defaults.{path}"] = {"": effective.defaults.of(path)}
+    if effective.payload:
+        found["payload"] = {"": effective.payload.origin}
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from maps.expressions import Expression
 from maps.source import Origin
@@ -48,12 +49,14 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class KeyPath:
-    """A place in a JSON object: `sku`, `shipTo.name`."""
+    """A place in an object of a partner's own form: `sku`, `shipTo.name`; in XML `@qty`, `Buyer/Name`; in a table a column."""
 
     keys: Path
 
     def __str__(self) -> str:
-        return ".".join(self.keys)
+        if not self.keys[-1].startswith(("@", "#")):
+            return ".".join(self.keys)
+        return "/".join(key for key in self.keys if key != "#text") or "."
 
 
 Place = Slot | KeyPath
@@ -221,7 +224,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a JSON place: a key, and which items when it holds a list."""
+    """One step of a place in a partner's own form: a key, and which items when it holds a list."""
 
     key: str
     each: bool = False
@@ -236,7 +239,7 @@ class Rule:
     address: str
     kind: RuleKind
     tag: str = ""  #: of the segment, or of the segment that begins the loop
-    at: tuple[Step, ...] = ()  #: of JSON rules
+    at: tuple[Step, ...] = ()  #: of rules for partners' own forms
     selector: Selector = Selector()
     into: Into = Into()
     key: Binding | None = None  #: of `keyed{}`
@@ -266,7 +269,7 @@ class MapSpec:
     name: str
     version: int
     document: str  #: "Order"
-    syntax: str  #: "x12", "edifact", "json"
+    syntax: str  #: "x12", "edifact", "json", "xml", "csv", "fixed"
     release: str  #: "004010"; empty for a partner's own form
     set_id: str
     chain: tuple[str, ...]  #: name@version, the base first
@@ -275,6 +278,7 @@ class MapSpec:
     rules: tuple[Rule, ...]
     defaults: tuple[Default, ...] = ()  #: fields filled when the wire does not say
     origins: Mapping[str, Mapping[str, Origin]] = field(default_factory=dict)  #: rule address -> key -> who set it; key ``: who was last
+    payload: Mapping[str, Any] = field(default_factory=dict)  #: what a partner's own form looks like, for `maps.formats.head`
 
     @property
     def view(self) -> str:

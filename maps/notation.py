@@ -7,14 +7,19 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from maps.formats import OWN_FORMS
+from maps.formats.places import TEXT
 from maps.model import Binding, CodecUse, Into, IntoKind, KeyPath, Path, Place, Selector, Slot, Step
 
-__all__ = ["NotationError", "binding", "into", "json_place", "path", "place", "selected", "slot", "target"]
+__all__ = ["NotationError", "at_place", "binding", "into", "path", "place", "selected", "slot", "target"]
 
 _SLOT: Final = re.compile(r"([0-9]{1,2})(?:\.([0-9]{1,2}))?")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _TAG: Final = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[(.+)\])?")
-_STEP: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63})(\[([^\]]*)\])?")
+_STEP: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_RECORD: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")
+_ELEMENT: Final = re.compile(r"(?:[A-Za-z_][\w.-]{0,63}:)?[A-Za-z_][\w.-]{0,63}")
+_AT: Final = re.compile(r"(.*?)(\[([^\[\]]*)\])?")
 _CONSTANT: Final = re.compile(r"=(\S|\S.*?\S)(?: (if|unless) (\S+))?")
 _OPEN: Final = "extensions"  #: the one mapping whose keys hold dots: `extensions.northmart.division`
 
@@ -42,15 +47,29 @@ def slot(text: str) -> Slot:
 
 
 def place(text: str, syntax: str) -> Place:
-    """A place on the wire: a slot, or keys in JSON, where `.` is a plain value itself."""
-    if syntax != "json":
+    """A place on the wire: a slot, keys in JSON, a path in XML, the name of a column. `.` is the value itself."""
+    if syntax not in OWN_FORMS:
         return slot(text)
-    if text == ".":
+    if syntax == "xml":
+        return _xml_place(text)
+    if text == "." and syntax == "json":
         return KeyPath(("",))
-    keys = tuple(text.split("."))
-    if not all(_STEP.fullmatch(key) and "[" not in key for key in keys):
+    keys = tuple(text.split(".")) if syntax == "json" else (text,)
+    if syntax == "json" and not all(_STEP.fullmatch(key) for key in keys):
         raise NotationError(f"{text!r} is not a place such as sku or shipTo.name")
+    if not all(keys):
+        raise NotationError("a column has a name")
     return KeyPath(keys)
+
+
+def _xml_place(text: str) -> KeyPath:
+    """`@qty`, `Buyer/Name`, `Buyer/@id`, and `.`, the element's own text."""
+    steps = tuple(text.split("/"))
+    if text == ".":
+        return KeyPath((TEXT,))
+    if not all(map(_ELEMENT.fullmatch, steps[:-1])) or not _ELEMENT.fullmatch(steps[-1].removeprefix("@")):
+        raise NotationError(f"{text!r} is not a place such as @qty, Name or Buyer/@id")
+    return KeyPath(steps if steps[-1].startswith("@") else (*steps, TEXT))
 
 
 def target(text: str) -> Binding:
@@ -121,17 +140,23 @@ def into(text: object) -> Into:
     return Into(IntoKind.OBJECT, path(text))
 
 
-def json_place(text: object) -> tuple[Step, ...]:
-    """`$`, `$.order.items[]`, `$.parties[role=BY]`: from the value that the enclosing rule stands at."""
-    if not isinstance(text, str) or not (text == "$" or text.startswith("$.")):
-        raise NotationError("at must be a place such as $ or $.items[]")
-    steps = []
-    for part in text.split(".")[1:]:
-        match = _STEP.fullmatch(part)
-        if match is None:
-            raise NotationError(f"{text!r} is not a place such as $.items[]")
-        inner = match[3] or ""
-        steps.append(Step(match[1], bool(match[2]), _selector(inner, "json") if inner else None))
-    if any(step.each for step in steps[:-1]):
+def at_place(text: object, syntax: str) -> tuple[Step, ...]:
+    """Where a rule stands, from the value that the enclosing rule stands at; only the last step may hold many.
+
+    `$`, `$.order.items[]`, `$.parties[role=BY]`; in XML `.`, `Lines/Line[]`, `Party[@role=BY]`.
+    """
+    xml = syntax == "xml"
+    example = ". or Lines/Line[]" if xml else "$ or $.items[]"
+    match = _AT.fullmatch(text) if isinstance(text, str) else None
+    steps = match[1].split("/" if xml else ".") if match else [""]
+    if match is None or (steps[0] != "$" and not xml):
+        raise NotationError(f"at must be a place such as {example}")
+    names = [step for step in steps if step != "."] if xml else steps[1:]
+    form = _ELEMENT if xml else _STEP if syntax == "json" else _RECORD
+    if any("[" in name and "]" in name for name in names):
         raise NotationError(f"{text!r}: only the last step may hold many; put a rule within a rule")
-    return tuple(steps)
+    if not all(map(form.fullmatch, names)) or (match[2] and not names):
+        raise NotationError(f"{text!r} is not a place such as {example}")
+    inner = match[3] or ""
+    selector = _selector(inner, syntax) if inner else None
+    return (*map(Step, names[:-1]), Step(names[-1], bool(match[2]), selector)) if names else ()

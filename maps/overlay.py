@@ -71,6 +71,7 @@ class _Overlay:
             copy.deepcopy(lower.rules),
             merged(lower.defaults, own) if isinstance(own, Lined) else lower.defaults,
             lower.blocks | blocks_of(parts),
+            merged(lower.payload, said) if isinstance(said := data.get("payload"), Lined) else lower.payload,
         )
 
     def apply(self) -> Effective:

@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 from maps import notation
 from maps.expressions import Expression, ExpressionError, parse
 from maps.fault import Fault, closest
+from maps.formats import OWN_FORMS
 from maps.model import (
     Binding,
     Calc,
@@ -76,8 +77,8 @@ class _Builder:
             self.fault("a rule has exactly one of seg, loop, hl and at", hint=next((hint for hint in others if hint), ""))
             return None
         kind = kinds[0]
-        if (kind is RuleKind.AT) != (self.syntax == "json"):
-            self.fault("JSON maps have rules with at, others have seg, loop and hl")
+        if (kind is RuleKind.AT) != (self.syntax in OWN_FORMS):
+            self.fault("maps of partners' own forms have rules with at, others have seg, loop and hl")
             return None
         for key in self.raw:
             if key not in _KEYS[kind]:
@@ -87,7 +88,7 @@ class _Builder:
     def _rule(self, kind: RuleKind) -> Rule | None:
         raw = self.raw
         selected = ("", Selector()) if kind is RuleKind.AT else self._read(notation.selected, raw[kind.value])
-        at = self._read(notation.json_place, raw["at"]) if kind is RuleKind.AT else ()
+        at = self._read(notation.at_place, raw["at"], self.syntax) if kind is RuleKind.AT else ()
         if selected is None or at is None:
             return None
         tag, selector = selected

@@ -1,33 +1,23 @@
-"""JSON payloads: read with limits and without floats, the text at a key, values in the making.
+"""JSON payloads: read with limits and without floats, and written.
 
 A number is an int or a Decimal with the digits that were sent; nothing is rounded.
 """
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from edi.location import Location
-from maps.finding import MESSAGES, MapFinding, MapFindingCode, Severity
-from maps.model import KeyPath, Place, Selector
+from maps.finding import MapFinding, MapFindingCode
+from maps.formats.payload import LIMITS, Form, Limits, PayloadDocument, PayloadRead, PayloadWritten, RefusedError, finding
 
-__all__ = ["JsonLimits", "JsonRead", "matcher", "read", "reader", "value_at", "write", "writer"]
+__all__ = ["JsonForm", "JsonRead", "read", "write"]
 
 _NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 _BOM: Final = b"\xef\xbb\xbf"
-
-
-@dataclass(frozen=True, slots=True)
-class JsonLimits:
-    """How much JSON is taken."""
-
-    bytes: int = 10_000_000
-    depth: int = 32
-    values: int = 500_000
-    digits: int = 40  #: characters of one number
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,72 +28,60 @@ class JsonRead:
     findings: tuple[MapFinding, ...] = ()
 
 
-class _RefusedError(Exception):
-    """The payload is not taken."""
-
-    def __init__(self, code: MapFindingCode, hint: str) -> None:
-        super().__init__(hint)
-        self.code, self.hint = code, hint
-
-
-def read(data: bytes, limits: JsonLimits = JsonLimits()) -> JsonRead:
+def read(data: bytes, limits: Limits = LIMITS) -> JsonRead:
     """The value of a payload: objects, lists, texts, int, Decimal, bool and None."""
     try:
         return JsonRead(_read(data, limits))
-    except _RefusedError as error:
-        return JsonRead(None, (_finding(error.code, error.hint, None),))
+    except RefusedError as error:
+        return JsonRead(None, (error.finding,))
     except json.JSONDecodeError as error:
         place = Location(len(error.doc[: error.pos].encode("utf-8", "replace")), error.lineno, error.colno)
-        return JsonRead(None, (_finding(MapFindingCode.JSON_INVALID, error.msg, place),))
+        return JsonRead(None, (finding(MapFindingCode.JSON_INVALID, error.msg, location=place),))
 
 
-def _finding(code: MapFindingCode, hint: str, location: Location | None) -> MapFinding:
-    return MapFinding(code, Severity.ERROR, "$", "", location, MESSAGES[code], hint=hint, wire=str(location) if location else "$")
-
-
-def _read(data: bytes, limits: JsonLimits) -> Any:
+def _read(data: bytes, limits: Limits) -> Any:
     if len(data) > limits.bytes:
-        raise _RefusedError(MapFindingCode.LIMIT_EXCEEDED, "too many bytes")
+        raise RefusedError(MapFindingCode.LIMIT_EXCEEDED, "too many bytes")
     depth = 0
     for token in _NESTING.finditer(data):
         mark = token[0][:1]
         depth += (mark in b"[{") - (mark in b"]}")
         if depth > limits.depth:
-            raise _RefusedError(MapFindingCode.LIMIT_EXCEEDED, "nested too deep")
+            raise RefusedError(MapFindingCode.LIMIT_EXCEEDED, "nested too deep")
     try:
         text = data.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError:
-        raise _RefusedError(MapFindingCode.JSON_INVALID, "not UTF-8") from None
+        raise RefusedError(MapFindingCode.JSON_INVALID, "not UTF-8") from None
     count = 0
 
     def number(digits: str) -> Decimal | int:
         if len(digits) > limits.digits:
-            raise _RefusedError(MapFindingCode.LIMIT_EXCEEDED, "a number with too many digits")
+            raise RefusedError(MapFindingCode.LIMIT_EXCEEDED, "a number with too many digits")
         if digits.lstrip("-").isdigit():
             return int(digits)
         value = Decimal(digits)
         if abs(value.adjusted()) > limits.digits:
-            raise _RefusedError(MapFindingCode.LIMIT_EXCEEDED, "a number too large or too small")
+            raise RefusedError(MapFindingCode.LIMIT_EXCEEDED, "a number too large or too small")
         return value
 
     def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         nonlocal count
         count += len(pairs) + 1
         if count > limits.values:
-            raise _RefusedError(MapFindingCode.LIMIT_EXCEEDED, "too many values")
+            raise RefusedError(MapFindingCode.LIMIT_EXCEEDED, "too many values")
         made = dict(pairs)
         if len(made) != len(pairs):
-            raise _RefusedError(MapFindingCode.JSON_INVALID, "a key comes twice in one object")
+            raise RefusedError(MapFindingCode.JSON_INVALID, "a key comes twice in one object")
         return made
 
     value = json.loads(text, parse_float=number, parse_int=number, parse_constant=_no_constant, object_pairs_hook=object_of)
     if "\\u" in text and not _is_text(value):
-        raise _RefusedError(MapFindingCode.JSON_INVALID, "half of a surrogate pair")
+        raise RefusedError(MapFindingCode.JSON_INVALID, "half of a surrogate pair")
     return value
 
 
 def _no_constant(_: str) -> NoReturn:
-    raise _RefusedError(MapFindingCode.JSON_INVALID, "NaN and Infinity are no JSON")
+    raise RefusedError(MapFindingCode.JSON_INVALID, "NaN and Infinity are no JSON")
 
 
 def _is_text(value: Any) -> bool:
@@ -134,47 +112,41 @@ def _parts(value: Any) -> list[str]:
     return [marks[0], *joined, marks[1]]
 
 
-# --- places -------------------------------------------------------------------------------------------------------------------------------
+class JsonForm(Form):
+    """A partner's own JSON: one document, or with `each` a list of them."""
 
+    syntax: ClassVar[str] = "json"
+    content_type: ClassVar[str] = "application/json"
+    extension: ClassVar[str] = "json"
+    is_text: ClassVar[bool] = False
 
-def value_at(record: Any, keys: tuple[str, ...]) -> Any:
-    """What stands at keys of an object; None when nothing does."""
-    for key in keys:
-        record = record.get(key) if isinstance(record, Mapping) else None
-    return record
+    def __init__(self, each: tuple[str, ...] | None = None) -> None:
+        """`each` are the keys of the list of documents; empty: the payload is the list."""
+        self._each = each
 
+    def read(self, data: bytes) -> PayloadRead:
+        """One document, or each item of the list."""
+        found = read(data, self.limits)
+        if found.findings:
+            return PayloadRead(findings=found.findings)
+        if self._each is None:
+            return PayloadRead((PayloadDocument(found.value),))
+        items: Any = found.value
+        for key in self._each:
+            items = items.get(key) if isinstance(items, Mapping) else None
+        if not isinstance(items, list) or not items:
+            return PayloadRead(findings=(finding(MapFindingCode.JSON_INVALID, "no list of documents", ".".join(("$", *self._each))),))
+        return PayloadRead(tuple(map(PayloadDocument, items)))
 
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | Decimal):
-        return format(value, "f") if isinstance(value, Decimal) else str(value)
-    return ""
+    def write(self, values: Sequence[Any]) -> PayloadWritten:
+        """One document alone, or the list of them in its place."""
+        if self._each is None and len(values) != 1:
+            return PayloadWritten(findings=(finding(MapFindingCode.VALUE_NOT_WRITABLE, "one document in each payload"),))
+        whole: Any = values[0] if self._each is None else list(values)
+        for key in reversed(self._each or ()):
+            whole = {key: whole}
+        return PayloadWritten(write(whole))
 
-
-def reader(place: Place) -> Callable[[Any], str]:
-    """The text of the value at a key; objects and lists have none."""
-    assert isinstance(place, KeyPath)
-    keys = place.keys
-    return lambda record: _text(value_at(record, keys))
-
-
-def writer(place: Place, *, number: bool = False) -> Callable[[dict[str, Any], str], None]:
-    """Puts a text, or the number that it says, to a key."""
-    assert isinstance(place, KeyPath)
-    keys = place.keys
-
-    def put(record: dict[str, Any], text: str) -> None:
-        for key in keys[:-1]:
-            record = record.setdefault(key, {})
-        record[keys[-1]] = (Decimal(text) if "." in text else int(text)) if number else text
-
-    return put
-
-
-def matcher(selector: Selector | None) -> Callable[[Any], bool] | None:
-    """Whether an item of a list is selected; None when every one is."""
-    tests = [(reader(place), frozenset(values)) for place, values in (selector.tests if selector else ()) if "*" not in values]
-    return (lambda record: all(read_text(record) in values for read_text, values in tests)) if tests else None
+    def recognises(self, data: bytes) -> bool:
+        """By its first character."""
+        return data.removeprefix(_BOM).lstrip()[:1] in {b"{", b"["}

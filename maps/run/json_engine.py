@@ -1,14 +1,16 @@
-"""The JSON engine: rules with `at` compiled, and the two walks over a payload."""
+"""The engine of partners' own forms: rules with `at` compiled, and the two walks over the value of a payload."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from maps.codecs import make
 from maps.codecs.numbers import plain
 from maps.finding import MapFindingCode, Severity
-from maps.formats.json import matcher, reader, value_at, writer
-from maps.model import Binding, KeyPath, MapSpec, Rule, Step
+from maps.formats.payload import Form
+from maps.formats.places import Odd, Places
+from maps.model import Binding, KeyPath, MapSpec, Place, Rule, Step
 from maps.run.fields import Read, Write, dotted, reading, repeated, writing
 from maps.run.json_residue import difference, restore
 from maps.run.residue import Residue
@@ -20,25 +22,32 @@ __all__ = ["JsonEngine"]
 _NUMERIC = frozenset({"num", "int", "n", "n2"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the rules of a map share while they are compiled."""
+
+    spec: MapSpec
+    form: Form
+    places: Places
+
+
 class _Rule:
     """One compiled rule."""
 
-    def __init__(self, spec: MapSpec, rule: Rule) -> None:
-        self.rule, self._spec = rule, spec
+    def __init__(self, around: _Around, rule: Rule, above: tuple[str, ...]) -> None:
+        self.rule, self._spec, self._form = rule, around.spec, around.form
+        self._places = places = around.places
         self.keys = tuple(step.key for step in rule.at)
         last = rule.at[-1] if rule.at else Step("")
-        self.each, self._selector = last.each, last.selector
-        self.takes = matcher(last.selector) or (lambda _: True)
-        self.target = Target(spec, rule, reader(rule.key.places[0]) if rule.key else None)
-        bound = [binding for binding in rule.bindings if binding.constant is None]
-        self._reads = [(binding, self._reading(binding)) for binding in bound]
-        self._writes = [self._writing(binding) for binding in bound]
-        constants = list(last.selector.constants if last.selector else ())
-        constants += [(b.places[0], b.constant) for b in rule.bindings if b.constant is not None]
-        self._constants = [(writer(place), text) for place, text in constants]
-        self._calc = [(calc, reader(calc.place), writer(calc.place, number=True)) for calc in rule.calc]
-        self._write_key = writer(rule.key.places[0]) if rule.key else None
-        self._within = _Rules(spec, rule.rules)
+        self.each, self._above = last.each, (*above, *self.keys)
+        self.takes = places.matcher(last.selector) or (lambda _: True)
+        self.target = Target(around.spec, rule, places.reader(rule.key.places[0]) if rule.key else None)
+        self._reads = [(binding, self._reading(binding)) for binding in rule.bindings if binding.constant is None]
+        self._selected = [(places.writer(place), text) for place, text in (last.selector.constants if last.selector else ())]
+        self._writes = [self._constant(b, b.constant) if b.constant is not None else self._writing(b) for b in rule.bindings]
+        self._calc = [(calc, places.reader(calc.place), places.writer(calc.place, number=True)) for calc in rule.calc]
+        self._write_key = places.writer(rule.key.places[0]) if rule.key else None
+        self._within = _Rules(around, rule.rules, self._above)
 
     # --- reading -----------------------------------------------------------------------------------------------------------------------
 
@@ -61,13 +70,13 @@ class _Rule:
         """Whether plain values stand where the binding reads; an object or list there is a fault."""
         for place in binding.places:
             assert isinstance(place, KeyPath)
-            for depth in range(1, len(place.keys) + 1):
-                value = value_at(record, place.keys[:depth])
-                plain_value = not isinstance(value, Mapping | list)
-                if value is not None and plain_value != (depth == len(place.keys)):
-                    path = at + dotted(binding.path)
-                    state.fault(MapFindingCode.TYPE_UNEXPECTED, path, self.rule.address, record=record, frame=frame, place=place)
-                    return False
+            odd = self._places.odd(record, place.keys)
+            path = at + dotted(binding.path)
+            if odd is Odd.TYPE:
+                state.fault(MapFindingCode.TYPE_UNEXPECTED, path, self.rule.address, record=record, frame=frame, place=place)
+                return False
+            if odd is Odd.REPEATED:
+                repeated(state, path, self.rule.address, record, frame, place, None)
         return True
 
     # --- writing -----------------------------------------------------------------------------------------------------------------------
@@ -76,8 +85,10 @@ class _Rule:
         """Put what the rule finds into the object that stands above its place."""
         for found in self.target.find(state, scope, at):
             record: Object = {}
-            for write_text, text in self._constants:
+            for write_text, text in self._selected:
                 write_text(record, text)
+            if self._write_key is not None:
+                self._write_key(record, found.code)
             filled = False
             for write in self._writes:
                 filled = write(state, found.scope, found.at, record) or filled
@@ -87,39 +98,47 @@ class _Rule:
                 if total is not None:
                     write_text(record, total)
                     filled = True
-            if self._write_key is not None:
-                self._write_key(record, found.code)
             before = len(record)
             self._within.write(state, found.scope, found.at, record, found.key)
             if filled or found.code or len(record) > before or self.rule.required or not self.keys:
-                self._attach(into, record)
-
-    def _attach(self, into: Object, record: Object) -> None:
-        keys = self.keys[:-1] if self.each else self.keys
-        for key in keys:
-            into = into.setdefault(key, {})
-        if self.each:
-            into.setdefault(self.keys[-1], []).append(record.get("", record))
-        else:
-            _merge(into, record)
+                self._places.attach(into, self.keys, record, each=self.each)
 
     # --- compiling --------------------------------------------------------------------------------------------------------------------
 
     def _reading(self, binding: Binding) -> Read:
         codec = make(binding.codec.name, binding.codec.arg, len(binding.places), self._spec.tables, self._spec.syntax)
-        return reading(binding, codec, tuple(reader(place) for place in binding.places), self.rule.address)
+        return reading(binding, codec, tuple(map(self._places.reader, binding.places)), self.rule.address)
 
     def _writing(self, binding: Binding) -> Write:
         codec = make(binding.codec.name, binding.codec.arg, len(binding.places), self._spec.tables, self._spec.syntax)
         numeric = binding.codec.name in _NUMERIC
-        return writing(binding, codec, tuple(writer(place, number=numeric) for place in binding.places), (), self.rule.address)
+        writers = tuple(self._places.writer(place, number=numeric) for place in binding.places)
+        return writing(binding, codec, writers, tuple(map(self._width, binding.places)), self.rule.address)
+
+    def _constant(self, binding: Binding, text: str) -> Write:
+        """A constant: always, or as something stands beside it. It is nothing for whose sake a record is written."""
+        put = self._places.writer(binding.places[0])
+        beside: Callable[[Any], str] = self._places.reader(binding.beside) if binding.beside else lambda _: ""
+        always, wanted = binding.beside is None, not binding.unless
+
+        def write(state: EncodeState, scope: Mapping[str, Any], at: str, out: Any) -> bool:  # noqa: ARG001 - as every Write
+            if always or bool(beside(out)) == wanted:
+                put(out, text)
+            return False
+
+        return write
+
+    def _width(self, place: Place) -> int:
+        assert isinstance(place, KeyPath)
+        return self._form.width(self._above, place.keys)
 
 
 class _Rules:
     """The rules of one list; those for the items of one JSON list share them, first come, first served."""
 
-    def __init__(self, spec: MapSpec, rules: Iterable[Rule]) -> None:
-        self._all = [_Rule(spec, rule) for rule in rules]
+    def __init__(self, around: _Around, rules: Iterable[Rule], above: tuple[str, ...] = ()) -> None:
+        self._form, self._places = around.form, around.places
+        self._all = [_Rule(around, rule, above) for rule in rules]
         readers = [rule for rule in self._all if rule.target.reads]
         self._objects = [rule for rule in readers if not rule.each]
         self._lists: dict[tuple[str, ...], list[_Rule]] = {}
@@ -132,17 +151,19 @@ class _Rules:
         for rule in self._objects:
             if not rule.target.applies(scope, state.document, key):
                 continue
-            value = value_at(record, rule.keys)
-            inner = (".".join((*frame, *rule.keys)),)
+            value = self._places.one(record, rule.keys)
+            inner = (self._form.within(frame[0], rule.keys),)
             if isinstance(value, Mapping):
+                if self._places.odd(record, (*rule.keys, "")) is Odd.REPEATED:
+                    repeated(state, at, rule.rule.address, value, inner, None, None)
                 rule.read(state, value, scope, at, inner)
             elif value is not None:
                 _unexpected(state, rule, record, at, inner)
             elif rule.target.needed:
                 rule.target.missing(state, at, record={}, frame=inner)
         for keys, rules in self._lists.items():
-            value = value_at(record, keys)
-            inner = (".".join((*frame, *keys)),)
+            value = self._places.many(record, keys)
+            inner = (self._form.within(frame[0], keys),)
             if isinstance(value, list):
                 self._items(state, value, [rule for rule in rules if rule.target.applies(scope, state.document, key)], scope, at, inner)
             elif value is not None:
@@ -152,7 +173,7 @@ class _Rules:
         used: set[int] = set()
         for number, item in enumerate(items):
             record = item if isinstance(item, Mapping) else {"": item}
-            inner = (f"{frame[0]}[{number}]",)
+            inner = (self._form.item(frame[0], number),)
             beaten = None
             for index, rule in enumerate(rules):
                 if not rule.takes(record):
@@ -180,24 +201,18 @@ def _unexpected(state: DecodeState, rule: _Rule, record: Any, at: str, frame: Fr
     state.fault(MapFindingCode.TYPE_UNEXPECTED, at, rule.rule.address, record=record, frame=frame)
 
 
-def _merge(into: Object, record: Object) -> None:
-    for key, value in record.items():
-        if isinstance(value, dict) and isinstance(into.get(key), dict):
-            _merge(into[key], value)
-        else:
-            into[key] = value
-
-
 class JsonEngine:
-    """A compiled JSON map, without faults, for `maps.lint` has seen it."""
+    """A compiled map of a partner's own form, without faults, for `maps.lint` has seen it."""
 
-    def __init__(self, spec: MapSpec) -> None:
-        self._rules = _Rules(spec, spec.rules)
+    def __init__(self, spec: MapSpec, form: Form) -> None:
+        places = Places(has_lists=form.has_lists, is_text=form.is_text)
+        self._root, self._ordered = form.root, form.has_lists
+        self._rules = _Rules(_Around(spec, form, places), spec.rules)
 
     def read(self, state: DecodeState, value: Any) -> Any:
         """Fill the state's document from a payload's value."""
         if isinstance(value, Mapping):
-            self._rules.read(state, value, state.document, "$", ("$",))
+            self._rules.read(state, value, state.document, "$", (self._root,))
         else:
             state.fault(MapFindingCode.TYPE_UNEXPECTED, "$", "", hint="an object")
         return value
@@ -210,7 +225,7 @@ class JsonEngine:
 
     def difference(self, value: Any, made: Object) -> tuple[Residue, ...]:
         """What must be kept of the payload."""
-        return tuple(difference(value, made))
+        return tuple(difference(value, made, ordered=self._ordered))
 
     def restore(self, state: EncodeState, made: Object, residue: Iterable[Residue]) -> Object:
         """The payload again."""

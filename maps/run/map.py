@@ -5,6 +5,9 @@ from typing import Any, Final
 
 from canonical.base import Document
 from maps.finding import MapFindingCode, Severity
+from maps.formats import OWN_FORMS
+from maps.formats.head import form_of
+from maps.formats.payload import Form
 from maps.model import MapSpec
 from maps.run.engine import EdiEngine
 from maps.run.fields import dotted, get
@@ -27,7 +30,8 @@ class Map:
     def __init__(self, spec: MapSpec) -> None:
         """The map must be without faults: `MapRegistry` lets no other one through."""
         self.spec = spec
-        self._engine: EdiEngine | JsonEngine = JsonEngine(spec) if spec.syntax == "json" else EdiEngine(spec)
+        self.form: Form | None = form_of(spec.syntax, spec.payload) if spec.syntax in OWN_FORMS else None  #: None in EDI
+        self._engine: EdiEngine | JsonEngine = EdiEngine(spec) if self.form is None else JsonEngine(spec, self.form)
 
     @property
     def name(self) -> str:
@@ -56,7 +60,7 @@ class Map:
 
     @property
     def syntax(self) -> str:
-        """`x12`, `edifact` or `json`."""
+        """`x12`, `edifact`; of a partner's own form `json`, `xml`, `csv` or `fixed`."""
         return self.spec.syntax
 
     @property
@@ -75,7 +79,7 @@ class Map:
         return f"{self.name}@{self.version}"
 
     def decode(self, tree: Any, context: DecodeContext) -> Decoded:
-        """Read a transaction set (a Tree), or the value of a JSON payload, into a document. Faults in the data are findings."""
+        """Read a transaction set (a Tree), or a document of a payload (`form.read`), into a document. Faults in the data are findings."""
         engine: Any = self._engine
         state = DecodeState(self.label, context)
         claims = engine.read(state, tree)
@@ -91,7 +95,7 @@ class Map:
         return Decoded(document, state.document, tuple(state.findings), tuple(state.lineage or ()), residue)
 
     def encode(self, document: Document, context: EncodeContext, residue: Iterable[Residue] = ()) -> Encoded:
-        """Write a document: a Tree without ST and SE, or a JSON value. With the residue of its decoding, the original again."""
+        """Write a document: a Tree without ST and SE, or a value for `form.write`. With the residue of its decoding, the original again."""
         engine: Any = self._engine
         state = EncodeState(self.label, context, document.to_json())
         written = engine.write(state)

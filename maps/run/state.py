@@ -8,7 +8,8 @@ from typing import Any, Final
 from edi.location import Location
 from edi.values import Segment
 from maps.finding import MESSAGES, MapFinding, MapFindingCode, Severity
-from maps.model import Calc, Place, Rule, Slot
+from maps.formats.payload import Record
+from maps.model import Calc, KeyPath, Place, Rule, Slot
 from maps.run.values import DecodeContext, EncodeContext, Lineage
 
 __all__ = ["Check", "DecodeState", "EncodeState", "Frame", "Object"]
@@ -63,7 +64,7 @@ class _State:
         if self._told[severity] > _MAX_FINDINGS:
             code, value, hint = MapFindingCode.LIMIT_EXCEEDED, None, "more findings than are listed"
         location = _location(record, frame, place)
-        wire = str(location) if location else _json_place(record, frame, place)
+        wire = str(location) if location else _own_place(record, frame, place)
         shown = None if value is None else value[:_MAX_VALUE]
         self.findings.append(
             MapFinding(code, severity, path, f"{self._label}#{rule}", location, MESSAGES[code], shown, hint, wire, caused_by)
@@ -82,7 +83,9 @@ def _location(record: Any, frame: Frame, place: Place | None) -> Location | None
     return record.location(element=slot.element if slot else None, component=(slot.component or None) if slot else None, loop=frame)
 
 
-def _json_place(record: Any, frame: Frame, place: Place | None) -> str:
+def _own_place(record: Any, frame: Frame, place: Place | None) -> str:
+    if isinstance(record, Record):
+        return record.where(place.keys if isinstance(place, KeyPath) else ())
     if not isinstance(record, Mapping) or not frame:
         return ""
     return f"{frame[0]}.{place}" if place is not None else frame[0]

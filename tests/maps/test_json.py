@@ -8,6 +8,7 @@ import pytest
 from maps.fault import MapError
 from maps.finding import MapFindingCode as Code
 from maps.formats import json
+from maps.formats.payload import Limits
 from maps.registry import MapRegistry
 from maps.run import Residue, json_residue
 
@@ -232,7 +233,7 @@ class TestRead:
         assert (finding.location.line, finding.location.column, finding.location.offset) == (2, 7, 9)
 
     def test_limits(self):
-        small = json.JsonLimits(bytes=20, values=3)
+        small = Limits(bytes=20, values=3)
         assert json.read(b'{"a": 1}', small).findings == ()
         assert json.read(b'{"a": 1, "b": 22222222}', small).findings[0].hint == "too many bytes"
         assert json.read(b'{"a":1,"b":2,"c":3}', small).findings[0].hint == "too many values"
@@ -252,7 +253,7 @@ def test_writing_keeps_digits_and_text():
         ('{id: a, at: "$.a[b}"}', "is not a place"),
         ('{id: a, at: "$.a[=x]"}', "is not a place"),
         ('{id: a, at: $, els: {"a[0]": purpose}}', "is not a place"),
-        ("{id: a, seg: BEG}", "JSON maps have rules with at"),
+        ("{id: a, seg: BEG}", "have rules with at, others"),
     ],
 )  # fmt: skip
 def test_faults_of_json_rules(rule, fault):
