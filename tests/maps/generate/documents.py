@@ -315,7 +315,7 @@ class _Maker:
                 put(item, part.path, pick(self.chance, part.options).value)
             for path, value in common.items():
                 put(item, path, value)
-            items.append(item)
+            items.append(item.get("", item))  # `.`: a plain value
         put(target, groups.into, items)
         return -(-len(items) // groups.max)
 
