@@ -102,41 +102,46 @@ def _head(holder: Mapping[str, Any]) -> Object:
 def by_pack(notice: Mapping[str, Any]) -> Viewed:
     """A ship notice as `packs[]` and `items[]` at the top, each item with its `order`; one order is `order` at the top as well.
 
-    A pack that several orders list with the same SSCC and head is there once. With one order, items name its number alone.
+    A pack that several orders list with the same SSCC is there once, with all that they say of it, unless they contradict each other.
+    With one order, items name its number alone.
     """
     view: Object = dict(notice)
     nodes: dict[str, Object] = {"$": view}
-    known: dict[tuple[str, ...], str] = {}
-    twins: dict[tuple[str, ...], list[str]] = {}
+    known: dict[tuple[str, str], str] = {}
+    twins: dict[tuple[str, str], list[str]] = {}
     places: dict[str, list[str]] = {}
     single = len(notice.get("orders", ())) == 1
     for row in contents(notice):
         at = "$"
         for pack, place in zip(row.packs, row.places[1:], strict=False):
-            key: tuple[str, ...] = (at, place)
-            if pack.get("sscc"):
-                same = twins.setdefault((at, row.places[0], dumps(pack, sort_keys=True)), [])
-                if place not in same:
-                    same.append(place)
-                key = (at, dumps(pack, sort_keys=True), str(same.index(place)))
-            if key not in known:
-                packs = nodes[at].setdefault("packs", [])
-                known[key] = f"{at}.packs[{len(packs)}]"
-                nodes[known[key]] = dict(pack)
-                packs.append(nodes[known[key]])
-            at = known[key]
-            if place not in places.setdefault(at, []):
-                places[at].append(place)
+            if (at, place) not in known:
+                candidates = twins.setdefault((at, pack["sscc"]), []) if "sscc" in pack else []
+                found = next((one for one in candidates if _same(nodes[one], pack, places[one], row.places[0])), None)
+                if found is None:
+                    packs = nodes[at].setdefault("packs", [])
+                    found = f"{at}.packs[{len(packs)}]"
+                    nodes[found], places[found] = {}, []
+                    packs.append(nodes[found])
+                    candidates.append(found)
+                nodes[found].update(pack)
+                places[found].append(place)
+                known[at, place] = found
+            at = known[at, place]
         if row.item is not None:
             items = nodes[at].setdefault("items", [])
             where = f"{at}.items[{len(items)}]"
-            named = {key: value for key, value in row.order.items() if not single or key == "purchaseOrderNumber"}
+            named = {name: value for name, value in row.order.items() if not single or name == "purchaseOrderNumber"}
             items.append({**row.item, "order": named})
             places[where], places[f"{where}.order"] = [row.places[-1]], [row.places[0]]
     if single:
         view["order"] = _head(notice["orders"][0])
         places["$.order"] = ["$.orders[0]"]
     return Viewed(view, {path: tuple(found) for path, found in places.items()})
+
+
+def _same(one: Object, other: Object, places: Iterable[str], order: str) -> bool:
+    """Whether a pack of another order is this one: they contradict each other in nothing."""
+    return all(one.get(name, value) == value for name, value in other.items()) and not any(p.startswith(f"{order}.") for p in places)
 
 
 def from_packs(view: Mapping[str, Any]) -> Viewed:
