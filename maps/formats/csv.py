@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from maps.finding import MapFindingCode
 from maps.formats.payload import Form, Limits, PayloadRead, PayloadWritten, RefusedError, Told, decoded, finding
-from maps.formats.rows import ROWS, Arrangement, Row, RowWritten
+from maps.formats.rows import Arrangement, Row, RowWritten
 
 __all__ = ["Columns", "CsvDialect", "CsvForm"]
 
@@ -47,6 +47,7 @@ class CsvForm(Form):
         """`columns` by record type; under the empty name those of a file that has no types."""
         self._dialect, self._columns, self._arrangement, self.decimal = dialect, columns, arrangement, decimal
         self._typed = "" not in columns
+        self.spots = arrangement.spots({kind: one.names for kind, one in columns.items()})
         self._needs_quotes = re.compile(f"[{re.escape(dialect.delimiter + dialect.quote)}\r\n]|^\\s|\\s$")
 
     # --- reading -----------------------------------------------------------------------------------------------------------------------
@@ -113,13 +114,6 @@ class CsvForm(Form):
         if not self._dialect.header:
             return len(first) == len(columns.names)
         return set(columns.names) - columns.optional <= {name.strip() for name in first}
-
-    def names(self, above: tuple[str, ...]) -> frozenset[str] | None:
-        """The columns that are agreed, by record type."""
-        columns = self._columns.get(above[-1] if above and self._typed else "")
-        if columns is None or (above[-1:] not in {(), (ROWS,)} and not self._typed):
-            return frozenset()
-        return frozenset(columns.names)
 
     # --- writing -----------------------------------------------------------------------------------------------------------------------
 

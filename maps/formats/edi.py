@@ -10,7 +10,21 @@ from edi.tree import Tree
 from edi.values import ElementValue, Repeats, Segment
 from maps.model import Place, Selector, Slot
 
-__all__ = ["Cells", "Elements", "Use", "Written", "elements_of", "matcher", "pour", "reader", "standing", "uses", "width", "writer"]
+__all__ = [
+    "Cells",
+    "Elements",
+    "Use",
+    "Written",
+    "elements_of",
+    "matcher",
+    "pour",
+    "reader",
+    "standing",
+    "use_of",
+    "uses",
+    "width",
+    "writer",
+]
 
 Use = SegmentUse | LoopUse
 Elements = tuple[ElementValue, ...]
@@ -111,6 +125,14 @@ def uses(loop: LoopUse) -> Mapping[str, Use]:
     for child in loop.children:
         found.setdefault(child.tag if isinstance(child, SegmentUse) else child.trigger.tag, child)
     return found
+
+
+def use_of(loop: LoopUse, tag: str, area: int = 0) -> Use | None:
+    """The place in the loop that a rule for this tag fills: the first, or the first in an area of the set."""
+    if not area:
+        return uses(loop).get(tag)
+    tagged = ((child.tag if isinstance(child, SegmentUse) else child.trigger.tag, child) for child in loop.children[1:])
+    return next((child for found, child in tagged if found == tag and child.area == area), None)
 
 
 def width(use: Use, place: Place) -> int:

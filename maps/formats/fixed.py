@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from maps.finding import MapFindingCode
 from maps.formats.payload import Form, PayloadRead, PayloadWritten, RefusedError, Told, decoded, finding
-from maps.formats.rows import ROWS, Arrangement, Row, RowWritten
+from maps.formats.rows import Arrangement, Row, RowWritten
 
 __all__ = ["FixedColumn", "FixedForm", "FixedLayout"]
 
@@ -81,7 +81,7 @@ class FixedForm(Form):
 
     def __init__(self, layout: FixedLayout, arrangement: Arrangement, *, decimal: str = ".") -> None:
         self._layout, self._arrangement, self.decimal = layout, arrangement, decimal
-        self._typed = layout.kind is not None
+        self.spots = arrangement.spots({kind: [column.name for column in columns] for kind, columns in layout.columns.items()})
         self._whole = {kind: (*columns, *_gaps(layout, kind)) for kind, columns in layout.columns.items()}
         self._by_name = {kind: {column.name: column for column in columns} for kind, columns in self._whole.items()}
         self._labels = {kind: {name: str(column) for name, column in columns.items()} for kind, columns in self._by_name.items()}
@@ -134,15 +134,10 @@ class FixedForm(Form):
         place = self._layout.kind
         return bool(first) and (place is None or first[place.first - 1 : place.last].strip() == next(iter(self._whole)))
 
-    def names(self, above: tuple[str, ...]) -> frozenset[str] | None:
-        """The columns that are agreed, by record type."""
-        if not self._typed and above[-1:] not in {(), (ROWS,)}:
-            return frozenset()
-        return frozenset(column.name for column in self._layout.columns.get(above[-1] if above and self._typed else "", ()))
-
     def width(self, above: tuple[str, ...], keys: tuple[str, ...]) -> int:
         """As wide as the column."""
-        column = self._by_name.get(above[-1] if above and self._typed else "", {}).get(keys[-1])
+        spot = (self.spots or {}).get(above)
+        column = self._by_name[spot.kind].get(keys[-1]) if spot else None
         return column.width if column else 0
 
     # --- writing -----------------------------------------------------------------------------------------------------------------------

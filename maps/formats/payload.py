@@ -22,6 +22,7 @@ __all__ = [
     "PayloadWritten",
     "Record",
     "RefusedError",
+    "Spot",
     "Told",
     "decoded",
     "finding",
@@ -111,6 +112,15 @@ def finding(
     return MapFinding(code, severity, "$", "", location, MESSAGES[code], shown, hint, wire or (str(location) if location else "$"))
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What stands at a place of a document, where the form says it."""
+
+    names: frozenset[str]  #: the columns of the object; empty: it only holds others
+    many: bool = False  #: whether it is a list of them
+    kind: str = ""  #: the record type
+
+
 class Form(ABC):
     """One partner's form of payload, as the head of its map describes it. It holds no state of a run."""
 
@@ -122,6 +132,7 @@ class Form(ABC):
     root: str = "$"  #: what findings call the document itself
     decimal: str = "."  #: every mark that may stand for the decimal point; the first is written
     limits: Limits = LIMITS
+    spots: "Mapping[tuple[str, ...], Spot] | None" = None  #: the objects of a document by their place; None: there may be any
 
     @abstractmethod
     def read(self, data: bytes) -> PayloadRead:
@@ -142,10 +153,6 @@ class Form(ABC):
     def item(self, frame: str, index: int) -> str:
         """What findings call an item of a list."""
         return f"{frame}[{index}]"
-
-    def names(self, above: tuple[str, ...]) -> frozenset[str] | None:  # noqa: ARG002 - a tree says nothing of it
-        """The keys that the objects at a place have, where the form says which; None where any may be."""
-        return None
 
     def width(self, above: tuple[str, ...], keys: tuple[str, ...]) -> int:  # noqa: ARG002 - most forms have none
         """The greatest length of a text; 0 where there is none."""

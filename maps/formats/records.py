@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maps.finding import MapFindingCode
-from maps.formats.payload import ORDER, PayloadDocument, Told, finding, parts
+from maps.formats.payload import ORDER, PayloadDocument, Spot, Told, finding, parts
 from maps.formats.rows import Row, RowWritten, cells_of
 
 __all__ = ["RecordType", "Typed"]
@@ -92,6 +92,15 @@ class Typed:
             if name == above:
                 return True
         return False
+
+    def spots(self, names: Mapping[str, Iterable[str]]) -> dict[tuple[str, ...], Spot]:
+        """Each type under the one that it belongs to."""
+        found: dict[tuple[str, ...], Spot] = {(): Spot(frozenset())}
+        paths: dict[str, tuple[str, ...]] = {"": ()}
+        for one in self._types.values():
+            paths[one.name] = (*paths[one.under], one.name)
+            found[paths[one.name]] = Spot(frozenset(names[one.name]), one.many, one.name)
+        return found
 
     # --- writing -----------------------------------------------------------------------------------------------------------------------
 

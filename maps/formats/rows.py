@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from maps.finding import MapFindingCode, Severity
-from maps.formats.payload import PayloadDocument, Record, Told, finding
+from maps.formats.payload import PayloadDocument, Record, Spot, Told, finding
 
 __all__ = ["ROWS", "Arrangement", "Grouped", "Row", "RowWritten", "Whole", "cells_of"]
 
@@ -60,6 +60,10 @@ class Arrangement(Protocol):
         """The rows that a document is."""
         ...
 
+    def spots(self, names: Mapping[str, Iterable[str]]) -> dict[tuple[str, ...], Spot]:
+        """The objects of a document by their place; `names` of columns by record type."""
+        ...
+
 
 def cells_of(value: Any) -> Cells:
     """The plain values of an object."""
@@ -80,6 +84,11 @@ class Whole:
         whole = found[0].blank()
         whole[ROWS] = found
         return [PayloadDocument(whole)]
+
+    def spots(self, names: Mapping[str, Iterable[str]]) -> dict[tuple[str, ...], Spot]:
+        """The row itself, or the rows within."""
+        row = frozenset(names[""])
+        return {(): Spot(row)} if self._each else {(): Spot(frozenset()), (ROWS,): Spot(row, many=True)}
 
     def rows(self, value: Any) -> Iterator[RowWritten]:
         """The row, or those within."""
@@ -131,6 +140,10 @@ class Grouped:
         """What a column of the head holds in a row that says nothing new."""
         text: str = whole.get(name, "")
         return "" if number and self._once and name not in self._by else text
+
+    def spots(self, names: Mapping[str, Iterable[str]]) -> dict[tuple[str, ...], Spot]:
+        """The columns of the head, and the others in the rows."""
+        return {(): Spot(frozenset(self._head)), (ROWS,): Spot(frozenset(names[""]) - set(self._head), many=True)}
 
     def rows(self, value: Any) -> Iterator[RowWritten]:
         """The rows within, each with the columns of the head."""

@@ -3,6 +3,7 @@
 from canonical.registry import DOCUMENTS
 from maps.fault import Faults, closest
 from maps.lint.document import check_document, loss
+from maps.lint.payload import check_payload
 from maps.lint.shape import shape_of
 from maps.lint.tables import check_tables
 from maps.lint.wire import check_wire
@@ -21,3 +22,4 @@ def lint(spec: MapSpec, faults: Faults) -> None:
         check_document(spec, shape, faults, whole=whole)
     check_tables(spec, faults)
     check_wire(spec, faults)
+    check_payload(spec, faults)
