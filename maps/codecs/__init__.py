@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from maps.codecs import keys, numbers, texts, times
+from maps.codecs import days, keys, numbers, texts, times
 from maps.codecs.base import Codec, CodecError, Inexact, Setting, Texts, Value
 from maps.finding import MapFindingCode
 from maps.tables import CodeTable, OnMissing
@@ -30,7 +30,7 @@ _PLAIN: Final[Mapping[str, Codec]] = {
         keys.COUNTRY,
     )
 }
-NAMES: Final = frozenset({*_PLAIN, "n2", "n", "text", "code", "uom"})  #: every codec
+NAMES: Final = frozenset({*_PLAIN, "n2", "n", "text", "day", "code", "uom"})  #: every codec
 
 
 def make(name: str, arg: str, places: int, tables: Mapping[str, CodeTable], syntax: str) -> Codec:
@@ -55,6 +55,8 @@ def _named(name: str, arg: str, places: int, tables: Mapping[str, CodeTable], sy
         if arg not in set("0123456789"):
             raise ValueError("n takes the number of implied decimal places, 0 to 9")
         return numbers.implied(int(arg))
+    if name == "day":
+        return days.day(arg)
     if name == "text":
         if not arg.isdigit() or int(arg) < 1:
             raise ValueError("text takes the width of one place")

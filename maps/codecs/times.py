@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from maps.codecs.base import Codec, CodecError, Inexact, Setting, Texts, Value
 from maps.finding import MapFindingCode
 
-__all__ = ["DATE", "DTZ", "EDATE", "EDTM", "ISO", "LOCAL"]
+__all__ = ["DATE", "DTZ", "EDATE", "EDTM", "ISO", "LOCAL", "iso_text", "local"]
 
 _DIGITS: Final = re.compile(r"[0-9]+")
 _TIME_LENGTHS = frozenset({4, 6, 7, 8})  # HHMM, HHMMSS, and one or two decimals of a second
@@ -61,7 +61,7 @@ def _at(day: date, clock: str, zone: tzinfo, part: int = 0) -> datetime:
         raise CodecError(MapFindingCode.TIME_INVALID, part=part) from None
 
 
-def _iso(moment: datetime) -> str:
+def iso_text(moment: datetime) -> str:
     """The document's spelling: the offset, not the name of the zone."""
     text = moment.isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
@@ -75,7 +75,8 @@ def _parsed(value: Value) -> date | datetime:
         raise CodecError(MapFindingCode.VALUE_NOT_WRITABLE, _ISO_8601) from None
 
 
-def _local(value: Value, zone: tzinfo) -> date | datetime:
+def local(value: Value, zone: tzinfo) -> date | datetime:
+    """A document's day, or its moment in a zone."""
     moment = _parsed(value)
     if not isinstance(moment, datetime):
         return moment
@@ -106,7 +107,7 @@ def _decode_date(texts: Texts, _: Setting) -> Value:
 
 
 def _encode_date(value: Value, setting: Setting) -> Texts:
-    moment = _local(value, setting.zone)
+    moment = local(value, setting.zone)
     return Inexact((_compact(moment),)) if isinstance(moment, datetime) else (_compact(moment),)
 
 
@@ -151,12 +152,12 @@ def _decode_dtz(texts: Texts, setting: Setting) -> Value:
     day = _day(texts[0].strip())
     if len(texts) == 1 or not texts[1].strip():
         return day.isoformat()
-    return _iso(_at(day, texts[1].strip(), _zone_of(texts[2].strip() if len(texts) > 2 else "", setting.zone), part=1))
+    return iso_text(_at(day, texts[1].strip(), _zone_of(texts[2].strip() if len(texts) > 2 else "", setting.zone), part=1))
 
 
 def _encode_dtz(value: Value, setting: Setting) -> Texts:
     """Date, time and 623 code. A zone without a code of its own goes as UTC."""
-    moment = _local(value, setting.zone)
+    moment = local(value, setting.zone)
     if not isinstance(moment, datetime):
         return (_compact(moment), "", "")
     code = _code_of(moment)
@@ -169,7 +170,7 @@ def _encode_dtz(value: Value, setting: Setting) -> Texts:
 
 def _encode_local(value: Value, setting: Setting) -> Texts:
     """Date and time in the partner's zone. The hour that the end of daylight saving repeats cannot be told apart."""
-    moment = _local(value, setting.zone)
+    moment = local(value, setting.zone)
     if not isinstance(moment, datetime):
         return (_compact(moment), "")
     clock, lost = _clock(moment)
@@ -188,14 +189,14 @@ _OFFSET: Final = re.compile(r"([0-9]{12})([+-]?)([0-9]{2})([0-9]{2})?")
 def _decode_edtm(texts: Texts, setting: Setting) -> Value:
     text, form = texts[0].strip(), texts[1].strip() or "102"
     if form == "205":  # CCYYMMDDHHMM and the offset from UTC
-        return _iso(_with_offset(text))
+        return iso_text(_with_offset(text))
     if form not in _FORMATS:
         raise CodecError(MapFindingCode.CODE_UNKNOWN, "formats of dates", part=1)
     days, clock = _FORMATS[form]
     if len(text) != days + clock:
         raise CodecError(MapFindingCode.TIME_INVALID if clock else MapFindingCode.DATE_INVALID)
     day = _day(text[:days])
-    return _iso(_at(day, text[days:], setting.zone)) if clock else day.isoformat()
+    return iso_text(_at(day, text[days:], setting.zone)) if clock else day.isoformat()
 
 
 def _with_offset(text: str) -> datetime:
@@ -210,7 +211,7 @@ def _with_offset(text: str) -> datetime:
 
 
 def _encode_edtm(value: Value, setting: Setting) -> Texts:
-    moment = _local(value, setting.zone)
+    moment = local(value, setting.zone)
     day = _compact(moment)
     if not isinstance(moment, datetime):
         return (day, "102")
@@ -242,7 +243,7 @@ def _decode_iso(texts: Texts, setting: Setting) -> Value:
     except ValueError:
         raise CodecError(MapFindingCode.DATE_INVALID, _ISO_8601) from None
     if isinstance(moment, datetime):
-        return _iso(moment if moment.tzinfo else moment.replace(tzinfo=setting.zone))
+        return iso_text(moment if moment.tzinfo else moment.replace(tzinfo=setting.zone))
     return moment.isoformat()
 
 
