@@ -18,7 +18,9 @@ from canonical.order_change import OrderChange
 from canonical.receipt import Receipt
 from canonical.remittance_advice import RemittanceAdvice
 from canonical.return_authorization import ReturnAuthorization
+from canonical.rules.against import acknowledgment_against, invoice_against, notice_against
 from canonical.rules.application_advice import check_application_advice
+from canonical.rules.around import Around
 from canonical.rules.freight_invoice import check_freight_invoice
 from canonical.rules.inventory import check_inventory_adjustment, check_inventory_report
 from canonical.rules.invoice import check_invoice
@@ -53,10 +55,8 @@ _CHECKS: Final[Mapping[type[Document], Callable[[Any], Iterator[Fault]]]] = {
     ApplicationAdvice: check_application_advice,
     InventoryAdjustment: check_inventory_adjustment,
     InventoryReport: check_inventory_report,
-    Invoice: check_invoice,
     ItemCatalog: check_item_catalog,
     Order: check_order,
-    OrderAcknowledgment: check_order_acknowledgment,
     OrderChange: check_order_change,
     Receipt: check_receipt,
     RemittanceAdvice: check_remittance_advice,
@@ -73,13 +73,18 @@ _CHECKS: Final[Mapping[type[Document], Callable[[Any], Iterator[Fault]]]] = {
 }  #: those that need nothing but the document
 
 
-def check(document: Document, *, order: Order | Sequence[Order] | None = None) -> tuple[Fault, ...]:
+def check(document: Document, *, order: Order | Sequence[Order] | None = None, around: Around | None = None) -> tuple[Fault, ...]:
     """Everything wrong with the sense of a document, in its order; empty when it may go on.
 
-    `order` is what a ShipNotice ships: one order or all that are known. Without it, only what the notice says itself is checked.
+    `around` is what is known besides: the orders that it answers, what a warehouse confirmed. Without it, only what the document
+    says itself is checked. `order` is short for an `around` of one order or several.
     """
+    known = around or Around(orders=(order,) if isinstance(order, Order) else tuple(order or ()))
     if isinstance(document, ShipNotice):
-        orders = (order,) if isinstance(order, Order) else tuple(order or ())
-        return tuple(check_ship_notice(document, orders))
+        return (*check_ship_notice(document, known.orders), *notice_against(document, known))
+    if isinstance(document, Invoice):
+        return (*check_invoice(document), *invoice_against(document, known))
+    if isinstance(document, OrderAcknowledgment):
+        return (*check_order_acknowledgment(document), *acknowledgment_against(document, known))
     alone = _CHECKS.get(type(document))
     return tuple(alone(document)) if alone else ()

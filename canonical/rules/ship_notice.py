@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
 from decimal import Decimal
 
 from canonical.base import Fault
 from canonical.gs1 import is_valid
-from canonical.item import Item
 from canonical.order import Order, OrderLine
+from canonical.rules.matching import day, differ, named
 from canonical.rules.report import Path, error, item_faults, parties_faults, party_faults, warning
 from canonical.ship_notice import Pack, ShipNotice, ShippedItem, ShippedOrder
 
@@ -73,12 +72,12 @@ def _against(order: Order, shipped: ShippedOrder, path: Path) -> Iterator[Fault]
     sums: dict[int, Decimal] = defaultdict(Decimal)
     lines: dict[int, tuple[OrderLine, Path]] = {}
     for item_path, item in _items(shipped, path):
-        line = by_number.get(item.line_number) if item.line_number else _line_of(item.item, order.lines)
+        line = by_number.get(item.line_number) if item.line_number else named(item.item, order.lines)
         if line is None:
             place = (*item_path, "lineNumber") if item.line_number else (*item_path, "item")
             yield error("line-unknown", place, "The order has no such line.", item.line_number)
             continue
-        if item.status != "substituted" and _differ(item.item, line.item):
+        if item.status != "substituted" and differ(item.item, line.item):
             yield error("item-differs", (*item_path, "item"), "The line of the order has another product.")
         if item.quantity_shipped.unit not in {None, line.quantity.unit}:
             place = (*item_path, "quantityShipped", "unit")
@@ -115,16 +114,16 @@ def _dates(order: Order, notice: ShipNotice) -> Iterator[Fault]:
     """Days are compared as the shipper wrote them: the window is meant at the place where the goods leave."""
     window = order.ship_window
     if notice.shipped_at is not None:
-        shipped = _day(notice.shipped_at)
+        shipped = day(notice.shipped_at)
         early = window is not None and window.start is not None and shipped < window.start
         late = window is not None and window.end is not None and shipped > window.end
-        void = order.cancel_after_date is not None and shipped > _day(order.cancel_after_date)
+        void = order.cancel_after_date is not None and shipped > day(order.cancel_after_date)
         if early or late or void:
             yield error("ship-date-outside-window", ("shippedAt",), "The order was to be shipped on other days.", shipped)
     arrival = order.delivery_window
     if notice.estimated_delivery_date is not None and arrival is not None and arrival.end is not None:
-        expected = _day(notice.estimated_delivery_date)
-        if expected > _day(arrival.end):
+        expected = day(notice.estimated_delivery_date)
+        if expected > day(arrival.end):
             yield warning("delivery-late", ("estimatedDeliveryDate",), "The goods arrive after the window of the order.", expected)
 
 
@@ -153,24 +152,3 @@ def _items(shipped: ShippedOrder, path: Path) -> Iterator[tuple[Path, ShippedIte
     for pack_path, pack in _walk(shipped.packs, (*path, "packs")):
         yield from (((*pack_path, "items", index), item) for index, item in enumerate(pack.items))
     yield from (((*path, "items", index), item) for index, item in enumerate(shipped.items))
-
-
-def _keys(item: Item) -> dict[str, str]:
-    named = {"gtin": item.gtin, "buyer": item.buyer_item_id, "seller": item.seller_item_id, "manufacturer": item.manufacturer_item_id}
-    return {scheme: key for scheme, key in named.items() if key}
-
-
-def _differ(one: Item, other: Item) -> bool:
-    """Whether two items give different numbers of one kind."""
-    ours, theirs = _keys(one), _keys(other)
-    return any(ours[scheme] != theirs[scheme] for scheme in ours.keys() & theirs.keys())
-
-
-def _line_of(item: Item, lines: Sequence[OrderLine]) -> OrderLine | None:
-    """The line of this product, where the notice gives no line number: one of its numbers is the same, none differs."""
-    keys = _keys(item).items()
-    return next((line for line in lines if keys & _keys(line.item).items() and not _differ(item, line.item)), None)
-
-
-def _day(moment: date | datetime) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
