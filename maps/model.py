@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from maps.expressions import Expression
 from maps.source import Origin
 from maps.tables import CodeTable
 
 __all__ = [
+    "AREAS",
     "Binding",
     "Calc",
     "CodecUse",
@@ -33,6 +34,7 @@ __all__ = [
     "Step",
 ]
 
+AREAS: Final = ("", "heading", "detail", "summary")  #: of a set, by number
 Path = tuple[str, ...]  #: keys of a document from some object inwards: ("quantity", "value")
 
 
@@ -251,6 +253,7 @@ class Rule:
     join: Join | None = None
     calc: tuple[Calc, ...] = ()
     check: str = "error"  #: severity of a failed check: error or warn
+    means: tuple[tuple[Path, str], ...] = ()  #: what the object has because it stands at this place: `means: {kind: charge}`
     required: bool = False  #: `use: required`: written even when it holds constants only
     direction: Direction = Direction.BOTH
     when: Expression | None = None
@@ -259,6 +262,7 @@ class Rule:
     rules: tuple["Rule", ...] = ()
     levels: tuple[Level, ...] = ()
     child_code: bool = False  #: whether HL04 is written
+    area: int = 0  #: where a tag has several places in the set: in its heading (1), detail (2) or summary (3); 0: anywhere
     view: str = ""  #: the shape of the document that all rules of the map are written for; empty: its own
 
 

@@ -8,6 +8,7 @@ from maps.expressions import Expression, ExpressionError, parse
 from maps.fault import Fault, closest
 from maps.formats import OWN_FORMS
 from maps.model import (
+    AREAS,
     Binding,
     Calc,
     Direction,
@@ -17,6 +18,7 @@ from maps.model import (
     Join,
     Level,
     Pairs,
+    Path,
     Rest,
     Rule,
     RuleKind,
@@ -31,10 +33,10 @@ _T = TypeVar("_T")
 _KINDS: Final = {kind.value: kind for kind in RuleKind}
 _SHARED: Final = frozenset({"id", "into", "els", "use", "dir", "when", "scope", "rules", "key", "order", "rest", "whenKey"})
 _KEYS: Final[Mapping[RuleKind, frozenset[str]]] = {
-    RuleKind.SEGMENT: _SHARED | {"seg", "pairs", "cpairs", "groups", "join", "calc", "check"},
-    RuleKind.LOOP: _SHARED | {"loop", "pairs", "cpairs", "groups", "calc", "check"},
+    RuleKind.SEGMENT: _SHARED | {"seg", "area", "pairs", "cpairs", "groups", "join", "calc", "check"},
+    RuleKind.LOOP: _SHARED | {"loop", "area", "view", "pairs", "cpairs", "groups", "calc", "check"},
     RuleKind.LEVELS: frozenset({"id", "hl", "view"}),
-    RuleKind.AT: _SHARED | {"at", "calc", "check"},
+    RuleKind.AT: _SHARED | {"at", "calc", "check", "means"},
 }
 _COUNTERS: Final = ("@HL", "@N")
 
@@ -111,6 +113,7 @@ class _Builder:
             groups=self._groups() if "groups" in raw else None,
             join=self._join() if "join" in raw else None,
             calc=self._calc(),
+            means=self._means(),
             check=self._choice("check", ("error", "warning", "warn"), "error").replace("warning", "warn"),
             required=self._choice("use", ("required", "optional"), "optional") == "required",
             direction=Direction(self._choice("dir", ("in", "out", "both"), "both")),
@@ -118,6 +121,8 @@ class _Builder:
             when_key=self._texts("whenKey"),
             of_document=self._choice("scope", ("doc", "here"), "here") == "doc",
             rules=build_rules(raw["rules"], self.syntax, self._tell, self.address) if "rules" in raw else (),
+            area=AREAS.index(self._choice("area", AREAS, "")),
+            view=self._choice("view", ("", *VIEWS), ""),
         )
 
     def _levels(self) -> Rule:
@@ -187,6 +192,14 @@ class _Builder:
             found.append(self._read(notation.binding, key, value, syntax))
         self._reading = ""
         return tuple(binding for binding in found if binding is not None)
+
+    def _means(self) -> tuple[tuple[Path, str], ...]:
+        raw = self.raw.get("means", {})
+        if not isinstance(raw, Mapping) or not all(isinstance(value, str) and value for value in raw.values()):
+            self.fault("means must be a mapping of fields to texts, each in quotes where it is a number", "means")
+            return ()
+        found = ((self._read(notation.path, str(field)), value) for field, value in raw.items())
+        return tuple((path, value) for path, value in found if path is not None)
 
     def _key(self, target: Into) -> Binding | None:
         raw = self.raw.get("key")

@@ -6,9 +6,9 @@ from edi.grammar.load import load
 from edi.grammar.model import CompositeDef, ElementDef, LoopUse, Requirement, SegmentDef, SegmentUse
 from edi.values import Standard
 from maps.fault import Fault, closest
-from maps.formats.edi import uses
+from maps.formats.edi import use_of, uses
 from maps.lint.rules import all_rules, rule_lists
-from maps.model import Direction, IntoKind, MapSpec, Place, Rule, RuleKind, Selector, Slot
+from maps.model import AREAS, Direction, IntoKind, MapSpec, Place, Rule, RuleKind, Selector, Slot
 
 __all__ = ["check_wire"]
 
@@ -38,7 +38,8 @@ def _order(rules: Iterable[Rule], fault: Fault) -> None:
 
 
 def _same_kind(one: Rule, other: Rule) -> bool:
-    return one.kind is not RuleKind.LEVELS and not one.when and not one.when_key and one.direction in {other.direction, Direction.BOTH}
+    alike = one.direction in {other.direction, Direction.BOTH} and one.area in {other.area, 0}
+    return alike and one.kind is not RuleKind.LEVELS and not one.when and not one.when_key
 
 
 def _takes_all(rule: Rule) -> bool:
@@ -88,9 +89,10 @@ def _claims(rule: Rule) -> Iterator[tuple[Place, str]]:
 def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: Fault) -> None:
     places = uses(loop)
     for rule in rules:
-        use = places.get(rule.tag)
+        use = use_of(loop, rule.tag, rule.area)
         if use is None:
             where = f"the loop {loop.loop_id}" if loop.loop_id else "the set"
+            where = f"the {AREAS[rule.area]} of {where}" if rule.area else where
             fault(rule.address, f"{where} has no {rule.tag}", rule.kind.value, closest(rule.tag, places))
             continue
         if rule.kind is RuleKind.LEVELS:

@@ -82,6 +82,10 @@ class Entry:
         """Whether the selector takes a segment."""
         return self._matches is None or self._matches(segment)
 
+    def meets(self, other: "Entry") -> bool:
+        """Whether it may be given what another rule for this tag writes."""
+        return self.target.reads and self.rule.area in {0, other.rule.area}
+
     def read(self, state: DecodeState, node: Node, segment: Segment, scope: Object, at: str, frame: Frame) -> Claim | None:
         """Read a node into its object; None when it has no room."""
         opened = self.target.open(state, segment, scope, at, frame)
@@ -141,7 +145,7 @@ class Container:
         self._totals = [entry for entry in entries if entry.target.writes and entry.rule.calc]
         #: address of a catch-all -> its tag, and the rules before it
         self._rests = {
-            entry.rule.address: (entry.rule.tag, [e for e in entries[:number] if e.rule.tag == entry.rule.tag and e.target.reads])
+            entry.rule.address: (entry.rule.tag, [e for e in entries[:number] if e.rule.tag == entry.rule.tag and e.meets(entry)])
             for number, entry in enumerate(entries)
             if entry.rule.selector.rest
         }
@@ -161,6 +165,8 @@ class Container:
             claim = beaten = None
             for bit, entry in by_tag.get(segment.tag, ()):
                 if not entry.takes(segment) or not entry.target.applies(scope, state.document, key):
+                    continue
+                if entry.rule.area and (node.use is None or node.use.area != entry.rule.area):
                     continue
                 if used & bit and entry.target.single:
                     beaten = entry

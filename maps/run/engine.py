@@ -6,7 +6,7 @@ from edi.grammar.load import load
 from edi.grammar.model import LoopUse, MessageDef
 from edi.tree import Tree
 from edi.values import Standard
-from maps.formats.edi import Written, pour, uses
+from maps.formats.edi import Written, pour, use_of
 from maps.model import MapSpec, Rule, RuleKind
 from maps.run.container import Claim, Container, Entry
 from maps.run.difference import difference, restore
@@ -56,10 +56,10 @@ class EdiEngine:
     # --- compiling --------------------------------------------------------------------------------------------------------------------
 
     def _container(self, address: str, rules: Iterable[Rule], loop: LoopUse) -> Container:
-        places = uses(loop)
         entries, levels = [], None
         for rule in rules:
-            use = places[rule.tag]
+            use = use_of(loop, rule.tag, rule.area)
+            assert use is not None
             if rule.kind is RuleKind.LEVELS:
                 assert isinstance(use, LoopUse)
                 within = {level.code: self._container(f"{rule.address}/{level.code}", level.rules, use) for level in rule.levels}
