@@ -19,7 +19,7 @@ __all__ = ["BilledQuantity", "FreightCharge", "FreightInvoice", "FreightLine"]
 class FreightCharge(Model):
     """One amount and how it came about."""
 
-    code: Annotated[str, OpenEnum("lineHaul", "fuel", "accessorial", "detention", "tax")] | None = None
+    code: Annotated[str, OpenEnum("lineHaul", "fuel", "detention", "loading", "tax")] | None = None
     """What it is for."""
     description: Str35 | None = None
     """The same in words."""

@@ -42,6 +42,23 @@ TrackingWord = Annotated[
     ),
 ]  #: what happened; `canonical.tracking` has the codes, and what to make of one that has no word
 
+StatusReason = Annotated[
+    str,
+    OpenEnum(
+        "normal",
+        "missed",
+        "addressIncorrect",
+        "customerRequest",
+        "accident",
+        "consignee",
+        "driver",
+        "breakdown",
+        "otherCarrier",
+        "shipper",
+        "weather",
+    ),
+]  #: why it happened, or whose doing it was
+
 AppointmentStatus = Annotated[str, OpenEnum("pickupAppointment", "deliveryAppointment")]  #: what was agreed
 
 
@@ -84,13 +101,13 @@ class TrackingEvent(Model):
 
     status: TrackingWord | None = None
     """What happened."""
-    reason: Annotated[str, OpenEnum("normal")] | None = None
+    reason: StatusReason | None = None
     """Why."""
     status_text: Str35 | None = None
     """What happened, in the carrier's words."""
     appointment_status: AppointmentStatus | None = None
     """What was agreed."""
-    appointment_reason: Annotated[str, OpenEnum("normal")] | None = None
+    appointment_reason: StatusReason | None = None
     """Why that was agreed."""
     occurred_at: DateOrTime | None = None
     """When; of an appointment, when it is to be."""
