@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
+from canonical.registry import parse
 from maps.registry import MapRegistry
 from tests.maps.generate.choices import Drawn
 from tests.maps.generate.documents import ImpossibleError, made
-from tests.maps.generate.laws import broken
+from tests.maps.generate.laws import OUT, broken
 from tests.maps.generate.plan import Plan
 from tests.maps.generate.uncarried import Uncarried
+from tests.maps.generate.wires import Wire, changed, unrestored
 
 REGISTRY = MapRegistry()
 NAMES = REGISTRY.names()
@@ -49,6 +51,19 @@ def documents(draw: st.DrawFn, name: str) -> tuple[dict[str, Any], dict[str, Any
     return document, uncarried(name).added(document, chance)
 
 
+@st.composite
+def wires(draw: st.DrawFn, name: str) -> Wire | None:
+    """A set that the map reads, changed as partners change what we would write."""
+    one, chance = REGISTRY.get(name), Drawn(draw, most=2)
+    try:
+        document = made(plan(name), chance)
+    except ImpossibleError:
+        reject()
+    tree = one.encode(parse(document, one.document_type), OUT).tree
+    assert tree is not None
+    return changed(one, tree, chance)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_map_says_can_stand_on_the_wire(name: str) -> None:
     assert plan(name).problems == []
@@ -66,3 +81,22 @@ def test_documents_come_back(name: str) -> None:
         assert not lines, "\n" + "\n".join(lines[:20])
 
     holds()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wires_come_back(name: str) -> None:
+    """GetPut: a wire comes back from its document and residue, segment by segment."""
+    one = REGISTRY.get(name)
+    restored = 0
+
+    @given(wires(name))
+    @LAWS
+    def holds(wire: Wire | None) -> None:
+        nonlocal restored
+        if wire is not None:
+            lines = unrestored(one, wire)
+            assert not lines, "\n" + "\n".join(lines[:20])
+            restored += 1
+
+    holds()
+    assert restored > EXAMPLES // 2

@@ -4,15 +4,15 @@ from hypothesis import strategies as st
 
 __all__ = ["Drawn"]
 
-_DENSE = 4
+_DENSE = 4  #: everything
 
 
 class Drawn:
-    """Choices out of hypothesis. How full a document is, is a choice of its own: from the least to everything."""
+    """Choices out of hypothesis. How full a document is, is a choice of its own: from the least to everything, or to `most` quarters."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
+    def __init__(self, draw: st.DrawFn, most: int = _DENSE) -> None:
         self._draw = draw
-        self._density = draw(st.integers(0, _DENSE))
+        self._density = draw(st.integers(0, most))
 
     def below(self, most: int) -> int:
         """A number from 0 that is less than `most`."""

@@ -1,21 +1,24 @@
 """Documents at random of all that a map can write, by its rules: each object is filled as far as its segments let it."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, Protocol, TypeVar
 
 from maps.model import IntoKind, MapSpec, Path, Rule
 from maps.run.fields import get, put
 from tests.maps.generate.layouts import Layout
-from tests.maps.generate.plan import Container, PairPlan, Part, Plan, RulePlan, level_of, needed
+from tests.maps.generate.plan import Container, PairPlan, Part, Plan, RulePlan, level_of
 from tests.maps.generate.pools import Option
-from tests.maps.generate.shapes import at, needs
+from tests.maps.generate.shapes import needs
+from tests.maps.generate.views import closed
 
 __all__ = ["Chance", "ImpossibleError", "made"]
 
 _T = TypeVar("_T")
 Object = dict[str, Any]
-_DEEPEST = 5
+_DEEPEST = 4  #: levels below each other
 
 
 class ImpossibleError(Exception):
@@ -41,16 +44,17 @@ def made(plan: Plan, chance: Chance) -> Object:
     """One document in its JSON form, without what the engine fills in."""
     maker = _Maker(plan, chance)
     document = maker.document
-    wanted = [*needs(plan.model), *(default.path for default in plan.spec.defaults)]
+    wanted = [*plan.scope.needs, *(default.path for default in plan.spec.defaults)]
     maker.container(plan.root, document, "", wanted)
+    for rule, scope, key, applied in maker.decided:
+        if _applies(rule, scope, document, key) is not applied:
+            raise ImpossibleError(f"the condition of {rule.address} changed")
+    document = closed(plan.spec, document)
     for default in plan.spec.defaults:
         if get(document, default.path) is None:
             value = default.constant if default.expression is None else default.expression.evaluate(document)
             if value is not None:
                 put(document, default.path, value)
-    for rule, scope, key, applied in maker.decided:
-        if _applies(rule, scope, document, key) is not applied:
-            raise ImpossibleError(f"the condition of {rule.address} changed")
     return {"documentType": plan.spec.document, "schemaVersion": "1.0", **document}
 
 
@@ -123,10 +127,10 @@ class _Maker:
         rule = one.rule
         if rule.when_key and not _applies_key(rule, key):
             return True, False
-        if rule.when is not None and not _applies(rule, scope, self.document, key):
-            return False, False
         if rule.of_document:
             scope = self.document
+        if rule.when is not None and not _applies(rule, scope, self.document, key):
+            return self._tried(one, scope, key, used, done)
         room = 99 if one.use.max_use is None else one.use.max_use - used[one.use.sequence]
         free = all(done.get(address, True) for address in one.before)
         if not one.layouts or room < 1 or not free:
@@ -140,6 +144,24 @@ class _Maker:
         used[one.use.sequence] += count
         return True, count > 0
 
+    def _tried(self, one: RulePlan, scope: Object, key: str, used: Counter[int], done: Mapping[str, bool]) -> tuple[bool, bool]:
+        """Fill a rule whose condition does not hold: perhaps it does when this is done; else all is as before."""
+        room = 99 if one.use.max_use is None else one.use.max_use - used[one.use.sequence]
+        if not one.layouts or room < 1 or not all(done.get(address, True) for address in one.before) or not self.chance.flip():
+            return False, False
+        before, decided = deepcopy(scope), len(self.decided)
+        try:
+            count = self._fill(one, scope, room, (), must=False)
+        except ImpossibleError:
+            count = 0
+        if count and _applies(one.rule, scope, self.document, key):
+            used[one.use.sequence] += count
+            return True, True
+        scope.clear()
+        scope.update(before)
+        del self.decided[decided:]
+        return False, False
+
     # --- the objects of a rule ----------------------------------------------------------------------------------------------------------
 
     def _fill(self, one: RulePlan, scope: Object, room: int, wants: Sequence[Path], *, must: bool) -> int:
@@ -152,8 +174,7 @@ class _Maker:
             case IntoKind.OBJECT:
                 held = get(scope, into.path)
                 target: Object = held if isinstance(held, dict) else {}
-                own = list(needs(one.model)) if one.model is not None else []
-                count = self._object(one, target, "", [*own, *inner], room)
+                count = self._object(one, target, "", [*one.scope.needs, *inner], room)
                 if target and held is None:
                     put(scope, into.path, target)
                 return count if target else 0
@@ -167,7 +188,7 @@ class _Maker:
         for _ in range(1 + self.chance.below(most)):
             item: Object = {}
             self.depth += 1
-            wanted = list(needs(one.model)) if one.model is not None else [("",)]
+            wanted = one.scope.needs if one.scope.model is not None else [("",)]
             self._object(one, item, "", wanted, 1)
             self.depth -= 1
             if item:
@@ -186,7 +207,7 @@ class _Maker:
             if count < room and (least or self.chance.below(4) == 1):
                 target: Object = {}
                 self.depth += 1
-                self._object(one, target, word, list(needs(one.model)) if one.model is not None else [], 1)
+                self._object(one, target, word, one.scope.needs, 1)
                 self.depth -= 1
                 put(scope, (*into, word), target)
                 count += 1
@@ -222,7 +243,7 @@ class _Maker:
             at_end += 1
         if one.rule.join is not None and at_end < len(layout) and layout[at_end] >= 0:
             count = self._join(one, target, room)
-        if one.inner is not None and self.depth < _DEEPEST:
+        if one.inner is not None:
             rest = [path for path in wanted if get(target, path) is None]
             self.container(one.inner, target, key, rest)
         written = len(target) > before or any(variant >= 0 for variant in layout) or bool(key) or one.rule.required
@@ -262,14 +283,22 @@ class _Maker:
         return pick(self.chance, fitting)
 
     def _right(self, one: RulePlan, layout: Layout, fixed: Mapping[int, int], forced: set[int], target: Object) -> bool:
+        alone = not any(
+            variant >= 0 for number, variant in enumerate(layout) if number >= len(one.parts) or not one.parts[number].binding.companion
+        )
+        fixed = {n: v for n, v in fixed.items() if not (alone and one.parts[n].binding.companion)}
         if any(layout[number] != variant for number, variant in fixed.items()) or any(layout[number] < 0 for number in forced):
             return False
         chosen = {part.path for part, variant in zip(one.parts, layout, strict=False) if variant >= 0}
-        if one.model is None:
-            return True
+        if (
+            chosen
+            and all(part.binding.companion for part in one.parts if part.path in chosen)
+            and not any(v >= 0 for v in layout[len(one.parts) :])
+        ):
+            return False
         for path in list(chosen):
             for depth in range(1, len(path)):
-                inner = at(one.model, path[:depth])
+                inner = one.scope.field(path[:depth])
                 if inner is None or inner.model is None:
                     continue
                 for need in needs(inner.model):
@@ -326,6 +355,9 @@ class _Maker:
         segments = 1 if alone else min(room, 4)
         most = segments * (join.components or 1)
         lines = [pick(self.chance, one.lines) for _ in range(1 + self.chance.below(most))]
+        if join.separator == " ":  # flows: broken wherever a line is full
+            while len(lines) > 1 and len(textwrap.wrap(" ".join(lines), one.width, break_on_hyphens=False)) > most:
+                lines.pop()
         put(target, join.into, join.separator.join(lines))
         return -(-len(lines) // (join.components or 1))
 
@@ -348,7 +380,7 @@ class _Maker:
         self.container(within, scope, "", [path for path in wanted if path not in below])
         for path, codes in below.items():
             must = path in wanted
-            if self.depth >= _DEEPEST or not (must or self.chance.flip()):
+            if not (must or (self.depth < _DEEPEST and self.chance.flip())):
                 continue
             items = []
             for _ in range(1 + self.chance.below(2)):
@@ -362,7 +394,7 @@ class _Maker:
         """One object of a level; None when by its content it would be one of another level."""
         item: Object = {}
         self.depth += 1
-        self._level(container, rule, code, item, needed(container.within[code]))
+        self._level(container, rule, code, item, container.within[code].scope.needs)
         self.depth -= 1
         sharing = [level_of(rule, one) for one in codes]
         is_level = next((one.code for one in sharing if one.when is None or one.when.evaluate(item)), None)

@@ -1,11 +1,12 @@
 """The laws of a two-way map as lines that a map's author can read: map, path, value, segment. No line: all hold."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from canonical.base import SourceRef
 from canonical.registry import parse
+from edi.grammar.model import MessageDef
 from edi.read import read
 from edi.tree import Tree
 from edi.validate import Validation, validate_interchange
@@ -15,7 +16,7 @@ from maps.finding import MapFinding, MapFindingCode
 from maps.run import DecodeContext, EncodeContext, Encoded, Map
 from tests.maps.generate.shapes import ENGINE
 
-__all__ = ["OUT", "body", "broken", "reading", "said", "segment_text", "sent", "trimmed", "validated"]
+__all__ = ["OUT", "body", "broken", "reading", "said", "segment_text", "sent", "trimmed", "validate"]
 
 OUT = EncodeContext(UTC)
 _FRAME = frozenset({"ST", "SE", "UNH", "UNT"})
@@ -56,21 +57,20 @@ def segment_text(segment: Segment | tuple[str, tuple[Any, ...]]) -> str:
     return "*".join((tag, *(e if isinstance(e, str) else ":".join(map(str, e)) for e in elements)))
 
 
-def sent(made: Map, tree: Tree) -> bytes:
-    """A tree as an interchange."""
+def sent(made: Map, message: MessageDef, segments: tuple[Segment, ...]) -> bytes:
+    """Segments as an interchange."""
     standard, x12 = Standard(made.syntax), made.syntax == "x12"
     association = "EAN008" if made.name.startswith("eancom") else ""
     group = OutgoingGroup(
-        tree.message.functional_id, "US", "THEM", "1", made.release, (OutgoingSet(made.set_id, "0001", tree.segments()),), association
+        message.functional_id, "US", "THEM", "1", made.release, (OutgoingSet(made.set_id, "0001", segments),), association
     )
     own, them = (Identity("ZZ", "US"), Identity("ZZ", "THEM")) if x12 else (Identity("14", "US"), Identity("14", "THEM"))
     return write(OutgoingInterchange(standard, own, them, "1", _NOW, "test", "00401" if x12 else "3", False, (group,)))
 
 
-def validated(made: Map, tree: Tree) -> Validation:
-    """What a partner's validator makes of a tree, written and read again."""
-    [validation] = validate_interchange(read(sent(made, tree))[0]).validations
-    return validation
+def validate(data: bytes) -> Sequence[Validation]:
+    """What a partner's validator makes of an interchange."""
+    return validate_interchange(read(data)[0]).validations
 
 
 # --- the laws ---------------------------------------------------------------------------------------------------------------------------
@@ -83,7 +83,7 @@ def broken(made: Map, data: Mapping[str, Any], extra: Mapping[str, Any] | None =
     lines = [_finding(made, "encode", one, encoded) for one in encoded.findings]
     if encoded.tree is None or lines:
         return lines
-    validation = validated(made, encoded.tree)
+    [validation] = validate(sent(made, encoded.tree.message, encoded.tree.segments()))
     lines = [
         f"{made.name}: what is written is not valid: {f.code} {f.location} in {_at(validation.tree, f.location.segment_position)}{_rules(made, f.location.segment_tag)}"
         for f in validation.findings

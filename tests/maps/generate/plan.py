@@ -12,12 +12,13 @@ from edi.grammar.load import load
 from edi.grammar.model import LoopUse, MessageDef, Requirement, SegmentDef
 from edi.values import Standard
 from maps import notation
-from maps.formats.edi import Use, uses
+from maps.formats.edi import Use, use_of
 from maps.model import Binding, CodecUse, Direction, IntoKind, Level, MapSpec, Pairs, Path, Rule, RuleKind, Slot
 from maps.tables import Row
 from tests.maps.generate.layouts import Layout, Slots, layouts
 from tests.maps.generate.pools import Option, Pools, element_at, fits, without
-from tests.maps.generate.shapes import Field, at, needs
+from tests.maps.generate.shapes import Field, Scope, fields
+from tests.maps.generate.views import shape
 
 __all__ = ["Container", "Part", "Plan", "RulePlan"]
 
@@ -70,7 +71,7 @@ class RulePlan:
     rule: Rule
     use: Use
     definition: SegmentDef
-    model: type[BaseModel] | None  #: of the object that it fills; None for plain values
+    scope: Scope  #: the objects that it fills
     parts: list[Part] = field(default_factory=list)
     conditional: list[Binding] = field(default_factory=list)
     constants: Slots = frozenset()
@@ -78,6 +79,7 @@ class RulePlan:
     items: list[Part] = field(default_factory=list)  #: of groups
     common: list[Part] = field(default_factory=list)
     lines: tuple[str, ...] = ()  #: of joined text
+    width: int = 0  #: of one of them
     keys: list[tuple[str, str]] = field(default_factory=list)  #: word and code
     others: list[str] = field(default_factory=list)  #: codes without a word
     inner: "Container | None" = None
@@ -123,11 +125,10 @@ class Container:
     """The rules of a loop, for objects of one model."""
 
     loop: LoopUse
-    model: type[BaseModel] | None
+    scope: Scope
     rules: list[RulePlan]
     levels: Rule | None = None
     within: Mapping[str, "Container"] = field(default_factory=dict)  #: of levels, by code
-    uses: Mapping[str, Use] = field(default_factory=dict)
 
     @cached_property
     def mandatory(self) -> list[Use]:
@@ -173,55 +174,46 @@ class Plan:
         self.pools = Pools(spec, self.standard)
         self.problems: list[str] = []
         self.model = DOCUMENTS[spec.document]
-        self.root = self._container(spec.rules, message.root, self.model)
+        self.scope = Scope(shape(spec))
+        self.root = self._container(spec.rules, message.root, self.scope)
 
-    def _container(self, rules: Sequence[Rule], loop: LoopUse, model: type[BaseModel] | None) -> Container:
-        places = uses(loop)
+    def _container(self, rules: Sequence[Rule], loop: LoopUse, scope: Scope) -> Container:
         made: list[RulePlan] = []
         levels, within = None, {}
         for number, rule in enumerate(rules):
-            use = places[rule.tag]
+            use = use_of(loop, rule.tag, rule.area)
+            assert use is not None
             if rule.kind is RuleKind.LEVELS:
                 assert isinstance(use, LoopUse)
-                levels, within = rule, self._levels(rule, use, model)
+                levels, within = rule, self._levels(rule, use, scope)
             elif rule.direction is not Direction.IN:
-                made.append(self._rule(rule, use, model, [one for one in rules[:number] if one.tag == rule.tag]))
-        return Container(loop, model, made, levels, within, places)
+                made.append(
+                    self._rule(rule, use, scope, [one for one in rules[:number] if one.tag == rule.tag and one.area in {0, rule.area}])
+                )
+        return Container(loop, scope, made, levels, within)
 
-    def _levels(self, rule: Rule, use: LoopUse, model: type[BaseModel] | None) -> dict[str, Container]:
+    def _levels(self, rule: Rule, use: LoopUse, scope: Scope) -> dict[str, Container]:
         found: dict[str, Container] = {}
-        models: dict[str, type[BaseModel] | None] = {}
-        waiting = [level for level in rule.levels if not level.under]
-        for level in waiting:
-            models[level.code] = self._model(model, level.into.path)
+        waiting = [(level, scope) for level in rule.levels if not level.under]
         while waiting:
-            level = waiting.pop(0)
+            level, around = waiting.pop(0)
             if level.code in found:
                 continue
-            found[level.code] = self._container(level.rules, use, models[level.code])
-            for below in rule.levels:
-                if level.code in below.under and below.code not in models:
-                    models[below.code] = self._model(models[level.code], below.into.path)
-                    waiting.append(below)
+            own = around.inner(level.into.path)
+            found[level.code] = self._container(level.rules, use, own)
+            waiting += [(below, own) for below in rule.levels if level.code in below.under]
         return found
-
-    def _model(self, model: type[BaseModel] | None, path: Path) -> type[BaseModel] | None:
-        if not path or model is None:
-            return model
-        found = at(model, path)
-        return found.model if found else None
 
     # --- one rule -----------------------------------------------------------------------------------------------------------------------
 
-    def _rule(self, rule: Rule, use: Use, model: type[BaseModel] | None, before: list[Rule]) -> RulePlan:
+    def _rule(self, rule: Rule, use: Use, around: Scope, before: list[Rule]) -> RulePlan:
         definition = (use.trigger if isinstance(use, LoopUse) else use).definition
         if rule.of_document:
-            model = self.model
-        scope = self._model(model, rule.into.path)
-        item = at(model, rule.into.path) if model is not None and rule.into.path else None
-        if rule.into.kind is IntoKind.KEYED and scope is not None:
-            word = next((f for f in _objects(scope)), None)
-            scope = word
+            around = self.scope
+        path, kind = rule.into.path, rule.into.kind
+        scope = around.inner(path)
+        if kind is IntoKind.KEYED:
+            scope = next((around.inner((*path, name)) for name in _objects(around.inner(path).model)), scope)
         made = RulePlan(rule, use, definition, scope)
         constants = {place: text for place, text in rule.selector.constants if isinstance(place, Slot)}
         for binding in rule.bindings:
@@ -237,7 +229,7 @@ class Plan:
         own = {place: values for place, values in rule.selector.tests if "*" not in values}
         for binding in rule.bindings:
             if binding.constant is None:
-                one = self._part(rule, binding, definition, scope, item, banned, own)
+                one = self._part(rule, binding, definition, scope, banned, own)
                 if one is not None:
                     one.otherwise = binding.places[0] in constants
                     made.parts.append(one)
@@ -248,7 +240,7 @@ class Plan:
         if rule.join is not None:
             self._join(made, scope)
         if rule.key is not None:
-            self._keys(made, model, banned)
+            self._keys(made, around, banned)
         if isinstance(use, LoopUse) and rule.kind is RuleKind.LOOP:
             made.inner = self._container(rule.rules, use, scope)
         if not made.layouts:
@@ -279,14 +271,13 @@ class Plan:
         rule: Rule,
         binding: Binding,
         definition: SegmentDef,
-        scope: type[BaseModel] | None,
-        item: Field | None,
+        scope: Scope,
         banned: Mapping[Slot, set[str]],
         own: Mapping[Any, tuple[str, ...]],
         start: int = 0,
     ) -> Part | None:
         path = binding.path
-        found = item if path == ("",) else at(scope, path) if scope is not None else None
+        found = scope.field(path)
         if found is None:
             self.problems.append(f"{rule.address}: {binding.name} binds {'.'.join(path)}, which the generator does not find in the model")
             return None
@@ -315,7 +306,7 @@ class Plan:
                 where = f"{definition.tag}{slot} ({element.id})"
                 self.problems.append(f"{rule.address}: table {table.name} writes {code} for {word}, which {where} does not take")
 
-    def _pairs(self, rule: Rule, pairs: Pairs, definition: SegmentDef, scope: type[BaseModel] | None) -> PairPlan:
+    def _pairs(self, rule: Rule, pairs: Pairs, definition: SegmentDef, scope: Scope) -> PairPlan:
         qualifier = Slot(pairs.first, 2) if pairs.composite else Slot(pairs.first)
         value = Slot(pairs.first, 1) if pairs.composite else Slot(pairs.first + 1)
         of_qualifier, of_value = element_at(definition, qualifier), element_at(definition, value)
@@ -327,7 +318,7 @@ class Plan:
             binding = _target(row)
             if binding is None or not row.outbound or (pairs.order and binding.path not in ordered):
                 continue
-            found = at(scope, (*prefix, *binding.path)) if scope is not None else None
+            found = scope.field((*prefix, *binding.path))
             if found is None or of_qualifier is None or not fits(self.standard, of_qualifier, row.wire):
                 if found is not None:
                     where = f"{definition.tag}{qualifier}" + (f" ({of_qualifier.id})" if of_qualifier else "")
@@ -336,54 +327,52 @@ class Plan:
             fields.setdefault(binding.path, []).extend(self.pools.options(binding.codec, (of_value,), found))
         strangers: list[str] = []
         values: tuple[Option, ...] = ()
-        if pairs.rest is not None and scope is not None and of_qualifier is not None:
+        if pairs.rest is not None and of_qualifier is not None:
             known = {row.wire for row in table.rows}
             listed = sorted(of_qualifier.codes or ("QA", "QB", "Q7"))
             strangers = [code for code in listed if code not in known and fits(self.standard, of_qualifier, code)]
             strangers = strangers[:: max(1, len(strangers) // 12)]
-            found = at(scope, (*prefix, *pairs.rest.into, pairs.rest.value))
+            found = scope.field((*prefix, *pairs.rest.into, pairs.rest.value))
             values = self.pools.options(CodecUse(), (of_value,), found) if found else ()
         there = frozenset({(qualifier.element, qualifier.component), (value.element, value.component)})
         made = [PairField((*prefix, *path), tuple(options)) for path, options in fields.items() if options]
         return PairPlan(pairs, prefix, made, strangers, values, [there] if made or (strangers and values) else [])
 
-    def _groups(self, made: RulePlan, scope: type[BaseModel] | None) -> None:
+    def _groups(self, made: RulePlan, scope: Scope) -> None:
         groups = made.rule.groups
         assert groups is not None
-        inner = at(scope, groups.into) if scope is not None else None
-        model = inner.model if inner else None
+        inner = scope.inner(groups.into)
         for binding in groups.items:
-            part = self._part(made.rule, binding, made.definition, model, inner, {}, {}, groups.first - 1)
+            part = self._part(made.rule, binding, made.definition, inner, {}, {}, groups.first - 1)
             if part:
                 made.items.append(part)
         for binding in groups.common:
-            part = self._part(made.rule, binding, made.definition, model, inner, {}, {})
+            part = self._part(made.rule, binding, made.definition, inner, {}, {})
             if part:
                 made.common.append(part)
 
-    def _join(self, made: RulePlan, scope: type[BaseModel] | None) -> None:
+    def _join(self, made: RulePlan, scope: Scope) -> None:
         join = made.rule.join
         assert join is not None
-        found = at(scope, join.into) if scope is not None else None
+        found = scope.field(join.into)
         element = element_at(made.definition, Slot(join.element, 1 if join.components else 0))
         if found is not None and element is not None:
             options = self.pools.options(CodecUse(), (element,), Field(join.into[-1], str))
             made.lines = tuple(o.value for o in options if found.takes(o.value))
+            made.width = element.max_length
 
-    def _keys(self, made: RulePlan, model: type[BaseModel] | None, banned: Mapping[Slot, set[str]]) -> None:
+    def _keys(self, made: RulePlan, around: Scope, banned: Mapping[Slot, set[str]]) -> None:
         rule = made.rule
         assert rule.key is not None
         place = rule.key.places[0]
         assert isinstance(place, Slot)
-        element, owner = element_at(made.definition, place), self._model(model, rule.into.path)
+        element, owner = element_at(made.definition, place), around.inner(rule.into.path)
         table = self.spec.tables[rule.key.codec.arg]
         for word, code in table.codes.items():
             if element is None or not fits(self.standard, element, code):
                 where = f"{made.definition.tag}{place}" + (f" ({element.id})" if element else "")
                 self.problems.append(f"{rule.address}: table {table.name} writes {code} for {word}, which {where} does not take")
-            elif (
-                owner is not None and at(owner, (word,)) is not None and code not in banned.get(place, ()) and table.words.get(code) == word
-            ):
+            elif owner.field((word,)) is not None and code not in banned.get(place, ()) and table.words.get(code) == word:
                 made.keys.append((word, code))
         if rule.rest is not None and element is not None:
             listed = sorted(element.codes or ("QA", "QB", "Q7"))
@@ -395,12 +384,9 @@ class Plan:
             made.others = free[:: max(1, len(free) // 8)]
 
 
-def _objects(model: type[BaseModel]) -> Iterable[type[BaseModel]]:
-    """The models of the objects that stand under keys."""
-    for name in model.model_fields:
-        found = at(model, (model.model_fields[name].alias or name,))
-        if found is not None and found.model is not None and not found.many:
-            yield found.model
+def _objects(model: type[BaseModel] | None) -> Iterable[str]:
+    """The names of the objects that stand under keys."""
+    return (name for name, found in (fields(model) if model is not None else {}).items() if found.model is not None and not found.many)
 
 
 def _target(row: Row) -> Binding | None:
@@ -408,11 +394,6 @@ def _target(row: Row) -> Binding | None:
         return notation.target(row.to)
     except notation.NotationError:
         return None
-
-
-def needed(container: Container) -> tuple[Path, ...]:
-    """What the objects of a container cannot be without."""
-    return needs(container.model) if container.model is not None else ()
 
 
 def level_of(rule: Rule, code: str) -> Level:

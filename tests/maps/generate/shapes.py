@@ -13,7 +13,7 @@ from canonical.scalars import OpenEnum
 from maps.lint.shape import BASE
 from maps.model import Path
 
-__all__ = ["ENGINE", "Field", "at", "fields", "needs"]
+__all__ = ["ENGINE", "Field", "Scope", "at", "fields", "needs"]
 
 #: what the engine makes and said() leaves out
 ENGINE = BASE | {"orderId", "lineId"}
@@ -84,6 +84,33 @@ def needs(model: type[BaseModel]) -> tuple[Path, ...]:
         inner = needs(field.model) if field.model is not None and not field.many else ()
         found += [(name, *path) for path in inner] or [(name,)]
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The objects that a rule fills, by where they are in the document, or in the shape that the rules are written for."""
+
+    root: type[BaseModel]
+    path: Path = ()
+
+    def field(self, path: Path) -> Field | None:
+        """The field at a path from here; no path: what the objects themselves are."""
+        return at(self.root, tuple(key for key in (*self.path, *path) if key))
+
+    @property
+    def model(self) -> type[BaseModel] | None:
+        """The model of the objects; None when they are plain values."""
+        found = self.field(()) if self.path else None
+        return found.model if found is not None else None if self.path else self.root
+
+    def inner(self, path: Path) -> "Scope":
+        """Objects within."""
+        return Scope(self.root, (*self.path, *path))
+
+    @cached_property
+    def needs(self) -> tuple[Path, ...]:
+        """What an object here cannot be without."""
+        return needs(self.model) if self.model is not None else ()
 
 
 def _field(name: str, info: FieldInfo) -> Field:
