@@ -98,16 +98,18 @@ class JoinPart:
             state.lineage += [Lineage(path, "direct", tag, position, str(place), text, "join", self._rule) for place, text in found]
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, new: Callable[[], Cells]) -> list[Cells]:
-        """One segment a line, or as many lines as it has components. A line too long is broken at a blank."""
+        """One segment a line, or as many lines as it has components. A line too long is broken at a blank; a text whose pieces are
+        joined with blanks is broken so anyway."""
         text = get(scope, self._join.into)
         if not isinstance(text, str):
             return []
         path = at + dotted(self._join.into)
-        given = text.split(self._join.separator)
+        flows = self._join.separator == " "
+        given = [text] if flows else text.split(self._join.separator)
         lines = [part for line in given if line.strip() for part in self._wrapped(line)]
         if state.lineage is not None:
             state.lineage.append(Lineage(path, "direct", "", 0, str(self._places[0]), "", "join", self._rule))
-        if lines != given:
+        if lines != given and not (flows and " ".join(lines) == text):
             hint = "blank lines are left out" if len(lines) < len(given) else "long lines are broken"
             state.fault(MapFindingCode.PRECISION_LOST, path, self._rule, severity=Severity.WARNING, hint=hint)
         segments = []
