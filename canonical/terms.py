@@ -79,10 +79,37 @@ class OtherAmount(Model):
 class PaymentTerms(Model):
     """When to pay, and what paying early is worth."""
 
-    type: Str35 | None = None
-    """Kind of terms, as the code list of the wire has it."""
-    basis: Str35 | None = None
-    """Which date the days are counted from, as the code list of the wire has it."""
+    type: (
+        Annotated[
+            str,
+            OpenEnum(
+                "basic",
+                "discount",
+                "discountOffered",
+                "discountNotApplicable",
+                "endOfMonth",
+                "fixedDate",
+                "deferred",
+                "extended",
+                "proximo",
+                "instant",
+                "previouslyAgreed",
+                "mutual",
+            ),
+        ]
+        | None
+    ) = None
+    """Kind of terms; `discount` are those of the discount alone."""
+    basis: (
+        Annotated[
+            str,
+            OpenEnum(
+                "orderDate", "shipDate", "deliveryDate", "receiptOfGoods", "invoiceDate", "invoiceReceived", "specifiedDate", "mutual"
+            ),
+        ]
+        | None
+    ) = None
+    """Which date the days are counted from."""
     discount_percent: Dec | None = None
     """Discount for paying early."""
     discount_days: Count | None = None

@@ -19,6 +19,7 @@ __all__ = ["finish"]
 
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 _CURRENCY: Final = ("currency",)
+_OF_ORDER: Final = frozenset({"Order", "OrderChange", "OrderAcknowledgment"})  #: whose number and lines are those of one order
 
 
 def finish(spec: MapSpec, state: DecodeState) -> Document | None:
@@ -61,6 +62,8 @@ def _default(spec: MapSpec, state: DecodeState) -> None:
             if isinstance(value, Decimal):
                 value = int(value) if value == value.to_integral_value() else plain(format(value, "f"))
             _fill(state, default.path, value)
+    if spec.document == "OrderChange":  # what is absent there stays as it is
+        return
     if state.context.currency and "currency" in DOCUMENTS[spec.document].model_fields and "currency" not in state.document:
         _fill(state, _CURRENCY, state.context.currency)
 
@@ -75,11 +78,12 @@ def _identify(spec: MapSpec, state: DecodeState) -> None:
     """The base block: what kind of document, whose, from where, through which map (canonical.md 2.1, 2.2)."""
     document, context = state.document, state.context
     given: Object = {}
-    if spec.document == "Order":
+    if spec.document in _OF_ORDER:
         order = ids.order_id(context.own, context.partner, _text(document, "purchaseOrderNumber"), _text(document, "releaseNumber"))
         given = {"orderId": order}
         for ordinal, line in enumerate(document.get("lines", ()), 1):
-            line["lineId"] = ids.line_id(order, line.get("lineNumber"), ordinal, _item_key(line))
+            if spec.document == "Order" or line.get("lineNumber"):  # the place of a line says something in the order alone
+                line["lineId"] = ids.line_id(order, line.get("lineNumber"), ordinal, _item_key(line))
     elif spec.document == "ShipNotice":
         given = {"shipmentId": ids.shipment_id(context.own, context.partner, _text(document, "shipmentNumber"))}
         for order in document.get("orders", ()):

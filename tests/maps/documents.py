@@ -175,7 +175,7 @@ x12_orders = orders(
         obj(kinds, amount=money, percent=number(99), handling=st.just("offInvoice"), description=text(40)), min_size=1, max_size=2
     ),
     paymentTerms=st.lists(
-        obj({"type": st.just("08")}, basis=st.just("15"), netDays=st.integers(0, 999), netDueDate=dates, description=text(40)),
+        obj({"type": st.just("discountOffered")}, basis=st.just("receiptOfGoods"), netDays=st.integers(0, 999), netDueDate=dates, description=text(40)),
         min_size=1,
         max_size=2,
     ),
@@ -223,7 +223,7 @@ edifact_orders = orders(
     allowancesCharges=st.lists(
         obj(kinds, amount=number(), percent=number(99), handling=st.just("offInvoice"), description=text(35)), min_size=1, max_size=2
     ),
-    paymentTerms=st.lists(obj({"type": st.just("3")}, basis=st.just("5"), netDueDate=dates), min_size=1, max_size=2),
+    paymentTerms=st.lists(obj({"type": st.just("fixedDate")}, basis=st.just("invoiceDate"), netDueDate=dates), min_size=1, max_size=2),
 )
 
 _goods = st.lists(
