@@ -11,7 +11,7 @@ from canonical.scalars import Count, Date, DateOrTime, Str30, Str35, Str512
 from canonical.terms import Carrier
 from canonical.transport import StopType
 
-__all__ = ["LoadTenderResponse", "PromisedStop"]
+__all__ = ["Explanation", "LoadTenderResponse", "PromisedStop"]
 
 
 class PromisedStop(Model):
@@ -29,6 +29,17 @@ class PromisedStop(Model):
     """Texts about this stop."""
 
 
+class Explanation(Model):
+    """Why a carrier answers as it does."""
+
+    code: Str35 | None = None
+    """What happened, as the code list of the wire has it."""
+    reason: Str35 | None = None
+    """Why, as the code list of the wire has it."""
+    text: Str512 | None = None
+    """The same in words."""
+
+
 class LoadTenderResponse(Document):
     """A carrier takes a load, refuses it, or takes it on conditions."""
 
@@ -42,12 +53,8 @@ class LoadTenderResponse(Document):
     """When."""
     decision: Literal["accepted", "acceptedWithConditions", "declined", "cancelled"]
     """What the answer is."""
-    decline_reason: Str35 | None = None
-    """What the carrier says happened, as the code list of the wire has it."""
-    decline_detail: Str35 | None = None
-    """Why, as the code list of the wire has it."""
-    decline_text: Str512 | None = None
-    """Why, in words."""
+    explanation: Explanation | None = None
+    """Why, above all where the load is declined."""
     carrier_reference: Str35 | None = None
     """The carrier's own number of the load, given when it was taken."""
     equipment: Equipment | None = None

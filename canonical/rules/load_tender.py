@@ -49,6 +49,5 @@ def check_load_tender_response(response: LoadTenderResponse) -> Iterator[Fault]:
     """Every fault of an answer."""
     yield from carrier_faults(response.carrier, ("carrier",))
     yield from sequence_faults([stop.sequence for stop in response.stops], ("stops",))
-    why = (response.decline_reason, response.decline_detail, response.decline_text, *response.notes)
-    if response.decision == "declined" and not any(why):
-        yield warning("reason-missing", ("declineReason",), "Nothing says why the load was declined.")
+    if response.decision == "declined" and response.explanation is None and not response.notes:
+        yield warning("reason-missing", ("explanation",), "Nothing says why the load was declined.")
