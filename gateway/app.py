@@ -20,6 +20,7 @@ from gateway.pipeline.deliver import Deliver
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.pickups import Pickups
+from gateway.pipeline.rejudge import Rejudge
 from gateway.pipeline.reopen import Reopen
 from gateway.pipeline.schedule import MdnDue, Overdue
 from gateway.pipeline.worker import Step, Worker
@@ -59,6 +60,7 @@ def steps_of(context: Context) -> Mapping[str, Step]:
     return {
         "inbound": Inbound(context),
         "outbound": Outbound(context),
+        "rejudge": Rejudge(context),
         "deliver": Deliver(context),
         "as2-open": Reopen(context),
         "mdn-due": MdnDue(context),

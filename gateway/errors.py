@@ -39,6 +39,7 @@ class Cause(StrEnum):
     DUPLICATE_OTHER_BYTES = "duplicate-other-bytes"
     BUSINESS_DUPLICATE = "business-duplicate"
     MAP_FAULT = "map-fault"
+    VALUE_UNKNOWN = "value-unknown"
     USAGE_NOT_ACCEPTED = "usage-not-accepted"
     PARTNER_SUSPENDED = "partner-suspended"
     AS2_NOT_OPENED = "as2-not-opened"
@@ -233,6 +234,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Map fault",
         "The map could not carry every value over, so nothing was made of it.",
         "Look at the findings; mend the map or the data; replay.",
+        "analyst",
+    ),
+    Cause.VALUE_UNKNOWN: _T(
+        "Value without a cross reference",
+        "Nobody has said yet what a value of the other side is to us, or ours to them, and the profile says to wait.",
+        "Say it: `gateway xref set` or `import`; then it goes on by itself. Or release it as it is.",
         "analyst",
     ),
     Cause.USAGE_NOT_ACCEPTED: _T(

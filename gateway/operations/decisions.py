@@ -15,6 +15,7 @@ _ENOUGH: Final = frozenset(
         Cause.DUPLICATE_OTHER_BYTES,
         Cause.BUSINESS_DUPLICATE,
         Cause.CHECK_FAILED,
+        Cause.VALUE_UNKNOWN,
         Cause.SUSPENDED_WITH_OTHERS,
         Cause.USAGE_NOT_ACCEPTED,
     }

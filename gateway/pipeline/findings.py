@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from canonical.base import Fault
+from canonical.rules.catalog import owner_of
 from edi.describe import sentence
 from edi.finding import Finding
+from maps.crossref.finding import CrossFinding
 from maps.finding import MapFinding
 
-__all__ = ["of_checks", "of_maps", "of_syntax", "sentence_of", "sentences"]
+__all__ = ["of_checks", "of_crossref", "of_maps", "of_syntax", "sentence_of", "sentences"]
 
 _MOST_SENTENCES = 20
 
@@ -53,8 +55,34 @@ def of_maps(findings: Iterable[MapFinding]) -> list[dict[str, Any]]:
 def of_checks(faults: Iterable[Fault]) -> list[dict[str, Any]]:
     """Faults in the sense of a document."""
     return [
-        _clean(source="check", code=fault.code, severity=fault.severity.value, path=fault.path, message=fault.message, value=fault.value)
+        _clean(
+            source="check",
+            code=fault.code,
+            severity=fault.severity.value,
+            path=fault.path,
+            message=fault.message,
+            value=fault.value,
+            owner=owner_of(fault.code),
+        )
         for fault in faults
+    ]
+
+
+def of_crossref(findings: Iterable[CrossFinding]) -> list[dict[str, Any]]:
+    """Values without a cross reference, and what a cross reference could not do."""
+    return [
+        _clean(
+            source="crossref",
+            code=finding.code.value,
+            severity=finding.severity.value,
+            path=finding.path,
+            kind=finding.kind.value,
+            message=finding.message,
+            hint=finding.hint,
+            value=finding.value,
+            owner=owner_of(finding.code.value),
+        )
+        for finding in findings
     ]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from gateway.errors import CAUSES
 from gateway.log import logger
 from gateway.pipeline.context import Active, Context
+from gateway.pipeline.crossref import cross_referenced
 from gateway.pipeline.inbound_commit import InboundCommit
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.read_payload import read_payload
@@ -77,7 +78,8 @@ class Inbound:
             received_at=row["created_at"],
             message_id=row["message_id"],
         )
-        return row, read_payload(active, payload, about, now=context.now(), max_bytes=context.settings.limits.body_bytes)
+        units = read_payload(active, payload, about, now=context.now(), max_bytes=context.settings.limits.body_bytes)
+        return row, cross_referenced(context, active, units)
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
         """Only the store can fail for a while, and the worker knows what to do then."""

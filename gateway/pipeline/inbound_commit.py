@@ -12,13 +12,14 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import write_answer
 from gateway.pipeline.answers import apply_reports
 from gateway.pipeline.context import Active, Context
+from gateway.pipeline.crossref import REJUDGED, rejudge_later, see
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
 from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import keys, lookup, seen
+from gateway.store import crossref, keys, lookup, seen
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
@@ -223,6 +224,8 @@ class InboundCommit:
         assert unit.partner_id is not None
         earlier = self._same_event(set_id, read)
         if earlier is not None:
+            if self._again and earlier["state"] == DocumentState.HELD and earlier["cause"] in REJUDGED:
+                rejudge_later(self._connection, earlier["id"], self._now)
             return None, earlier["correlation_id"]
         document, agreement = read.document, read_set.agreement
         document_id = self._context.new_id("doc")
@@ -256,6 +259,7 @@ class InboundCommit:
         add(self._connection, Document.table(), row)
         numbers = {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}}
         keys.refer(self._connection, document_id, numbers)
+        self._see(unit, read, document_id, hold)
         if state is DocumentState.MAPPED:
             sinks = sinks_for(self._context, unit.partner_id, agreement.id if agreement else None, unit.usage)
             queue_to_hub(self._context, self._connection, row, sinks, self._now)
@@ -281,6 +285,16 @@ class InboundCommit:
         if hold is not None:
             self._context.metrics.held(hold.cause)
         return document_id, correlation
+
+    def _see(self, unit: Unit, read: ReadDocument, document_id: str, hold: Hold | None) -> None:
+        """What no cross reference names, onto the work list. When they have changed since it was read, it is looked at again at once."""
+        partner = self._active.workspace.partners.get(unit.partner_id or "")
+        if partner is None or read.translated is None or not read.translated.unknown:
+            return
+        waits = hold is not None and hold.cause is Cause.VALUE_UNKNOWN
+        see(self._connection, partner, document_id, read.translated, self._now, waits=waits)
+        if waits and crossref.version(self._connection) != read.references:
+            rejudge_later(self._connection, document_id, self._now)
 
     def _same_event(self, set_id: str, read: ReadDocument) -> lookup.Found | None:
         """A replay with the same bytes and map makes the same event: it is there already."""

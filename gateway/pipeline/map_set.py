@@ -5,23 +5,23 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
-from canonical import ids, rules
-from canonical.base import Document, Severity, SourceRef, Transport
+from canonical import ids
+from canonical.base import Document, SourceRef, Transport
 from canonical.base import Identity as DocumentIdentity
 from canonical.envelope import Verb, event_type
 from edi.envelope import Interchange
 from edi.values import Identity
 from gateway.errors import Cause
+from gateway.pipeline.checks import checked
 from gateway.pipeline.context import Active
 from gateway.pipeline.envelope import source_of
-from gateway.pipeline.findings import of_checks, of_maps
-from gateway.pipeline.outcome import Hold
+from gateway.pipeline.findings import of_maps
 from gateway.pipeline.reading import About, ReadDocument, ReadSet
 from gateway.plural import counted
 from gateway.states import TransactionSetState
 from maps.fault import MapError
 from maps.run import DecodeContext, Decoded, Map
-from partners.model import Agreement
+from partners.model import Agreement, Partner
 
 __all__ = ["document_of", "map_set", "source_ref"]
 
@@ -75,18 +75,17 @@ def map_set(active: Active, agreement: Agreement, tree: Any, blank: ReadSet, ref
         detail = f"{counted(sum(f['severity'] == 'error' for f in findings), 'error')} in mapping"
         held = [*blank.findings, *findings]
         return replace(blank, state=TransactionSetState.HELD, cause=Cause.MAP_FAULT, detail=detail, findings=held)
-    document = document_of(active, decoded.document, decoded, document_map, blank, reference)
+    document = document_of(active, partner, decoded.document, decoded, document_map, blank, reference)
     return replace(blank, state=TransactionSetState.MAPPED, document=document)
 
 
 def document_of(
-    active: Active, document: Document, decoded: Decoded, document_map: Map, read_set: ReadSet, reference: SourceRef
+    active: Active, partner: Partner, document: Document, decoded: Decoded, document_map: Map, read_set: ReadSet, reference: SourceRef
 ) -> ReadDocument:
     """What is fixed of a document before it is stored: its bytes, its ids, whether its sense holds."""
     own = active.workspace.own
     data = document.to_json()
-    faults = rules.check(document)
-    wrong = [fault for fault in faults if fault.severity is Severity.ERROR]
+    faults, hold = checked(document, partner)
     sender, receiver = reference.sender, reference.receiver
     return ReadDocument(
         document=document,
@@ -103,8 +102,8 @@ def document_of(
         ),
         event_type=event_type(own.org, document.document_type, Verb.RECEIVED),
         map={"id": document_map.name, "version": document_map.version, "hash": document_map.hash},
-        findings=[*of_maps(decoded.findings), *of_checks(faults)],
-        hold=Hold(Cause.CHECK_FAILED, f"{wrong[0].code} at {wrong[0].path}") if wrong else None,
+        findings=[*of_maps(decoded.findings), *faults],
+        hold=hold,
     )
 
 

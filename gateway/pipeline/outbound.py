@@ -9,14 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, update
 
-from canonical import rules
-from canonical.base import Document, Severity
-from canonical.order import Order
+from canonical.base import Document
 from canonical.registry import parse
+from canonical.rules.around import Around
+from canonical.ship_notice import ShipNotice
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
+from gateway.pipeline.checks import checked
 from gateway.pipeline.context import Active, Context
-from gateway.pipeline.findings import of_checks, sentences
+from gateway.pipeline.crossref import body_of, hold_of, outward, rejudge_later, see
+from gateway.pipeline.findings import of_crossref, sentences
+from gateway.pipeline.known import around, labels_of, orders_of
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
@@ -24,7 +27,7 @@ from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, encode
 from gateway.settings import resolve
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import control_numbers, jobs, keys, lookup
+from gateway.store import control_numbers, crossref, jobs, keys, lookup, ssccs
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
@@ -33,6 +36,7 @@ from gateway.store.payloads import IN_DATABASE, sha256_of
 from gateway.store.schema import Acknowledgment, TransactionSet, Transmission
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.statement import add
+from maps.crossref import Translated
 from partners.identify import Reason, Unidentified, agreement_for_document
 from partners.model import Agreement, Direction, Partner
 
@@ -44,19 +48,32 @@ class _Task:
     """What the store says of a document that is to leave."""
 
     row: lookup.Found
-    orders: tuple[Order, ...]  #: that it is about, as far as they are known here
     partner_id: str | None
     correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the store says besides, at one moment: when it has changed by the commit, the work is done again."""
+
+    translated: Translated  #: the document with the partner's names of what is ours
+    around: Around  #: what it is checked against
+    references: int  #: the state of the cross references
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
     """What the thread made of it."""
 
-    document: Document
+    facts: _Facts
     encoding: Encoding | None
     findings: list[dict[str, Any]]
     hold: Hold | None
+
+    @property
+    def document(self) -> Document:
+        """What leaves."""
+        return self.facts.translated.document
 
 
 class Outbound:
@@ -80,29 +97,46 @@ class Outbound:
         if isinstance(agreement, Unidentified):
             inactive = agreement.reason is Reason.PARTNER_INACTIVE
             return Hold(Cause.PARTNER_SUSPENDED if inactive else Cause.NO_AGREEMENT, agreement.reason.value)
+        outcome = None
+        while outcome is None:  # again, where what it rests on changed under it
+            outcome = await self._write(job, task, agreement, partner)
+        context.on_step("outbound.committed")
+        return outcome
+
+    async def _write(self, job: ClaimedJob, task: _Task, agreement: Agreement, partner: Partner) -> Outcome | None:
+        """One attempt; None when a fact that it rests on was no longer so when it was to be committed."""
+        context, active, released = self._context, self._context.active, bool(job.params.get("released"))
+        facts = await context.store.read(lambda connection: self._facts(connection, task, partner))
         context.on_step("outbound.encode")
         work = await asyncio.to_thread(
             _work,
             active,
             task,
+            facts,
             agreement,
             partner,
-            released=bool(job.params.get("released")),
+            released=released,
             now=context.now(),
             secret=lambda reference: resolve(reference, context.root),
         )
         context.on_step("outbound.commit")
+        if work.hold is not None and work.hold.cause is Cause.VALUE_UNKNOWN:
+            return await context.store.write(lambda connection: self._wait(connection, job, partner, work))
         if work.hold is not None:
             return await self._hold_with_findings(job, work)
         transport = transport_for(context, partner, agreement.transport)
         if transport is None:
             return Hold(Cause.NO_TRANSPORT, "the profile has no transport that sends")
-        released = bool(job.params.get("released"))
-        outcome = await context.store.write(
-            lambda connection: self._commit(connection, job, task, work, agreement, transport, released=released)
-        )
-        context.on_step("outbound.committed")
-        return outcome
+
+        def commit(connection: Connection) -> Outcome | None:
+            if not self._still_so(connection, task, facts):
+                return None
+            outcome = self._commit(connection, job, task, work, agreement, transport, released=released)
+            if isinstance(outcome, Done):
+                self._remember(connection, task, partner, work)
+            return outcome
+
+        return await context.store.write(commit)
 
     def _load(self, connection: Connection, document_id: str) -> _Task:
         own = self._context.workspace.own
@@ -113,10 +147,47 @@ class Outbound:
         partners = {b.partner_id for b in known}
         partner_id = row["partner_id"] or (partners.pop() if len(partners) == 1 else None)
         mine = [b for b in known if b.partner_id == partner_id]
-        orders = [lookup.by_id(connection, b.document_id) for b in mine]
-        parsed = (parse(json.loads(order["body"]), "Order") for order in orders if order is not None)
         correlation = mine[0].correlation_id if mine else str(row["correlation_id"])
-        return _Task(row, tuple(order for order in parsed if isinstance(order, Order)), partner_id, correlation)
+        return _Task(row, partner_id, correlation)
+
+    def _facts(self, connection: Connection, task: _Task, partner: Partner) -> _Facts:
+        """The document as the partner calls things, and what is known around it."""
+        row, now = task.row, self._context.now()
+        document = parse(json.loads(row["body"]), row["document_type"])
+        orders = tuple(orders_of(connection, self._context.workspace.own.org, partner.id, document.purchase_orders, row["usage"]))
+        translated = outward(connection, partner, document, orders, now)
+        return _Facts(translated, around(connection, row, translated.document, orders, now), crossref.version(connection))
+
+    def _still_so(self, connection: Connection, task: _Task, facts: _Facts) -> bool:
+        """Whether no cross reference changed, and no other shipment took one of its labels meanwhile."""
+        document, usage = facts.translated.document, str(task.row["usage"])
+        if crossref.version(connection) != facts.references:
+            return False
+        if not isinstance(document, ShipNotice):
+            return True
+        number, now = document.shipment_number, self._context.now()
+        return ssccs.earlier(connection, usage, ssccs.OURS, labels_of(document), number, now).keys() <= facts.around.ssccs.keys()
+
+    def _remember(self, connection: Connection, task: _Task, partner: Partner, work: _Work) -> None:
+        """What leaves uses its labels; what was unknown in it is on the work list all the same."""
+        row, now, document = task.row, self._context.now(), work.document
+        if isinstance(document, ShipNotice) and document.purpose != "cancellation":
+            ssccs.use(connection, row["usage"], ssccs.OURS, labels_of(document), document.shipment_number, row["id"], now)
+        see(connection, partner, row["id"], work.facts.translated, now, waits=False)
+
+    def _wait(self, connection: Connection, job: ClaimedJob, partner: Partner, work: _Work) -> Outcome:
+        """Held until somebody says what its values are; in one transaction, so that no answer comes between."""
+        assert work.hold is not None
+        now, id_ = self._context.now(), job.thing_id
+        table = DocumentRow.table()
+        connection.execute(update(table).where(table.c.id == id_).values(findings=work.findings or None))
+        self.hold(connection, job, work.hold)
+        see(connection, partner, id_, work.facts.translated, now, waits=True)
+        if crossref.version(connection) != work.facts.references:
+            rejudge_later(connection, id_, now)
+        jobs.finish(connection, job)
+        self._context.metrics.held(work.hold.cause)
+        return Done("held")
 
     def _commit(
         self,
@@ -191,6 +262,7 @@ class Outbound:
             transaction_set_id=set_id,
             correlation_id=task.correlation_id,
             partition_key=f"{agreement.partner_id}:{row['business_key']}",
+            body=body_of(work.document),
             map=work.encoding.map,
             findings=work.findings or None,
             revision=context.active.number,
@@ -337,6 +409,7 @@ class Outbound:
 def _work(
     active: Active,
     task: _Task,
+    facts: _Facts,
     agreement: Agreement,
     partner: Partner,
     *,
@@ -344,11 +417,11 @@ def _work(
     now: datetime,
     secret: Callable[[str], str],
 ) -> _Work:
-    document = parse(json.loads(task.row["body"]), task.row["document_type"])
-    faults = rules.check(document, order=task.orders)
-    wrong = [fault for fault in faults if fault.severity is Severity.ERROR]
-    checked = of_checks(faults)
-    if wrong and not released:
-        return _Work(document, None, checked, Hold(Cause.CHECK_FAILED, f"{wrong[0].code} at {wrong[0].path}"))
+    document = facts.translated.document
+    faults, wrong = checked(document, partner, facts.around)
+    findings = [*of_crossref(facts.translated.findings), *faults]
+    hold = hold_of(facts.translated) or wrong
+    if hold is not None and not released:
+        return _Work(facts, None, findings, hold)
     encoding = encode(active, document, agreement, partner, usage=str(task.row["usage"]), now=now, secret=secret)
-    return _Work(document, encoding, [*checked, *encoding.findings], encoding.hold)
+    return _Work(facts, encoding, [*findings, *encoding.findings], encoding.hold)

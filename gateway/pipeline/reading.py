@@ -11,6 +11,7 @@ from gateway.errors import Cause
 from gateway.pipeline.outcome import Hold
 from gateway.states import TransactionSetState
 from gateway.store.seen import Envelope
+from maps.crossref import Translated
 from partners.model import Agreement
 from partners.options import InterchangeDuplicates
 
@@ -41,7 +42,9 @@ class ReadDocument:
     event_type: str
     map: dict[str, Any]
     findings: list[dict[str, Any]]
-    hold: Hold | None = None  #: a check of its sense failed
+    hold: Hold | None = None  #: a check of its sense failed, or a value has to be known first
+    translated: Translated | None = None  #: what its cross references made of it; None where nothing was looked up
+    references: int = 0  #: the state of the cross references then
 
 
 @dataclass(frozen=True, slots=True)

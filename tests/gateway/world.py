@@ -8,7 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 from unittest.mock import patch
+from zlib import crc32
 
+from canonical.gs1 import with_check_digit
 from gateway import operations
 from gateway.app import App
 from gateway.pipeline.active import Checked, check_files
@@ -213,7 +215,12 @@ def functional_ack(group: int, status: str = "A", *, number: int = 900, function
     return interchange(text, number=number, functional="FA")
 
 
-def ship_notice(po: str = "4500000001", *, shipment: str = "SHP-1", sscc: str = "008523450000012015") -> dict[str, Any]:
+def label(shipment: str) -> str:
+    """An SSCC that no other shipment has."""
+    return with_check_digit(f"00852345{1201 if shipment == 'SHP-1' else crc32(shipment.encode()) % 10**9:09}")
+
+
+def ship_notice(po: str = "4500000001", *, shipment: str = "SHP-1", sscc: str | None = None) -> dict[str, Any]:
     """A notice that ships line 1 of `purchase_order`."""
     return {
         "documentType": "ShipNotice",
@@ -231,7 +238,7 @@ def ship_notice(po: str = "4500000001", *, shipment: str = "SHP-1", sscc: str = 
                 "purchaseOrderNumber": po,
                 "packs": [
                     {
-                        "sscc": sscc,
+                        "sscc": sscc or label(shipment),
                         "items": [
                             {
                                 "lineNumber": "1",
