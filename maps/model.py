@@ -83,7 +83,7 @@ class Binding:
     path: Path  #: relative to the object that the rule fills; empty for a constant
     codec: CodecUse = CodecUse()
     required: bool = False
-    companion: bool = False  #: `dimensions.unit?`: written beside other fields only; several rules may write it
+    companion: bool = False  #: `dimensions.unit?`: read and written beside other fields only; several rules may write it
     append: bool = False  #: `sealNumbers[]`: each segment adds one plain value; one is written
     constant: str | None = None  #: written, and not read
     beside: Place | None = None  #: of a constant, the place that decides whether it is written
@@ -132,14 +132,14 @@ class Rest:
     into: Path
     qualifier: str = "qualifier"
     value: str = "value"  #: empty in `keyed{}` rules: the whole object goes there
+    writes: bool = True  #: `dir: in`: another rule writes them
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """Qualifier and value side by side (PO106/PO107 …), or as a composite (`cpairs`: PIA C212)."""
 
-    first: int  #: element position of the first qualifier or composite
-    max: int
+    starts: tuple[int, ...]  #: element positions of the qualifiers or composites
     table: str  #: wire qualifier -> field, with its codec
     into: Into = Into()
     order: tuple[tuple[str, Path], ...] = ()  #: (qualifier, field) in the order of writing; empty: the table's outbound rows

@@ -10,7 +10,7 @@ from maps.codecs import Codec, make
 from maps.codecs.numbers import plain
 from maps.formats.edi import Cells, Elements, Use, elements_of, reader, standing, width, writer
 from maps.model import Binding, MapSpec, Rule, Slot
-from maps.run.fields import Read, Write, reading, writing
+from maps.run.fields import Read, Write, get, reading, writing
 from maps.run.pairs import PairsPart
 from maps.run.parts import GroupsPart, JoinPart
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object
@@ -24,7 +24,8 @@ class SegmentPart:
     def __init__(self, spec: MapSpec, rule: Rule, use: Use) -> None:
         self._spec, self._rule, self._use = spec, rule, use
         bound = [binding for binding in rule.bindings if binding.constant is None]
-        self._reads = [self._reading(binding, 0) for binding in bound]
+        self._reads = [self._reading(binding, 0) for binding in bound if not binding.companion]
+        self._beside = [(binding.path[:-1], self._reading(binding, 0)) for binding in bound if binding.companion]
         self._writes = [self._writing(binding, 0) for binding in bound if not binding.companion]
         self._companions = [self._writing(binding, 0) for binding in bound if binding.companion]
         constants = [(place, text) for place, text in rule.selector.constants]
@@ -44,6 +45,9 @@ class SegmentPart:
         """Everything that the rule takes from a segment."""
         for read in self._reads:
             read(state, segment, scope, at, frame)
+        for path, read in self._beside:
+            if not path or get(scope, path) is not None:
+                read(state, segment, scope, at, frame)
         for pairs in self._pairs:
             pairs.read(state, segment, scope, at, frame)
         if self._groups:
