@@ -60,9 +60,7 @@ def difference(claims: Sequence[Claim], written: Iterable[Written], loop: str = 
             residue.append(Residue(loop, at, *key, segment.tag, segment.position, moved, one.use.sequence, elements, one.elements))
         if claim.within is not None:
             residue += difference(claim.within, one.children or (), claim.rule, claim.at)
-    for key, one in expected.items():
-        if key not in given:
-            residue.append(Residue(loop, at, *key, _tag(one.use), 0, False, one.use.sequence, None, one.elements))
+    residue += [_unsaid(one, key, loop, at) for key, one in expected.items() if key not in given]
     return residue
 
 
@@ -80,6 +78,14 @@ def _whole(node: SegmentNode | LoopNode, key: _Key, loop: str, at: str, *, moved
     if isinstance(node, LoopNode):
         within = tuple(_whole(child, ("", at, number), loop, at, moved=False) for number, child in enumerate(node.children[1:]))
     return Residue(loop, at, *key, segment.tag, segment.position, moved, _sequence(node), _trimmed(segment.elements), None, within)
+
+
+def _unsaid(one: Written, key: _Key, loop: str, at: str) -> Residue:
+    """A segment, or a loop with all in it, that the map writes and that did not stand there."""
+    within = None
+    if one.children:
+        within = tuple(_unsaid(child, ("", at, number), loop, at) for number, child in enumerate(one.children))
+    return Residue(loop, at, *key, _tag(one.use), 0, False, one.use.sequence, None, one.elements, within)
 
 
 def _sequence(node: SegmentNode | LoopNode) -> int:
@@ -122,7 +128,7 @@ def _restored(
     found: list[tuple[int, int, Written]] = []  # sequence, position or 0, what
     for key, item in _numbered(_in_order(written)).items():
         one = known.pop(key, None)
-        if one is not None and one.wire is None and item.elements == one.normal and not item.children:
+        if one is not None and one.wire is None and _is_unsaid(item, one):
             continue
         if one is not None and one.wire is not None:
             item.elements = one.wire if item.elements == one.normal else _added(item.elements, one.wire, one.normal)
@@ -140,6 +146,16 @@ def _restored(
                 found.append((one.sequence, one.position, whole))
     moved = any(one.moved for one in entries)
     return [item for _, _, item in _settled(found, moved=moved)]
+
+
+def _is_unsaid(item: Written, one: Residue) -> bool:
+    """Whether what is written now is what did not stand there."""
+    children, within = item.children or (), one.within or ()
+    return (
+        item.elements == one.normal
+        and len(children) == len(within)
+        and all(_is_unsaid(child, inner) for child, inner in zip(children, within, strict=True))
+    )
 
 
 def _settled(found: list[tuple[int, int, Written]], *, moved: bool) -> list[tuple[int, int, Written]]:

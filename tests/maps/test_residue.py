@@ -2,6 +2,7 @@
 
 import pytest
 
+from maps.registry import MapRegistry
 from maps.run import Residue
 
 from .conftest import SAMPLES, body, into, out, tree_of
@@ -71,6 +72,23 @@ def test_edifact_comes_back_too(registry, changes):
     decoded = made.decode(source, into("edifact"))
     assert decoded.document is not None, decoded.findings
     assert body(made.encode(decoded.document, out(), decoded.residue).tree) == body(source)
+
+
+def test_a_loop_that_the_map_would_write_with_others_in_it_does_not_come_where_there_was_none():
+    version = MapRegistry().get("x12/004010/850").version
+    overlay = f"""
+map: totals
+extends: x12/004010/850@{version}
+version: 1
+patch:
+  - {{in: ctt, add: {{id: hash, seg: "AMT[01=1]", calc: {{"02": "sumof(lines.quantity.value)"}}}}}}
+"""
+    made = MapRegistry({"totals": overlay}).get("totals")
+    source = changed((b"CTT*3*94~\nAMT*TT*2495.1~\n", b""))
+    decoded = made.decode(source, into())
+    assert [tag for tag, _ in body(made.encode(decoded.document, out()).tree)][-2:] == ["CTT", "AMT"]
+    residue = [Residue.parse(one.to_json()) for one in decoded.residue]
+    assert body(made.encode(decoded.document, out(), residue).tree) == body(source)
 
 
 class TestEditedDocuments:

@@ -327,7 +327,7 @@ class Plan:
             fields.setdefault(binding.path, []).extend(self.pools.options(binding.codec, (of_value,), found))
         strangers: list[str] = []
         values: tuple[Option, ...] = ()
-        if pairs.rest is not None and of_qualifier is not None:
+        if pairs.rest is not None and pairs.rest.writes and of_qualifier is not None:
             known = {row.wire for row in table.rows}
             listed = sorted(of_qualifier.codes or ("QA", "QB", "Q7"))
             strangers = [code for code in listed if code not in known and fits(self.standard, of_qualifier, code)]
