@@ -15,6 +15,7 @@ _PLAIN: Final[Mapping[str, Codec]] = {
     for codec in (
         texts.STR,
         numbers.NUM,
+        numbers.ABS,
         numbers.INT,
         times.DATE,
         times.DTZ,
@@ -30,7 +31,7 @@ _PLAIN: Final[Mapping[str, Codec]] = {
         keys.COUNTRY,
     )
 }
-NAMES: Final = frozenset({*_PLAIN, "n2", "n", "text", "day", "code", "uom"})  #: every codec
+NAMES: Final = frozenset({*_PLAIN, "n2", "n", "dec", "text", "day", "code", "uom"})  #: every codec
 
 
 def make(name: str, arg: str, places: int, tables: Mapping[str, CodeTable], syntax: str) -> Codec:
@@ -51,6 +52,10 @@ def _named(name: str, arg: str, places: int, tables: Mapping[str, CodeTable], sy
         return _coded(table, syntax)
     if name == "n2" and not arg:
         return numbers.implied(2)
+    if name == "dec":
+        if arg not in set("12345678"):
+            raise ValueError("dec takes the least number of decimal places, 1 to 8")
+        return numbers.padded(int(arg))
     if name == "n":
         if arg not in set("0123456789"):
             raise ValueError("n takes the number of implied decimal places, 0 to 9")

@@ -9,7 +9,7 @@ from typing import Final
 from maps.codecs.base import Codec, CodecError, Setting, Texts, Value
 from maps.finding import MapFindingCode
 
-__all__ = ["INT", "NUM", "implied", "parsed", "plain"]
+__all__ = ["ABS", "INT", "NUM", "implied", "padded", "parsed", "plain"]
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
@@ -52,6 +52,20 @@ def _encode(value: Value, setting: Setting) -> Texts:
 
 
 NUM: Final = Codec("num", _decode, _encode)
+ABS: Final = Codec("abs", _decode, lambda value, setting: _encode(str(value).removeprefix("-"), setting))  #: the sign stands elsewhere
+
+
+def padded(places: int) -> Codec:
+    """Numbers as texts with at least so many decimal places: `31.20`."""
+
+    def encode(value: Value, setting: Setting) -> Texts:
+        number = plain(str(value))
+        if number is None:
+            raise CodecError(MapFindingCode.VALUE_NOT_WRITABLE)
+        whole, _, fraction = number.partition(".")
+        return (f"{whole}{setting.decimal[0]}{fraction.ljust(places, '0')}",)
+
+    return Codec(f"dec {places}", _decode, encode)
 
 
 def implied(places: int) -> Codec:

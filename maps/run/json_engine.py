@@ -10,12 +10,13 @@ from maps.codecs.numbers import plain
 from maps.finding import MapFindingCode, Severity
 from maps.formats.payload import Form
 from maps.formats.places import Odd, Places
-from maps.model import Binding, KeyPath, MapSpec, Place, Rule, Step
-from maps.run.fields import Read, Write, dotted, reading, repeated, writing
+from maps.model import Binding, KeyPath, MapSpec, Path, Place, Rule, Step
+from maps.run.fields import Read, Write, dotted, get, put, reading, repeated, writing
 from maps.run.json_residue import difference, restore
 from maps.run.residue import Residue
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object
 from maps.run.target import Target
+from maps.run.values import Lineage
 
 __all__ = ["JsonEngine"]
 
@@ -56,6 +57,8 @@ class _Rule:
         opened = self.target.open(state, record, scope, at, frame)
         if opened is None:
             return False
+        for path, value in self.rule.means:
+            self._meant(state, opened.scope, path, value, opened.at)
         for binding, read in self._reads:
             if self._typed(state, binding, record, opened.at, frame):
                 read(state, record, opened.scope, opened.at, frame)
@@ -65,6 +68,10 @@ class _Rule:
         self._within.read(state, record, opened.scope, opened.at, frame, opened.key)
         self.target.close(state, opened, scope)
         return True
+
+    def _meant(self, state: DecodeState, scope: Object, path: Path, value: str, at: str) -> None:
+        if put(scope, path, value) and state.lineage is not None:
+            state.lineage.append(Lineage(at + dotted(path), "constant", "", 0, "", value, "", self.rule.address))
 
     def _typed(self, state: DecodeState, binding: Binding, record: Any, at: str, frame: Frame) -> bool:
         """Whether plain values stand where the binding reads; an object or list there is a fault."""
@@ -83,7 +90,16 @@ class _Rule:
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, into: Object) -> None:
         """Put what the rule finds into the object that stands above its place."""
+        room = True
         for found in self.target.find(state, scope, at):
+            if not room:
+                break  # one record holds one of them; `encode` tells which values have no place
+            if any(get(found.scope, path) != value for path, value in self.rule.means):
+                continue  # another rule writes it
+            if state.lineage is not None:
+                state.lineage += [
+                    Lineage(found.at + dotted(path), "constant", "", 0, "", value, "", self.rule.address) for path, value in self.rule.means
+                ]
             record: Object = {}
             for write_text, text in self._selected:
                 write_text(record, text)
@@ -102,6 +118,7 @@ class _Rule:
             self._within.write(state, found.scope, found.at, record, found.key)
             if filled or found.code or len(record) > before or self.rule.required or not self.keys:
                 self._places.attach(into, self.keys, record, each=self.each)
+                room = self.each
 
     # --- compiling --------------------------------------------------------------------------------------------------------------------
 

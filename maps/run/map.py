@@ -1,6 +1,7 @@
 """A map ready for use: one declaration, both directions."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from canonical.base import Document
@@ -81,6 +82,8 @@ class Map:
     def decode(self, tree: Any, context: DecodeContext) -> Decoded:
         """Read a transaction set (a Tree), or a document of a payload (`form.read`), into a document. Faults in the data are findings."""
         engine: Any = self._engine
+        if self.form is not None:
+            context = replace(context, decimal=self.form.decimal)
         state = DecodeState(self.label, context)
         claims = engine.read(state, tree)
         mapped = state.document
@@ -97,6 +100,8 @@ class Map:
     def encode(self, document: Document, context: EncodeContext, residue: Iterable[Residue] = ()) -> Encoded:
         """Write a document: a Tree without ST and SE, or a value for `form.write`. With the residue of its decoding, the original again."""
         engine: Any = self._engine
+        if self.form is not None:
+            context = replace(context, decimal=self.form.decimal)
         state = EncodeState(self.label, context, document.to_json())
         written = engine.write(state)
         _tell_lost(self.spec, state)

@@ -318,7 +318,7 @@ def test_a_codec_that_does_not_fit_is_refused_in_words(name, arg, places, words)
 
 def test_every_name_makes_a_codec():
     tables = table({"EA": "EA"}, "uom")
-    args = {"n": "2", "code": "uom", "text": "5", "day": "DD.MM.YYYY"}
+    args = {"n": "2", "dec": "2", "code": "uom", "text": "5", "day": "DD.MM.YYYY"}
     places = {"dtz": 3, "edtm": 2, "edate": 2}
     for name in NAMES:
         assert make(name, args.get(name, ""), places.get(name, 1), tables, "x12")
