@@ -5,6 +5,7 @@ it the other way round. All functions here work on the JSON form and give, besid
 to say where a value came from. Views are inverse up to the order of rows.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from json import dumps
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 __all__ = ["Row", "Viewed", "by_pack", "by_unit", "contents", "from_packs", "from_units", "nest"]
 
 Object = dict[str, Any]
+_NUMBER = re.compile(r"[0-9]+")
 _CONTENT = frozenset({"packs", "items"})  #: of an order or a pack, what is not its head
 
 
@@ -140,8 +142,9 @@ def by_pack(notice: Mapping[str, Any]) -> Viewed:
 
 
 def _same(one: Object, other: Object, places: Iterable[str], order: str) -> bool:
-    """Whether a pack of another order is this one: they contradict each other in nothing."""
-    return all(one.get(name, value) == value for name, value in other.items()) and not any(p.startswith(f"{order}.") for p in places)
+    """Whether a pack of another order is this one: they contradict each other in nothing but where they stand."""
+    said = ((name, value) for name, value in other.items() if name != "parentSscc")
+    return all(one.get(name, value) == value for name, value in said) and not any(place.startswith(f"{order}.") for place in places)
 
 
 def from_packs(view: Mapping[str, Any]) -> Viewed:
@@ -175,7 +178,8 @@ def from_packs(view: Mapping[str, Any]) -> Viewed:
         named = [_place(key) for key in orders if not number or key == (number, str(default.get("releaseNumber", "")))]
         moved["$.order"] = [path for place in named for path in moved[place]]
     data = {key: value for key, value in view.items() if key not in {"packs", "items", "order"}}
-    return Viewed(data | {"orders": [order for order, _ in nested]}, {path: tuple(found) for path, found in moved.items() if found})
+    places = {path: tuple(sorted(found, key=_position)) for path, found in moved.items() if found}
+    return Viewed(data | {"orders": [order for order, _ in nested]}, places)
 
 
 def _packed(holder: Mapping[str, Any], packs: tuple[Object, ...], places: tuple[str, ...]) -> Iterator[Any]:
@@ -203,6 +207,11 @@ def _order_of(item: Object | None, default: Object, orders: dict[tuple[str, str]
     for name, value in (*own.items(), *said.items()):
         head.setdefault(name, value)
     return key
+
+
+def _position(path: str) -> list[int]:
+    """Where an object stands in its document: of several places, the first of the document is its own, as in `by_pack`."""
+    return [int(number) for number in _NUMBER.findall(path)]
 
 
 def _place(key: tuple[str, str]) -> str:
