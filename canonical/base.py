@@ -101,7 +101,7 @@ class Transport(Model):
 class SourceRef(Model):
     """Where a document came from, so that it can be found on the wire and encoded back to the same standard."""
 
-    syntax: Annotated[str, StringConstraints(strict=True, pattern=r"^(x12|edifact|json|xml|csv)$")]
+    syntax: Annotated[str, StringConstraints(strict=True, pattern=r"^(x12|edifact|json|xml|csv|fixed)$")]
     """The rule family of the payload."""
     standard_version: Wire | None = None
     """Release and industry as sent: 004010VICS, D96AEAN008. Absent for partners' own forms."""
