@@ -11,7 +11,7 @@ from canonical.party import Contact, Parties
 from canonical.scalars import DateOrTime, Dec, OpenEnum, Str30, Str35, Str80, Unit
 from canonical.terms import AllowanceCharge
 
-__all__ = ["AuthorizedQuantity", "ReturnAuthorization", "ReturnDecision", "ReturnLine"]
+__all__ = ["ReturnAuthorization", "ReturnDecision", "ReturnLine"]
 
 Disposition = Annotated[
     str,
@@ -101,15 +101,6 @@ class ReturnDecision(Model):
     """Whether the goods have been used."""
 
 
-class AuthorizedQuantity(Model):
-    """How much may come back, as what."""
-
-    type: Annotated[str, OpenEnum("authorized", "returned", "original", "shipped")]
-    """What is counted."""
-    quantity: Quantity
-    """How much."""
-
-
 class ReturnLine(Model):
     """One product that comes back."""
 
@@ -133,8 +124,8 @@ class ReturnLine(Model):
     """The line of that order."""
     decision: ReturnDecision | None = None
     """What becomes of it, where that is not what the head says."""
-    quantities: tuple[AuthorizedQuantity, ...] = Field(default=(), exclude_if=none_said)
-    """Quantities of the answer."""
+    quantity_authorized: Quantity | None = None
+    """How much may come back."""
     condition: Str35 | None = None
     """State of the goods, as the code list of the wire has it."""
     allowances_charges: tuple[AllowanceCharge, ...] = Field(default=(), exclude_if=none_said)

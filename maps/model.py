@@ -30,6 +30,7 @@ __all__ = [
     "Rule",
     "RuleKind",
     "Selector",
+    "Sign",
     "Slot",
     "Step",
 ]
@@ -146,6 +147,16 @@ class Pairs:
     composite: bool = False
     rest: Rest | None = None
 
+    @property
+    def first(self) -> int:
+        """Element position of the first of them."""
+        return self.starts[0]
+
+    @property
+    def max(self) -> int:
+        """How many there may be."""
+        return len(self.starts)
+
 
 @dataclass(frozen=True, slots=True)
 class Groups:
@@ -167,6 +178,16 @@ class Join:
     element: int
     components: int = 0  #: 0: a simple element, one line a segment
     separator: str = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A code that says whether a number of the same object is more or less (INV 4501); the number itself stands elsewhere without sign."""
+
+    into: Path
+    place: Slot
+    minus: str
+    plus: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +272,7 @@ class Rule:
     pairs: tuple[Pairs, ...] = ()
     groups: Groups | None = None
     join: Join | None = None
+    sign: Sign | None = None
     calc: tuple[Calc, ...] = ()
     check: str = "error"  #: severity of a failed check: error or warn
     means: tuple[tuple[Path, str], ...] = ()  #: what the object has because it stands at this place: `means: {kind: charge}`

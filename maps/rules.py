@@ -23,6 +23,7 @@ from maps.model import (
     Rule,
     RuleKind,
     Selector,
+    Sign,
 )
 from maps.notation import NotationError
 from maps.views import VIEWS
@@ -33,7 +34,7 @@ _T = TypeVar("_T")
 _KINDS: Final = {kind.value: kind for kind in RuleKind}
 _SHARED: Final = frozenset({"id", "into", "els", "use", "dir", "when", "scope", "rules", "key", "order", "rest", "whenKey"})
 _KEYS: Final[Mapping[RuleKind, frozenset[str]]] = {
-    RuleKind.SEGMENT: _SHARED | {"seg", "area", "pairs", "cpairs", "groups", "join", "calc", "check"},
+    RuleKind.SEGMENT: _SHARED | {"seg", "area", "pairs", "cpairs", "groups", "join", "sign", "calc", "check"},
     RuleKind.LOOP: _SHARED | {"loop", "area", "view", "pairs", "cpairs", "groups", "calc", "check"},
     RuleKind.LEVELS: frozenset({"id", "hl", "view"}),
     RuleKind.AT: _SHARED | {"at", "calc", "check", "means"},
@@ -112,6 +113,7 @@ class _Builder:
             pairs=tuple(p for name in ("pairs", "cpairs") if name in raw and (p := self._pairs(name)) is not None),
             groups=self._groups() if "groups" in raw else None,
             join=self._join() if "join" in raw else None,
+            sign=self._sign() if "sign" in raw else None,
             calc=self._calc(),
             means=self._means(),
             check=self._choice("check", ("error", "warning", "warn"), "error").replace("warning", "warn"),
@@ -214,23 +216,28 @@ class _Builder:
     def _rest(self, raw: object) -> Rest | None:
         if raw is None:
             return None
-        if not isinstance(raw, Mapping) or not set(raw) <= {"into", "qualifier", "value"} or not isinstance(raw.get("into"), str):
-            self.fault("rest must be {into: list[], qualifier: field, value: field}")
+        known = {"into", "qualifier", "value", "dir"}
+        if not isinstance(raw, Mapping) or not set(raw) <= known or not isinstance(raw.get("into"), str) or raw.get("dir", "in") != "in":
+            self.fault("rest must be {into: list[], qualifier: field, value: field}, with dir: in where another rule writes it")
             return None
         target = self._read(notation.into, raw["into"])
         if target is None or target.kind is not IntoKind.LIST:
             self.fault("rest goes into a list[]")
             return None
-        return Rest(target.path, str(raw.get("qualifier", "qualifier")), str(raw.get("value", "value")))
+        return Rest(target.path, str(raw.get("qualifier", "qualifier")), str(raw.get("value", "value")), writes="dir" not in raw)
 
     def _pairs(self, name: str) -> Pairs | None:
         raw = self.raw[name]
         if not isinstance(raw, Mapping) or not set(raw) <= {"from", "max", "into", "table", "order", "rest"}:
             self.fault(f"{name} must be {{from, max, into, table, order, rest}}")
             return None
-        first, most, table, order = raw.get("from"), raw.get("max"), raw.get("table"), raw.get("order", {})
-        if not (isinstance(first, int) and isinstance(most, int) and first > 0 and most > 0 and isinstance(table, str)):
-            self.fault(f"{name} needs from and max as numbers, and a table")
+        table, order, starts = (
+            raw.get("table"),
+            raw.get("order", {}),
+            _starts(raw.get("from"), raw.get("max"), 1 if name == "cpairs" else 2),
+        )
+        if not starts or not isinstance(table, str):
+            self.fault(f"{name} needs from and max as numbers, or from as a list of numbers, and a table")
             return None
         if not isinstance(order, Mapping) or not all(isinstance(k, str) and isinstance(v, str) for k, v in order.items()):
             self.fault(f"the order of {name} must be {{qualifier: field}}, each qualifier in quotes where it is a number")
@@ -239,7 +246,7 @@ class _Builder:
         target = self._read(notation.into, raw.get("into", ".")) or Into()
         if target.kind in {IntoKind.LIST, IntoKind.KEYED}:
             self.fault(f"{name} go into one object")
-        return Pairs(first, most, table, target, tuple((q, f) for q, f in fields if f), name == "cpairs", self._rest(raw.get("rest")))
+        return Pairs(starts, table, target, tuple((q, f) for q, f in fields if f), name == "cpairs", self._rest(raw.get("rest")))
 
     def _groups(self) -> Groups | None:
         raw = self.raw["groups"]
@@ -274,6 +281,18 @@ class _Builder:
             return None
         return Join(field, where.element, components, separator)
 
+    def _sign(self) -> Sign | None:
+        raw = self.raw["sign"]
+        if (
+            not isinstance(raw, Mapping)
+            or set(raw) != {"into", "el", "minus", "plus"}
+            or not all(isinstance(v, str) and v for v in raw.values())
+        ):
+            self.fault("sign must be {into, el, minus, plus}, each in quotes where it is a number", "sign")
+            return None
+        where, field = self._read(notation.slot, raw["el"]), self._read(notation.path, raw["into"])
+        return Sign(field, where, raw["minus"], raw["plus"]) if where is not None and field is not None else None
+
     def _calc(self) -> tuple[Calc, ...]:
         raw = self.raw.get("calc", {})
         if not isinstance(raw, Mapping):
@@ -289,3 +308,12 @@ class _Builder:
             if expression is not None or text in _COUNTERS:
                 found.append(Calc(place, str(text), expression))
         return tuple(found)
+
+
+def _starts(first: object, most: object, step: int) -> tuple[int, ...]:
+    """Where pairs stand: so many from a place on, or at the places of a list; empty when that is not said."""
+    if isinstance(first, list) and first and most is None:
+        return tuple(first) if all(isinstance(place, int) and place > 0 for place in first) else ()
+    if isinstance(first, int) and isinstance(most, int) and first > 0 and most > 0:
+        return tuple(range(first, first + most * step, step))
+    return ()

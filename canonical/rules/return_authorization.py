@@ -19,11 +19,10 @@ def check_return_authorization(document: ReturnAuthorization) -> Iterator[Fault]
         yield from item_faults(line.item, (*path, "item"))
         if line.quantity.value <= 0:
             yield error("quantity-not-positive", (*path, "quantity", "value"), "What comes back is more than nothing.", line.quantity.value)
-        for number, part in enumerate(line.quantities):
-            known = part.type == "authorized" and part.quantity.unit in {None, line.quantity.unit}
-            if known and part.quantity.value > line.quantity.value:
-                place: Path = (*path, "quantities", number, "quantity", "value")
-                yield warning("quantity-over-request", place, "More may come back than was asked for.", part.quantity.value)
+        granted = line.quantity_authorized
+        if granted and granted.unit in {None, line.quantity.unit} and granted.value > line.quantity.value:
+            place: Path = (*path, "quantityAuthorized", "value")
+            yield warning("quantity-over-request", place, "More may come back than was asked for.", granted.value)
         yield from _decision(line.decision, path, numbered=bool(line.rma_number or document.rma_number))
     if document.return_by_date and _day(document.return_by_date) < _day(document.request_date):
         yield warning("window-reversed", ("returnByDate",), "The last day for the return is before this was written.")

@@ -30,7 +30,12 @@ def claims(spec: MapSpec) -> Iterator[Claimed]:
     view = VIEWS.get(spec.view)
     for rule in spec.rules:
         for claim in _rule(spec, rule, "", ""):
-            yield claim if view is None else replace(claim, path=view.field(claim.path))
+            if view is None:
+                yield claim
+                continue
+            found = view.field(claim.path)  # two fields of the shape may stand for one of the document: they are told apart by their place
+            for path in (found,) if isinstance(found, str) else found:
+                yield replace(claim, path=path, place=f"{claim.place} {claim.path}")
 
 
 def _joined(prefix: str, path: Path) -> str:
@@ -45,6 +50,7 @@ def _rule(spec: MapSpec, rule: Rule, prefix: str, place: str) -> Iterator[Claime
         return
     reads, writes = rule.direction is not Direction.OUT, rule.direction is not Direction.IN
     place += "".join(sorted(rule.when_key)) + (rule.when.text if rule.when else "")
+    place += "".join(f"{'.'.join(path)}={value}" for path, value in rule.means)
     if rule.of_document:
         prefix = ""
     here = _joined(prefix, rule.into.path)
@@ -61,6 +67,8 @@ def _rule(spec: MapSpec, rule: Rule, prefix: str, place: str) -> Iterator[Claime
         if binding.constant is None and binding.path != ("",):
             path = _joined(here, binding.path) + ("[]" if binding.append else "")
             yield Claimed(rule, path, reads, writes, place, many=binding.append, companion=binding.companion)
+    for field, _ in rule.means:
+        yield Claimed(rule, _joined(here, field), reads, writes, place)
     for pairs in rule.pairs:
         yield from _pairs(rule, pairs, spec.tables, here, place, reads=reads, writes=writes)
     if rule.groups is not None:
@@ -88,8 +96,8 @@ def _pairs(
         yield Claimed(rule, _joined(into, path), reads, writes and path in written, place)
     if pairs.rest is not None:
         others = f"{_joined(into, pairs.rest.into)}[]"
-        yield Claimed(rule, f"{others}.{pairs.rest.qualifier}", reads, writes, place)
-        yield Claimed(rule, f"{others}.{pairs.rest.value}", reads, writes, place)
+        yield Claimed(rule, f"{others}.{pairs.rest.qualifier}", reads, writes and pairs.rest.writes, place)
+        yield Claimed(rule, f"{others}.{pairs.rest.value}", reads, writes and pairs.rest.writes, place)
 
 
 def row_field(row: Row) -> Binding | None:

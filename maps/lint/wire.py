@@ -43,7 +43,9 @@ def _same_kind(one: Rule, other: Rule) -> bool:
 
 
 def _takes_all(rule: Rule) -> bool:
-    """Whether the rule takes any number of segments."""
+    """Whether the rule takes any number of segments. An object of a payload is read by every rule that stands at it."""
+    if rule.kind is RuleKind.AT and not (rule.at and rule.at[-1].each):
+        return False
     return rule.into.kind in {IntoKind.LIST, IntoKind.KEYED} or bool(rule.groups or rule.join or rule.pairs)
 
 
@@ -72,7 +74,7 @@ def _claims(rule: Rule) -> Iterator[tuple[Place, str]]:
         yield rule.key.places[0], "key"
     for pairs in rule.pairs:
         step = 1 if pairs.composite else 2
-        for element in range(pairs.first, pairs.first + pairs.max * step):
+        for element in (start + offset for start in pairs.starts for offset in range(step)):
             yield Slot(element), "cpairs" if pairs.composite else "pairs"
     if rule.groups is not None:
         for binding in rule.groups.common:

@@ -40,11 +40,10 @@ class PairsPart:
             first.setdefault(target.path, target.qualifier)
         order = pairs.order or tuple((qualifier, path) for path, qualifier in first.items())
         self._outbound = [_choices(qualifier, path, targets, written) for qualifier, path in order]
-        slots = [pairs.first + offset * (1 if pairs.composite else 2) for offset in range(pairs.max)]
         if pairs.composite:
-            self._places = [(Slot(slot, 2), Slot(slot, 1)) for slot in slots]
+            self._places = [(Slot(slot, 2), Slot(slot, 1)) for slot in pairs.starts]
         else:
-            self._places = [(Slot(slot), Slot(slot + 1)) for slot in slots]
+            self._places = [(Slot(slot), Slot(slot + 1)) for slot in pairs.starts]
         self._readers = [(reader(qualifier), reader(value)) for qualifier, value in self._places]
         self._writers = [(writer(qualifier), writer(value)) for qualifier, value in self._places]
         self._width = width(use, self._places[0][1])
@@ -135,7 +134,7 @@ class PairsPart:
                     yield choice.qualifier, text, at + dotted(path)
                     break
         rest = self._pairs.rest
-        others = get(source, rest.into) if rest else None
+        others = get(source, rest.into) if rest and rest.writes else None
         for number, other in enumerate(others if isinstance(others, list) else ()):
             assert rest is not None
             qualifier, value = other.get(rest.qualifier), other.get(rest.value)
