@@ -31,7 +31,7 @@ def reading(made: Map) -> DecodeContext:
 def said(value: Any) -> Any:
     """A document without what the engine fills in."""
     if isinstance(value, dict):
-        return {key: said(inner) for key, inner in value.items() if key not in ENGINE - {"documentType"}}
+        return {key: said(inner) for key, inner in value.items() if key not in ENGINE - {"documentType", "schemaVersion"}}
     return [said(inner) for inner in value] if isinstance(value, list) else value
 
 
