@@ -193,6 +193,8 @@ class _Maker:
             self.depth -= 1
             if item:
                 items.append(item.get("", item))
+        if must and not items:
+            raise ImpossibleError(f"{one.address} must be written and nothing was drawn for it")
         if items:
             before = get(scope, path) or []
             put(scope, path, before)
