@@ -26,7 +26,7 @@ Node = SegmentNode | LoopNode
 
 def heads(rule: Rule) -> frozenset[str] | None:
     """The keys of an object without which a rule has nothing to write for it; None when that cannot be said beforehand."""
-    if rule.required or rule.calc or rule.of_document or rule.levels or any(b.required for b in rule.bindings):
+    if rule.required or rule.calc or rule.sign or rule.of_document or rule.levels or any(b.required for b in rule.bindings):
         return None
     paths = [rule.into.path] if rule.into.path else [binding.path for binding in rule.bindings if binding.constant is None]
     if not rule.into.path:

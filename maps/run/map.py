@@ -10,6 +10,7 @@ from maps.formats import OWN_FORMS
 from maps.formats.head import form_of
 from maps.formats.payload import Form
 from maps.model import MapSpec
+from maps.run.derived import made_by_document
 from maps.run.engine import EdiEngine
 from maps.run.fields import dotted, get
 from maps.run.finish import finish
@@ -104,16 +105,16 @@ class Map:
             context = replace(context, decimal=self.form.decimal)
         state = EncodeState(self.label, context, document.to_json())
         written = engine.write(state)
-        _tell_lost(self.spec, state)
+        _tell_lost(self.spec, state, made_by_document(document, state.document))
         if kept := tuple(residue):
             written = engine.restore(state, written, kept)
         tree = None if state.failed else engine.pour(written)
         return Encoded(tree, tuple(state.findings), tuple(state.lineage or ()))
 
 
-def _tell_lost(spec: MapSpec, state: EncodeState) -> None:
-    """Say which values of the document the map has no place for. What the map would fill in anyway is not lost."""
-    carried = {one.path for one in state.lineage or ()} | {finding.path for finding in state.findings}
+def _tell_lost(spec: MapSpec, state: EncodeState, derived: frozenset[str]) -> None:
+    """Say which values of the document the map has no place for. What map or document would fill in anyway is not lost."""
+    carried = {one.path for one in state.lineage or ()} | {finding.path for finding in state.findings} | derived
     for default in spec.defaults:
         made = default.constant if default.expression is None else default.expression.evaluate(state.document)
         if made is not None and get(state.document, default.path) == made:

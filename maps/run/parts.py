@@ -7,12 +7,12 @@ from typing import Any
 from edi.values import Segment
 from maps.finding import MapFindingCode, Severity
 from maps.formats.edi import Cells, Use, reader, width, writer
-from maps.model import Binding, Groups, Join, Slot
+from maps.model import Binding, Groups, Join, Sign, Slot
 from maps.run.fields import Read, Write, dotted, get, put
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
 
-__all__ = ["GroupsPart", "JoinPart"]
+__all__ = ["GroupsPart", "JoinPart", "SignPart"]
 
 
 class GroupsPart:
@@ -51,7 +51,7 @@ class GroupsPart:
         count, common = 0, None
         for number, item in enumerate(items if isinstance(items, list) else ()):
             path = f"{at}{dotted(self._groups.into)}[{number}]"
-            item = item if isinstance(item, dict) else {"": item}  # noqa: PLW2901 - the value of `.`
+            item = item if isinstance(item, dict) else {"": item}
             shared = [get(item, field) for field in self._common_paths]
             if not segments or count == len(self._writes) or shared != common:
                 segments.append(new())
@@ -99,7 +99,8 @@ class JoinPart:
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str, new: Callable[[], Cells]) -> list[Cells]:
         """One segment a line, or as many lines as it has components. A line too long is broken at a blank; a text whose pieces are
-        joined with blanks is broken so anyway."""
+        joined with blanks is broken so anyway.
+        """
         text = get(scope, self._join.into)
         if not isinstance(text, str):
             return []
@@ -124,3 +125,36 @@ class JoinPart:
         if not self._width or len(line) <= self._width:
             return [line]
         return textwrap.wrap(line, self._width, break_on_hyphens=False)
+
+
+class SignPart:
+    """A code for more or less (INV 4501), which gives a number of the same object its sign."""
+
+    def __init__(self, sign: Sign, rule: str) -> None:
+        self._sign, self._rule = sign, rule
+        self._reader, self._writer = reader(sign.place), writer(sign.place)
+
+    def read(self, state: DecodeState, segment: Segment, scope: Object, at: str, frame: Frame) -> None:
+        """Make the number negative where the code says so. A number that came with a sign of its own keeps it, and that is told."""
+        code, number = self._reader(segment), get(scope, self._sign.into)
+        if not code or not isinstance(number, str):
+            return
+        where: dict[str, Any] = {"record": segment, "frame": frame, "place": self._sign.place, "value": code}
+        path = at + dotted(self._sign.into)
+        if code not in {self._sign.minus, self._sign.plus}:
+            state.fault(MapFindingCode.CODE_UNKNOWN, path, self._rule, **where)
+        elif number.startswith("-"):
+            state.fault(MapFindingCode.VALUE_AMBIGUOUS, path, self._rule, severity=Severity.WARNING, hint="the number has a sign", **where)
+        elif code == self._sign.minus and number != "0":
+            inner = scope
+            for key in self._sign.into[:-1]:
+                inner = inner[key]
+            inner[self._sign.into[-1]] = f"-{number}"
+
+    def write(self, scope: Mapping[str, Any], cells: Cells) -> bool:
+        """The code of the number's sign; says whether there is a number."""
+        number = get(scope, self._sign.into)
+        if not isinstance(number, str):
+            return False
+        self._writer(cells, self._sign.minus if number.startswith("-") else self._sign.plus)
+        return True

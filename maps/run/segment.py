@@ -12,7 +12,7 @@ from maps.formats.edi import Cells, Elements, Use, elements_of, reader, standing
 from maps.model import Binding, MapSpec, Rule, Slot
 from maps.run.fields import Read, Write, get, reading, writing
 from maps.run.pairs import PairsPart
-from maps.run.parts import GroupsPart, JoinPart
+from maps.run.parts import GroupsPart, JoinPart, SignPart
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object
 
 __all__ = ["SegmentPart"]
@@ -39,6 +39,7 @@ class SegmentPart:
         self._pairs = [PairsPart(pairs, spec.tables[pairs.table], self._codec, use, rule.address) for pairs in rule.pairs]
         self._groups = GroupsPart(rule.groups, self._reading, self._writing) if rule.groups else None
         self._join = JoinPart(rule.join, use, rule.address) if rule.join else None
+        self._sign = SignPart(rule.sign, rule.address) if rule.sign else None
         self._calc = [(calc, reader(calc.place), writer(calc.place)) for calc in rule.calc]
 
     def read(self, state: DecodeState, segment: Segment, scope: Object, at: str, frame: Frame) -> None:
@@ -54,6 +55,8 @@ class SegmentPart:
             self._groups.read(state, segment, scope, at, frame)
         if self._join:
             self._join.read(state, segment, scope, at, frame)
+        if self._sign:
+            self._sign.read(state, segment, scope, at, frame)
         for calc, read_text, _ in self._calc:
             text = read_text(segment)
             if text and not calc.is_running:
@@ -78,6 +81,8 @@ class SegmentPart:
             filled = write(state, scope, at, cells) or filled
         for pairs in self._pairs:
             filled = pairs.write(state, scope, at, cells) or filled
+        if self._sign:
+            filled = self._sign.write(scope, cells) or filled
         for calc, _, write_text in self._calc:
             if calc.is_running:
                 write_text(cells, str(state.next_number(self._rule.address)))

@@ -107,8 +107,9 @@ def broken(made: Map, data: Mapping[str, Any], extra: Mapping[str, Any] | None =
 
 
 def _not_carried(made: Map, carried: Mapping[str, Any], extra: Mapping[str, Any], plain: Encoded) -> Iterator[str]:
-    encoded = made.encode(parse(extra, made.document_type), OUT)
-    expected = {path for path, _ in differences(said(carried), said(extra), deep=True)}
+    document = parse(extra, made.document_type)
+    encoded = made.encode(document, OUT)
+    expected = {path for path, _ in differences(said(carried), said(document.to_json()), deep=True)}
     told = {finding.path for finding in encoded.findings if finding.code is MapFindingCode.NOT_CARRIED}
     yield from (_finding(made, "encode", one, encoded) for one in encoded.findings if one.code is not MapFindingCode.NOT_CARRIED)
     yield from (f"{made.name}: {path} is neither written nor told as not carried" for path in sorted(expected - told))
