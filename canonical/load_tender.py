@@ -50,8 +50,8 @@ class LoadTender(Document):
     """Numbers that have no field of their own."""
     notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
     """Texts for people."""
-    stops: tuple[Stop, ...] = Field(min_length=1)
-    """Where the load halts, in order; a load has two at least, and rules say so."""
+    stops: tuple[Stop, ...] = Field(default=(), exclude_if=none_said)
+    """Where the load halts, in order. Without any, it goes from the shipper to the consignee."""
     items: tuple[Goods, ...] = Field(default=(), exclude_if=none_said)
     """The goods, where the wire does not say at which stop."""
     totals: LoadTotals | None = None

@@ -148,7 +148,7 @@ class TrackedConsignment(Model):
     """Numbers that belong to it."""
     notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
     """Texts about it."""
-    events: tuple[TrackingEvent, ...] = Field(default=(), exclude_if=none_said)
+    events: tuple[TrackingEvent, ...] = Field(min_length=1)
     """What happened, as the carrier lists it."""
 
 

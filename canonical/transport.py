@@ -48,7 +48,7 @@ class DangerousGoods(Model):
     """Class of the hazard."""
     packing_group: Str8 | None = None
     """Packing group."""
-    shipping_name: Str30 | None = None
+    shipping_name: Str80 | None = None
     """Proper shipping name."""
     packages: Quantity | None = None
     """How many packages, of which kind."""

@@ -24,7 +24,9 @@ def check_load_tender(tender: LoadTender) -> Iterator[Fault]:
 
 def _way(tender: LoadTender) -> Iterator[Fault]:
     """Where it begins and ends."""
-    if len(tender.stops) < 2 and tender.purpose != "cancellation":
+    parties = tender.parties
+    ends = parties is not None and parties.shipper is not None and parties.consignee is not None
+    if len(tender.stops) < (0 if ends and not tender.stops else 2) and tender.purpose != "cancellation":
         yield error("stops-too-few", ("stops",), "A load goes from somewhere to somewhere else.")
     kinds = [stop.type for stop in tender.stops]
     known = all(kind in LOADS | UNLOADS for kind in kinds)

@@ -14,7 +14,8 @@ __all__ = ["check_shipment_status"]
 
 def check_shipment_status(status: ShipmentStatus) -> Iterator[Fault]:
     """Every fault of a status, from the head to the last event."""
-    if status.load_number is None and status.carrier_reference is None and not any(c.carrier_reference for c in status.consignments):
+    named = (status.load_number, status.carrier_reference, *status.references, *(c.carrier_reference for c in status.consignments))
+    if not any(named):
         yield error("load-unknown", ("loadNumber",), "Nothing says which load this is about.")
     yield from carrier_faults(status.carrier, ("carrier",))
     if status.parties:
@@ -22,8 +23,6 @@ def check_shipment_status(status: ShipmentStatus) -> Iterator[Fault]:
     for number, consignment in enumerate(status.consignments):
         path: Path = ("consignments", number)
         yield from _ssccs(consignment.sscc, path)
-        if not consignment.events and not consignment.exceptions:
-            yield error("event-missing", (*path, "events"), "Nothing happened to it, so there is nothing to tell.")
         for index, event in enumerate(consignment.events):
             yield from _event(event, (*path, "events", index))
 
