@@ -23,6 +23,7 @@ class Cause(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
     DOCUMENT_INVALID = "document-invalid"
     WORKSPACE_INVALID = "workspace-invalid"
+    CROSS_REFERENCES_INVALID = "cross-references-invalid"
     IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing"
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
     RATE_LIMITED = "rate-limited"
@@ -137,6 +138,13 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "The workspace has faults",
         "Files of the workspace are wrong; nothing was put in force.",
         "Correct the files listed; `gateway partner validate` looks at all of them again.",
+        "analyst",
+        422,
+    ),
+    Cause.CROSS_REFERENCES_INVALID: _T(
+        "The cross references have faults",
+        "Rows are wrong, or contradict each other or what is there; none of them was taken over.",
+        "Correct the lines listed and import the whole sheet again.",
         "analyst",
         422,
     ),

@@ -117,7 +117,6 @@ _WAREHOUSE: Final = {
 _CARRIER: Final = {
     "accepted-with-errors": _R("It is accepted as it is, and yet has errors.", "partner", "warn"),
     "answer-after-pickup": _R("The answer is due after the first stop.", "hub", "warn"),
-    "event-missing": _R("Nothing happened, so there is nothing to tell.", "partner"),
     "load-not-unloaded": _R("What is loaded does not weigh what is unloaded.", "hub", "warn"),
     "load-unknown": _R("Nothing says which load is meant.", "partner"),
     "nothing-to-match": _R("No number by which it could be matched with what is known here.", "partner", "either"),
@@ -129,6 +128,7 @@ _CARRIER: Final = {
     "stops-not-a-way": _R("A way begins with loading and ends with unloading.", "hub", "warn"),
     "stops-too-few": _R("A load goes from somewhere to somewhere else.", "hub"),
     "time-missing": _R("Nothing says when it happened.", "partner", "warn"),
+    "volume-differs": _R("The parts take up another room than the whole.", "warehouse", "warn"),
     "weight-differs": _R("The parts have another weight than the whole.", "hub", "warn"),
 }
 _ANALYST: Final = {
@@ -176,7 +176,7 @@ def switched(faults: Iterable[Fault], switches: Mapping[str, str]) -> tuple[Faul
 
 
 def as_markdown() -> str:
-    """The table that `canonical/README.md` shows."""
+    """The table that `canonical/rules/README.md` shows."""
     lines = ["| check | what is wrong | who acts | unless switched |", "| --- | --- | --- | --- |"]
     lines += [f"| `{name}` | {rule.meaning} | {rule.owner} | {rule.default} |" for name, rule in RULES.items()]
     return "\n".join(lines) + "\n"

@@ -12,16 +12,19 @@ from canonical.ids import event_id
 from edi.delimiters import X12_DEFAULT, Delimiters
 from edi.envelope import FunctionalGroup, Interchange
 from edi.finding import Finding
+from edi.read import sniff
 from edi.validate import Validation
 from edi.values import Identity as Address
 from gateway.cli.output import CliError, read_bytes
 from gateway.cli.reading import ReadFile, Rules, judge
 from gateway.pipeline.envelope import source_of
+from gateway.pipeline.read_own_form import own_forms, said
 from maps.fault import MapError
 from maps.finding import MapFinding
+from maps.formats.payload import Form
 from maps.registry import MapRegistry
 from maps.run import DecodeContext, Map, Residue
-from partners.model import Agreement, Direction, Workspace
+from partners.model import OWN_FORMS, Agreement, Partner, Workspace
 
 __all__ = ["DecodedSet", "decode_file", "registry_of"]
 
@@ -83,10 +86,10 @@ class _Origin:
 def decode_file(path: Path, workspace: Workspace | None, rules: Rules, *, data: bytes | None = None) -> list[DecodedSet]:
     """Every set of a file, of `data` where that was read already. Raises `CliError`: no interchange, or no map for a set."""
     registry = registry_of(workspace)
-    if workspace is not None and (agreement := _own_form(rules)) is not None:
+    if workspace is not None and rules.partner is not None and any(one.standard in OWN_FORMS for one in rules.partner.agreements):
         data = read_bytes(path) if data is None else data
-        if data.lstrip()[:1] in {b"{", b"["}:
-            return [_decode_own_form(data, agreement, registry, workspace, rules)]
+        if sniff(data) is None and (found := _own_form(rules.partner, registry, data)) is not None:
+            return _decode_own_form(data, *found, registry, workspace, rules)
     read = judge(path, rules, data=data)
     decoded: list[DecodedSet] = []
     for interchange in read.interchanges:
@@ -192,32 +195,41 @@ def _identity(address: Address) -> Identity | None:
 # -- a partner's own form
 
 
-def _own_form(rules: Rules) -> Agreement | None:
-    """The partner's agreement for its own JSON, when there is exactly one."""
-    agreements = rules.partner.agreements if rules.partner else ()
-    found = [one for one in agreements if one.standard == "json" and one.direction is Direction.INBOUND]
+def _own_form(partner: Partner, registry: MapRegistry, data: bytes) -> tuple[Agreement, Form] | None:
+    """The partner's agreement that the file belongs to, when there is exactly one."""
+    try:
+        found = own_forms(partner, registry, data)
+    except MapError as fault:
+        raise CliError(f"the map cannot be used: {fault}", "Correct the map file.") from None
     return found[0] if len(found) == 1 else None
 
 
-def _decode_own_form(data: bytes, agreement: Agreement, registry: MapRegistry, workspace: Workspace, rules: Rules) -> DecodedSet:
-    from maps.formats.json import read
-
+def _decode_own_form(
+    data: bytes, agreement: Agreement, form: Form, registry: MapRegistry, workspace: Workspace, rules: Rules
+) -> list[DecodedSet]:
     assert rules.partner is not None
-    digest = hashlib.sha256(data).hexdigest()
-    payload = read(data)
+    payload = form.read(data)
     if payload.findings:
-        [finding] = payload.findings
-        raise CliError(f"the file cannot be read as JSON: {finding.message} {finding.hint}", "Ask the partner for the right file.")
-    source = SourceRef(
-        syntax="json",
-        standard_version=agreement.release or None,
-        document_code=agreement.set_id,
-        sender=Identity(id=rules.partner.id),
-        receiver=Identity(id=workspace.own.org),
-        set_index=1,
-        set_count=1,
-        raw_sha256=digest,
-    )
-    origin = _Origin(workspace.own.org, rules.partner.id, source_of(workspace.own), workspace.own.environment == "live", 1, digest)
-    found = _named(registry, agreement.map).decode(payload.value, _context(origin, source, rules, "."))
-    return DecodedSet(agreement.set_id, data, X12_DEFAULT, origin, found.document, (), found.findings, tuple(found.residue))
+        raise CliError(
+            f"the file cannot be read as {agreement.standard.upper()}: {said(payload.findings)}", "Ask the partner for the right file."
+        )
+    digest, count = hashlib.sha256(data).hexdigest(), len(payload.documents)
+    decoded = []
+    for index, document in enumerate(payload.documents, 1):
+        source = SourceRef(
+            syntax=agreement.standard,
+            standard_version=agreement.release or None,
+            document_code=agreement.set_id,
+            sender=Identity(id=rules.partner.id),
+            receiver=Identity(id=workspace.own.org),
+            set_index=index,
+            set_count=count,
+            raw_sha256=digest,
+        )
+        own = digest if count == 1 else hashlib.sha256(f"{digest}/{index}".encode()).hexdigest()
+        origin = _Origin(workspace.own.org, rules.partner.id, source_of(workspace.own), workspace.own.environment == "live", index, own)
+        found = _named(registry, agreement.map).decode(document.value, _context(origin, source, rules, "."))
+        name = agreement.set_id if count == 1 else f"{agreement.set_id} {index}"
+        findings = (*document.findings, *found.findings)
+        decoded.append(DecodedSet(name, data, X12_DEFAULT, origin, found.document, (), findings, tuple(found.residue)))
+    return decoded

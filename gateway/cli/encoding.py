@@ -46,11 +46,15 @@ class Written:
 
 
 def encode_documents(data: bytes, *, to: str | None, workspace: Workspace | None, rules: Rules, residue: bytes | None) -> Written:
-    """One interchange with all documents of a file. Raises `CliError`: no document, no map, or not writable."""
+    """One interchange, or one payload of a partner's own form, with all documents of a file.
+
+    Raises `CliError`: no document, no map, or not writable.
+    """
     documents = _documents(data)
     kept = _residues(residue, len(documents))
     registry = registry_of(workspace)
     sets: list[OutgoingSet] = []
+    values: list[Any] = []
     findings: list[MapFinding] = []
     first: _Target | None = None
     for number, (document, parts) in enumerate(zip(documents, kept, strict=True), 1):
@@ -62,10 +66,18 @@ def encode_documents(data: bytes, *, to: str | None, workspace: Workspace | None
         findings += encoded.findings
         if encoded.tree is None or any(finding.severity is Severity.ERROR for finding in encoded.findings):
             raise _unwritable(encoded.findings)
+        if target.map.form is not None:
+            values.append(encoded.tree)
+            continue
         control = target.source.set_control if target.source else None
         sets.append(OutgoingSet(target.map.set_id, control or _set_number(target.standard, number), encoded.tree.segments()))
         message = encoded.tree.message
     assert first is not None
+    if first.map.form is not None:
+        payload = first.map.form.write(values)
+        if payload.findings:
+            raise _unwritable(payload.findings)
+        return Written(payload.data, tuple(findings))
     written = _write(first, message, sets, workspace)
     _check(written)
     return Written(written, tuple(findings))
@@ -142,8 +154,6 @@ def _target(document: Document, to: str | None, registry: MapRegistry, rules: Ru
         raise CliError(f"no map {name}: {fault}", "Name another map with --to.") from None
     if found.document_type != document.document_type:
         raise CliError(f"the map {name} is for {found.document_type}, the document is a {document.document_type}", "Name another map.")
-    if found.syntax not in set(Standard):
-        raise CliError(f"the map {name} writes {found.syntax}, not an interchange", "Name an X12 or EDIFACT map.")
     return _Target(found, source if source and source.syntax == found.syntax else None, agreement)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import as2, docs, edi, held, partner, status, workspace
+from gateway.cli import as2, checks, docs, edi, held, partner, status, workspace, xref
 from gateway.cli import map as mapping
 from gateway.cli.output import CliError, fail
 
@@ -26,6 +26,8 @@ app.add_typer(partner.app, name="partner")
 app.add_typer(as2.app, name="as2")
 app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
+app.add_typer(xref.app, name="xref")
+app.command()(checks.checks)
 workspace.register(app)
 held.register(app)
 status.register(app)

@@ -4,6 +4,7 @@ Refusals are `gateway.errors.Refusal`; nothing else is raised for what was asked
 """
 
 from gateway.operations.counts import counts, status
+from gateway.operations.crossref import xref_export, xref_import, xref_set, xref_unknown
 from gateway.operations.feed import feed
 from gateway.operations.held import held
 from gateway.operations.interventions import reject, release, resend
@@ -31,4 +32,8 @@ __all__ = [
     "status",
     "submit",
     "timeline",
+    "xref_export",
+    "xref_import",
+    "xref_set",
+    "xref_unknown",
 ]

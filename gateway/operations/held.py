@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from gateway.operations.decisions import decisions
 from gateway.operations.subjects import Subjects
-from gateway.operations.views import cause_words, state_words
+from gateway.operations.views import cause_words, state_words, whose_turn
 from gateway.pipeline.context import Context
 from gateway.pipeline.findings import sentence_of
 from gateway.states import Thing
@@ -45,6 +45,7 @@ def _view(row: lookup.Found, full: lookup.Found, subjects: Subjects) -> dict[str
         "detail": row["detail"],
         "since": utc_text(row["created_at"]),
         **cause_words(row["cause"]),
+        **whose_turn(full),
         "errors": len(errors),
         "sentences": errors[:_MOST_SENTENCES],
         "decisions": decisions(thing, full),

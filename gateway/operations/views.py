@@ -18,6 +18,7 @@ __all__ = [
     "row_view",
     "state_words",
     "validation_status",
+    "whose_turn",
 ]
 
 Fields = Mapping[str, Any]
@@ -39,7 +40,7 @@ def row_view(thing: Thing, row: Fields) -> dict[str, Any]:
             continue
         view[camel(name)] = utc_text(value) if isinstance(value, datetime) else value
     view["stateMeaning"] = state_words(thing, row["state"])
-    return view | cause_words(row.get("cause"))
+    return view | cause_words(row.get("cause")) | whose_turn(row)
 
 
 def state_words(thing: Thing, state: str) -> str:
@@ -53,6 +54,14 @@ def cause_words(cause: str | None) -> dict[str, Any]:
         return {}
     words = CAUSES[Cause(cause)]
     return {"cause": cause, "title": words.title, "why": words.cause, "nextAction": words.next_action, "owner": words.owner}
+
+
+def whose_turn(row: Fields) -> dict[str, str]:
+    """Who acts on a failed check: not every one is mended at the same place."""
+    if row.get("cause") != Cause.CHECK_FAILED:
+        return {}
+    owners = (finding.get("owner") for finding in row.get("findings") or [] if finding.get("severity") == "error")
+    return {"owner": owner} if (owner := next((one for one in owners if one), None)) else {}
 
 
 def validation_status(document: Fields, findings: Sequence[Any]) -> str:

@@ -20,7 +20,14 @@ from gateway.store.statement import add
 
 __all__ = ["CONTENT_TYPES", "write_answer"]
 
-CONTENT_TYPES: Final = {"x12": "application/edi-x12", "edifact": "application/edifact", "json": "application/json"}
+CONTENT_TYPES: Final = {
+    "x12": "application/edi-x12",
+    "edifact": "application/edifact",
+    "json": "application/json",
+    "xml": "application/xml",
+    "csv": "text/csv",
+    "fixed": "text/plain",
+}
 
 
 def write_answer(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from canonical.rules.catalog import RULES
 from gateway.settings import SettingsError, parse_settings
 from maps.fault import MapError, MapFault
 from maps.registry import MapRegistry
@@ -38,6 +39,7 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
                 except MapError as error:
                     named_in = ConfigFault(f"partners/{partner.id}/partner.yaml", f"agreements.{agreement.id}.map", "")
                     faults += [_placed(fault, files, named_in) for fault in error.faults]
+    faults += _faults_of_checks(workspace)
     faults = list(dict.fromkeys(faults))  # two agreements may name one map
     return Checked(None, None, tuple(faults)) if faults else Checked(workspace, maps, (), tuple(dict.fromkeys(loaded.remarks)))
 
@@ -49,6 +51,16 @@ def _faults_of_settings(files: Mapping[str, bytes]) -> list[ConfigFault]:
     except SettingsError as error:
         return [ConfigFault(GATEWAY_FILE, place, message) for place, message in error.faults]
     return []
+
+
+def _faults_of_checks(workspace: Workspace) -> list[ConfigFault]:
+    """Switches of checks that do not exist; partners' files do not know documents, so this is where it shows."""
+    return [
+        ConfigFault(f"partners/{partner.id}/partner.yaml", f"checks.{name}", "there is no such check; `gateway checks` lists them")
+        for partner in workspace.partners.values()
+        for name in partner.checks
+        if name not in RULES
+    ]
 
 
 def _placed(fault: MapFault, files: Mapping[str, bytes], named_in: ConfigFault) -> ConfigFault:

@@ -8,7 +8,6 @@ from edi.read import read
 from edi.validate import validate
 from gateway.pipeline.context import Active
 from maps.fault import MapError
-from maps.formats import json
 from maps.run import DecodeContext, Decoded
 from partners.model import Agreement, Partner
 
@@ -21,8 +20,13 @@ def decode_again(
     """Decode one set of a payload with lineage; None where the bytes do not hold it any more (which would be a fault of ours)."""
     assert document.source_ref is not None
     decimal, tree = ".", None
-    if agreement.standard == "json":
-        tree = json.read(payload).value
+    try:
+        document_map = active.maps.get(agreement.map)
+    except MapError:
+        return None
+    if document_map.form is not None:
+        documents = document_map.form.read(payload).documents
+        tree = documents[set_index - 1].value if set_index <= len(documents) else None
     else:
         found = [(i, ts) for i in read(payload, tolerance=agreement.tolerance) for ts in i.transaction_sets]
         if set_index <= len(found):
@@ -41,10 +45,7 @@ def decode_again(
         currency=partner.currency,
         decimal=decimal,
     )
-    try:
-        return active.maps.get(agreement.map).decode(tree, context)
-    except MapError:
-        return None
+    return document_map.decode(tree, context)
 
 
 def origin_view(decoded: Decoded | None) -> dict[str, Any]:

@@ -18,11 +18,11 @@ from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_maps, of_syntax
 from gateway.pipeline.numbered import TRIAL, Numbers, numbered
 from gateway.pipeline.outcome import Hold
+from gateway.pipeline.read_own_form import said
 from gateway.pipeline.writing import decimal_mark, number_scope, with_header_fields, write_options
 from gateway.plural import counted
 from gateway.settings import SecretError
 from maps.fault import MapError
-from maps.formats import json
 from maps.run import EncodeContext
 from partners.model import Agreement, Partner
 
@@ -70,8 +70,10 @@ def encode(
     if encoded.tree is None:
         detail = f"{counted(sum(f['severity'] == 'error' for f in findings), 'error')} in mapping"
         return Encoding(agreement, reference, findings, Hold(Cause.MAP_FAULT, detail))
-    if agreement.standard == "json":
-        return Encoding(agreement, reference, findings, body=json.write(encoded.tree))
+    if document_map.form is not None:
+        written = document_map.form.write([encoded.tree])
+        hold = Hold(Cause.OWN_OUTPUT_INVALID, said(written.findings)) if written.findings else None
+        return Encoding(agreement, reference, [*findings, *of_maps(written.findings)], hold, body=written.data)
     try:
         interchange = with_header_fields(_interchange(agreement, encoded.tree, usage, now.astimezone(partner.tzinfo)), agreement, secret)
         trial = write(_numbered(interchange, TRIAL), write_options(agreement))

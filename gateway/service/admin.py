@@ -16,7 +16,6 @@ from gateway.service.routes import Access, Body, Handler, Parameter, Route
 __all__ = ["PREFIX", "AdminSurface", "checked"]
 
 PREFIX: Final = "/admin/v1"
-_BODY_BYTES: Final = 64 * 1024
 _ID: Final = Parameter("id", "path", "The id, or the number, of the thing.")
 
 
@@ -63,14 +62,20 @@ class AdminSurface:
             {200: Body("Done.", Answer)},
             None if reads else Body("What is asked.", operation.arguments),
             (*((_ID,) if "{id}" in operation.path else ()), *(_query(operation.arguments) if reads else ())),
-            (Cause.MALFORMED_REQUEST, Cause.NOT_FOUND, Cause.STORE_UNAVAILABLE, *(() if reads else (Cause.MALFORMED_JSON, Cause.CONFLICT))),
+            (
+                Cause.MALFORMED_REQUEST,
+                Cause.NOT_FOUND,
+                Cause.STORE_UNAVAILABLE,
+                *(() if reads else (Cause.MALFORMED_JSON, Cause.CONFLICT)),
+                *operation.causes,
+            ),
         )
 
     def _handler(self, operation: Operation) -> Handler:
         async def handle(request: web.Request) -> web.Response:
             given: Any = dict(request.query)
             if operation.method != "GET":
-                given = parse_json(await read_body(request, _BODY_BYTES))
+                given = parse_json(await read_body(request, operation.body_bytes))
                 if isinstance(given, dict) and "by" in operation.arguments.model_fields:
                     given.setdefault("by", request[PRINCIPAL].id)
             answer = await operation.call(self._context, request.match_info.get("id", ""), checked(operation, given))

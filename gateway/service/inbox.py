@@ -1,4 +1,4 @@
-"""`POST /api/v1/partners/{id}/inbox`: a partner's EDI or JSON over plain HTTP, under that partner's key."""
+"""`POST /api/v1/partners/{id}/inbox`: a partner's EDI, or payloads of its own form, over plain HTTP, under that partner's key."""
 
 from typing import Final
 
@@ -25,6 +25,7 @@ _EDI: Final = (
     "application/octet-stream",
     "text/plain",
 )
+_TEXT: Final = ("application/xml", "text/xml", "text/csv")  #: labels of partners' own forms beside JSON
 
 
 class TakenOver(BaseModel):
@@ -60,10 +61,10 @@ class InboxSurface:
                 "/api/v1/partners/{partner_id}/inbox",
                 self.take,
                 "inbox",
-                "Send an interchange, or a document in the partner's own JSON",
+                "Send an interchange, or documents in the partner's own form",
                 Access.PARTNER,
                 {202: Body("Stored.", TakenOver)},
-                Body("An X12 or EDIFACT interchange, or JSON as agreed.", media_types=(*_EDI, _JSON)),
+                Body("An X12 or EDIFACT interchange, or JSON, XML, CSV or fixed width as agreed.", media_types=(*_EDI, _JSON, *_TEXT)),
                 (
                     Parameter("partner_id", "path", "The partner, as its profile is named."),
                     Parameter("Idempotency-Key", "header", "New per payload; a repetition has one effect."),
@@ -75,8 +76,8 @@ class InboxSurface:
     async def take(self, request: web.Request) -> web.Response:
         """Store first, answer second."""
         label = media_type(request)
-        if label not in {"", _JSON, *_EDI} and not label.endswith("+json"):
-            raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, f"taken are {_JSON}, {', '.join(_EDI)}")
+        if label not in {"", _JSON, *_EDI, *_TEXT} and not label.endswith(("+json", "+xml")):
+            raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, f"taken are {', '.join((_JSON, *_TEXT, *_EDI))}")
         key = idempotency_key(request)
         payload = await read_body(request, self._context.settings.limits.body_bytes)
         if label.endswith("json"):

@@ -8,10 +8,13 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway import operations
+from gateway.errors import Cause
 from gateway.operations.replay import MODES
 from gateway.operations.revisions import history
 from gateway.pipeline.context import Context
 from gateway.states import DocumentState, TransactionSetState
+from maps.crossref import Kind
+from maps.crossref.sheet import COLUMNS
 from partners.load import read_files
 
 __all__ = ["OPERATIONS", "Arguments", "Operation"]
@@ -25,6 +28,8 @@ def _known(state: str) -> str:
     return state
 
 
+KnownKind = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Kind)})$")]
+KnownColumn = Annotated[str, StringConstraints(pattern=f"^({'|'.join(COLUMNS)})$")]
 KnownState = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(_STATES)})]
 
 
@@ -65,6 +70,44 @@ class Replay(Decision):
     mode: Annotated[str, StringConstraints(pattern=f"^({'|'.join(MODES)})$")] = "restart"
 
 
+class References(Arguments):
+    """Which cross references."""
+
+    partner: str | None = Field(default=None, max_length=80, description="A partner, or `*` for rows of every partner.")
+    kind: KnownKind | None = None
+
+
+class UnknownValues(References):
+    """Which part of the work list."""
+
+    solved: bool = Field(default=False, description="What was known already instead.")
+    limit: int = Field(default=200, ge=1, le=10_000)
+
+
+class Change(Arguments):
+    """Who changes cross references, and why."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
+    dry_run: bool = Field(default=False, description="Only say what would change.")
+
+
+class Sheet(Change):
+    """A sheet of cross references (CSV), taken over as a whole or not at all."""
+
+    sheet: str = Field(min_length=1)
+    partner: str | None = Field(default=None, max_length=80, description="For a sheet without this column.")
+    kind: KnownKind | None = Field(default=None, description="For a sheet without this column.")
+    replace: bool = Field(default=False, description="What is there of its partners and kinds, and not in it, goes.")
+
+
+class ReferenceRow(Change):
+    """One cross reference, by the columns of a sheet."""
+
+    row: dict[KnownColumn, Annotated[str, StringConstraints(max_length=200)]]
+    remove: bool = Field(default=False, description="Remove this row instead.")
+
+
 class Rollback(Decision):
     """Going back to an earlier revision of the workspace."""
 
@@ -83,6 +126,8 @@ class Operation:
     summary: str
     call: Call
     arguments: type[Arguments] = Arguments
+    body_bytes: int = 64 * 1024  #: the largest body taken
+    causes: tuple[Cause, ...] = ()  #: refusals of its own
 
 
 async def _plan(context: Context, _id: str, _arguments: Arguments) -> dict[str, Any]:
@@ -94,12 +139,27 @@ async def _apply(context: Context, _id: str, a: Decision) -> dict[str, Any]:
     return await operations.apply(context, files, by=a.by, reason=a.reason)
 
 
+async def _import(context: Context, _id: str, a: Sheet) -> dict[str, Any]:
+    return await operations.xref_import(
+        context, a.sheet, partner=a.partner, kind=a.kind, replace=a.replace, dry_run=a.dry_run, by=a.by, reason=a.reason
+    )
+
+
+async def _set(context: Context, _id: str, a: ReferenceRow) -> dict[str, Any]:
+    return await operations.xref_set(context, a.row, remove=a.remove, dry_run=a.dry_run, by=a.by, reason=a.reason)
+
+
+async def _unknown(context: Context, _id: str, a: UnknownValues) -> dict[str, Any]:
+    return await operations.xref_unknown(context, partner=a.partner, kind=a.kind, solved=a.solved, limit=a.limit)
+
+
 async def _search(context: Context, _id: str, a: Search) -> dict[str, Any]:
     return await operations.search(
         context, po=a.po, partner=a.partner, document_type=a.type, state=a.state, correlation=a.correlation, limit=a.limit, after=a.after
     )
 
 
+_FAULTY: Final = (Cause.CROSS_REFERENCES_INVALID,)
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "status": Operation("GET", "/status", "What stands where, and what waits", lambda c, _, __: operations.status(c)),
     "counts": Operation("GET", "/counts", "Whether anything is missing", lambda c, _, __: operations.counts(c)),
@@ -122,5 +182,17 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "plan": Operation("GET", "/plan", "What apply would change: the files of the workspace against the revision in force", _plan),
     "apply": Operation("POST", "/apply", "Put the files of the workspace in force", _apply, Decision),
     "rollback": Operation("POST", "/rollback", "Go back", lambda c, _, a: operations.rollback(c, a.to, by=a.by, reason=a.reason), Rollback),
+    "xref-import": Operation(
+        "POST", "/cross-references/import", "Take a sheet of cross references over", _import, Sheet, 64 * 1024 * 1024, _FAULTY
+    ),
+    "xref-export": Operation(
+        "GET",
+        "/cross-references/export",
+        "Cross references as a sheet",
+        lambda c, _, a: operations.xref_export(c, partner=a.partner, kind=a.kind),
+        References,
+    ),
+    "xref-set": Operation("POST", "/cross-references", "Store or remove one cross reference", _set, ReferenceRow, causes=_FAULTY),
+    "xref-unknown": Operation("GET", "/cross-references/unknown", "Values that no cross reference names", _unknown, UnknownValues),
     "history": Operation("GET", "/revisions", "Who put what in force, when and why", lambda c, _, __: history(c)),
 }

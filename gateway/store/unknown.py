@@ -86,11 +86,11 @@ def listed(
     return sorted(rows, key=lambda row: (-row["waiting"], -row["documents"], *(row[name] for name in _WHERE)))[:limit]
 
 
-def solve(connection: Connection, rows: Sequence[Row], day: date, now: datetime) -> set[str]:
-    """What these rows name is off the list. Gives the documents that waited for any of it; looking at them again tells the rest."""
+def solve(connection: Connection, rows: Sequence[Row], days: Sequence[date], now: datetime) -> set[str]:
+    """What these rows name on any of these days is off the list. Gives the documents that waited; looking at them again tells the rest."""
     answers: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for row in rows:
-        if row.is_valid(day):
+        if any(row.is_valid(day) for day in days):
             for direction in (Direction.IN, Direction.OUT):
                 if row.goes(direction):
                     answers.setdefault((row.kind.value, direction.value), set()).update(_found_by(row, direction))

@@ -9,7 +9,13 @@ from sftp.names import render
 
 __all__ = ["file_name"]
 
-_EXTENSIONS: Final[Mapping[str, str]] = {"application/json": "json", "application/xml": "xml", "text/xml": "xml", "text/csv": "csv"}
+_EXTENSIONS: Final[Mapping[str, str]] = {
+    "application/json": "json",
+    "application/xml": "xml",
+    "text/xml": "xml",
+    "text/csv": "csv",
+    "text/plain": "txt",
+}
 
 
 def file_name(template: str, outgoing: Outgoing, partner_id: str, now: datetime) -> str:
