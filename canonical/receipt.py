@@ -51,7 +51,7 @@ class ReceiptException(Model):
 
     quantity: Quantity | None = None
     """How much of the line."""
-    condition: Condition
+    condition: Condition | None = None
     """What is the matter with it."""
 
 
@@ -93,7 +93,7 @@ class ReceiptLine(Model):
             return {}
         states: dict[str, Decimal] = defaultdict(Decimal, onHand=came.value)
         for part in self.exceptions:
-            if part.quantity is None or part.quantity.unit not in {None, came.unit} or part.condition not in STATE_OF:
+            if part.condition not in STATE_OF or part.quantity is None or part.quantity.unit not in {None, came.unit}:
                 continue
             states["onHand"] -= part.quantity.value
             state = STATE_OF[part.condition]
@@ -118,7 +118,7 @@ class Receipt(Document):
     """Which document this is."""
     purpose: Literal["original", "cancellation", "change", "replace", "confirmation", "duplicate"]
     """What is done with it."""
-    receipt_type: Annotated[str, OpenEnum("dockAdvice", "receivingAdvice", "acceptanceCertificate", "receiptOnHold")] | None = None
+    receipt_type: Annotated[str, OpenEnum("dockAdvice", "receivingAdvice", "acceptanceCertificate", "receiptOnHold")]
     """Whether it is the first count at the dock, the advice after receipt, the acceptance, or goods put on hold."""
     receipt_number: Str35
     """The receiver's number."""

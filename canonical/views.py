@@ -226,12 +226,12 @@ def _without_order(item: Object) -> Object:
 
 
 def by_unit(receipt: Mapping[str, Any]) -> Viewed:
-    """A receipt with its lines in `units[]` of handling units, those side by side that came in the same; `lines[]` where none is named."""
-    view: Object = {key: value for key, value in receipt.items() if key != "lines"}
+    """A receipt with its lines in `units[]` of handling units, those side by side that came in the same; `loose[]` where none is named."""
+    view: Object = dict(receipt)
     lines: list[Object] = receipt.get("lines", [])
     places: dict[str, list[str]] = {}
     if not any(line.get("ssccs") for line in lines):
-        return Viewed({**view, "lines": lines}, {})
+        return Viewed({**view, "loose": lines}, {f"$.loose[{number}]": (f"$.lines[{number}]",) for number in range(len(lines))})
     units: list[Object] = []
     for number, line in enumerate(lines):
         ssccs = line.get("ssccs", [])
@@ -246,21 +246,20 @@ def by_unit(receipt: Mapping[str, Any]) -> Viewed:
 
 def from_units(view: Mapping[str, Any]) -> Viewed:
     """A receipt from its handling units; the inverse of `by_unit`. A unit in a unit is told by its own SSCC, or by the outer one's."""
-    data: Object = {key: value for key, value in view.items() if key not in {"units", "lines"}}
+    data: Object = {key: value for key, value in view.items() if key not in {"units", "loose", "lines"}}
     lines: list[Object] = []
     places: dict[str, list[str]] = {}
 
-    def walk(holder: Mapping[str, Any], at: str, ssccs: list[str]) -> None:
+    def walk(holder: Mapping[str, Any], held: str, at: str, ssccs: list[str]) -> None:
         found = holder.get("ssccs") or ssccs
-        for number, line in enumerate(holder.get("lines", ())):
+        for number, line in enumerate(holder.get(held, ())):
             place = f"$.lines[{len(lines)}]"
-            places[f"{at}.lines[{number}]"] = [place]
+            places[f"{at}.{held}[{number}]"] = [place]
             if at != "$":
                 places.setdefault(at, []).append(place)
-            own = line.get("ssccs") or found
-            lines.append({**line, "ssccs": own} if own else dict(line))
+            lines.append({**line, "ssccs": found} if found else dict(line))
         for number, unit in enumerate(holder.get("units", ())):
-            walk(unit, f"{at}.units[{number}]", found)
+            walk(unit, "lines", f"{at}.units[{number}]", found)
 
-    walk(view, "$", [])
+    walk(view, "loose", "$", [])
     return Viewed({**data, "lines": lines} if lines else data, {path: tuple(found) for path, found in places.items()})

@@ -191,6 +191,7 @@ def test_the_states_of_what_was_received() -> None:
             "documentType": "Receipt",
             "purpose": "original",
             "receiptNumber": "R1",
+            "receiptType": "receivingAdvice",
             "receiptDate": "2026-12-08",
             "parties": {"shipTo": {"name": "Northmart"}},
             "lines": [line],
