@@ -31,6 +31,8 @@ def _packed(path: str) -> str:
 
 def _in_units(path: str) -> str:
     rest = _UNITS.sub("", path)
+    if path.startswith("loose[]"):
+        return f"lines[]{path.removeprefix('loose[]')}"
     return rest if rest == path or rest.startswith("lines[]") else f"lines[].{rest}".removesuffix(".")
 
 

@@ -59,7 +59,8 @@ class _Unit(Model):
 
 
 class _ByUnit(Receipt):
-    lines: tuple[_Line, ...] = Field(default=(), min_length=1)
+    lines: tuple[_Line, ...] = ()
+    loose: tuple[_Line, ...] = Field(default=(), min_length=1)
     units: tuple[_Unit, ...] = ()
 
 
