@@ -274,7 +274,7 @@ class Rule:
     join: Join | None = None
     sign: Sign | None = None
     calc: tuple[Calc, ...] = ()
-    check: str = "error"  #: severity of a failed check: error or warn
+    check: str = "error"  #: severity of a failed check: error or warn; none: what stands there is not compared
     means: tuple[tuple[Path, str], ...] = ()  #: what the object has because it stands at this place: `means: {kind: charge}`
     required: bool = False  #: `use: required`: written even when it holds constants only
     direction: Direction = Direction.BOTH

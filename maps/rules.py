@@ -116,7 +116,7 @@ class _Builder:
             sign=self._sign() if "sign" in raw else None,
             calc=self._calc(),
             means=self._means(),
-            check=self._choice("check", ("error", "warning", "warn"), "error").replace("warning", "warn"),
+            check=self._choice("check", ("error", "warning", "warn", "none"), "error").replace("warning", "warn"),
             required=self._choice("use", ("required", "optional"), "optional") == "required",
             direction=Direction(self._choice("dir", ("in", "out", "both"), "both")),
             when=self._expression(raw["when"]) if "when" in raw else None,

@@ -59,7 +59,7 @@ class SegmentPart:
             self._sign.read(state, segment, scope, at, frame)
         for calc, read_text, _ in self._calc:
             text = read_text(segment)
-            if text and not calc.is_running:
+            if text and not calc.is_running and self._rule.check != "none":
                 state.checks.append(Check(self._rule, calc, scope, at, text, segment, frame))
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str) -> tuple[list[Elements], bool]:
