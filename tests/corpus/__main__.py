@@ -1,9 +1,10 @@
-"""Reads every document of the corpus: what is it, is it accepted, and if not why.
+"""Reads every document of the corpus: what is it, is it accepted, and if not why; and what the standard maps make of what is.
 
     python -m tests.corpus [--write]
 
 Ends with 1 where one cannot be processed at all, where one with a valid envelope is not accepted and the kept table does not say why,
-or where one with a faulty envelope has no finding. `--write` writes the codes of the kept table anew; its reasons are by hand.
+where one with a faulty envelope has no finding, or where the maps do worse than the kept figures. `--write` writes the codes of the kept
+tables anew; their reasons are by hand.
 """
 
 import sys
@@ -12,8 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from edi.finding import Finding, FindingCode, Severity
+from tests.corpus import kept_maps
 from tests.corpus.documents import CLAIMED, CORPUS, EDI, INVALID, VALID, Document, Result, codes, documents, process
 from tests.corpus.kept import Kept, kept, write
+from tests.corpus.maps import mapped
+from tests.corpus.report_maps import report, worse
 
 
 def main(arguments: list[str]) -> int:
@@ -28,12 +32,16 @@ def main(arguments: list[str]) -> int:
             results[document] = process(document.read_bytes())
         except Exception:
             crashes.append(f"{document.path}\n{traceback.format_exc()}")
+    sets = list(mapped(results))
     if arguments == ["--write"]:
         _write(results)
+        kept_maps.write(sets)
     _print_counts(found, results)
     print(f"\nacknowledgments made: {sum(len(result.answers) for result in results.values())}")
     _print_sets(results)
-    wrong = [*crashes, *_unexplained(results), *_missed(results)]
+    print()
+    print("\n".join(report(sets)))
+    wrong = [*crashes, *_unexplained(results), *_missed(results), *worse(sets)]
     print("\nNot accepted though the envelope is valid; the kept table says why:")
     for path, row in sorted(kept().items()):
         print(f"  {path}: {row.codes}\n    {row.reason}")
