@@ -45,8 +45,8 @@ class Lifecycle(Model):
 class ProductGroup(Model):
     """The group that an item is listed in."""
 
-    type: Str35
-    """Kind of group, as the code list of the wire has it."""
+    type: Annotated[str, OpenEnum("priceGroup", "productGroup", "discountGroup", "catalog", "samePrice", "itemized")] | None = None
+    """Kind of group."""
     code: Str35 | None = None
     """Its code."""
     name: Str80 | None = None

@@ -124,6 +124,8 @@ class Parties(Model):
     """Whose goods the warehouse holds."""
     remit_to: Party | None = None
     """Where payment goes."""
+    payer: Party | None = None
+    """Who pays."""
     payee: Party | None = None
     """Who is paid."""
     notify: Party | None = None

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from canonical.base import Document, Model, none_said
 from canonical.common import Note, Reference
-from canonical.party import Contact, IdScheme, Parties
+from canonical.party import IdScheme, Parties
 from canonical.scalars import Count, Country, Currency, Date, DateOrTime, Dec, OpenEnum, Str20, Str30, Str35, Str70, Str80
 
 __all__ = [
@@ -232,8 +232,6 @@ class RemittanceAdvice(Document):
     """The payer's number for us."""
     payment: Payment
     """How the money moves."""
-    contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
-    """Whom to ask."""
     parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
     """Who takes part: at least payer and payee."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)

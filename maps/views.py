@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from canonical.groupings import BY_GROUP, BY_PLACE, BY_SECTION, by_terms, from_terms, place_of_terms
+from canonical.order_terms import SubLine
+from canonical.order_views import by_answer, by_row, from_answers, from_rows
 from canonical.views import Viewed, by_pack, by_unit, from_packs, from_units
+from canonical.warehouse_views import CONFIRMED, ORDERED, RECEIVED
 
 __all__ = ["VIEWS", "View"]
 
+_SUB_LINE: Final = frozenset(field.alias for field in SubLine.model_fields.values())
 _UNITS: Final = re.compile(r"^(units\[\]\.?)+")
 
 
@@ -17,7 +22,8 @@ class View(NamedTuple):
     document: str
     open: Callable[[Mapping[str, Any]], Viewed]  #: from the document to the shape
     close: Callable[[Mapping[str, Any]], Viewed]  #: and back
-    field: Callable[[str], str]  #: a field of the shape, as `packs[].items[].order.orderDate`, in the document: `orders[].orderDate`
+    #: a field of the shape, as `packs[].items[].order.orderDate`, in the document: `orders[].orderDate`; it may stand for several
+    field: Callable[[str], str | tuple[str, ...]]
 
 
 def _packed(path: str) -> str:
@@ -36,7 +42,35 @@ def _in_units(path: str) -> str:
     return rest if rest == path or rest.startswith("lines[]") else f"lines[].{rest}".removesuffix(".")
 
 
+def _in_rows(path: str) -> str | tuple[str, ...]:
+    if path.startswith("terms[]"):
+        return path.replace("terms[]", "paymentTerms[]", 1).replace(".days", ".netDays", 1)
+    if path.partition(".")[0] != "rows[]":
+        return path
+    field = path.removeprefix("rows[]").removeprefix(".")
+    if field.startswith("subLine."):
+        return "lines[].lineNumber"
+    head, _, answer = field.partition("response")
+    if not head and field:
+        answer = answer.replace(".when", "", 1).replace(".change", ".status", 1).replace(".backorder", ".quantity", 1)
+        return f"lines[].responses[]{answer}"
+    own = f"lines[].{field}".removesuffix(".")
+    first, dot, rest = field.partition(".")
+    first = "quantity" if first == "quantityOrdered" else first
+    return (own, f"lines[].subLines[].{first}{dot}{rest}") if first in _SUB_LINE else own
+
+
 VIEWS: Final[Mapping[str, View]] = {
+    "orderRows": View("Order", by_row, from_rows, _in_rows),
+    "changeRows": View("OrderChange", by_row, from_rows, _in_rows),
+    "answerRows": View("OrderAcknowledgment", by_answer, from_answers, _in_rows),
     "byPack": View("ShipNotice", by_pack, from_packs, _packed),
+    "orderedNumbers": View("WarehouseOrder", ORDERED.open, ORDERED.close, ORDERED.field),
+    "confirmedNumbers": View("WarehouseShipmentConfirmation", CONFIRMED.open, CONFIRMED.close, CONFIRMED.field),
+    "receivedNumbers": View("StockTransferReceipt", RECEIVED.open, RECEIVED.close, RECEIVED.field),
     "byUnit": View("Receipt", by_unit, from_units, _in_units),
+    "invoiceTerms": View("Invoice", by_terms, from_terms, place_of_terms),
+    "byGroup": View("ItemCatalog", BY_GROUP.open, BY_GROUP.close, BY_GROUP.place),
+    "bySection": View("RemittanceAdvice", BY_SECTION.open, BY_SECTION.close, BY_SECTION.place),
+    "byPlace": View("SalesReport", BY_PLACE.open, BY_PLACE.close, BY_PLACE.place),
 }

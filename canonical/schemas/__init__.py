@@ -1,4 +1,4 @@
-"""JSON Schema (2020-12) of every document and of the event, made from the models; the files beside this module are what it makes."""
+"""JSON Schema (2020-12) of every document and of the event, and the events as AsyncAPI: made from the models into the files here."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -9,8 +9,9 @@ from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
 from canonical.envelope import CloudEvent, document_name
 from canonical.registry import DOCUMENTS
+from canonical.schemas.asyncapi import ASYNCAPI_FILE, asyncapi
 
-__all__ = ["FILES", "schema"]
+__all__ = ["FILES", "published", "schema"]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -44,3 +45,8 @@ def schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a document (or the event) in its JSON form."""
     described = model.model_json_schema(by_alias=True, schema_generator=_SaidOrAbsent)
     return {"$schema": _DIALECT, "title": model.__name__} | described
+
+
+def published() -> dict[str, dict[str, Any]]:
+    """Every file of this folder by name: the schemas, and the AsyncAPI document that refers to them."""
+    return {name: schema(model) for name, model in FILES.items()} | {ASYNCAPI_FILE: asyncapi(DOCUMENTS)}

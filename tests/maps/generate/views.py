@@ -7,11 +7,24 @@ from pydantic import BaseModel, Field
 
 from canonical.base import Model
 from canonical.gs1 import with_check_digit
+from canonical.invoice import Invoice
+from canonical.item import Quantity
+from canonical.item_catalog import CatalogLine, ItemCatalog, ProductGroup
+from canonical.order import Order, OrderLine
+from canonical.order_acknowledgment import AcknowledgedLine, LineResponse, OrderAcknowledgment
+from canonical.order_change import ChangeLine, OrderChange
+from canonical.order_terms import Destination
 from canonical.party import Party
 from canonical.receipt import Receipt, ReceiptLine
 from canonical.registry import DOCUMENTS
-from canonical.scalars import SSCC, DateOrTime, Str30, Str35
+from canonical.remittance_advice import PaymentAdjustment, RemittanceAdvice, RemittanceSection, RemittedItem
+from canonical.sales_report import SalesLine, SalesLocation, SalesReport
+from canonical.scalars import SSCC, Count, Date, DateOrTime, Str20, Str30, Str35
 from canonical.ship_notice import Pack, ShipNotice, ShippedItem
+from canonical.stock_transfer_receipt import ReceivedLine, StockTransferReceipt
+from canonical.terms import PaymentTerms
+from canonical.warehouse_order import WarehouseOrder, WarehouseOrderLine
+from canonical.warehouse_shipment_confirmation import ConfirmedLine, ConfirmedPack, WarehouseShipmentConfirmation
 from maps.model import MapSpec
 from maps.views import VIEWS
 
@@ -64,7 +77,138 @@ class _ByUnit(Receipt):
     units: tuple[_Unit, ...] = ()
 
 
-_SHAPES: dict[str, type[BaseModel]] = {"byPack": _ByPack, "byUnit": _ByUnit}
+class _Of(Model):
+    level: Str30
+    of: Str30 | None = None
+
+
+class _Terms(PaymentTerms):
+    days: Count | None = None
+
+
+class _OrderRow(OrderLine):
+    sub_line: _Of | None = None
+
+
+class _OrderRows(Order):
+    lines: tuple[Any, ...] = ()
+    rows: tuple[_OrderRow, ...] = Field(default=(), min_length=1)
+    terms: tuple[_Terms, ...] = ()
+
+
+class _ChangeRow(ChangeLine):
+    sub_line: _Of | None = None
+
+
+class _ChangeRows(OrderChange):
+    rows: tuple[_ChangeRow, ...] = ()
+    terms: tuple[_Terms, ...] = ()
+
+
+class _When(Model):
+    date_type: str
+    date: Date
+
+
+class _Response(LineResponse):
+    change: str | None = None
+    backorder: Quantity | None = None
+    when: _When | None = None
+
+
+class _AnswerRow(AcknowledgedLine):
+    sub_line: _Of | None = None
+    response: _Response | None = None
+
+
+class _AnswerRows(OrderAcknowledgment):
+    rows: tuple[_AnswerRow, ...] = ()
+    terms: tuple[_Terms, ...] = ()
+
+
+class _OrderedNumber(Model):
+    line_number: Str20
+    label_ssccs: tuple[SSCC, ...] = ()
+    destinations: tuple[Destination, ...] = ()
+    lines: tuple[WarehouseOrderLine, ...] = Field(default=(), min_length=1)
+
+
+class _OrderedNumbers(WarehouseOrder):
+    lines: tuple[Any, ...] = ()
+    groups: tuple[_OrderedNumber, ...] = ()
+
+
+class _ConfirmedNumber(Model):
+    line_number: Str20
+    packs: tuple[ConfirmedPack, ...] = ()
+    lines: tuple[ConfirmedLine, ...] = Field(default=(), min_length=1)
+
+
+class _ConfirmedNumbers(WarehouseShipmentConfirmation):
+    lines: tuple[Any, ...] = ()
+    groups: tuple[_ConfirmedNumber, ...] = ()
+
+
+class _InvoiceTerms(Invoice):
+    terms: tuple[_Terms, ...] = ()
+
+
+class _Group(Model):
+    product_group: ProductGroup | None = None
+    lines: tuple[CatalogLine, ...] = Field(min_length=1)
+
+
+class _ByGroup(ItemCatalog):
+    lines: tuple[CatalogLine, ...] = ()
+    groups: tuple[_Group, ...] = Field(min_length=1)
+    terms: tuple[_Terms, ...] = ()
+
+
+class _Section(Model):
+    section: RemittanceSection
+    adjustments: tuple[PaymentAdjustment, ...] = ()
+    items: tuple[RemittedItem, ...] = ()
+
+
+class _BySection(RemittanceAdvice):
+    sections: tuple[_Section, ...] = ()
+
+
+class _Place(Model):
+    location: SalesLocation | None = None
+    lines: tuple[SalesLine, ...] = Field(min_length=1)
+
+
+class _ByPlace(SalesReport):
+    lines: tuple[SalesLine, ...] = ()
+    places: tuple[_Place, ...] = Field(min_length=1)
+
+
+class _ReceivedNumber(Model):
+    line_number: Str20
+    sscc: SSCC | None = None
+    lines: tuple[ReceivedLine, ...] = Field(default=(), min_length=1)
+
+
+class _ReceivedNumbers(StockTransferReceipt):
+    lines: tuple[Any, ...] = ()
+    groups: tuple[_ReceivedNumber, ...] = Field(default=(), min_length=1)
+
+
+_SHAPES: dict[str, type[BaseModel]] = {
+    "byPack": _ByPack,
+    "byUnit": _ByUnit,
+    "orderRows": _OrderRows,
+    "changeRows": _ChangeRows,
+    "answerRows": _AnswerRows,
+    "orderedNumbers": _OrderedNumbers,
+    "confirmedNumbers": _ConfirmedNumbers,
+    "receivedNumbers": _ReceivedNumbers,
+    "invoiceTerms": _InvoiceTerms,
+    "byGroup": _ByGroup,
+    "bySection": _BySection,
+    "byPlace": _ByPlace,
+}
 
 
 def shape(spec: MapSpec) -> type[BaseModel]:
