@@ -7,7 +7,7 @@ from edi.grammar.model import MessageDef
 from edi.grammar.nearest import resolve
 from edi.values import Identity, Standard
 from partners.identify import split_release
-from partners.model import Address, Agreement, Direction, Identities, Own, Station
+from partners.model import OWN_FORMS, Address, Agreement, Direction, Identities, Own, Station
 from partners.options import AckSettings
 from partners.profile import AgreementFile, EdifactIdentity, IdentitiesFile, PartnerFile, StandardFile, X12Identity
 
@@ -125,15 +125,15 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
 
 
 def _family(standard: StandardFile) -> tuple[str, str]:
-    families = {"x12": standard.x12, "edifact": standard.edifact, "json": standard.json_}
-    return next((family, release) for family, release in families.items() if release is not None)
+    [(family, release)] = standard.families.items()
+    return family, release
 
 
 def _station(said: AgreementFile, own: Own, family: str) -> Station:
     stations = [station for station in own.stations if said.station in {None, station.id}]
     if not stations:
         raise AgreementError("station", "gateway.yaml has no such station")
-    able = [station for station in stations if family == "json" or station.of(family) is not None]
+    able = [station for station in stations if family in OWN_FORMS or station.of(family) is not None]
     if not able:
         raise AgreementError("station", f"our station has no {family} address in gateway.yaml")
     if len(able) > 1:
@@ -157,7 +157,7 @@ def _map(said: AgreementFile, around: Surroundings, family: str, release: str) -
         return said.map
     if overlay in around.map_names:
         return overlay
-    if family == "json":
+    if family in OWN_FORMS:
         raise AgreementError("map", "required: a partner's own form has no standard map")
     return f"{family}/{release.lower()}/{said.standard.set.lower()}"
 
@@ -170,7 +170,7 @@ def _guide(said: AgreementFile, around: Surroundings, family: str, release: str)
 
 
 def _ack(said: AgreementFile, family: str) -> AckSettings:
-    wrong = {"x12": {"CONTRL"}, "edifact": {"997", "999"}, "json": {"997", "999", "CONTRL"}}.get(family, set())
+    wrong = {"x12": {"CONTRL"}, "edifact": {"997", "999"}}.get(family, {"997", "999", "CONTRL"})
     if said.ack.functional in wrong:
         raise AgreementError("ack.functional", "the other rule family's acknowledgment")
     return said.ack
@@ -199,7 +199,7 @@ def _transport(said: AgreementFile, around: Surroundings) -> str | None:
 
 
 def _addresses(said: AgreementFile, identities: Identities, family: str) -> tuple[Address, ...]:
-    if family == "json":
+    if family in OWN_FORMS:
         return ()
     addresses = tuple(address for address in identities.of(family) if said.identity in {None, address.identity.id})
     if not addresses:

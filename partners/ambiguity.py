@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from partners.files import ConfigFault
-from partners.model import Address, Agreement, Direction, Partner, comparable
+from partners.model import OWN_FORMS, Address, Agreement, Direction, Partner, comparable
 
 __all__ = ["ambiguities"]
 
@@ -17,13 +17,13 @@ def ambiguities(partners: Sequence[Partner]) -> Iterator[ConfigFault]:
         groups.setdefault((agreement.direction, agreement.standard, agreement.set_id, agreement.release), []).append(agreement)
     for group in groups.values():
         for one, other in combinations(group, 2):
-            if one.standard != "json" and _overlap(one, other):
+            if one.standard not in OWN_FORMS and _overlap(one, other):
                 yield _fault(one, other, "by envelope, set and release")
     for partner in partners:
         for one, other in combinations(partner.agreements, 2):
             if one.direction is other.direction and one.document == other.document and _usages_overlap(one, other):
                 outbound = one.direction is Direction.OUTBOUND
-                if outbound or (one.standard == other.standard == "json" and one.set_id == other.set_id):
+                if outbound or (one.standard in OWN_FORMS and one.standard == other.standard and one.set_id == other.set_id):
                     yield _fault(one, other, "by partner and document")
 
 

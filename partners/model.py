@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from as2.settings import OwnAs2
@@ -15,7 +15,10 @@ from partners.options import AckSettings, DuplicateSettings, Sla, WriteSettings
 from partners.profile import ApiSettings, ContactFile, Transports
 from partners.sense import CrossReferences
 
-__all__ = ["Address", "Agreement", "Direction", "Identities", "Own", "Partner", "Station", "Status", "Workspace", "comparable"]
+__all__ = ["OWN_FORMS", "Address", "Agreement", "Direction", "Identities", "Own", "Partner", "Station", "Status", "Workspace", "comparable"]
+
+
+OWN_FORMS: Final = frozenset({"json", "xml", "csv", "fixed"})  #: rule families without a standard: each partner has its own form
 
 
 class Direction(StrEnum):
@@ -107,7 +110,7 @@ class Agreement:
     id: str
     partner_id: str
     direction: Direction
-    standard: str  #: "x12", "edifact", "json"
+    standard: str  #: "x12", "edifact", or one of OWN_FORMS
     release: str  #: "004010", "D96A"; of partners' own forms their version
     industry: str  #: "VICS", "EAN008" when that is agreed too
     set_id: str

@@ -156,6 +156,12 @@ class StandardFile(Options):
     """EDIFACT directory, with its association code when that is agreed: D96A, D96AEAN008."""
     json_: Quoted | None = Field(default=None, alias="json")
     """Version of the partner's own JSON form."""
+    xml: Quoted | None = None
+    """Version of the partner's own XML form."""
+    csv: Quoted | None = None
+    """Version of the partner's own CSV form."""
+    fixed: Quoted | None = None
+    """Version of the partner's own form of fixed width."""
     set: Quoted
     """Transaction set or message type: 850, ORDERS; a word of ours for the partner's own form."""
     guide: Text | None = None
@@ -163,11 +169,17 @@ class StandardFile(Options):
 
     @model_validator(mode="after")
     def _one_family(self) -> Self:
-        if len([family for family in (self.x12, self.edifact, self.json_) if family is not None]) != 1:
-            raise ValueError("exactly one of x12, edifact and json, with its release")
-        if self.json_ is not None and self.guide is not None:
+        if len(self.families) != 1:
+            raise ValueError("exactly one of x12, edifact, json, xml, csv and fixed, with its release")
+        if self.guide is not None and self.x12 is None and self.edifact is None:
             raise ValueError("a guide narrows X12 or EDIFACT")
         return self
+
+    @property
+    def families(self) -> dict[str, str]:
+        """The rule family with its release."""
+        own = {"json": self.json_, "xml": self.xml, "csv": self.csv, "fixed": self.fixed}
+        return {family: release for family, release in ({"x12": self.x12, "edifact": self.edifact} | own).items() if release is not None}
 
 
 class AgreementOptions(Options):

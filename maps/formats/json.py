@@ -129,6 +129,8 @@ class JsonForm(Form):
         found = read(data, self.limits)
         if found.findings:
             return PayloadRead(findings=found.findings)
+        if not isinstance(found.value, Mapping | list):
+            return PayloadRead(findings=(finding(MapFindingCode.JSON_INVALID, "neither an object nor a list"),))
         if self._each is None:
             return PayloadRead((PayloadDocument(found.value),))
         items: Any = found.value

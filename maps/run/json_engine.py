@@ -57,8 +57,6 @@ class _Rule:
         opened = self.target.open(state, record, scope, at, frame)
         if opened is None:
             return False
-        for path, value in self.rule.means:
-            self._meant(state, opened.scope, path, value, opened.at)
         for binding, read in self._reads:
             if self._typed(state, binding, record, opened.at, frame):
                 read(state, record, opened.scope, opened.at, frame)
@@ -66,12 +64,11 @@ class _Rule:
             if text := read_text(record):
                 state.checks.append(Check(self.rule, calc, opened.scope, opened.at, text, record, frame))
         self._within.read(state, record, opened.scope, opened.at, frame, opened.key)
+        for path, value in self.rule.means:
+            if _is_said(opened.scope, path) and put(opened.scope, path, value):
+                _trace(state, opened.at, path, value, self.rule)
         self.target.close(state, opened, scope)
         return True
-
-    def _meant(self, state: DecodeState, scope: Object, path: Path, value: str, at: str) -> None:
-        if put(scope, path, value) and state.lineage is not None:
-            state.lineage.append(Lineage(at + dotted(path), "constant", "", 0, "", value, "", self.rule.address))
 
     def _typed(self, state: DecodeState, binding: Binding, record: Any, at: str, frame: Frame) -> bool:
         """Whether plain values stand where the binding reads; an object or list there is a fault."""
@@ -94,12 +91,11 @@ class _Rule:
         for found in self.target.find(state, scope, at):
             if not room:
                 break  # one record holds one of them; `encode` tells which values have no place
-            if any(get(found.scope, path) != value for path, value in self.rule.means):
+            meant = [(path, word) for path, word in self.rule.means if _is_said(found.scope, path)]
+            if any(get(found.scope, path) != word for path, word in meant):
                 continue  # another rule writes it
-            if state.lineage is not None:
-                state.lineage += [
-                    Lineage(found.at + dotted(path), "constant", "", 0, "", value, "", self.rule.address) for path, value in self.rule.means
-                ]
+            for path, word in meant:
+                _trace(state, found.at, path, word, self.rule)
             record: Object = {}
             for write_text, text in self._selected:
                 write_text(record, text)
@@ -148,6 +144,16 @@ class _Rule:
     def _width(self, place: Place) -> int:
         assert isinstance(place, KeyPath)
         return self._form.width(self._above, place.keys)
+
+
+def _is_said(scope: Mapping[str, Any], path: Path) -> bool:
+    """Whether there is an object of which the place could mean something."""
+    return bool(scope if len(path) == 1 else get(scope, path[:-1]))
+
+
+def _trace(state: DecodeState | EncodeState, at: str, path: Path, value: str, rule: Rule) -> None:
+    if state.lineage is not None:
+        state.lineage.append(Lineage(at + dotted(path), "constant", "", 0, "", value, "", rule.address))
 
 
 class _Rules:
