@@ -93,10 +93,11 @@ class ReceiptLine(Model):
             return {}
         states: dict[str, Decimal] = defaultdict(Decimal, onHand=came.value)
         for part in self.exceptions:
-            if part.condition not in STATE_OF or part.quantity is None or part.quantity.unit not in {None, came.unit}:
+            condition = part.condition or "good"
+            if condition not in STATE_OF or part.quantity is None or part.quantity.unit not in {None, came.unit}:
                 continue
             states["onHand"] -= part.quantity.value
-            state = STATE_OF[part.condition]
+            state = STATE_OF[condition]
             if state is not None:
                 states[state] += part.quantity.value
         return {state: value for state, value in states.items() if value}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from edi.grammar.industry import CodeLayer, code_layer
 from edi.grammar.load import load
 from edi.grammar.model import CompositeDef, ElementDef, LoopUse, Requirement, SegmentDef, SegmentUse
 from edi.values import Standard
@@ -24,7 +25,7 @@ def check_wire(spec: MapSpec, fault: Fault) -> None:
     if message is None:
         fault("", f"there is no grammar for {spec.set_id} in {spec.release}")
     else:
-        _in_loop(spec.rules, message.root, fault)
+        _in_loop(spec.rules, message.root, fault, _layer(spec))
 
 
 def _order(rules: Iterable[Rule], fault: Fault) -> None:
@@ -88,7 +89,13 @@ def _claims(rule: Rule) -> Iterator[tuple[Place, str]]:
 # --- the grammar --------------------------------------------------------------------------------------------------------------------------
 
 
-def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: Fault) -> None:
+def _layer(spec: MapSpec) -> CodeLayer | None:
+    """The codes that an industry adds: a map of EANCOM, or one that extends such, may write 33E."""
+    is_eancom = any(label.startswith("eancom/") for label in spec.chain)
+    return code_layer(Standard.EDIFACT, "EAN") if is_eancom else None
+
+
+def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: Fault, layer: CodeLayer | None) -> None:
     places = uses(loop)
     for rule in rules:
         use = use_of(loop, rule.tag, rule.area)
@@ -102,17 +109,17 @@ def _in_loop(rules: Iterable[Rule], loop: LoopUse, fault: Fault) -> None:
                 fault(rule.address, f"{rule.tag} begins no loop here")
                 continue
             for level in rule.levels:
-                _in_loop(level.rules, use, fault)
+                _in_loop(level.rules, use, fault, layer)
             continue
-        _in_segment(rule, (use if isinstance(use, SegmentUse) else use.trigger).definition, fault)
+        _in_segment(rule, (use if isinstance(use, SegmentUse) else use.trigger).definition, fault, layer)
         if rule.kind is RuleKind.LOOP:
             if isinstance(use, LoopUse):
-                _in_loop(rule.rules, use, fault)
+                _in_loop(rule.rules, use, fault, layer)
             else:
                 fault(rule.address, f"{rule.tag} begins no loop here; write seg")
 
 
-def _in_segment(rule: Rule, segment: SegmentDef, fault: Fault) -> None:
+def _in_segment(rule: Rule, segment: SegmentDef, fault: Fault, layer: CodeLayer | None) -> None:
     claimed = [place for place, _ in _claims(rule)] + [place for place, _ in rule.selector.tests]
     slots = {place for place in claimed if isinstance(place, Slot)}
     for slot in slots:
@@ -126,7 +133,9 @@ def _in_segment(rule: Rule, segment: SegmentDef, fault: Fault) -> None:
     constants += [(binding.places[0], binding.constant) for binding in rule.bindings if binding.constant is not None]
     for place, text in constants:
         element = _element(segment, place)
-        if element is not None and element.codes is not None and text not in element.codes:
+        if element is None or element.codes is None or text in element.codes:
+            continue
+        if layer is None or not layer.has(element, text):
             fault(rule.address, f"{text} is not in the code list of {segment.tag}{place}")
 
 
