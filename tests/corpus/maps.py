@@ -22,7 +22,6 @@ __all__ = ["Mapped", "codes", "lost", "map_of", "mapped", "registry"]
 
 _OUT: Final = EncodeContext(UTC)
 _FRAME: Final = frozenset({"ST", "SE", "UNH", "UNT"})
-_EAN: Final = "EAN"  #: how 0057 of UNH begins in EANCOM
 
 
 @dataclass(slots=True)
@@ -56,12 +55,8 @@ def map_of(validation: Validation) -> Map | None:
     """The map for a set, by the release of the grammar that judged it; EANCOM goes before the standard that it is made of."""
     if validation.message is None:
         return None
-    one, release = validation.transaction_set, validation.message.release
-    names = [f"{validation.message.standard}/{release}/{one.set_id}".lower()]
-    if one.industry.startswith(_EAN):
-        names.insert(0, f"eancom/{release}/{one.set_id}".lower())
-    found = next((name for name in names if name in registry().names()), None)
-    return None if found is None else registry().get(found)
+    one = validation.transaction_set
+    return registry().standard(one.standard, validation.message.release, one.set_id, one.industry)
 
 
 def mapped(results: Mapping[Document, Result]) -> Iterator[Mapped]:
