@@ -12,6 +12,7 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import write_answer
 from gateway.pipeline.answers import apply_reports
 from gateway.pipeline.context import Active, Context
+from gateway.pipeline.correlation import correlation_of
 from gateway.pipeline.crossref import REJUDGED, rejudge_later, see
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
@@ -335,12 +336,8 @@ class InboundCommit:
         if taken:
             return taken[0].correlation_id
         document, own = read.document, self._active.workspace.own.org
-        if document.document_type != "Order":
-            for number in document.purchase_orders:
-                for order in keys.business(self._connection, own, "Order", number, unit.usage):
-                    if order.partner_id == unit.partner_id:
-                        return order.correlation_id
-        return document.ids.order_id or document_id
+        named = correlation_of(self._connection, own, document, unit.usage, unit.partner_id)
+        return named or (document.ids.order_id if document.document_type == "Order" else None) or document_id
 
     # -- the transmission
 

@@ -17,6 +17,7 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.checks import checked
 from gateway.pipeline.context import Active, Context
+from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
 from gateway.pipeline.crossref import body_of, hold_of, outward, rejudge_later, see
 from gateway.pipeline.findings import of_crossref, sentences
 from gateway.pipeline.known import around, labels_of, orders_of
@@ -48,6 +49,7 @@ class _Task:
     """What the store says of a document that is to leave."""
 
     row: lookup.Found
+    document: Document  #: as the hub says it
     partner_id: str | None
     correlation_id: str
 
@@ -142,18 +144,18 @@ class Outbound:
         own = self._context.workspace.own
         row = lookup.by_id(connection, document_id)
         assert row is not None
-        numbers = sorted(keys.numbers_of(connection, document_id).get("purchaseOrder", ()))
-        known = [b for number in numbers for b in keys.business(connection, own.org, "Order", number, row["usage"])]
-        partners = {b.partner_id for b in known}
-        partner_id = row["partner_id"] or (partners.pop() if len(partners) == 1 else None)
-        mine = [b for b in known if b.partner_id == partner_id]
-        correlation = mine[0].correlation_id if mine else str(row["correlation_id"])
-        return _Task(row, partner_id, correlation)
+        document = parse(json.loads(row["body"]), row["document_type"])
+        partner_id = row["partner_id"]
+        if partner_id is None:  # its order may have come meanwhile
+            orders = orders_named(connection, own.org, document.purchase_orders, row["usage"])
+            partner_id = partner_for(self._context.workspace, document.document_type, orders)
+        correlation = correlation_of(connection, own.org, document, row["usage"], partner_id)
+        return _Task(row, document, partner_id, correlation or str(row["correlation_id"]))
 
     def _facts(self, connection: Connection, task: _Task, partner: Partner) -> _Facts:
         """The document as the partner calls things, and what is known around it."""
         row, now = task.row, self._context.now()
-        document = parse(json.loads(row["body"]), row["document_type"])
+        document = task.document
         orders = tuple(orders_of(connection, self._context.workspace.own.org, partner.id, document.purchase_orders, row["usage"]))
         translated = outward(connection, partner, document, orders, now)
         return _Facts(translated, around(connection, row, translated.document, orders, now), crossref.version(connection))

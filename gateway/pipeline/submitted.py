@@ -9,6 +9,7 @@ from canonical.base import Document
 from canonical.envelope import Verb, event_type, partition_key
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
+from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
 from gateway.pipeline.urgency import priority_of
 from gateway.states import DocumentState, Thing
 from gateway.store import keys
@@ -27,11 +28,10 @@ def store_submitted(
     """Store a document of the hub with its job; one whose partner nobody can tell is held. Gives the document's id."""
     own = context.workspace.own
     document_id = context.new_id("doc")
-    orders = [b for number in document.purchase_orders for b in keys.business(connection, own.org, "Order", number, own.environment)]
-    partners = {b.partner_id for b in orders}
-    if partner is None and len(partners) == 1:
-        partner = partners.pop()
-    correlation = next((b.correlation_id for b in orders if b.partner_id == partner), document_id)
+    if partner is None:
+        orders = orders_named(connection, own.org, document.purchase_orders, own.environment)
+        partner = partner_for(context.workspace, document.document_type, orders)
+    correlation = correlation_of(connection, own.org, document, own.environment, partner) or document_id
     state = DocumentState.SUBMITTED if partner is not None else DocumentState.HELD
     cause = None if partner is not None else Cause.RECEIVER_UNKNOWN
     add(

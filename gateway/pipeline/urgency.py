@@ -6,10 +6,21 @@ __all__ = ["ACKNOWLEDGMENT", "INBOUND", "priority_of"]
 
 INBOUND: Final = 30  #: bytes whose content nobody knows yet
 ACKNOWLEDGMENT: Final = 20  #: partners' clocks run
-_BY_DOCUMENT: Final = {"Order": 10, "OrderChange": 10, "ShipNotice": 10}
+_FIRST: Final = frozenset(
+    {
+        "Order",
+        "OrderChange",
+        "ShipNotice",
+        "OrderAcknowledgment",
+        "WarehouseOrder",
+        "WarehouseShipmentConfirmation",
+        "LoadTender",
+        "LoadTenderResponse",
+    }
+)  #: goods stand still until they are there
 _OTHERS: Final = 50
 
 
 def priority_of(document_type: str) -> int:
-    """Orders and ship notices before what only informs."""
-    return _BY_DOCUMENT.get(document_type, _OTHERS)
+    """What moves goods before what only informs."""
+    return 10 if document_type in _FIRST else _OTHERS

@@ -1,5 +1,6 @@
 """What the hub submits: one address per document type, each submission under an Idempotency-Key."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from canonical.base import Document
-from canonical.ship_notice import ShipNotice
+from canonical.registry import DOCUMENTS
 from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
@@ -16,10 +17,19 @@ from gateway.service.access import PRINCIPAL
 from gateway.service.body import media_type, parse_json, read_body
 from gateway.service.routes import Access, Body, Handler, Parameter, Route
 
-__all__ = ["REPEATED_HEADER", "SUBMISSIONS", "HubSurface", "Submitted", "idempotency_key"]
+__all__ = ["REPEATED_HEADER", "SUBMISSIONS", "HubSurface", "Submitted", "idempotency_key", "plural"]
+
+_WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def plural(document_type: str) -> str:
+    """The address of a kind of document: `ship-notices`, `shipment-statuses`."""
+    word = _WORD.sub("-", document_type).lower()
+    return f"{word}es" if word.endswith("s") else f"{word}s"
+
 
 #: address -> the document that is posted there
-SUBMISSIONS: Final[Mapping[str, type[Document]]] = {"ship-notices": ShipNotice}
+SUBMISSIONS: Final[Mapping[str, type[Document]]] = {plural(name): model for name, model in DOCUMENTS.items()}
 REPEATED_HEADER: Final = "Idempotent-Replay"
 _KEY_LENGTH: Final = 255
 
@@ -43,7 +53,7 @@ def idempotency_key(request: web.Request) -> str:
 
 
 class HubSurface:
-    """`POST /api/v1/ship-notices`, and its like for each document that the hub sends."""
+    """`POST /api/v1/ship-notices`, and its like for each document."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -77,7 +77,7 @@ async def test_a_wrong_sscc_is_held_and_nothing_leaves(world: World):
     shown = await operations.show(world.context, answer["documentId"])
     assert [f["code"] for f in shown["findings"]] == ["sscc-check-digit"]
     assert shown["findings"][0]["path"] == "$.orders[0].packs[0].sscc"
-    assert shown["owner"] == "hub"
+    assert shown["owner"] == "warehouse"
     await operations.release(world.context, answer["documentId"], "the pallet is labelled so")
     await world.work()
     assert world.partner.sets() == ["997", "856"]
