@@ -51,7 +51,7 @@ def asyncapi(documents: Iterable[str]) -> dict[str, Any]:
         "components": {
             "messages": {_key(name, verb): _message(name, verb) for name, verb in pairs},
             "parameters": {
-                "organization": {"description": "Who runs the gateway, as `own.org` has it: small letters, digits and hyphens."}
+                "organization": {"description": "Who runs the gateway, as `own.org` has it."}
             },
         },
     }

@@ -8,22 +8,25 @@ from jsonschema import Draft202012Validator
 
 from canonical.base import DocumentError
 from canonical.registry import parse
-from canonical.schemas import FILES, schema
+from canonical.schemas import FILES, published, schema
 from canonical.schemas.__main__ import main
 from tests.canonical.support import ORDER, SHIP_NOTICE, at, order
 
+PUBLISHED = published()
 
-@pytest.mark.parametrize("name", FILES)
+
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_the_files_are_what_the_models_say(name) -> None:
     """After a change to a model: python -m canonical.schemas."""
     text = (files("canonical.schemas") / name).read_text(encoding="utf-8")
-    assert json.loads(text) == json.loads(json.dumps(schema(FILES[name])))
-    Draft202012Validator.check_schema(json.loads(text))
+    assert json.loads(text) == json.loads(json.dumps(PUBLISHED[name]))
+    if name in FILES:
+        Draft202012Validator.check_schema(json.loads(text))
 
 
 def test_the_command_writes_them_all(tmp_path) -> None:
     main(str(tmp_path))
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(FILES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(PUBLISHED)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (files("canonical.schemas") / path.name).read_bytes()
 
