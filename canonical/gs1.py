@@ -7,7 +7,7 @@ def check_digit(digits: str) -> str:
     """The digit that follows `digits`: weights 3, 1, 3, … from the right. Raises ValueError when they are no digits."""
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError("a GS1 key has digits only")
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
+    total = 3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))
     return str((10 - total % 10) % 10)
 
 

@@ -14,6 +14,7 @@ from edi.guide import Guide
 from edi.hierarchy import check_hierarchy
 from edi.kept import is_kept
 from edi.narrowing import check_guide
+from edi.plant import plant
 from edi.structure import Placed, place
 from edi.tolerance import STANDARD, Tolerance
 from edi.tree import Tree
@@ -47,15 +48,18 @@ class Validation:
 class Planted:
     """A tree that is there, or will be when it is needed: of a set that was proven nobody may ever need it."""
 
-    __slots__ = ("_message", "_placed", "_tolerance", "_transaction_set")
+    __slots__ = ("_message", "_placed", "_tolerance", "_transaction_set", "is_proven")
 
     def __init__(self, transaction_set: TransactionSet, message: MessageDef, tolerance: Tolerance) -> None:
         self._transaction_set, self._message, self._tolerance = transaction_set, message, tolerance
         self._placed: Placed | None = None
+        self.is_proven = False  #: whether the structure is known to be right
 
     @property
     def placed(self) -> Placed:
         """All segments in their places, and what is wrong with these."""
+        if self._placed is None and self.is_proven and (tree := plant(self._transaction_set.segments, self._message)) is not None:
+            self._placed = Placed(tree, ())
         if self._placed is None:
             self._placed = place(self._transaction_set.segments, self._message, self._tolerance)
         return self._placed
@@ -138,6 +142,7 @@ def validate(
         found.append(_of_release(transaction_set, FindingCode.RELEASE_SUBSTITUTED, Severity.INFO, text))
     brief = Brief(transaction_set.lines, message, tolerance, decimal=decimal, layer=layer)
     proven = brief.check(is_near=substituted)
+    planted.is_proven = proven is not None
     if proven is None:
         tree, misplaced = planted.placed
         found += misplaced

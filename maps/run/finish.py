@@ -4,6 +4,8 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from canonical import ids
 from canonical.base import Document, DocumentError
 from canonical.registry import DOCUMENTS, parse
@@ -108,6 +110,11 @@ def _item_key(line: Object) -> str:
 
 def _parsed(spec: MapSpec, state: DecodeState) -> Document | None:
     """The document. What its schema refuses is told, unless a finding already says it of the same place."""
+    if not state.findings:
+        try:
+            return DOCUMENTS[spec.document].model_validate(state.document, by_alias=True, by_name=False)
+        except ValidationError:
+            pass
     told = {finding.path for finding in state.findings if finding.severity is Severity.ERROR}
     try:
         document = parse(state.document, spec.document)

@@ -2,28 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from canonical.base import Document
-from maps.finding import MapFindingCode, Severity
 from maps.formats import OWN_FORMS
 from maps.formats.head import form_of
 from maps.formats.payload import Form
 from maps.model import MapSpec
 from maps.run.derived import made_by_document
 from maps.run.engine import EdiEngine
-from maps.run.fields import dotted, get
 from maps.run.finish import finish
 from maps.run.json_engine import JsonEngine
+from maps.run.lost import tell_lost
 from maps.run.residue import Residue
+from maps.run.short import ShortWay
 from maps.run.state import DecodeState, EncodeState
-from maps.run.values import DecodeContext, Decoded, EncodeContext, Encoded
+from maps.run.values import DecodeContext, Decoded, EncodeContext, Encoded, Told
 
 __all__ = ["Map"]
-
-#: what the engine makes and no map carries
-_BASE: Final = frozenset({"documentType", "schemaVersion", "ids", "sourceRef", "map", "lineageRef", "residueRef", "supersedes", "warnings"})
-_MADE: Final = frozenset({"lineId", "orderId", "ours", "lineCount", "hlCount", "quantityHash"})
 
 
 class Map:
@@ -34,6 +30,7 @@ class Map:
         self.spec = spec
         self.form: Form | None = form_of(spec.syntax, spec.payload) if spec.syntax in OWN_FORMS else None  #: None in EDI
         self._engine: EdiEngine | JsonEngine = EdiEngine(spec) if self.form is None else JsonEngine(spec, self.form)
+        self._short = ShortWay(spec, self._engine.message, self.label) if isinstance(self._engine, EdiEngine) else None
 
     @property
     def name(self) -> str:
@@ -82,6 +79,14 @@ class Map:
 
     def decode(self, tree: Any, context: DecodeContext) -> Decoded:
         """Read a transaction set (a Tree), or a document of a payload (`form.read`), into a document. Faults in the data are findings."""
+        short = self._short.decode(tree, context) if self._short is not None else None
+        if short is None:
+            return self._decode(tree, context)
+        document, data = short
+        return Decoded(document, data, (), lambda: self._decode(tree, context))
+
+    def _decode(self, tree: Any, context: DecodeContext) -> Decoded:
+        """The long way, which tells everything."""
         engine: Any = self._engine
         if self.form is not None:
             context = replace(context, decimal=self.form.decimal)
@@ -96,41 +101,27 @@ class Map:
             again = EncodeState(self.label, EncodeContext(context.zone, context.decimal), source)
             return tuple(engine.difference(claims, engine.write(again)))
 
-        return Decoded(document, state.document, tuple(state.findings), tuple(state.lineage or ()), residue)
+        return Decoded(document, state.document, tuple(state.findings), Told(tuple(state.lineage or ()), residue))
 
     def encode(self, document: Document, context: EncodeContext, residue: Iterable[Residue] = ()) -> Encoded:
         """Write a document: a Tree without ST and SE, or a value for `form.write`. With the residue of its decoding, the original again."""
+        data, kept = document.to_json(), tuple(residue)
+        derived = made_by_document(document, data)
+        tree = self._short.encode(data, context, len(derived)) if self._short is not None and not kept else None
+        if tree is None:
+            return self._encode(data, context, kept, derived)
+        return Encoded(tree, (), lambda: self._encode(data, context, (), derived).lineage)
+
+    def _encode(self, data: dict[str, Any], context: EncodeContext, kept: tuple[Residue, ...], derived: frozenset[str]) -> Encoded:
+        """The long way, which tells everything."""
         engine: Any = self._engine
         if self.form is not None:
             context = replace(context, decimal=self.form.decimal)
-        state = EncodeState(self.label, context, document.to_json())
+        state = EncodeState(self.label, context, data)
         written = engine.write(state)
-        _tell_lost(self.spec, state, made_by_document(document, state.document))
-        if kept := tuple(residue):
+        tell_lost(self.spec, state, derived)
+        if kept:
             written = engine.restore(state, written, kept)
         tree = None if state.failed else engine.pour(written)
-        return Encoded(tree, tuple(state.findings), tuple(state.lineage or ()))
-
-
-def _tell_lost(spec: MapSpec, state: EncodeState, derived: frozenset[str]) -> None:
-    """Say which values of the document the map has no place for. What map or document would fill in anyway is not lost."""
-    carried = {one.path for one in state.lineage or ()} | {finding.path for finding in state.findings} | derived
-    for default in spec.defaults:
-        made = default.constant if default.expression is None else default.expression.evaluate(state.document)
-        if made is not None and get(state.document, default.path) == made:
-            carried.add(f"${dotted(default.path)}")
-    for path in _leaves({key: value for key, value in state.document.items() if key not in _BASE}, "$"):
-        if path not in carried:
-            state.fault(MapFindingCode.NOT_CARRIED, path, "", severity=Severity.INFO)
-
-
-def _leaves(value: Any, path: str) -> Iterable[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key not in _MADE:
-                yield from _leaves(inner, f"{path}.{key}")
-    elif isinstance(value, list):
-        for number, inner in enumerate(value):
-            yield from _leaves(inner, f"{path}[{number}]")
-    else:
-        yield path
+        lineage = tuple(state.lineage or ())
+        return Encoded(tree, tuple(state.findings), lambda: lineage)

@@ -48,6 +48,14 @@ class Lineage(NamedTuple):
     rule: str  #: address of the rule
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a decoding beside the document."""
+
+    lineage: tuple[Lineage, ...]
+    residue: Callable[[], tuple[Residue, ...]]
+
+
 @dataclass(frozen=True)
 class Decoded:
     """One transaction set read. There is a document only if no finding is an error."""
@@ -55,13 +63,22 @@ class Decoded:
     document: Document | None
     data: Mapping[str, Any]  #: the JSON form, as far as it could be made
     findings: tuple[MapFinding, ...]
-    lineage: tuple[Lineage, ...]
-    _residue: Callable[[], tuple[Residue, ...]] = field(repr=False, compare=False)
+    _told: "Told | Callable[[], Decoded]" = field(repr=False, compare=False)  #: or what tells it, by going the long way
+
+    @cached_property
+    def _kept(self) -> Told:
+        told = self._told
+        return told if isinstance(told, Told) else told()._kept
+
+    @property
+    def lineage(self) -> tuple[Lineage, ...]:
+        """Where each value came from. Made when asked for, where nothing was wrong."""
+        return self._kept.lineage
 
     @cached_property
     def residue(self) -> tuple[Residue, ...]:
         """What the document does not hold of the wire: given to `encode`, it restores the original. Made when asked for."""
-        return self._residue()
+        return self._kept.residue()
 
     @property
     def has_errors(self) -> bool:
@@ -69,13 +86,18 @@ class Decoded:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Encoded:
     """One document written. There is a tree only if no finding is an error."""
 
     tree: Tree | Any | None  #: a Tree, or the JSON value of a JSON map
     findings: tuple[MapFinding, ...]
-    lineage: tuple[Lineage, ...]
+    _lineage: Callable[[], tuple[Lineage, ...]] = field(repr=False, compare=False)
+
+    @cached_property
+    def lineage(self) -> tuple[Lineage, ...]:
+        """Where each value went to. Made when asked for, where nothing was wrong."""
+        return self._lineage()
 
     @property
     def has_errors(self) -> bool:

@@ -15,6 +15,7 @@ from edi.grammar.model import LoopUse, MessageDef
 from edi.proof.prove import track_of
 from edi.proof.table import table_of
 from edi.read import read
+from edi.structure import place
 from edi.tolerance import STANDARD, Tolerance
 from edi.validate import validate_interchange
 from edi.values import Standard
@@ -129,3 +130,20 @@ def test_threads_that_learn_at_once_find_the_same(monkeypatch: pytest.MonkeyPatc
     finally:
         sys.setswitchinterval(interval)
     assert all(other == first for other in others)
+
+
+def test_a_set_that_is_proven_is_planted_as_the_walker_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tree of a proven set is made by the table (`edi.plant`); the walker makes the same."""
+    monkeypatch.setattr("edi.proof.track.WORTHWHILE", 0)
+    compared = 0
+    for _, data in mutants(each=3):
+        try:
+            validations = [one for interchange in read(data) for one in validate_interchange(interchange).validations]
+        except EdiError:
+            continue
+        for one in validations:
+            if one.planted is not None and one.planted.is_proven and one.message is not None:
+                placed = place(one.transaction_set.segments, one.message, STANDARD)
+                assert one.tree == placed.tree
+                compared += 1
+    assert compared > 50
