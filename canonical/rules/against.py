@@ -11,7 +11,7 @@ from canonical.item import Item, Quantity
 from canonical.order import Order, OrderLine
 from canonical.order_acknowledgment import AcknowledgedLine, OrderAcknowledgment
 from canonical.rules.around import Around
-from canonical.rules.matching import day, differ, keys, line_of
+from canonical.rules.matching import day, differ, keys, line_of, named
 from canonical.rules.report import Path, error, warning
 from canonical.ship_notice import Pack, ShipNotice, ShippedItem, ShippedOrder
 
@@ -19,6 +19,7 @@ __all__ = ["acknowledgment_against", "invoice_against", "notice_against"]
 
 _CENT: Final = Decimal("0.01")
 _CREDITS: Final = frozenset({"creditNote"})
+_NOT_ALL: Final = frozenset({"noExceptions", "exceptionsOnly"})  #: confirmations that do not list what went as ordered
 _TOLD_AS_IS: Final = frozenset({"accepted", "acceptedWithDetail"})
 
 
@@ -39,6 +40,8 @@ def notice_against(notice: ShipNotice, around: Around) -> Iterator[Fault]:
 def _confirmed(notice: ShipNotice, shipped: ShippedOrder, around: Around, path: Path) -> Iterator[Fault]:
     """Compared where both count in the same unit: of this shipment when the warehouse numbers it alike, else of the order as a whole."""
     confirmations = [one for one in around.confirmations if shipped.purchase_order_number in one.purchase_orders]
+    if any(one.reporting_code in _NOT_ALL for one in confirmations):
+        return
     alike = [one for one in confirmations if one.shipment_number == notice.shipment_number]
     before = [] if alike else [one for one in around.notices if one.shipment_number != notice.shipment_number]
     lines = [line for one in (alike or confirmations) for line in one.lines if line.item is not None and line.quantity_shipped is not None]
@@ -82,16 +85,17 @@ class _Goods:
         known = keys(item).items()
         if not known:
             return None
+        value, unit = (quantity.ours.value, quantity.ours.unit) if quantity.ours else (quantity.value, quantity.unit)
         number = next((n for n, one in enumerate(self._items) if known & keys(one).items() and not differ(item, one)), None)
         if number is None:
             number = len(self._items)
             self._items.append(item)
-            self._units.append(quantity.unit)
+            self._units.append(unit)
             self.sums.append(defaultdict(Decimal))
             self.mixed.append(False)
-        if quantity.unit is not None and self._units[number] not in {None, quantity.unit}:
+        if unit is not None and self._units[number] not in {None, unit}:
             self.mixed[number] = True
-        self.sums[number][side] += quantity.value
+        self.sums[number][side] += value
         return number
 
 
@@ -110,7 +114,7 @@ def invoice_against(invoice: Invoice, around: Around) -> Iterator[Fault]:
         order = known.get(number or "")
         if order is None:
             continue
-        ordered = line_of(order, reference.line_number if reference else None, line.item) or line_of(order, line.line_number, line.item)
+        ordered = _charged(order, line)
         if ordered is None:
             yield error("line-unknown", path, "The order has no such line.", line.line_number)
             continue
@@ -123,6 +127,16 @@ def invoice_against(invoice: Invoice, around: Around) -> Iterator[Fault]:
                 yield error("quantity-over-ordered", place, "More of this line is charged than was ordered.", sums[id(ordered)])
     if invoice.invoice_type not in _CREDITS:
         yield from _left(invoice, around)
+
+
+def _charged(order: Order, line: InvoiceLine) -> OrderLine | None:
+    """The line that is charged: as the line refers to it, else by its number and product, for some number anew."""
+    if line.order_reference is not None and line.order_reference.line_number:
+        return line_of(order, line.order_reference.line_number, None)
+    numbered = line_of(order, line.line_number, None) if line.line_number else None
+    if numbered is not None and not differ(numbered.item, line.item):
+        return numbered
+    return named(line.item, order.lines) or numbered
 
 
 def _priced(line: InvoiceLine, ordered: OrderLine, path: Path) -> Iterator[Fault]:

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from canonical.base import Fault
 from canonical.gs1 import is_valid
 from canonical.item_catalog import CatalogLine, ItemCatalog
-from canonical.price import Price
+from canonical.price import CatalogPrice, Price
 from canonical.rules.report import Path, currency_faults, error, item_faults, parties_faults, warning
 
-__all__ = ["check_item_catalog"]
+__all__ = ["check_item_catalog", "price_faults"]
 
 
 def check_item_catalog(catalog: ItemCatalog) -> Iterator[Fault]:
@@ -41,9 +41,10 @@ def _line(line: CatalogLine, path: Path) -> Iterator[Fault]:
 
 
 def price_faults(price: Price, path: Path) -> Iterator[Fault]:
-    """A price is not negative, its currency known, its days in order."""
-    yield from currency_faults(price.currency, (*path, "currency"))
-    yield from _days(price.effective_date, price.expiration_date, (*path, "expirationDate"))
+    """A price is not negative; of one in a catalog, currency and days are right."""
+    if isinstance(price, CatalogPrice):
+        yield from currency_faults(price.currency, (*path, "currency"))
+        yield from _days(price.effective_date, price.expiration_date, (*path, "expirationDate"))
     if price.amount < 0:
         yield error("amount-negative", (*path, "amount"), "A price is not less than nothing.", price.amount)
 

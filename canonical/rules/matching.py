@@ -15,8 +15,15 @@ def day(moment: date | datetime) -> date:
 
 
 def keys(item: Item) -> dict[str, str]:
-    """The numbers of a product, by who gave them."""
-    numbers = {"gtin": item.gtin, "buyer": item.buyer_item_id, "seller": item.seller_item_id, "manufacturer": item.manufacturer_item_id}
+    """The numbers of a product, by who gave them; what cross references made of it among them."""
+    numbers = {
+        "gtin": item.gtin,
+        "buyer": item.buyer_item_id,
+        "seller": item.seller_item_id,
+        "manufacturer": item.manufacturer_item_id,
+        "sku": item.sku,
+        "ours": item.ours,
+    }
     return {scheme: key for scheme, key in numbers.items() if key}
 
 

@@ -128,6 +128,8 @@ def check_stock_transfer_receipt(receipt: StockTransferReceipt) -> Iterator[Faul
 
 
 def _received(line: ReceivedLine, path: Path) -> Iterator[Fault]:
+    if line.sscc and not is_valid(line.sscc):
+        yield error("sscc-check-digit", (*path, "sscc"), "The last digit is not the check digit of this SSCC.", line.sscc)
     if line.quantity_received.value < 0:
         place = (*path, "quantityReceived", "value")
         yield error("quantity-negative", place, "A received quantity is not less than nothing.", line.quantity_received.value)
