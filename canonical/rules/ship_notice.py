@@ -133,7 +133,8 @@ def _totals(notice: ShipNotice) -> Iterator[Fault]:
         # a pallet and its cartons: partners count either, or both
         every = {pack.sscc for pack in packs}
         parents = {pack.sscc for pack in packs if pack.packs} | {pack.parent_sscc for pack in packs if pack.parent_sscc}
-        if notice.package_count not in {len(every), len(every - parents), len(every & parents)}:
+        outer = {pack.sscc for order in notice.orders for pack in order.packs if not pack.parent_sscc}
+        if notice.package_count not in {len(every), len(every - parents), len(every & parents), len(outer)}:
             yield warning("package-count-differs", ("packageCount",), "The notice lists another number of packs.", notice.package_count)
     if notice.totals and notice.totals.quantity_hash is not None:
         total = sum(item.quantity_shipped.value for order in notice.orders for item in order.all_items())
