@@ -24,7 +24,7 @@ def confirmation(quantity: str, *, number: int = 1) -> bytes:
     """A 945 of the warehouse for line 1 of the order, in the depositor's words."""
     segments = [
         "ST*945*0001",
-        "W06*F*WO-1*20261202**SHP-3PL**4500000001",
+        "W06*F*WO-1*20261202*SHP-3PL**4500000001",
         "N1*ST*NORTHMART DC*9*0614141001170",
         "LX*1",
         f"W12*CC*10*{quantity}*{10 - int(quantity)}*CA**UP*085234500106",
