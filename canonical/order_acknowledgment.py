@@ -149,7 +149,7 @@ class OrderAcknowledgment(OrderTerms):
     """Which change of the order it answers, or makes."""
     change_request_number: Str48 | None = None
     """Number of that change."""
-    change_date: Date | None = None
+    change_date: DateOrTime | None = None
     """When that change was made."""
     promised_ship_date: DateOrTime | None = None
     """When the seller ships."""

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from canonical.base import none_said
 from canonical.order_terms import AcknowledgmentRequested, LineAction, LineTerms, OrderTerms, OrderTotals
-from canonical.scalars import Date, Dec, OpenEnum, Str8, Str48
+from canonical.scalars import DateOrTime, Dec, OpenEnum, Str8, Str48
 
 __all__ = ["ChangeLine", "FieldName", "OrderChange"]
 
@@ -26,9 +26,9 @@ class ChangeLine(LineTerms):
     """What happens to it."""
     quantity_left_to_receive: Dec | None = None
     """How much is still open after the change, in the unit of the quantity."""
-    change_reason: (
-        Annotated[str, OpenEnum("stockShortage", "discontinued", "damaged", "customerRequest", "priceCorrection", "orderError")] | None
-    ) = None
+    change_reason: Annotated[str, OpenEnum("agreed", "belowSpecification", "damaged", "shortDelivery", "priceQuery", "mutual")] | None = (
+        None
+    )
     """Why."""
     removed: tuple[FieldName, ...] = Field(default=(), exclude_if=none_said)
     """Fields of the line that no longer hold."""
@@ -45,7 +45,7 @@ class OrderChange(OrderTerms):
     """Which change of the order it is; it must increase."""
     change_request_number: Str48 | None = None
     """The buyer's number of the change."""
-    change_date: Date | None = None
+    change_date: DateOrTime | None = None
     """When the change was made."""
     acknowledgment_requested: AcknowledgmentRequested | None = None
     """What the buyer wants back."""

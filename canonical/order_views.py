@@ -15,6 +15,7 @@ __all__ = ["by_answer", "by_row", "from_answers", "from_rows"]
 Object = dict[str, Any]
 
 _MOVED: Final = frozenset({"lines", "paymentTerms"})
+_MOST_DAYS: Final = 999  #: that C112 can count
 _NAMES: Final = frozenset({"lineNumber", "item"})
 _SUB_LINE: Final = frozenset(field.alias for field in SubLine.model_fields.values())
 #: answers that EDIFACT says as `accepted with amendment`, and what was amended beside it
@@ -24,8 +25,8 @@ _AMENDED: Final = frozenset({"quantityChanged", "priceChanged", "dateRescheduled
 def by_row(document: Mapping[str, Any]) -> Viewed:
     """An order or a change with `rows[]` in place of lines, and `terms[]` in place of payment terms.
 
-    A component is a row with `subLine.of`, the number of its line. `terms[].days` are those of the discount in terms of a discount,
-    else the net days.
+    A component is a row with `subLine.of`, the number of its line. `terms[].days` are those that stand beside the basis: of the discount
+    in terms of a discount, else the net days.
     """
     return _open(document, "quantity")
 
@@ -56,7 +57,8 @@ def _open(document: Mapping[str, Any], quantity: str) -> Viewed:
     terms = []
     for number, term in enumerate(document.get("paymentTerms", ())):
         field = _days(term)
-        terms.append({("days" if key == field else key): value for key, value in term.items()})
+        counted = "basis" in term and field in term and term[field] <= _MOST_DAYS
+        terms.append({("days" if counted and key == field else key): value for key, value in term.items()})
         places[f"$.terms[{number}]"] = (f"$.paymentTerms[{number}]",)
         places[f"$.terms[{number}].days"] = (f"$.paymentTerms[{number}].{field}",)
     return Viewed(view | ({"rows": rows} if rows else {}) | ({"terms": terms} if terms else {}), places)

@@ -40,11 +40,12 @@ class _Paths:
 
 def closed(view: View, state: DecodeState, claims: list[Claim]) -> list[Claim]:
     """After reading: the state's document, in its own shape; the claims, with the places that it has there."""
-    data, places = view.close(state.document)
+    shape = dict(state.document)
+    data, places = view.close(shape)
     state.document.clear()
     state.document.update(data)
     paths = _Paths(places)
-    state.checks = [_check(check, state.document, paths) for check in state.checks]
+    state.checks = [_check(check, {**shape, **state.document}, paths) for check in state.checks]
     _tell(state, paths)
     return _claims(claims, paths)
 

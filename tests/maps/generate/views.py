@@ -222,6 +222,10 @@ def closed(spec: MapSpec, filled: Object) -> Object:
         return filled
     if spec.view == "byPack":
         _settle(filled)
+    if spec.view == "answerRows":
+        for row in filled.get("rows", ()):
+            if "status" not in row.get("response", {"status": ""}):
+                del row["response"]  # what answers nothing is no answer
     view = VIEWS[spec.view]
     document = view.close(filled).data
     for _ in range(3):  # views are inverse up to the order of rows: the one that stays is meant
