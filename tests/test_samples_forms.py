@@ -21,7 +21,7 @@ from maps.formats import OWN_FORMS
 from maps.registry import MapRegistry
 from maps.run import DecodeContext, EncodeContext, Map, Residue
 from partners.load import load, read_files
-from partners.model import Agreement, Partner
+from partners.model import Agreement, Direction, Partner
 
 FORMS = Path(__file__).resolve().parents[1] / "samples/forms"
 LOADED = load(read_files(FORMS))
@@ -40,7 +40,7 @@ class Case:
 
     @property
     def agreement(self) -> Agreement:
-        [agreement] = [one for one in self.partner.agreements if one.set_id == self.path.parts[-2]]
+        [agreement] = [one for one in self.partner.agreements if one.set_id == self.path.parts[-2] and one.direction is Direction.INBOUND]
         return agreement
 
     @property

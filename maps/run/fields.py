@@ -10,6 +10,7 @@ from typing import Any
 from edi.values import Segment
 from maps.codecs import Codec, CodecError, Inexact, Texts, Value
 from maps.finding import MapFindingCode, Severity
+from maps.formats.payload import Record
 from maps.model import Binding, Path, Place
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
@@ -87,10 +88,14 @@ def reading(binding: Binding, codec: Codec, readers: tuple[Reader, ...], rule: s
                 repeated(state, at + suffix, rule, record, frame, place, text)
                 return
         if state.lineage is not None:
-            tag, position = (record.tag, record.position) if isinstance(record, Segment) else ("", 0)
+            tag, position = (record.tag, record.position) if isinstance(record, Segment) else ("", _line(record))
             state.lineage.append(Lineage(at if append else at + suffix, kind, tag, position, slot, text, name, rule))
 
     return read
+
+
+def _line(record: Any) -> int:
+    return record.line if isinstance(record, Record) else 0
 
 
 def repeated(state: DecodeState, path: str, rule: str, record: Any, frame: Frame, place: Place | None, value: str | None) -> None:

@@ -40,9 +40,9 @@ class Lineage(NamedTuple):
 
     path: str  #: `$.lines[1].item.gtin`
     kind: str  #: direct, table (through a code table), defaulted (by the map or the agreement)
-    tag: str  #: of the segment; empty in JSON
-    position: int  #: of the segment in the set, from 1; 0 when written or not on the wire
-    place: str  #: `07`, `01.2`; in JSON the place in the payload
+    tag: str  #: of the segment; empty in partners' own forms
+    position: int  #: of the segment in the set, from 1; in a table or XML the line of the payload; 0 when written or not on the wire
+    place: str  #: `07`, `01.2`; in partners' own forms the key, path or column
     raw: str
     codec: str
     rule: str  #: address of the rule
