@@ -82,8 +82,6 @@ class Goods(Model):
     """How heavy, with packaging."""
     volume: Quantity | None = None
     """How large."""
-    freight_class: Str8 | None = None
-    """Class of the freight, which decides the rate."""
     hazmat: Hazmat | None = None
     """What is dangerous in it."""
     special_handling: tuple[Handling, ...] = Field(default=(), exclude_if=none_said)
