@@ -139,8 +139,6 @@ def build(effective: Effective, faults: Faults) -> MapSpec:
             defaults.append(Default(notation.path(str(path)), constant, expression))
         except (notation.NotationError, ExpressionError) as error:
             faults(f"defaults.{path}", str(error))
-    used = _tables_of(rules)
-    tables = {name: table for name, table in tables.items() if name in used}
     return MapSpec(
         effective.name,
         effective.version,
@@ -149,7 +147,7 @@ def build(effective: Effective, faults: Faults) -> MapSpec:
         effective.release,
         effective.set_id,
         effective.chain,
-        _digest(effective, tables),
+        _digest(effective, _tables_of(rules)),
         tables,
         rules,
         tuple(defaults),
@@ -183,10 +181,15 @@ def _tables_of(rules: Iterable[Rule]) -> set[str]:
     return names
 
 
-def _digest(effective: Effective, tables: Mapping[str, CodeTable]) -> str:
+def _digest(effective: Effective, tables: set[str]) -> str:
     """Of what the map does and of what it is called; comments, layout and tables that it does not use do not count."""
     head = [effective.chain, effective.document, effective.syntax, effective.release, effective.set_id]
-    what: list[Any] = [head, {name: effective.tables[name] for name in tables}, effective.rules, effective.defaults]
+    what: list[Any] = [
+        head,
+        {name: table for name, table in effective.tables.items() if name in tables},
+        effective.rules,
+        effective.defaults,
+    ]
     what += [effective.payload] if effective.payload else []
     return hashlib.sha256(json.dumps(what, sort_keys=False, default=str).encode()).hexdigest()
 
@@ -222,7 +225,7 @@ def _note_rules(rules: object, under: str, ranks: Mapping[str, int], found: dict
             keys[str(key)] = rule.of(key)
             inner = rule[key]
             if key in _MERGED and isinstance(inner, Lined):
-                keys |= {f"{key}.{place}": inner.of(place) for place in inner if inner.of(place).map != rule.origin.map}
+                keys |= {f"{key}.{place}": inner.of(place) for place in inner}
         keys[""] = max(keys.values(), key=lambda one: ranks.get(one.map, -1), default=rule.origin)
         if ranks.get(keys[""].map, -1) <= ranks.get(rule.origin.map, -1):
             keys[""] = rule.origin

@@ -49,19 +49,19 @@ class CodeTable:
         return tuple(dict.fromkeys(word for word in written if written.count(word) > 1))
 
 
-def parse_table(name: str, raw: Mapping[Any, Any], fault: Callable[[str], None]) -> CodeTable:
-    """A table of a file as a value; what is wrong is told to `fault`, and that row is left out."""
+def parse_table(name: str, raw: Mapping[Any, Any], fault: Callable[..., None]) -> CodeTable:
+    """A table of a file as a value; what is wrong is told to `fault`, with its code, and that row is left out."""
     rows: list[Row] = []
     for code, target in raw.items():
         if code in RESERVED:
             continue
         if not isinstance(code, str):
-            fault(f"the code {code} must stand in quotes, so that no zero is lost")
+            fault(f"the code {code} must stand in quotes, so that no zero is lost", str(code))
             continue
         found = [_row(code, one) for one in (target if isinstance(target, list) else [target])]
         rows += [row for row in found if row is not None]
         if None in found or sum(row is not None and row.inbound for row in found) > 1:
-            fault(f"code {code} must have a word, or {{to: word, dir: in or out}}, or a list of these of which one is read")
+            fault(f"code {code} must have a word, or {{to: word, dir: in or out}}, or a list of these of which one is read", code)
     missing = raw.get("onMissing", "error")
     if missing not in list(OnMissing):
         fault("onMissing must be error, residue or passthrough")

@@ -82,15 +82,19 @@ class TestNorthmart:
         reference = made.decode(tree_of((SAMPLES / "850_northmart.x12").read_bytes()), into()).document.map
         assert (reference.id, reference.version, reference.hash, reference.chain) == (NAME, 7, made.hash, made.chain)
 
+    def test_it_says_in_which_line(self):
+        origin = overlaid(NORTHMART).spec.origins["ctt"]["calc.02"]
+        assert NORTHMART.splitlines()[origin.line - 1].lstrip().startswith("- {set: ctt")
+
     def test_it_says_who_set_what(self):
         placed = overlaid(NORTHMART).spec.origins
         origins = {rule: {key: origin.map for key, origin in keys.items() if key or "." in rule} for rule, keys in placed.items()}
-        base, own = "x12/004010/850@3", f"{NAME}@7"
+        base, parts, own = "x12/004010/850@3", "parts/x12@1", f"{NAME}@7"
         assert origins["ctt"] == {"loop": base, "use": base, "calc": own, "calc.01": own, "calc.02": own, "check": base}
-        assert origins["event"] == {"seg": own, "els": own}
-        assert origins["line/desc"] == {"seg": own, "els": base}
-        assert origins["line/pack"]["els"] == base
-        assert origins["tables.uom"] == {"": base, "IP": own}
+        assert origins["event"] == {"seg": own, "els": own, "els.02": own}
+        assert origins["line/desc"] == {"seg": own, "els": parts, "els.05": parts}
+        assert origins["line/pack"]["els"] == parts
+        assert origins["tables.uom"] == {"": parts, "IP": own}
 
 
 class TestPatches:
@@ -188,8 +192,8 @@ class TestFaults:
             patched("", "x12/004010/850@2")
 
     def test_a_base_that_is_not_there(self):
-        with pytest.raises(MapError, match="there is no map x12/004010/855"):
-            patched("", "x12/004010/855@1")
+        with pytest.raises(MapError, match="there is no map x12/004010/999"):
+            patched("", "x12/004010/999@1")
 
     def test_maps_that_extend_each_other(self):
         sources = {f"partners/{a}/m": f"map: partners/{a}/m\nextends: partners/{b}/m@1\nversion: 1" for a, b in ("ab", "ba")}
