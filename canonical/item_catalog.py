@@ -8,7 +8,7 @@ from canonical.base import Document, Model, none_said
 from canonical.common import Note, Reference
 from canonical.item import Item, Quantity
 from canonical.party import Contact, Parties
-from canonical.price import Price
+from canonical.price import CatalogPrice
 from canonical.scalars import GTIN, Currency, DateOrTime, Dec, OpenEnum, Str20, Str30, Str35, Str80, Unit
 from canonical.ship_notice import Dimensions
 from canonical.terms import AllowanceCharge, FreightTerms, PaymentTerms, Tax
@@ -76,7 +76,7 @@ class CatalogLine(Model):
     """From when on the line holds."""
     lifecycle: Lifecycle | None = None
     """From when until when the item is for sale."""
-    prices: tuple[Price, ...] = Field(default=(), exclude_if=none_said)
+    prices: tuple[CatalogPrice, ...] = Field(default=(), exclude_if=none_said)
     """What it costs."""
     packaging: tuple[PackagingLevel, ...] = Field(default=(), exclude_if=none_said)
     """The packs in which it comes."""

@@ -5,33 +5,32 @@ from typing import Annotated
 from canonical.base import Model
 from canonical.scalars import Currency, DateOrTime, Dec, OpenEnum, Str35, Unit
 
-__all__ = ["Price"]
+__all__ = ["CatalogPrice", "Price", "PriceType"]
+
+PriceType = Annotated[
+    str,
+    OpenEnum(
+        "catalog",
+        "list",
+        "net",
+        "contract",
+        "promotional",
+        "suggestedRetail",
+        "retail",
+        "distributor",
+        "wholesale",
+        "resale",
+        "special",
+        "unitCost",
+        "invoice",
+    ),
+]  #: kinds of price
 
 
 class Price(Model):
-    """One price of an item, and for whom, when and from how many on it holds."""
+    """One price of an item, and from how many on it holds."""
 
-    type: (
-        Annotated[
-            str,
-            OpenEnum(
-                "catalog",
-                "list",
-                "net",
-                "contract",
-                "promotional",
-                "suggestedRetail",
-                "retail",
-                "distributor",
-                "wholesale",
-                "resale",
-                "special",
-                "unitCost",
-                "invoice",
-            ),
-        ]
-        | None
-    ) = None
+    type: PriceType | None = None
     """What kind of price."""
     basis: Annotated[str, OpenEnum("net", "gross", "withTaxes", "withoutTaxes", "calculation")] | None = None
     """Whether allowances and taxes are in it."""
@@ -39,12 +38,17 @@ class Price(Model):
     """Which kind of customer it is for, as the code list of the wire has it."""
     amount: Dec
     """The price."""
-    currency: Currency | None = None
-    """Its currency, where it is not that of the document."""
     unit: Unit | None = None
     """Unit that it is for."""
     quantity_break: Dec | None = None
     """From how many on it holds."""
+
+
+class CatalogPrice(Price):
+    """A price of a catalog: with the days on which it holds."""
+
+    currency: Currency | None = None
+    """Its currency, where it is not that of the catalog."""
     effective_date: DateOrTime | None = None
     """From when on it holds."""
     expiration_date: DateOrTime | None = None

@@ -14,6 +14,7 @@ __all__ = [
     "Account",
     "Bank",
     "BankAccount",
+    "ItemAdjustment",
     "Payment",
     "PaymentAdjustment",
     "RemittanceAdvice",
@@ -157,23 +158,28 @@ class RemittanceSection(Model):
     """The branch."""
 
 
-class PaymentAdjustment(Model):
-    """Money taken off or added that belongs to no one item, or that explains one."""
+class ItemAdjustment(Model):
+    """A part of the difference between what was invoiced and what is paid."""
 
-    section: RemittanceSection | None = None
-    """The part of the advice that it stands in; only where it belongs to no item."""
     amount: Dec
     """How much; negative when less is paid."""
     reason: AdjustmentReason
     """Why."""
     reference: Reference | None = None
     """The number that it goes by."""
-    reference_date: DateOrTime | None = None
-    """Date of what has that number."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Further numbers."""
     notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
     """Texts about it."""
+
+
+class PaymentAdjustment(ItemAdjustment):
+    """Money taken off or added that belongs to no item."""
+
+    section: RemittanceSection | None = None
+    """The part of the advice that it stands in."""
+    reference_date: DateOrTime | None = None
+    """Date of what has that number."""
 
 
 class RemittedItem(Model):
@@ -205,7 +211,7 @@ class RemittedItem(Model):
     """The retailer's department."""
     store_number: Str35 | None = None
     """The store."""
-    adjustments: tuple[PaymentAdjustment, ...] = Field(default=(), exclude_if=none_said)
+    adjustments: tuple[ItemAdjustment, ...] = Field(default=(), exclude_if=none_said)
     """Differences, each with its reason."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that have no field of their own."""

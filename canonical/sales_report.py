@@ -10,8 +10,8 @@ from canonical.common import Reference, Window
 from canonical.item import Item, Quantity
 from canonical.order_terms import Destination
 from canonical.party import Contact, IdScheme, Parties
-from canonical.price import Price
-from canonical.scalars import Currency, Date, DateOrTime, OpenEnum, Str20, Str30, Str35, Str70
+from canonical.price import Price, PriceType
+from canonical.scalars import Currency, Date, DateOrTime, Dec, OpenEnum, Str20, Str30, Str35, Str70
 
 __all__ = ["ActivityRow", "ProductActivity", "SalesLine", "SalesLocation", "SalesReport"]
 
@@ -74,8 +74,10 @@ class ProductActivity(Model):
     """What happens on that day."""
     reference: Reference | None = None
     """The number that it goes by."""
-    prices: tuple[Price, ...] = Field(default=(), exclude_if=none_said)
-    """Prices at which it happened."""
+    unit_price: Dec | None = None
+    """Price of one unit at which it happened."""
+    price_type: PriceType | None = None
+    """What kind of price that is."""
     destinations: tuple[Destination, ...] = Field(default=(), exclude_if=none_said)
     """The quantity of each place."""
 
