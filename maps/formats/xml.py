@@ -158,12 +158,12 @@ class XmlForm(Form):
             self._fill(root, whole, f"/{self._name}")
             if self._indent:
                 etree.indent(root)
-            data: bytes = etree.tostring(root, xml_declaration=True, encoding=self._charset)
+            text = f'<?xml version="1.0" encoding="{self._charset}"?>\n{etree.tostring(root, encoding="unicode")}\n'
+            return PayloadWritten(text.encode(self._charset, "xmlcharrefreplace"))
         except RefusedError as error:
             return PayloadWritten(findings=(error.finding,))
         except (ValueError, UnicodeError):
             return PayloadWritten(findings=(finding(MapFindingCode.VALUE_NOT_WRITABLE, "not a character of XML"),))
-        return PayloadWritten(data + b"\n")
 
     def _fill(self, node: Any, record: Any, path: str) -> None:
         try:
