@@ -52,7 +52,8 @@ def full_view(partner: "Partner") -> dict[str, Any]:
     short = summary(partner)
     agreements = [{**one, "settings": _settings(a)} for one, a in zip(short["agreements"], partner.agreements, strict=True)]
     transports = {kind: _plain(getattr(partner.transports, kind)) for kind in short["transports"]}
-    return {**short, "sendBy": partner.send_by, "transportSettings": transports, "agreements": agreements}
+    sense = {"xref": {name: _plain(said) for name, said in partner.xref.said.items()}, "checks": dict(partner.checks)}
+    return {**short, "sendBy": partner.send_by, **sense, "transportSettings": transports, "agreements": agreements}
 
 
 def _settings(agreement: "Agreement") -> dict[str, Any]:
@@ -115,6 +116,9 @@ def print_profile(view: dict[str, Any]) -> None:
             typer.echo(f"  {name:12} {view[name]}")
     typer.echo(f"  {'identities':12} {', '.join(view['identities']) or 'none'}")
     typer.echo(f"  {'API keys':12} {view['apiKeys'] or 'none'}")
+    for name in ("xref", "checks"):
+        if view[name]:
+            typer.echo(f"  {name:12} {_flow(view[name])}")
     typer.secho("transports", bold=True)
     for kind, settings in view["transportSettings"].items():
         typer.echo(f"  {kind}{' (sends)' if kind == view['sendBy'] else ''}")

@@ -15,7 +15,7 @@ from gateway.operations.told import told_of
 from gateway.operations.views import acknowledgment_status, delivery_status, row_view, validation_status
 from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
-from gateway.pipeline.origin import decode_again, origin_view
+from gateway.pipeline.origin import crossed, decode_again, origin_view
 from gateway.states import Thing
 from gateway.store import lookup, revisions
 
@@ -108,7 +108,9 @@ async def _origin(context: Context, row: lookup.Found) -> dict[str, Any]:
         agreement = next((a for a in partner.agreements if a.id == row["agreement_id"]), None) if partner else None
         if partner is None or agreement is None:
             return {}
-        return origin_view(decode_again(active, data, set_index, agreement, partner, parse(json.loads(row["body"]))))
+        document = parse(json.loads(row["body"]))
+        view = origin_view(decode_again(active, data, set_index, agreement, partner, document))
+        return view | {"lineage": [*view["lineage"], *crossed(document)]} if view else {}
 
     return await asyncio.to_thread(make)
 

@@ -7,11 +7,12 @@ from edi.grammar.nearest import resolve
 from edi.read import read
 from edi.validate import validate
 from gateway.pipeline.context import Active
+from maps.crossref import origins
 from maps.fault import MapError
 from maps.run import DecodeContext, Decoded
 from partners.model import Agreement, Partner
 
-__all__ = ["decode_again", "origin_view"]
+__all__ = ["crossed", "decode_again", "origin_view"]
 
 
 def decode_again(
@@ -46,6 +47,14 @@ def decode_again(
         decimal=decimal,
     )
     return document_map.decode(tree, context)
+
+
+def crossed(document: Document) -> list[dict[str, Any]]:
+    """Where `ours` of a document comes from: the value beside it, by cross reference."""
+    return [
+        {"path": path, "kind": "xref", "tag": "", "position": 0, "place": "", "raw": theirs, "codec": "", "rule": f"xref {kind}"}
+        for path, kind, theirs in origins(document)
+    ]
 
 
 def origin_view(decoded: Decoded | None) -> dict[str, Any]:

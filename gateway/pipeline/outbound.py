@@ -11,16 +11,14 @@ from sqlalchemy import Connection, update
 
 from canonical.base import Document
 from canonical.registry import parse
-from canonical.rules.around import Around
-from canonical.ship_notice import ShipNotice
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.checks import checked
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
-from gateway.pipeline.crossref import body_of, hold_of, outward, rejudge_later, see
+from gateway.pipeline.crossref import body_of, hold_of, rejudge_later, see
+from gateway.pipeline.facts import Facts
 from gateway.pipeline.findings import of_crossref, sentences
-from gateway.pipeline.known import around, labels_of, orders_of
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
@@ -28,7 +26,7 @@ from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, encode
 from gateway.settings import resolve
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import control_numbers, crossref, jobs, keys, lookup, ssccs
+from gateway.store import control_numbers, crossref, jobs, keys, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
@@ -37,7 +35,6 @@ from gateway.store.payloads import IN_DATABASE, sha256_of
 from gateway.store.schema import Acknowledgment, TransactionSet, Transmission
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.statement import add
-from maps.crossref import Translated
 from partners.identify import Reason, Unidentified, agreement_for_document
 from partners.model import Agreement, Direction, Partner
 
@@ -55,27 +52,13 @@ class _Task:
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    """What the store says besides, at one moment: when it has changed by the commit, the work is done again."""
-
-    translated: Translated  #: the document with the partner's names of what is ours
-    around: Around  #: what it is checked against
-    references: int  #: the state of the cross references
-
-
-@dataclass(frozen=True, slots=True)
 class _Work:
     """What the thread made of it."""
 
-    facts: _Facts
+    facts: Facts
     encoding: Encoding | None
     findings: list[dict[str, Any]]
     hold: Hold | None
-
-    @property
-    def document(self) -> Document:
-        """What leaves."""
-        return self.facts.translated.document
 
 
 class Outbound:
@@ -108,7 +91,7 @@ class Outbound:
     async def _write(self, job: ClaimedJob, task: _Task, agreement: Agreement, partner: Partner) -> Outcome | None:
         """One attempt; None when a fact that it rests on was no longer so when it was to be committed."""
         context, active, released = self._context, self._context.active, bool(job.params.get("released"))
-        facts = await context.store.read(lambda connection: self._facts(connection, task, partner))
+        facts = await context.store.read(lambda connection: Facts.look(context, connection, task.row, task.document, partner))
         context.on_step("outbound.encode")
         work = await asyncio.to_thread(
             _work,
@@ -125,17 +108,17 @@ class Outbound:
         if work.hold is not None and work.hold.cause is Cause.VALUE_UNKNOWN:
             return await context.store.write(lambda connection: self._wait(connection, job, partner, work))
         if work.hold is not None:
-            return await self._hold_with_findings(job, work)
+            return await self._hold_with_findings(job, partner, work)
         transport = transport_for(context, partner, agreement.transport)
         if transport is None:
             return Hold(Cause.NO_TRANSPORT, "the profile has no transport that sends")
 
         def commit(connection: Connection) -> Outcome | None:
-            if not self._still_so(connection, task, facts):
+            if not facts.still_so(context, connection, task.row):
                 return None
             outcome = self._commit(connection, job, task, work, agreement, transport, released=released)
             if isinstance(outcome, Done):
-                self._remember(connection, task, partner, work)
+                facts.left(context, connection, task.row, partner)
             return outcome
 
         return await context.store.write(commit)
@@ -152,37 +135,11 @@ class Outbound:
         correlation = correlation_of(connection, own.org, document, row["usage"], partner_id)
         return _Task(row, document, partner_id, correlation or str(row["correlation_id"]))
 
-    def _facts(self, connection: Connection, task: _Task, partner: Partner) -> _Facts:
-        """The document as the partner calls things, and what is known around it."""
-        row, now = task.row, self._context.now()
-        document = task.document
-        orders = tuple(orders_of(connection, self._context.workspace.own.org, partner.id, document.purchase_orders, row["usage"]))
-        translated = outward(connection, partner, document, orders, now)
-        return _Facts(translated, around(connection, row, translated.document, orders, now), crossref.version(connection))
-
-    def _still_so(self, connection: Connection, task: _Task, facts: _Facts) -> bool:
-        """Whether no cross reference changed, and no other shipment took one of its labels meanwhile."""
-        document, usage = facts.translated.document, str(task.row["usage"])
-        if crossref.version(connection) != facts.references:
-            return False
-        if not isinstance(document, ShipNotice):
-            return True
-        number, now = document.shipment_number, self._context.now()
-        return ssccs.earlier(connection, usage, ssccs.OURS, labels_of(document), number, now).keys() <= facts.around.ssccs.keys()
-
-    def _remember(self, connection: Connection, task: _Task, partner: Partner, work: _Work) -> None:
-        """What leaves uses its labels; what was unknown in it is on the work list all the same."""
-        row, now, document = task.row, self._context.now(), work.document
-        if isinstance(document, ShipNotice) and document.purpose != "cancellation":
-            ssccs.use(connection, row["usage"], ssccs.OURS, labels_of(document), document.shipment_number, row["id"], now)
-        see(connection, partner, row["id"], work.facts.translated, now, waits=False)
-
     def _wait(self, connection: Connection, job: ClaimedJob, partner: Partner, work: _Work) -> Outcome:
         """Held until somebody says what its values are; in one transaction, so that no answer comes between."""
         assert work.hold is not None
         now, id_ = self._context.now(), job.thing_id
-        table = DocumentRow.table()
-        connection.execute(update(table).where(table.c.id == id_).values(findings=work.findings or None))
+        self._keep_findings(connection, id_, work)
         self.hold(connection, job, work.hold)
         see(connection, partner, id_, work.facts.translated, now, waits=True)
         if crossref.version(connection) != work.facts.references:
@@ -205,7 +162,7 @@ class Outbound:
         """Numbers, bytes, state, what we wait for, outbox: all or nothing."""
         context, now, row = self._context, self._context.now(), task.row
         assert work.encoding is not None
-        duplicate = self._business(connection, task, work, agreement, released=released)
+        duplicate = self._business(connection, task, agreement, released=released)
         if duplicate is not None:
             return duplicate
         usage = str(row["usage"])
@@ -264,7 +221,7 @@ class Outbound:
             transaction_set_id=set_id,
             correlation_id=task.correlation_id,
             partition_key=f"{agreement.partner_id}:{row['business_key']}",
-            body=body_of(work.document),
+            body=body_of(work.facts.document),
             map=work.encoding.map,
             findings=work.findings or None,
             revision=context.active.number,
@@ -292,10 +249,10 @@ class Outbound:
         jobs.finish(connection, job)
         return Done(control_number)
 
-    def _business(self, connection: Connection, task: _Task, work: _Work, agreement: Agreement, *, released: bool) -> Hold | None:
+    def _business(self, connection: Connection, task: _Task, agreement: Agreement, *, released: bool) -> Hold | None:
         """The same business number twice to one partner would be charged: held, unless a person wants it."""
         own, row = self._context.workspace.own, task.row
-        kind, number, usage = work.document.document_type, work.document.business_number, str(row["usage"])
+        kind, number, usage = task.document.document_type, task.document.business_number, str(row["usage"])
         taken = [b for b in keys.business(connection, own.org, kind, number, usage) if b.partner_id == agreement.partner_id]
         if not taken:
             content = sha256_of(str(row["body"]).encode())
@@ -304,7 +261,7 @@ class Outbound:
             return None
         if released or taken[0].document_id == row["id"] or agreement.duplicates.business_key != "hold":
             return None
-        if getattr(work.document, "purpose", "original") != "original":
+        if getattr(task.document, "purpose", "original") != "original":
             return None
         return Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
 
@@ -358,13 +315,21 @@ class Outbound:
             ),
         )
 
-    async def _hold_with_findings(self, job: ClaimedJob, work: _Work) -> Outcome:
+    async def _hold_with_findings(self, job: ClaimedJob, partner: Partner, work: _Work) -> Outcome:
         """Keep what was found, for the person who will look; the worker then holds."""
-        table = DocumentRow.table()
-        statement = update(table).where(table.c.id == job.thing_id).values(findings=work.findings or None)
-        await self._context.store.write(lambda connection: connection.execute(statement).rowcount)
+
+        def keep(connection: Connection) -> None:
+            self._keep_findings(connection, job.thing_id, work)
+            see(connection, partner, job.thing_id, work.facts.translated, self._context.now(), waits=False)
+
+        await self._context.store.write(keep)
         assert work.hold is not None
         return work.hold
+
+    @staticmethod
+    def _keep_findings(connection: Connection, id_: str, work: _Work) -> None:
+        table = DocumentRow.table()
+        connection.execute(update(table).where(table.c.id == id_).values(findings=work.findings or None))
 
     @staticmethod
     def _event(
@@ -411,7 +376,7 @@ class Outbound:
 def _work(
     active: Active,
     task: _Task,
-    facts: _Facts,
+    facts: Facts,
     agreement: Agreement,
     partner: Partner,
     *,
@@ -419,7 +384,7 @@ def _work(
     now: datetime,
     secret: Callable[[str], str],
 ) -> _Work:
-    document = facts.translated.document
+    document = facts.document
     faults, wrong = checked(document, partner, facts.around)
     findings = [*of_crossref(facts.translated.findings), *faults]
     hold = hold_of(facts.translated) or wrong

@@ -8,13 +8,14 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from gateway.store.schema import UnknownValue, WaitingDocument
+from gateway.states import DocumentState
+from gateway.store.schema import Document, UnknownValue, WaitingDocument
 from maps.crossref import EVERYONE, Direction, Row, Unknown
 from maps.crossref.rows import ANYTHING
 
 __all__ = ["Sighting", "listed", "note", "solve", "stop_waiting", "waiting_for"]
 
-_unknown, _waiting = UnknownValue.table(), WaitingDocument.table()
+_unknown, _waiting, _document = UnknownValue.table(), WaitingDocument.table(), Document.table()
 _EXAMPLES: Final = 5
 _WHERE: Final = ("partner", "kind", "direction", "value")
 
@@ -79,7 +80,8 @@ def listed(
             statement = statement.where(_unknown.c[column] == value)
     rows = [dict(row) for row in connection.execute(statement).mappings()]
     waiting: dict[tuple[str, ...], int] = {}
-    for one in connection.execute(select(*(_waiting.c[name] for name in _WHERE))):
+    still = select(*(_waiting.c[name] for name in _WHERE)).join(_document, _document.c.id == _waiting.c.document_id)
+    for one in connection.execute(still.where(_document.c.state == DocumentState.HELD.value)):
         waiting[tuple(one)] = waiting.get(tuple(one), 0) + 1
     for row in rows:
         row["waiting"] = waiting.get(tuple(row[name] for name in _WHERE), 0)

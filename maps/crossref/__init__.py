@@ -7,7 +7,7 @@ from maps.crossref import sheet
 from maps.crossref.places import PLACES, Spot, spots
 from maps.crossref.rows import EVERYONE, KEYS, Direction, Kind, Row
 from maps.crossref.source import Listed, Source
-from maps.crossref.translate import KindPolicy, Missing, Said, Translated, Unknown, inbound, outbound, said_in
+from maps.crossref.translate import KindPolicy, Missing, Said, Translated, Unknown, inbound, origins, outbound, said_in
 
 __all__ = [
     "EVERYONE",
@@ -25,6 +25,7 @@ __all__ = [
     "Translated",
     "Unknown",
     "inbound",
+    "origins",
     "outbound",
     "said_in",
     "sheet",

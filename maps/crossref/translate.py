@@ -1,6 +1,6 @@
 """The step itself: `ours` beside theirs in what a partner sent, theirs from `ours` in what the hub sends. Pure; the day is given."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ from maps.crossref.rows import ITEM_SCHEMES, Direction, Kind
 from maps.crossref.source import Source
 from maps.crossref.values import fill_ours, fill_theirs
 
-__all__ = ["KindPolicy", "Missing", "Said", "Translated", "Unknown", "inbound", "outbound", "said_in"]
+__all__ = ["KindPolicy", "Missing", "Said", "Translated", "Unknown", "inbound", "origins", "outbound", "said_in"]
 
 
 class Missing(StrEnum):
@@ -84,6 +84,14 @@ def said_in(documents: Iterable[Document]) -> Said:
                     if name in spot.object:
                         found.setdefault((spot.place.kind, ours, name), set()).add(spot.object[name])
     return {key: frozenset(values) for key, values in found.items()}
+
+
+def origins(document: Document) -> Iterator[tuple[str, Kind, str]]:
+    """Lineage of what was looked up: each `ours` of a document by its path, with the kind and the value of theirs that stands beside it."""
+    for spot in spots(document.document_type, document.to_json()):
+        if "ours" in spot.object:
+            theirs = next((spot.object[name] for name in spot.place.theirs if name in spot.object), "")
+            yield f"{spot.path}.ours", spot.place.kind, theirs
 
 
 def _translate(

@@ -15,6 +15,7 @@ from gateway.store import crossref
 from gateway.store.schema import CrossReferenceChange, WaitingDocument
 from maps.crossref import Direction, Kind, Row
 from tests.gateway.command_line import gateway
+from tests.gateway.serving import serving
 from tests.gateway.world import PARTNER_YAML, World, an_order, interchange, purchase_order, ship_notice
 
 HOLD = PARTNER_YAML + "xref: {item: hold, unit: hold}\n"
@@ -379,3 +380,50 @@ def test_the_checks_are_listed_and_switches_are_known(workspace):
     profile.write_text(HOLD + "checks: {sscc-reused: off}\n")
     listed = gateway("-w", workspace, "checks", "--partner", "northmart", "--json").json["checks"]
     assert next(one for one in listed if one.get("switched"))["does"] == "off"
+
+
+async def test_where_our_value_comes_from_is_told(strict: World):
+    await take(strict, SHEET)
+    await strict.receive(an_order())
+    document = await strict.one(Thing.DOCUMENT, direction="inbound")
+    lineage = (await operations.show(strict.context, document["id"]))["lineage"]
+    assert [(line["path"], line["raw"], line["rule"]) for line in lineage if line["kind"] == "xref"] == [
+        ("$.lines[0].quantity.ours", "XCS", "xref unit"),
+        ("$.lines[0].item.ours", "004410001", "xref item"),
+    ]
+    assert any(line["path"] == "$.lines[0].item.buyerItemId" and line["kind"] != "xref" for line in lineage)
+
+
+async def test_what_a_person_put_aside_waits_no_longer(strict: World):
+    await strict.receive(an_order())
+    held = await strict.one(Thing.DOCUMENT, direction="inbound")
+    await operations.reject(strict.context, held["id"], "sent by mistake")
+    assert await unknown(strict) == [("item", "in", "004410001", 1, 0), ("unit", "in", "XCS", 1, 0)]
+    await take(strict, SHEET)
+    await strict.work()
+    assert strict.hub.calls == 0
+
+
+async def test_over_http_with_a_key_of_an_administrator(tmp_path):
+    """A sheet larger than what other operations take; faults come as problem+json with their lines."""
+    async with serving(tmp_path) as served:
+        url, key = f"{served.base}/admin/v1/cross-references", served.key("admin")
+        sheet = "partner,kind,theirs,ours\n" + "".join(f"northmart,item,T{n},O{n}\n" for n in range(5000))
+        async with served.session.post(f"{url}/import", json={"sheet": sheet}, headers=key) as response:
+            assert (response.status, (await response.json())["added"]) == (200, 5000)
+        async with served.session.post(f"{url}/import", json={"sheet": "partner,kind,theirs,ours\nx,item,a,b\n"}, headers=key) as response:
+            problem = await response.json()
+            assert (response.status, problem["code"], problem["faults"][0]["line"]) == (422, "cross-references-invalid", 2)
+        row = {"partner": "northmart", "kind": "item", "theirs": "T1", "ours": "CHANGED"}
+        async with served.session.post(url, json={"row": row, "reason": "renamed"}, headers=key) as response:
+            assert (await response.json())["changed"] == 1
+        async with served.session.post(url, json={"row": row | {"colour": "red"}}, headers=key) as response:
+            assert response.status == 400
+        async with served.session.get(f"{url}/export", params={"kind": "item"}, headers=key) as response:
+            assert "northmart,item,T1,CHANGED,both" in (await response.json())["sheet"]
+        async with served.session.get(f"{url}/unknown", headers=key) as response:
+            assert await response.json() == {"unknown": []}
+        async with served.session.get(f"{url}/unknown", headers=served.key("hub")) as response:
+            assert response.status == 403
+        paths = {"/import", "/export", "/unknown", ""}
+        assert {f"/admin/v1/cross-references{path}" for path in paths} <= set(served.service.document["paths"])

@@ -45,7 +45,7 @@ def order(**changes):
             "orderDate": "2026-11-18",
             "parties": {"shipTo": {"id": "0614141001170", "idScheme": "gln"}, "buyer": {"id": "NMT", "idScheme": "mutual"}},
             "routing": {"carrierId": "NMTL", "carrierIdScheme": "scac", "serviceLevel": "ND"},
-            "paymentTerms": [{"type": "01", "netDays": 30}],
+            "paymentTerms": [{"type": "basic", "netDays": 30}],
             "allowancesCharges": [{"kind": "charge", "reason": "freight", "amount": "12.5"}],
             "lines": [line | changes.pop("line", {})],
             **changes,
@@ -86,7 +86,7 @@ EVERYTHING = (
     row("unit", "XCS", "EA", keys={"item": "HB-1200"}, factor="12"),
     row("location", "0614141001170", "10023"),
     row("carrier", "NMTL", "88"),
-    row("terms", "01", "N30", keys={"netDays": "30"}),
+    row("terms", "basic", "N30", keys={"netDays": "30"}),
     row("charge", "freight", "FRT", keys={"type": "charge"}),
 )
 
