@@ -30,7 +30,7 @@ class Field:
     least: int = 0  #: how many items a list must have
     free: bool = False  #: a mapping with any keys
 
-    @property
+    @cached_property
     def model(self) -> type[BaseModel] | None:
         """The model of the object, or of each item."""
         found = _bare(self.annotation)

@@ -10,13 +10,12 @@ from typing import Any
 from edi.finding import Severity
 from edi.grammar.model import CompositeDef, ElementDef, LoopUse, Requirement, SegmentDef, SegmentUse
 from edi.tree import LoopNode, SegmentNode, Tree
-from edi.validate import Validation
 from edi.values import Segment, Standard
 from maps.run import Decoded, Map, Residue
 from tests.edi.faults.documents import filled, minimum
 from tests.edi.faults.values import good
 from tests.maps.generate.documents import Chance, pick
-from tests.maps.generate.laws import OUT, body, reading, segment_text, sent, trimmed, validate
+from tests.maps.generate.laws import OUT, Validated, body, reading, segment_text, sent, trimmed, validate
 from tests.maps.generate.layouts import stands
 
 __all__ = ["Wire", "changed", "unrestored"]
@@ -42,7 +41,7 @@ class Node:
 class Wire:
     """A set that is valid and that the map reads."""
 
-    validation: Validation
+    validation: Validated
     decoded: Decoded
 
 
@@ -65,7 +64,6 @@ def unrestored(made: Map, wire: Wire) -> list[str]:
     """GetPut: what does not come back from document and residue."""
     document = wire.decoded.document
     assert document is not None
-    assert wire.validation.tree is not None
     encoded = made.encode(document, OUT, [Residue.parse(one.to_json()) for one in wire.decoded.residue])
     given = trimmed(body(wire.validation.tree))
     if encoded.tree is None:
@@ -105,8 +103,8 @@ def _segments(node: Node) -> Iterator[Segment]:
 
 
 def _read(made: Map, root: Node, tree: Tree) -> Wire | None:
-    [validation] = validate(sent(made, tree.message, tuple(_segments(root))))
-    if validation.tree is None or any(finding.severity is Severity.ERROR for finding in validation.findings):
+    validation = validate(sent(made, tree.message, tuple(_segments(root))))
+    if any(finding.severity is Severity.ERROR for finding in validation.findings):
         return None
     decoded = made.decode(validation.tree, reading(made))
     return None if decoded.document is None else Wire(validation, decoded)
