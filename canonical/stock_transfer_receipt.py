@@ -10,7 +10,7 @@ from canonical.freight import Equipment
 from canonical.item import Quantity
 from canonical.party import Contact, Parties
 from canonical.receipt import Condition
-from canonical.scalars import Count, Date, DateOrTime, Dec, Str8, Str30, Str35, Str48
+from canonical.scalars import SSCC, Count, Date, DateOrTime, Dec, Str8, Str30, Str35, Str48
 from canonical.terms import Carrier
 from canonical.warehouse import Loading, NamedDate, ReportingCode, StockLine
 
@@ -37,6 +37,8 @@ class ReceivedLine(StockLine):
 
     quantity_received: Quantity
     """How much arrived, the good and the bad."""
+    sscc: SSCC | None = None
+    """SSCC of the pallet that it came on."""
     expiration_date: Date | None = None
     """Last day of use."""
     exceptions: tuple[ReceivedException, ...] = Field(default=(), exclude_if=none_said)
