@@ -25,6 +25,8 @@ class StockLocation(Model):
     """The id in that scheme, verbatim."""
     sub_location: Str35 | None = None
     """Zone, aisle or bin."""
+    ours: Str80 | None = None
+    """Our number of the warehouse, by cross reference; never on the wire."""
 
 
 class StockQuantity(Model):

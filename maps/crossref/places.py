@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from canonical.inventory_report import StockLocation
 from canonical.item import Item, Quantity
 from canonical.order_terms import Destination, Routing
 from canonical.party import Party
@@ -32,6 +33,7 @@ PLACES: Final[Mapping[type, Place]] = {
     Item: Place(Kind.ITEM, ITEM_SCHEMES),
     Quantity: Place(Kind.UNIT, ("unit",)),
     Party: _PARTY,
+    StockLocation: _PARTY,
     Destination: Place(Kind.LOCATION, ("locationId",), "locationScheme"),
     Carrier: Place(Kind.CARRIER, ("id",), "idScheme", {"serviceLevel": "serviceLevel", "mode": "mode"}),
     Routing: Place(Kind.CARRIER, ("carrierId",), "carrierIdScheme", {"serviceLevel": "serviceLevel", "mode": "mode"}),
@@ -46,7 +48,7 @@ PLACES: Final[Mapping[type, Place]] = {
 _CARRIER_ROLE: Final = "carrier"
 _CARRYING: Final = Place(Kind.CARRIER, ("id",), "idScheme")
 #: the roles whose place has to be known; in others (buyer, remitTo …) it is translated where a row is there, and nobody asks for one
-ASKED_ROLES: Final = frozenset({"shipTo", "shipFrom", "markFor", "ultimateConsignee", "warehouse", "destinations"})
+ASKED_ROLES: Final = frozenset({"shipTo", "shipFrom", "markFor", "ultimateConsignee", "warehouse", "destinations", "location"})
 #: quantities that measure and do not count goods: 12.5 KGM stays so
 MEASURES: Final = ("weight", "volume", "size", "length", "width", "height", "temperature")
 
