@@ -265,6 +265,7 @@ def _typed(head: _Head, records: Mapping[str, Any], columns: Mapping[str, Any], 
         inner.unknown()
         if one.under and one.under not in {before.name for before in types}:
             inner.fault("under must name a type before it")
+            one = RecordType(name, one.many)
         if not types and (one.many or one.under):
             inner.fault("the first type begins a document: it has neither many nor under")
         types.append(one)
