@@ -41,17 +41,21 @@ _COMPILED_KEYS: Final = frozenset(
             "check",
         ),
         *("required", "direction", "when", "when_key", "of_document", "rules", "area", "sign"),
+        *("levels", "child_code"),
     }
 )  #: what the generators know of a rule; a map with anything else stays interpreted
+_CODED: Final = "HL"  #: whose loops say their level themselves
 _KEPT: Final = 512
 
 
 class Run:
-    """What is counted while one document is written."""
+    """What is gathered while one document is read or written."""
 
-    __slots__ = ("numbers", "seen")
+    __slots__ = ("checks", "levels", "numbers", "seen")
 
     def __init__(self) -> None:
+        self.checks: list[tuple[Any, ...]] = []
+        self.levels = 0
         self.seen: set[tuple[int, tuple[str, ...]]] = set()
         self.numbers: Counter[str] = Counter()
 
@@ -70,12 +74,12 @@ class Compiled:
     _read: Callable[..., None]
     _write: Callable[..., int]
 
-    def read(self, tree: Tree, setting: Any) -> tuple[dict[str, Any], list[tuple[Any, ...]]]:
-        """The data of a document from a tree, and the totals to be compared: rule, calc, object, text."""
+    def read(self, tree: Tree, setting: Any) -> tuple[dict[str, Any], Run]:
+        """The data of a document from a tree, with the totals to be compared (rule, calc, object, text) and the number of levels."""
         document: dict[str, Any] = {}
-        checks: list[tuple[Any, ...]] = []
-        self._read(tree.root.children, document, document, setting, checks, "")
-        return document, checks
+        run = Run()
+        self._read(tree.root.children, document, document, setting, run, "")
+        return document, run
 
     def write(self, document: Mapping[str, Any], setting: Any, aside: frozenset[str], made: frozenset[str], filled: int) -> Tree:
         """The tree of a document; a value without a place is odd. `filled` values are those that the map would fill in anyway."""
@@ -123,7 +127,9 @@ def _compile(spec: MapSpec, message: MessageDef) -> Compiled | None:
 
 def _module(spec: MapSpec, message: MessageDef, names: Names, listing: Listing) -> ast.Module:
     for rule in all_rules(spec.rules):
-        if rule.kind is RuleKind.LEVELS or any(_unknown(rule, field) for field in dataclasses.fields(rule)):
+        if rule.kind is RuleKind.LEVELS and (rule.tag != _CODED or any(level.holds for level in rule.levels)):
+            raise UncompiledError(rule.address)
+        if any(_unknown(rule, field) for field in dataclasses.fields(rule)):
             raise UncompiledError(rule.address)
     setting = Setting(spec, names)
     reading, writing = Reading(setting, listing), Writing(setting, listing, _shared(spec))

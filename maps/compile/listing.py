@@ -27,7 +27,8 @@ class Listing:
             texts.append(f"rule {rule.address}  {kind}  ({origin})" if origin else f"rule {rule.address}  {kind}")
             self._lines[rule.address] = len(texts)
         self.text = "\n".join(texts) + "\n"
-        self._names: dict[str, int] = {}
+        self._stems: dict[str, str] = {}
+        self._used: dict[str, int] = {}
 
     def line(self, address: str) -> Line:
         """The line of a rule, or of the nearest rule around."""
@@ -35,11 +36,17 @@ class Listing:
             address = address.rpartition("/")[0]
         return self._lines[address]
 
+    def stem(self, address: str) -> str:
+        """What the functions of a rule are called, behind read_ or write_; it shows in tracebacks."""
+        if address not in self._stems:
+            stem = _WORD.sub("_", address) or "set"
+            count = self._used[stem] = self._used.get(stem, 0) + 1
+            self._stems[address] = stem if count == 1 else f"{stem}_{count}"
+        return self._stems[address]
+
     def function(self, does: str, address: str) -> str:
-        """A name for the function of a rule, that shows in tracebacks: `read_line_desc`."""
-        stem = f"{does}_{_WORD.sub('_', address)}" if address else f"{does}_set"
-        count = self._names[stem] = self._names.get(stem, 0) + 1
-        return stem if count == 1 else f"{stem}_{count}"
+        """The name of a function: `read_line_desc`."""
+        return f"{does}_{self.stem(address)}"
 
     def publish(self) -> None:
         """Let tracebacks find the lines."""

@@ -15,15 +15,17 @@ from maps.model import Binding, Direction, Groups, IntoKind, Join, Rule, RuleKin
 __all__ = ["Reading", "conditions"]
 
 _FUNCTION: Final = """
-def function(nodes, scope, document, c, checks, key):
+def function(nodes, scope, document, c, run, key):
     flags
     for node in nodes:
         s = (node.children[0] if node.__class__ is LoopNode else node).segment
         t = s.tag
+        levels
         e = s.elements
         n = len(e)
         choices
     needs
+    after
 """
 _APPEND: Final = """
 if o:
@@ -35,7 +37,18 @@ if o:
 """
 _INNER: Final = """
 if node.__class__ is LoopNode and len(node.children) > 1:
-    function(node.children[1:], o, document, c, checks, _key)
+    function(node.children[1:], o, document, c, run, _key)
+"""
+_ASIDE_LEVEL: Final = """
+if t == _tag and node.__class__ is LoopNode:
+    if hl is None:
+        hl = []
+    hl.append(node)
+    continue
+"""
+_TOTAL: Final = """
+if v:
+    run.checks.append((_rule, _calc, o, v))
 """
 _KEYED: Final = """
 k = words.get(v)
@@ -86,17 +99,21 @@ class Reading:
         """Generate the function of a loop, or of the whole set; its name."""
         line = self._listing.line(address)
         function = self._listing.function("read", address)
-        entries = [(number, rule) for number, rule in enumerate(rules) if rule.direction is not Direction.OUT]
+        listed = list(rules)
+        entries = [
+            (number, rule) for number, rule in enumerate(listed) if rule.direction is not Direction.OUT and rule.kind is not RuleKind.LEVELS
+        ]
         by_tag: dict[str, list[tuple[int, Rule]]] = {}
         for number, rule in entries:
             by_tag.setdefault(rule.tag, []).append((number, rule))
         choices: list[ast.stmt] = []
-        for tag, listed in reversed(by_tag.items()):
-            chain = self._chain(listed, loop)
+        for tag, alike in reversed(by_tag.items()):
+            chain = self._chain(alike, loop)
             choices = quote(
                 line, "if t == _tag:\n    chain\nelse:\n    others", _tag=tag, chain=chain, others=choices or quote(line, "pass")
             )
-        flags, needs = [], []
+        flags = quote(line, "hl = None") if len(entries) < len(listed) and any(r.kind is RuleKind.LEVELS for r in listed) else []
+        needs: list[ast.stmt] = []
         for number, rule in entries:
             where = self._listing.line(rule.address)
             needed = rule.into.kind is IntoKind.HERE and _single(rule) and any(b.required for b in rule.bindings)
@@ -105,8 +122,22 @@ class Reading:
             if needed:
                 tests = [*conditions(self._setting, where, rule), _not(where, f"u{number}")]
                 needs += quote(where, "if _test:\n    raise Odd", _test=all_of(tests, where))
-        self.functions += quote(line, _FUNCTION, function=function, flags=flags, choices=choices, needs=needs)
+        levels, after = self._levels(listed, loop)
+        self.functions += quote(line, _FUNCTION, function=function, flags=flags, choices=choices, needs=needs, levels=levels, after=after)
         return function
+
+    def _levels(self, rules: list[Rule], loop: LoopUse) -> tuple[list[ast.stmt], list[ast.stmt]]:
+        """What sets the loops of a hierarchy aside, and what reads them at the end."""
+        for rule in rules:
+            use = use_of(loop, rule.tag)
+            if rule.kind is not RuleKind.LEVELS or not isinstance(use, LoopUse):
+                continue
+            for level in rule.levels:
+                self.container(f"{rule.address}/{level.code}", level.rules, use)
+            where, hierarchy = self._listing.line(rule.address), self._setting.hierarchy(rule, use, self._listing)
+            aside = quote(where, _ASIDE_LEVEL, _tag=rule.tag)
+            return aside, quote(where, "if hl is not None:\n    hierarchy.read(hl, scope, document, c, run)", hierarchy=hierarchy)
+        return [], []
 
     def _chain(self, listed: list[tuple[int, Rule]], loop: LoopUse) -> list[ast.stmt]:
         """Which rule takes a segment: the first that selects it and has room. One that is full and finds no other is odd."""
@@ -209,9 +240,7 @@ class Reading:
         for calc in rule.calc:
             if not calc.is_running and rule.check != "none":
                 body += self._setting.text(line, "v", slot_of(calc.place))
-                body += quote(
-                    line, "if v:\n    checks.append((_rule, _calc, o, v))", _rule=self._setting.given(rule), _calc=self._setting.given(calc)
-                )
+                body += quote(line, _TOTAL, _rule=self._setting.given(rule), _calc=self._setting.given(calc))
         return body
 
     def _binding(self, binding: Binding, line: Line, scope: str, base: str = "", *, fresh: bool = False) -> list[ast.stmt]:

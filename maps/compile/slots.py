@@ -4,10 +4,13 @@ import ast
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from edi.grammar.model import LoopUse
 from maps.codecs import Codec, make
+from maps.compile.hierarchy import Hierarchy, Placed
+from maps.compile.listing import Listing
 from maps.compile.quote import Line, Names, name, placed, quote
 from maps.compile.support import OddError, decoding, encoding, read_coded, write_coded
-from maps.model import Binding, MapSpec, Path, Place, Selector, Slot
+from maps.model import Binding, MapSpec, Path, Place, Rule, Selector, Slot
 from maps.tables import CodeTable
 
 __all__ = ["Setting", "UncompiledError", "all_of", "matching", "slot_of"]
@@ -40,6 +43,7 @@ class Setting:
     def __init__(self, spec: MapSpec, names: Names) -> None:
         self.spec, self.names = spec, names
         self._prefix = f"{spec.syntax}:"
+        self._hierarchies: dict[str, Hierarchy] = {}
 
     def given(self, value: Any) -> ast.Name:
         """A name for a value."""
@@ -48,6 +52,13 @@ class Setting:
     def new(self, stem: str) -> str:
         """A new name."""
         return self.names.new(stem)
+
+    def hierarchy(self, rule: Rule, use: LoopUse, listing: Listing) -> ast.Name:
+        """The levels of a rule; reading and writing share them."""
+        if rule.address not in self._hierarchies:
+            placed = tuple(Placed(level, listing.stem(f"{rule.address}/{level.code}")) for level in rule.levels)
+            self._hierarchies[rule.address] = Hierarchy(use, placed, child_code=rule.child_code, functions=self.names.values)
+        return self.given(self._hierarchies[rule.address])
 
     def codec(self, binding: Binding, places: int) -> Codec:
         """The codec of a binding."""

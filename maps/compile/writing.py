@@ -64,6 +64,7 @@ class Writing:
     def __init__(self, setting: Setting, listing: Listing, shared: frozenset[str]) -> None:
         self._setting, self._listing, self._shared = setting, listing, shared
         self.functions: list[ast.stmt] = []
+        self._counts_from = 0  #: the place of the levels, when they are written: what counts them stands behind
 
     def container(self, address: str, rules: Iterable[Rule], loop: LoopUse) -> str:
         """Generate the function of a loop, or of the whole set; its name."""
@@ -77,12 +78,23 @@ class Writing:
         body: list[ast.stmt] = []
         for rule in entries:
             where = self._listing.line(rule.address)
+            if rule.kind is RuleKind.LEVELS:
+                body += self._levels(rule, places[rule.address])
+                continue
             before = listed[: listed.index(rule)] if rule.selector.rest else []
             made = self._entry(rule, places[rule.address], [one for one in before if _meets(one, rule)])
             test = all_of(conditions(self._setting, where, rule), where)
             body += made if test is None else quote(where, "if _test:\n    made", _test=test, made=made)
         self.functions += quote(line, _FUNCTION, function=function, body=body or quote(line, "pass"))
         return function
+
+    def _levels(self, rule: Rule, use: Use) -> list[ast.stmt]:
+        assert isinstance(use, LoopUse)
+        for level in rule.levels:
+            self.container(f"{rule.address}/{level.code}", level.rules, use)
+        line, hierarchy = self._listing.line(rule.address), self._setting.hierarchy(rule, use, self._listing)
+        self._counts_from = use.sequence
+        return quote(line, "count += hierarchy.write(scope, document, c, run, out)", hierarchy=hierarchy)
 
     # --- one rule ----------------------------------------------------------------------------------------------------------------------
 
@@ -264,7 +276,9 @@ class Writing:
         if calc.is_running:
             return quote(line, "y = run.next_number(_address)", _address=rule.address) + _assign(line, slot, "y")
         if calc.expression is None:
-            raise UncompiledError(rule.address)
+            if not self._counts_from:
+                raise UncompiledError(rule.address)
+            return quote(line, "y = str(run.levels)\nput\nif y != '0':\n    filled = True", put=_assign(line, slot, "y"))
         put = _assign(line, slot, "y")
         template = "y = total(evaluate(o), c)\nif y is not None:\n    put\n    if y != '0':\n        filled = True"
         return quote(line, template, total=given(_total), evaluate=given(calc.expression.evaluate), put=put)

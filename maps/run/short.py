@@ -40,13 +40,14 @@ class ShortWay:
         if made is None:
             return None
         try:
-            data, checks = made.read(tree, context)
+            data, run = made.read(tree, context)
         except OddError:
             return None
         state = DecodeState(self._label, context)
         state.lineage = None
         state.document = data
-        state.checks = [Check(rule, calc, scope, "$", text, None, ()) for rule, calc, scope, text in checks]
+        state.checks = [Check(rule, calc, scope, "$", text, None, ()) for rule, calc, scope, text in run.checks]
+        state.levels = run.levels
         document = finish(self._spec, state)
         return None if document is None or state.findings else (document, state.document)
 

@@ -46,7 +46,7 @@ def is_compiled(name: str) -> bool:
 NAMES = REGISTRY.names()
 
 
-INTERPRETED = frozenset({"856", "desadv"})  #: maps that are not compiled, so that none falls out unseen
+INTERPRETED = frozenset({"desadv", "recadv"})  #: maps that are not compiled, so that none falls out unseen
 
 
 @cache
