@@ -69,7 +69,7 @@ class FixedLayout:
 
     def width_of(self, kind: str) -> int:
         """The length of a record."""
-        return self.width or max(column.last for column in (*self.columns[kind], *([self.kind] if self.kind else [])))
+        return self.width or max((column.last for column in (*self.columns[kind], *([self.kind] if self.kind else []))), default=0)
 
 
 class FixedForm(Form):
