@@ -32,8 +32,8 @@ class Order(OrderTerms):
     """When it was ordered."""
     acknowledgment_requested: AcknowledgmentRequested | None = None
     """What the buyer wants back."""
-    parties: Parties
-    """Who takes part."""
+    parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
+    """Who takes part; rules ask for a ship-to."""
     lines: tuple[OrderLine, ...] = Field(min_length=1)
     """What is ordered."""
     totals: OrderTotals | None = None

@@ -59,8 +59,10 @@ class OtherId(Model):
 
     scheme: Str35
     """What kind of id: the word or the wire's qualifier."""
-    value: Str80
+    value: Str80 | None = None
     """The id."""
+    description: Str80 | None = None
+    """Text beside it."""
 
 
 class Party(Model):
