@@ -22,7 +22,7 @@ class Tax(Model):
 
     type: Str35
     """Kind of tax, as the code list of the wire has it."""
-    category: Annotated[str, OpenEnum("standard", "exempt", "zero", "lower", "higher", "reverseCharge")] | None = None
+    category: Annotated[str, OpenEnum("standard", "exempt", "zero", "lower", "higher")] | None = None
     """Which rate applies, or why none does."""
     amount: Dec | None = None
     """How much."""
