@@ -199,6 +199,11 @@ class Document(Model):
         raise NotImplementedError
 
     @property
+    def ordering_number(self) -> str:
+        """Events with one of these stay in order: the business number, unless many documents tell of one thing."""
+        return self.business_number
+
+    @property
     def purchase_orders(self) -> tuple[str, ...]:
         """The purchase order numbers that it is about, first seen first; correlation goes by them."""
         raise NotImplementedError

@@ -1,6 +1,7 @@
 """ShipmentStatus: where a load is and what became of it (design table D16; X12 214, EDIFACT IFTSTA)."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -183,11 +184,17 @@ class ShipmentStatus(Document):
 
     @property
     def business_number(self) -> str:
-        """The number of the message; without one, the load and its events, for a carrier tells many things of one load."""
+        """The number of the message; without one, the load and a digest of its events, for a carrier tells many things of one load."""
         if self.status_number:
             return self.status_number
-        told = [f"{event.status or event.appointment_status}@{event.occurred_at}" for _, event in self.events()]
-        return "/".join((self.load_number or self.carrier_reference or "", *told))
+        told = "/".join(f"{event.status or event.appointment_status}@{event.occurred_at}" for _, event in self.events())
+        return f"{self.ordering_number}/{sha256(told.encode()).hexdigest()[:16]}"
+
+    @property
+    def ordering_number(self) -> str:
+        """The load."""
+        numbers = (self.load_number, self.carrier_reference, *(one.carrier_reference for one in self.consignments))
+        return next((number for number in numbers if number), "")
 
     @property
     def purchase_orders(self) -> tuple[str, ...]:

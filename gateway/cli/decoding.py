@@ -74,7 +74,7 @@ class _Origin:
             type=event_type(self.own, document.document_type, Verb.RECEIVED),
             subject=f"{self.partner}/{document.business_number}",
             time=datetime.now(tz=UTC),
-            partitionkey=partition_key(self.partner, document.business_number),
+            partitionkey=partition_key(self.partner, document.ordering_number),
             sequence=sequence_text(self.sequence),
             partnerid=self.partner,
             usage="live" if self.is_live else "test",

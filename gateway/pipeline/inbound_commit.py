@@ -247,7 +247,7 @@ class InboundCommit:
             "causation_id": supersedes["event_id"] if supersedes else set_id,
             "event_id": read.event_id,
             "event_type": read.event_type,
-            "partition_key": partition_key(unit.partner_id, document.business_number),
+            "partition_key": partition_key(unit.partner_id, document.ordering_number),
             "body": read.body,
             "map": read.map,
             "findings": read.findings or None,

@@ -48,7 +48,7 @@ def store_submitted(
             "correlation_id": correlation,
             "event_id": document_id,
             "event_type": event_type(own.org, document.document_type, Verb.REQUESTED),
-            "partition_key": partition_key(partner or "", document.business_number),
+            "partition_key": partition_key(partner or "", document.ordering_number),
             "body": json.dumps(document.to_json(), ensure_ascii=False, separators=(",", ":")),
             "cause": cause,
             "detail": None if cause is None else "no order, or orders of several partners, have its purchase order number",
@@ -79,6 +79,6 @@ def store_submitted(
         )
         note(connection, now, held)
         return document_id
-    lane = f"outbound:{partition_key(partner or '', document.business_number)}"
+    lane = f"outbound:{partition_key(partner or '', document.ordering_number)}"
     enqueue(connection, now, NewJob("outbound", document_id, now, priority_of(document.document_type), lane))
     return document_id

@@ -114,3 +114,5 @@ def test_statuses_of_one_load_are_no_duplicates_of_each_other() -> None:
     numbered = STATUS | {"statusNumber": "ST-1"}
     assert len({parse(one).business_number for one in (STATUS, later, numbered)}) == 3
     assert parse(STATUS).business_number == parse(dict(STATUS)).business_number
+    assert {parse(one).ordering_number for one in (STATUS, later, numbered)} == {"LD-88120"}  # but stay in order
+    assert parse(TENDER).ordering_number == parse(TENDER).business_number
