@@ -161,3 +161,9 @@ async def test_an_order_of_nothing_is_held(gateway: Gateway, quantity: Any) -> N
     row = await gateway.work_on(with_item(qty=quantity).replace(b"S-1", f"S{quantity!r}".encode()), partner="shopco", content_type=JSON)
     [document] = await gateway.rows(Thing.DOCUMENT, transmission_id=row["id"])
     assert (document["state"], document["cause"]) == ("HELD", "check-failed")
+
+
+@pytest.mark.parametrize("label", ["application/xml", "text/xml", "text/csv", "application/vnd.orders+xml"])
+async def test_the_labels_of_other_forms_are_taken_and_the_content_decides(gateway: Gateway, label: str) -> None:
+    row = await gateway.work_on(b"<order/>", partner="northmart", content_type=label)
+    assert (row["state"], row["cause"]) == ("HELD", "unreadable")

@@ -1,5 +1,6 @@
 """A partner's own JSON through a map of its own: the same Order, both ways; and what is no JSON, or too much of it."""
 
+import json as plain_json
 import textwrap
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 from maps.fault import MapError
 from maps.finding import MapFindingCode as Code
 from maps.formats import json
+from maps.formats.head import form_of
 from maps.formats.payload import Limits
 from maps.registry import MapRegistry
 from maps.run import Residue, json_residue
@@ -269,3 +271,114 @@ def test_restoring_takes_out_what_did_not_stand_there():
     assert [(one.at, one.wire, one.normal) for one in residue] == [("/a/1", None, "2"), ("/a/2", None, "3"), ("/b", None, "4")]
     assert not json_residue.restore(made, residue)
     assert made == wire
+
+
+HOOK = """
+map: partners/shop/maps/order
+version: 1
+syntax: json
+document: Order
+payload: {each: "$.batch.orders[]"}
+tables: {why: {auto: volumeDiscount, code: promotionalAllowance}}
+defaults: {purpose: =original}
+rules:
+  - {id: head, at: $, els: {no: "purchaseOrderNumber!", date: orderDate! | iso, v: "=2", w: =a if date, x: =b unless date, y: =c if nothing}}
+  - {id: to, at: $, into: parties.shipTo, means: {idScheme: assignedByBuyer}, els: {store: id}}
+  - {id: note, at: $, into: "notes[]", means: {type: delivery}, els: {note: text}}
+  - {id: line, at: "$.lines[]", into: "lines[]", means: {quantity.unit: EA}, els: {sku: item.sellerItemId, n: "quantity.value! | num", price: unitPrice | dec 2}}
+  - {id: off, at: "$.discounts[]", into: "allowancesCharges[]", means: {kind: allowance}, els: {why: reason | code why, amount: amount | dec 2}}
+  - {id: freight, at: "$.freight[]", into: "allowancesCharges[]", means: {kind: charge, reason: freight}, els: {amount: amount | dec 2}}
+"""
+BATCH = {
+    "batch": {
+        "orders": [
+            {"no": "1", "date": "2026-11-18", "v": "2", "w": "a", "store": "7", "note": "ring", "lines": [{"sku": "a", "n": 2, "price": "31.20"}, {"sku": "b", "n": 1, "price": "0.5"}],
+             "discounts": [{"why": "code", "amount": "1.00"}], "freight": [{"amount": "8.125"}]},
+            {"no": "2", "date": "2026-11-19", "v": "2", "w": "a", "store": "8", "lines": [{"sku": "c", "n": 1}]},
+        ]
+    }
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hook():
+    return MapRegistry({NAME: HOOK}).get(NAME)
+
+
+class TestMeanings:
+    """Several documents in a payload, what a place means, and constants beside values."""
+
+    def documents(self, hook, value):
+        read = hook.form.read(plain_json.dumps(value).encode())
+        assert read.findings == ()
+        return [hook.decode(document.value, into("json")) for document in read.documents]
+
+    def test_both_ways(self, hook):
+        first, second = self.documents(hook, BATCH)
+        assert first.findings == second.findings == ()
+        data = first.document.to_json()
+        assert data["parties"]["shipTo"] == {"idScheme": "assignedByBuyer", "id": "7"}
+        assert data["notes"] == [{"type": "delivery", "text": "ring"}]
+        assert [line["quantity"] for line in data["lines"]] == [{"value": "2", "unit": "EA"}, {"value": "1", "unit": "EA"}]
+        assert data["allowancesCharges"] == [
+            {"kind": "allowance", "reason": "promotionalAllowance", "amount": "1"},
+            {"kind": "charge", "reason": "freight", "amount": "8.125"},
+        ]
+        assert "notes" not in second.document.to_json()
+        assert {(one.path, one.kind) for one in first.lineage if one.kind == "constant"} >= {("$.lines[0].quantity.unit", "constant")}
+        encoded = [hook.encode(one.document, out()) for one in (first, second)]
+        assert [one.findings for one in encoded] == [(), ()]
+        wanted = plain_json.loads(plain_json.dumps(BATCH))
+        wanted["batch"]["orders"][0]["lines"][1]["price"] = "0.50"
+        assert plain_json.loads(hook.form.write([one.tree for one in encoded]).data) == wanted
+
+    def test_what_a_place_does_not_mean_is_not_written_there_and_told(self, hook):
+        [first, _] = self.documents(hook, BATCH)
+        data = first.document.to_json()
+        data["lines"][1]["quantity"]["unit"] = "XCS"
+        data["parties"]["shipTo"]["idScheme"] = "gln"
+        data["allowancesCharges"].append({"kind": "service", "amount": "3"})
+        data["notes"].append({"type": "delivery", "text": "twice"})
+        encoded = hook.encode(type(first.document).model_validate(data), out())
+        assert [line["sku"] for line in encoded.tree["lines"]] == ["a"]
+        assert "store" not in encoded.tree
+        assert encoded.tree["note"] == "ring"
+        told = {finding.path for finding in encoded.findings if finding.code is Code.NOT_CARRIED}
+        assert {"$.lines[1].quantity.value", "$.parties.shipTo.id", "$.allowancesCharges[2].amount", "$.notes[1].text"} <= told
+
+    @pytest.mark.parametrize(
+        ("value", "hint", "wire"),
+        [
+            ({}, "no list of documents", "$.batch.orders"),
+            ({"batch": {"orders": {}}}, "no list of documents", "$.batch.orders"),
+            ({"batch": {"orders": []}}, "no list of documents", "$.batch.orders"),
+            (1, "neither an object nor a list", "$"),
+        ],
+    )
+    def test_a_payload_without_documents(self, hook, value, hint, wire):
+        read = hook.form.read(plain_json.dumps(value).encode())
+        assert [(one.code, one.hint, one.wire) for one in read.findings] == [(Code.JSON_INVALID, hint, wire)]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "fault"),
+        [
+            ('{each: "$.batch.orders[]"}', "{each: orders}", "payload: each must be the place"),
+            ('{each: "$.batch.orders[]"}', "{root: x}", "payload: root has no meaning here"),
+            ("{kind: allowance}", "{kind: 1}", "means must be a mapping"),
+            ("{kind: allowance}", "{sort: allowance}", "the document has no allowancesCharges[].sort"),
+            ("dec 2", "dec", "price: dec takes the least number"),
+            ("means: {quantity.unit: EA},", "means: {quantity.unit: EA}, seg: X,", "a rule has exactly one of"),
+        ],
+    )  # fmt: skip
+    def test_faults(self, old, new, fault):
+        assert old in HOOK
+        with pytest.raises(MapError) as caught:
+            MapRegistry({NAME: HOOK.replace(old, new, 1)}).get(NAME)
+        assert [one for one in caught.value.faults if fault in one.message], caught.value.faults
+
+
+def test_a_list_as_the_whole_payload():
+    form = form_of("json", {"each": "$[]"})
+    assert [document.value for document in form.read(b'[{"a": 1}, {"b": 2}]').documents] == [{"a": 1}, {"b": 2}]
+    assert form.write([{"a": 1}, {"b": 2}]).data == b'[{"a":1},{"b":2}]'
+    assert form_of("json", {}).write([{}, {}]).findings[0].hint == "one document in each payload"
