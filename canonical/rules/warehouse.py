@@ -1,6 +1,5 @@
 """The rules of what warehouses and depositors send each other: orders, confirmations, transfers, receipts (design tables D6-D9)."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -142,12 +141,8 @@ def _received(line: ReceivedLine, path: Path) -> Iterator[Fault]:
 
 
 def _lines(lines: Sequence[StockLine]) -> Iterator[Fault]:
-    numbers = Counter(line.line_number for line in lines if line.line_number)
     for index, line in enumerate(lines):
         yield from item_faults(line.item, ("lines", index, "item"))
-        if line.line_number and numbers[line.line_number] > 1:
-            place = ("lines", index, "lineNumber")
-            yield warning("line-number-duplicate", place, "Another line has the same number.", line.line_number)
 
 
 def _ssccs(ssccs: Sequence[str], path: Path) -> Iterator[Fault]:
