@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final, NoReturn
 
 from edi.location import Location
 from maps.finding import MapFinding, MapFindingCode
-from maps.formats.payload import LIMITS, Form, Limits, PayloadDocument, PayloadRead, PayloadWritten, RefusedError, finding
+from maps.formats.payload import LIMITS, Form, Limits, PayloadDocument, PayloadRead, PayloadWritten, Record, RefusedError, finding
 
 __all__ = ["JsonForm", "JsonRead", "read", "write"]
 
@@ -112,6 +112,25 @@ def _parts(value: Any) -> list[str]:
     return [marks[0], *joined, marks[1]]
 
 
+class _Item(Record):
+    """One document of a list, which knows its place."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, value: Mapping[str, Any], frame: str) -> None:
+        super().__init__(value)
+        self._frame = frame
+
+    @property
+    def frame(self) -> str:
+        """`$.orders[1]`."""
+        return self._frame
+
+    def where(self, keys: tuple[str, ...]) -> str:
+        """`$.orders[1].date`."""
+        return ".".join((self._frame, *keys))
+
+
 class JsonForm(Form):
     """A partner's own JSON: one document, or with `each` a list of them."""
 
@@ -138,7 +157,12 @@ class JsonForm(Form):
             items = items.get(key) if isinstance(items, Mapping) else None
         if not isinstance(items, list) or not items:
             return PayloadRead(findings=(finding(MapFindingCode.JSON_INVALID, "no list of documents", ".".join(("$", *self._each))),))
-        return PayloadRead(tuple(map(PayloadDocument, items)))
+        place = ".".join(("$", *self._each))
+        return PayloadRead(
+            tuple(
+                PayloadDocument(_Item(item, f"{place}[{index}]") if isinstance(item, Mapping) else item) for index, item in enumerate(items)
+            )
+        )
 
     def write(self, values: Sequence[Any]) -> PayloadWritten:
         """One document alone, or the list of them in its place."""

@@ -56,8 +56,13 @@ class Record(dict[str, Any]):
 
     @property
     def line(self) -> int:
-        """The line of the payload on which it begins."""
+        """The line of the payload on which it begins; 0 when it is not known."""
         return 0
+
+    @property
+    def frame(self) -> str:
+        """What findings call it when something within is missing."""
+        return self.where(())
 
     def where(self, keys: tuple[str, ...]) -> str:
         """The place of it, or of a value in it, in the partner's words."""

@@ -32,6 +32,11 @@ class Row(Record):
         """The line on which it begins, from 1."""
         return self._line
 
+    @property
+    def frame(self) -> str:
+        """`line 3: $`."""
+        return f"line {self._line}: $"
+
     def where(self, keys: tuple[str, ...]) -> str:
         """`line 3, column 5 (qty)`."""
         return f"line {self._line}" + (f", {self._labels.get(keys[0], keys[0])}" if keys else "")

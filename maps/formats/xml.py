@@ -52,6 +52,11 @@ class Element(Record):
         """The line on which its start tag ends."""
         return self._line
 
+    @property
+    def frame(self) -> str:
+        """`/Order/Lines/Line[2]`."""
+        return self.path
+
     def where(self, keys: tuple[str, ...]) -> str:
         """`/Order/Lines/Line[2]/@qty (line 14)`."""
         return f"{'/'.join((self.path, *(key for key in keys if key != TEXT)))} (line {self._line})"

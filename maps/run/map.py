@@ -12,7 +12,7 @@ from maps.model import MapSpec
 from maps.run.derived import made_by_document
 from maps.run.engine import EdiEngine
 from maps.run.finish import finish
-from maps.run.json_engine import JsonEngine
+from maps.run.forms import FormEngine
 from maps.run.lost import tell_lost
 from maps.run.residue import Residue
 from maps.run.short import ShortWay
@@ -29,7 +29,7 @@ class Map:
         """The map must be without faults: `MapRegistry` lets no other one through."""
         self.spec = spec
         self.form: Form | None = form_of(spec.syntax, spec.payload) if spec.syntax in OWN_FORMS else None  #: None in EDI
-        self._engine: EdiEngine | JsonEngine = EdiEngine(spec) if self.form is None else JsonEngine(spec, self.form)
+        self._engine: EdiEngine | FormEngine = EdiEngine(spec) if self.form is None else FormEngine(spec, self.form)
         self._short = ShortWay(spec, self._engine.message, self.label) if isinstance(self._engine, EdiEngine) else None
 
     @property

@@ -205,6 +205,13 @@ def test_each_fault_names_line_and_positions(mill, old, new, code, path, wire):
     assert [(one.code, one.path, one.wire) for one in decoded.findings if one.caused_by is None] == [(code, path, wire)]
 
 
+def test_a_record_that_is_missing_is_told_with_its_order():
+    made = MapRegistry({NAME: MAP.replace("$.OT, calc: {lines: count(lines)}", '$.OT, els: {lines: "releaseNumber!"}')}).get(NAME)
+    [_, second] = values_of(made.form, ORDER + ORDER.replace("OT002\n", ""))
+    [finding] = made.decode(second, into("fixed")).findings
+    assert (finding.code, finding.path, finding.wire) == (Code.REQUIRED_VALUE_MISSING, "$.releaseNumber", "line 5: $.OT")
+
+
 def test_a_value_wider_than_its_column_is_told_before_anything_is_written(mill):
     data = decode(mill, ORDER).document.to_json()
     data["lines"][1]["item"]["sellerItemId"] = "HB-2000"

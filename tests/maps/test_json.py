@@ -12,7 +12,7 @@ from maps.formats import json
 from maps.formats.head import form_of
 from maps.formats.payload import Limits
 from maps.registry import MapRegistry
-from maps.run import Residue, json_residue
+from maps.run import Residue, forms_residue
 
 from .conftest import SAMPLES, into, out, tree_of
 
@@ -267,9 +267,9 @@ def test_faults_of_json_rules(rule, fault):
 
 def test_restoring_takes_out_what_did_not_stand_there():
     wire, made = {"a": [1]}, {"a": [1, 2, 3], "b": 4}
-    residue = list(json_residue.difference(wire, made))
+    residue = list(forms_residue.difference(wire, made))
     assert [(one.at, one.wire, one.normal) for one in residue] == [("/a/1", None, "2"), ("/a/2", None, "3"), ("/b", None, "4")]
-    assert not json_residue.restore(made, residue)
+    assert not forms_residue.restore(made, residue)
     assert made == wire
 
 
@@ -345,6 +345,14 @@ class TestMeanings:
         assert encoded.tree["note"] == "ring"
         told = {finding.path for finding in encoded.findings if finding.code is Code.NOT_CARRIED}
         assert {"$.lines[1].quantity.value", "$.parties.shipTo.id", "$.allowancesCharges[2].amount", "$.notes[1].text"} <= told
+
+    def test_a_fault_names_the_document_in_the_payload(self, hook):
+        text = plain_json.dumps(BATCH).replace('"n": 1}', '"n": "many"}').replace('"no": "2", ', "")
+        second = hook.decode(hook.form.read(text.encode()).documents[1].value, into("json"))
+        assert [(one.code, one.wire) for one in second.findings] == [
+            (Code.REQUIRED_VALUE_MISSING, "$.batch.orders[1].no"),
+            (Code.NUMBER_INVALID, "$.batch.orders[1].lines[0].n"),
+        ]
 
     @pytest.mark.parametrize(
         ("value", "hint", "wire"),

@@ -8,17 +8,17 @@ from typing import Any
 from maps.codecs import make
 from maps.codecs.numbers import plain
 from maps.finding import MapFindingCode, Severity
-from maps.formats.payload import Form
+from maps.formats.payload import Form, Record
 from maps.formats.places import Odd, Places
 from maps.model import Binding, KeyPath, MapSpec, Path, Place, Rule, Step
 from maps.run.fields import Read, Write, dotted, get, put, reading, repeated, writing
-from maps.run.json_residue import difference, restore
+from maps.run.forms_residue import difference, restore
 from maps.run.residue import Residue
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object
 from maps.run.target import Target
 from maps.run.values import Lineage
 
-__all__ = ["JsonEngine"]
+__all__ = ["FormEngine"]
 
 _NUMERIC = frozenset({"num", "int", "n", "n2"})
 
@@ -224,7 +224,7 @@ def _unexpected(state: DecodeState, rule: _Rule, record: Any, at: str, frame: Fr
     state.fault(MapFindingCode.TYPE_UNEXPECTED, at, rule.rule.address, record=record, frame=frame)
 
 
-class JsonEngine:
+class FormEngine:
     """A compiled map of a partner's own form, without faults, for `maps.lint` has seen it."""
 
     def __init__(self, spec: MapSpec, form: Form) -> None:
@@ -235,7 +235,8 @@ class JsonEngine:
     def read(self, state: DecodeState, value: Any) -> Any:
         """Fill the state's document from a payload's value."""
         if isinstance(value, Mapping):
-            self._rules.read(state, value, state.document, "$", (self._root,))
+            frame = value.frame if isinstance(value, Record) else self._root
+            self._rules.read(state, value, state.document, "$", (frame,))
         else:
             state.fault(MapFindingCode.TYPE_UNEXPECTED, "$", "", hint="an object")
         return value
