@@ -7,7 +7,7 @@ from typing import Any
 from edi.values import Segment
 from maps import notation
 from maps.codecs import Codec, CodecError
-from maps.finding import MapFindingCode
+from maps.finding import MapFindingCode, Severity
 from maps.formats.edi import Cells, Use, reader, width, writer
 from maps.model import Pairs, Path, Slot
 from maps.run.fields import dotted, encoded, get, put, repeated
@@ -111,9 +111,11 @@ class PairsPart:
         at += dotted(self._into)
         found = list(self._found(state, source, at))
         for index, (qualifier, text, path) in enumerate(found):
-            if index == len(self._writers):
-                state.fault(MapFindingCode.VALUE_NOT_WRITABLE, path, self._rule, value=text, hint="no room for another number")
-                break
+            if index >= len(self._writers):
+                state.fault(
+                    MapFindingCode.NOT_CARRIED, path, self._rule, value=text, severity=Severity.INFO, hint="no room for another number"
+                )
+                continue
             write_qualifier, write_value = self._writers[index]
             write_qualifier(cells, qualifier)
             write_value(cells, text)

@@ -2,10 +2,12 @@
 
 import pytest
 
+from canonical.registry import parse
 from edi.grammar.load import load
 from edi.structure import place
 from edi.values import Segment, Standard
 from maps.fault import MapError
+from maps.finding import MapFindingCode, Severity
 from maps.registry import MapRegistry
 
 from .conftest import body, into, out
@@ -60,3 +62,24 @@ def test_a_number_of_another_kind_is_read_where_it_stands_and_written_where_such
     written = body(made.encode(decoded.document, out()).tree)
     assert written[2:4] == [("LIN", ("1",)), ("PIA", ("1", ("7311234567890", "SRS")))]
     assert body(made.encode(decoded.document, out(), decoded.residue).tree) == list(INVOICE)
+
+
+def test_a_number_that_has_no_room_is_told_and_the_others_are_written(registry):
+    """G61 has room for one number of a contact."""
+    contact = {"function": "shipping", "name": "RUTH OKAFOR", "fax": "2535550145", "email": "RO@HARBORLINE.EXAMPLE"}
+    data = {
+        "documentType": "LoadTender",
+        "purpose": "original",
+        "loadNumber": "LD-1",
+        "freightTerms": {"payment": "prepaid"},
+        "parties": {"shipper": {"name": "HARBORLINE FOODS", "contacts": [contact, contact | {"phone": "2535550144"}]}},
+    }
+    encoded = registry.get("x12/004010/204").encode(parse(data), out())
+    written = [elements for tag, elements in body(encoded.tree) if tag == "G61"]
+    assert written == [("SH", "RUTH OKAFOR", "EM", "RO@HARBORLINE.EXAMPLE"), ("SH", "RUTH OKAFOR", "TE", "2535550144")]
+    contacts = "$.parties.shipper.contacts"
+    assert [(finding.code, finding.severity, finding.path) for finding in encoded.findings] == [
+        (MapFindingCode.NOT_CARRIED, Severity.INFO, f"{contacts}[0].fax"),
+        (MapFindingCode.NOT_CARRIED, Severity.INFO, f"{contacts}[1].email"),
+        (MapFindingCode.NOT_CARRIED, Severity.INFO, f"{contacts}[1].fax"),
+    ]
