@@ -1,4 +1,4 @@
-"""Views: one document in another shape, and back. A ship notice as flat rows or by its packs, a receipt by its handling units.
+"""Views: one document in another shape, and back. A ship notice as flat rows, by its packs, with packs on their pallets.
 
 The document stays the truth: an order holds its packs, a pack its items. Papers that know packs but no orders (EDIFACT DESADV) want
 it the other way round. All functions here work on the JSON form and give, beside the data, which path became which: maps need that
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Any, NamedTuple
 
-__all__ = ["Row", "Viewed", "by_pack", "by_unit", "contents", "from_packs", "from_units", "nest"]
+__all__ = ["Row", "Viewed", "by_pack", "contents", "from_packs", "nest", "stacked"]
 
 Object = dict[str, Any]
 _NUMBER = re.compile(r"[0-9]+")
@@ -22,7 +22,8 @@ class Viewed(NamedTuple):
     """A document in another shape."""
 
     data: Object
-    places: dict[str, tuple[str, ...]]  #: path of an object here -> paths of what it was there, or becomes there
+    #: path of an object here -> paths of what it was there, or becomes there; under `` the paths of values that the shape itself says
+    places: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Row:
 
 
 def contents(notice: Mapping[str, Any]) -> tuple[Row, ...]:
-    """The flat rows of a ship notice (its JSON form), in the order of the document."""
+    """The flat rows of a ship notice (its JSON form), in the order of the document; a pack listed flat is in the pack that it names."""
     return tuple(row for number, order in enumerate(notice.get("orders", ())) for row in _rows(order, f"$.orders[{number}]"))
 
 
@@ -47,8 +48,24 @@ def _rows(order: Mapping[str, Any], place: str) -> Iterator[Row]:
     head = _head(order)
     if not order.get("packs") and not order.get("items"):
         yield Row(head, (), None, (place,))
-    for number, pack in enumerate(order.get("packs", ())):
-        yield from _pack_rows(head, pack, (), (place, f"{place}.packs[{number}]"))
+    packs: list[Object] = order.get("packs", [])
+    parents = _parents(packs)
+    standing: dict[int, list[int]] = {}
+    for number, parent in parents.items():
+        standing.setdefault(parent, []).append(number)
+
+    def listed(number: int, outer: tuple[Object, ...], places: tuple[str, ...]) -> Iterator[Row]:
+        """The rows of a pack of the order, and behind them those of the packs beside it that stand on it."""
+        pack = {key: value for key, value in packs[number].items() if key != "parentSscc" or number not in parents}
+        places = (*places, f"{place}.packs[{number}]")
+        if number not in standing or pack.get("packs") or pack.get("items"):
+            yield from _pack_rows(head, pack, outer, places)
+        for other in standing.get(number, ()):
+            yield from listed(other, (*outer, _head(pack)), places)
+
+    for number in range(len(packs)):
+        if number not in parents:
+            yield from listed(number, (), (place,))
     for number, item in enumerate(order.get("items", ())):
         yield Row(head, (), item, (place, f"{place}.items[{number}]"))
 
@@ -61,6 +78,39 @@ def _pack_rows(order: Object, pack: Mapping[str, Any], outer: tuple[Object, ...]
         yield Row(order, packs, item, (*places, f"{places[-1]}.items[{number}]"))
     for number, inner in enumerate(pack.get("packs", ())):
         yield from _pack_rows(order, inner, packs, (*places, f"{places[-1]}.packs[{number}]"))
+
+
+def _parents(packs: list[Object]) -> dict[int, int]:
+    """Of packs listed flat, which stands on which; a ring of packs that stand on each other is none."""
+    by_sscc = {pack["sscc"]: number for number, pack in reversed(list(enumerate(packs))) if "sscc" in pack}
+    found = {number: by_sscc[pack["parentSscc"]] for number, pack in enumerate(packs) if pack.get("parentSscc") in by_sscc}
+    for number in list(found):
+        seen, at = {number}, found.get(number)
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = found.get(at)
+        if at is not None:
+            found.pop(number, None)
+    return found
+
+
+def stacked(notice: Mapping[str, Any]) -> Viewed:
+    """A ship notice in which every pack is in the pack that it stands on, as the levels of an 856 want it."""
+    implied = _implied(notice)
+    if not implied:
+        return Viewed(dict(notice), {})
+    orders, moved = _nested(contents(notice))
+    places = {here: (there,) for there, found in moved.items() for here in found}
+    return Viewed({**notice, "orders": [order for order, _ in orders]}, {**places, "": implied})
+
+
+def _implied(notice: Mapping[str, Any]) -> tuple[str, ...]:
+    """The paths of the parents that nesting says."""
+    return tuple(
+        f"$.orders[{number}].packs[{pack}].parentSscc"
+        for number, order in enumerate(notice.get("orders", ()))
+        for pack in _parents(order.get("packs", []))
+    )
 
 
 def nest(rows: Iterable[Row]) -> list[Object]:
@@ -138,7 +188,7 @@ def by_pack(notice: Mapping[str, Any]) -> Viewed:
     if single:
         view["order"] = _head(notice["orders"][0])
         places["$.order"] = ["$.orders[0]"]
-    return Viewed(view, {path: tuple(found) for path, found in places.items()})
+    return Viewed(view, {**{path: tuple(found) for path, found in places.items()}, "": _implied(notice)})
 
 
 def _same(one: Object, other: Object, places: Iterable[str], order: str) -> bool:
@@ -220,46 +270,3 @@ def _place(key: tuple[str, str]) -> str:
 
 def _without_order(item: Object) -> Object:
     return {key: value for key, value in item.items() if key != "order"}
-
-
-# --- a receipt by its handling units ------------------------------------------------------------------------------------------------------
-
-
-def by_unit(receipt: Mapping[str, Any]) -> Viewed:
-    """A receipt with its lines in `units[]` of handling units, those side by side that came in the same; `loose[]` where none is named."""
-    view: Object = dict(receipt)
-    lines: list[Object] = receipt.get("lines", [])
-    places: dict[str, list[str]] = {}
-    if not any(line.get("ssccs") for line in lines):
-        return Viewed({**view, "loose": lines}, {f"$.loose[{number}]": (f"$.lines[{number}]",) for number in range(len(lines))})
-    units: list[Object] = []
-    for number, line in enumerate(lines):
-        ssccs = line.get("ssccs", [])
-        if not units or units[-1].get("ssccs", []) != ssccs:
-            units.append({"ssccs": ssccs, "lines": []} if ssccs else {"lines": []})
-        unit, at = units[-1], f"$.units[{len(units) - 1}]"
-        places.setdefault(at, []).append(f"$.lines[{number}]")
-        places[f"{at}.lines[{len(unit['lines'])}]"] = [f"$.lines[{number}]"]
-        unit["lines"].append({key: value for key, value in line.items() if key != "ssccs"})
-    return Viewed({**view, "units": units}, {path: tuple(found) for path, found in places.items()})
-
-
-def from_units(view: Mapping[str, Any]) -> Viewed:
-    """A receipt from its handling units; the inverse of `by_unit`. A unit in a unit is told by its own SSCC, or by the outer one's."""
-    data: Object = {key: value for key, value in view.items() if key not in {"units", "loose", "lines"}}
-    lines: list[Object] = []
-    places: dict[str, list[str]] = {}
-
-    def walk(holder: Mapping[str, Any], held: str, at: str, ssccs: list[str]) -> None:
-        found = holder.get("ssccs") or ssccs
-        for number, line in enumerate(holder.get(held, ())):
-            place = f"$.lines[{len(lines)}]"
-            places[f"{at}.{held}[{number}]"] = [place]
-            if at != "$":
-                places.setdefault(at, []).append(place)
-            lines.append({**line, "ssccs": found} if found else dict(line))
-        for number, unit in enumerate(holder.get("units", ())):
-            walk(unit, "lines", f"{at}.units[{number}]", found)
-
-    walk(view, "loose", "$", [])
-    return Viewed({**data, "lines": lines} if lines else data, {path: tuple(found) for path, found in places.items()})

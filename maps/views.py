@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 from canonical.groupings import BY_GROUP, BY_PLACE, BY_SECTION, by_terms, from_terms, place_of_terms
 from canonical.order_terms import SubLine
 from canonical.order_views import by_answer, by_row, from_answers, from_rows
-from canonical.views import Viewed, by_pack, by_unit, from_packs, from_units
+from canonical.receipt_views import by_unit, from_units
+from canonical.views import Viewed, by_pack, from_packs, stacked
 from canonical.warehouse_views import CONFIRMED, ORDERED, RECEIVED
 
 __all__ = ["VIEWS", "View"]
@@ -24,6 +25,7 @@ class View(NamedTuple):
     close: Callable[[Mapping[str, Any]], Viewed]  #: and back
     #: a field of the shape, as `packs[].items[].order.orderDate`, in the document: `orders[].orderDate`; it may stand for several
     field: Callable[[str], str | tuple[str, ...]]
+    implied: tuple[str, ...] = ()  #: fields of the document that the shape itself says, so that no rule need write them
 
 
 def _packed(path: str) -> str:
@@ -64,7 +66,8 @@ VIEWS: Final[Mapping[str, View]] = {
     "orderRows": View("Order", by_row, from_rows, _in_rows),
     "changeRows": View("OrderChange", by_row, from_rows, _in_rows),
     "answerRows": View("OrderAcknowledgment", by_answer, from_answers, _in_rows),
-    "byPack": View("ShipNotice", by_pack, from_packs, _packed),
+    "byPack": View("ShipNotice", by_pack, from_packs, _packed, ("orders[].packs[].parentSscc",)),
+    "stacked": View("ShipNotice", stacked, lambda shape: Viewed(dict(shape), {}), str, ("orders[].packs[].parentSscc",)),
     "orderedNumbers": View("WarehouseOrder", ORDERED.open, ORDERED.close, ORDERED.field),
     "confirmedNumbers": View("WarehouseShipmentConfirmation", CONFIRMED.open, CONFIRMED.close, CONFIRMED.field),
     "receivedNumbers": View("StockTransferReceipt", RECEIVED.open, RECEIVED.close, RECEIVED.field),

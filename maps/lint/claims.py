@@ -36,6 +36,8 @@ def claims(spec: MapSpec) -> Iterator[Claimed]:
             found = view.field(claim.path)  # two fields of the shape may stand for one of the document: they are told apart by their place
             for path in (found,) if isinstance(found, str) else found:
                 yield replace(claim, path=path, place=f"{claim.place} {claim.path}")
+    for path in view.implied if view is not None else ():
+        yield Claimed(next(rule for rule in spec.rules if rule.view), path, reads=False, writes=True)
 
 
 def _joined(prefix: str, path: Path) -> str:

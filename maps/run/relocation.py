@@ -10,6 +10,7 @@ from typing import Any
 from maps.formats.edi import Written
 from maps.run.container import Claim
 from maps.run.state import Check, DecodeState, EncodeState
+from maps.run.values import Lineage
 from maps.views import View
 
 __all__ = ["closed", "opened"]
@@ -46,6 +47,8 @@ def closed(view: View, state: DecodeState, claims: list[Claim]) -> list[Claim]:
     state.document.update(data)
     paths = _Paths(places)
     state.checks = [_check(check, {**shape, **state.document}, paths) for check in state.checks]
+    if not places:
+        return claims
     _tell(state, paths)
     return _claims(claims, paths)
 
@@ -56,8 +59,12 @@ def opened(view: View, state: EncodeState, write: Callable[[], list[Written]]) -
     state.document, places = view.open(document)
     written = write()
     state.document = document
+    if not places:
+        return written
     paths = _Paths(places)
     _tell(state, paths)
+    if state.lineage is not None:
+        state.lineage += [Lineage(path, "direct", "", 0, "", "", "", "") for path in places.get("", ())]
     for one in written:
         _move(one, paths)
     return written

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canonical.gs1 import with_check_digit
+from canonical.receipt_views import by_unit, from_units
 from canonical.registry import parse
-from canonical.views import by_pack, by_unit, contents, from_packs, from_units, nest
+from canonical.views import by_pack, contents, from_packs, nest, stacked
 
 SSCCS = tuple(with_check_digit(f"{number:017}") for number in (8523450000012, 8523450000013, 8523450000014, 8523450000015))
 GTIN = "00085234500106"
@@ -81,6 +82,24 @@ def test_an_order_of_which_nothing_left_and_an_empty_pack_are_kept() -> None:
     document = notice({"purchaseOrderNumber": "A", "packs": [{"sscc": SSCCS[0]}]})
     assert from_packs(by_pack(document).data).data == document
     assert from_packs({"order": {"purchaseOrderNumber": "A"}}).data["orders"] == [{"purchaseOrderNumber": "A"}]
+
+
+def test_packs_listed_flat_stand_on_the_pallet_that_they_name() -> None:
+    flat = [{"sscc": SSCCS[1], "parentSscc": SSCCS[0], "items": [item(1)]}, {"sscc": SSCCS[0]}, {"sscc": SSCCS[2], "parentSscc": SSCCS[3]}]
+    document = notice({"purchaseOrderNumber": "A", "packs": flat})
+    data, places = stacked(document)
+    pallet = {"sscc": SSCCS[0], "packs": [{"sscc": SSCCS[1], "items": [item(1)]}]}
+    assert data["orders"] == [{"purchaseOrderNumber": "A", "packs": [pallet, flat[2]]}]
+    assert places["$.orders[0].packs[0].packs[0]"] == ("$.orders[0].packs[0]",)
+    assert places[""] == ("$.orders[0].packs[0].parentSscc",)
+    assert from_packs(by_pack(document).data).data == data
+    assert stacked(data).data == data
+
+
+def test_packs_that_stand_on_each_other_in_a_ring_are_left_as_they_are_but_one() -> None:
+    ring = [{"sscc": SSCCS[0], "parentSscc": SSCCS[1]}, {"sscc": SSCCS[1], "parentSscc": SSCCS[0]}]
+    [pack] = stacked(notice({"purchaseOrderNumber": "A", "packs": ring})).data["orders"][0]["packs"]
+    assert (pack["sscc"], [inner["sscc"] for inner in pack["packs"]]) == (SSCCS[0], [SSCCS[1]])
 
 
 # --- at random ----------------------------------------------------------------------------------------------------------------------------

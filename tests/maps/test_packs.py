@@ -285,6 +285,23 @@ patch:
     assert comes_back(made, source, decoded)
 
 
+@pytest.mark.parametrize("name", ["x12/004010/856", "edifact/d96a/desadv"])
+def test_cartons_listed_flat_are_written_on_their_pallet(registry, name):
+    made = registry.get(name)
+    document = registry.get("x12/004010/856").decode(tree_of((SAMPLES / "x12" / "856.edi").read_bytes()), UTC_IN).document
+    data = document.to_json()
+    for order in data["orders"]:
+        order["packs"] = [
+            one
+            for pallet in order["packs"]
+            for one in (*({**carton, "parentSscc": pallet["sscc"]} for carton in pallet.pop("packs")), pallet)
+        ]
+    flat = made.encode(type(document).model_validate(data), UTC_OUT)
+    assert body(flat.tree) == body(made.encode(document, UTC_OUT).tree)
+    assert not [one.path for one in flat.findings if "parentSscc" in one.path]
+    assert {one.path for one in flat.lineage if one.raw == f"00{document.orders[0].packs[0].sscc}"[-len(one.raw) :] and "sscc" in one.path}
+
+
 # --- receipts -----------------------------------------------------------------------------------------------------------------------------
 
 
