@@ -178,6 +178,7 @@ class Join:
     element: int
     components: int = 0  #: 0: a simple element, one line a segment
     separator: str = "\n"
+    place: "KeyPath | None" = None  #: in partners' own forms, where in each record of a list a line stands
 
 
 @dataclass(frozen=True, slots=True)

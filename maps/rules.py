@@ -24,6 +24,7 @@ from maps.model import (
     RuleKind,
     Selector,
     Sign,
+    Slot,
 )
 from maps.notation import NotationError
 from maps.views import VIEWS
@@ -35,9 +36,9 @@ _KINDS: Final = {kind.value: kind for kind in RuleKind}
 _SHARED: Final = frozenset({"id", "into", "els", "use", "dir", "when", "scope", "rules", "key", "order", "rest", "whenKey"})
 _KEYS: Final[Mapping[RuleKind, frozenset[str]]] = {
     RuleKind.SEGMENT: _SHARED | {"seg", "area", "pairs", "cpairs", "groups", "join", "sign", "calc", "check"},
-    RuleKind.LOOP: _SHARED | {"loop", "area", "view", "pairs", "cpairs", "groups", "calc", "check"},
+    RuleKind.LOOP: _SHARED | {"loop", "area", "view", "pairs", "cpairs", "groups", "sign", "calc", "check"},
     RuleKind.LEVELS: frozenset({"id", "hl", "view"}),
-    RuleKind.AT: _SHARED | {"at", "calc", "check", "means"},
+    RuleKind.AT: _SHARED | {"at", "calc", "check", "means", "join"},
 }
 _COUNTERS: Final = ("@HL", "@N")
 
@@ -273,13 +274,17 @@ class _Builder:
         if not isinstance(raw, Mapping) or not set(raw) <= {"into", "el", "comps", "sep"}:
             self.fault("join must be {into, el, comps, sep}")
             return None
-        where = self._read(notation.slot, str(raw.get("el", ""))) if isinstance(raw.get("el"), str) else None
+        own = self.syntax in OWN_FORMS
+        where = self._read(notation.place, str(raw["el"]), self.syntax) if isinstance(raw.get("el"), str) else None
         field = self._read(notation.path, str(raw.get("into", "")))
         components, separator = raw.get("comps", 0), raw.get("sep", "\n")
         if where is None or field is None or not isinstance(components, int) or not isinstance(separator, str) or not separator:
             self.fault('join needs into, and el in quotes such as "01"')
             return None
-        return Join(field, where.element, components, separator)
+        if own and ("comps" in raw or not str(self.raw["at"]).endswith("]")):
+            self.fault("join takes a list of records: at: ...[]; it has no comps there")
+            return None
+        return Join(field, where.element, components, separator) if isinstance(where, Slot) else Join(field, 0, 0, separator, where)
 
     def _sign(self) -> Sign | None:
         raw = self.raw["sign"]

@@ -49,6 +49,8 @@ def _places(rule: Rule) -> Iterator[Place]:
         if binding.beside is not None:
             yield binding.beside
     yield from (calc.place for calc in rule.calc)
+    if rule.join is not None and rule.join.place is not None:
+        yield rule.join.place
     if rule.key is not None:
         yield rule.key.places[0]
     if rule.at and rule.at[-1].selector is not None:

@@ -83,7 +83,7 @@ def _claims(rule: Rule) -> Iterator[tuple[Place, str]]:
         for element in range(rule.groups.first, rule.groups.first + rule.groups.max * rule.groups.step):
             yield Slot(element), "groups"
     if rule.join is not None:
-        yield Slot(rule.join.element), "join"
+        yield rule.join.place or Slot(rule.join.element), "join"
 
 
 # --- the grammar --------------------------------------------------------------------------------------------------------------------------

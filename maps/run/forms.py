@@ -10,12 +10,12 @@ from maps.codecs.numbers import plain
 from maps.finding import MapFindingCode, Severity
 from maps.formats.payload import Form, Record
 from maps.formats.places import Odd, Places
-from maps.model import Binding, KeyPath, MapSpec, Path, Place, Rule, Step
+from maps.model import Binding, Join, KeyPath, MapSpec, Path, Place, Rule, Step
 from maps.run.fields import Read, Write, dotted, get, put, reading, repeated, writing
 from maps.run.forms_residue import difference, restore
 from maps.run.residue import Residue
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object
-from maps.run.target import Target
+from maps.run.target import Found, Opened, Target
 from maps.run.values import Lineage
 
 __all__ = ["FormEngine"]
@@ -47,6 +47,8 @@ class _Rule:
         self._selected = [(places.writer(place), text) for place, text in (last.selector.constants if last.selector else ())]
         self._writes = [self._constant(b, b.constant) if b.constant is not None else self._writing(b) for b in rule.bindings]
         self._calc = [(calc, places.reader(calc.place), places.writer(calc.place, number=True)) for calc in rule.calc]
+        joint = rule.join.place if rule.join else None
+        self._join = (places.reader(joint), places.writer(joint)) if joint else None
         self._write_key = places.writer(rule.key.places[0]) if rule.key else None
         self._within = _Rules(around, rule.rules, self._above)
 
@@ -60,6 +62,8 @@ class _Rule:
         for binding, read in self._reads:
             if self._typed(state, binding, record, opened.at, frame):
                 read(state, record, opened.scope, opened.at, frame)
+        if self.rule.join is not None and self._join is not None:
+            _add_line(state, self.rule, self.rule.join, self._join[0](record), opened)
         for calc, read_text, _ in self._calc:
             if text := read_text(record):
                 state.checks.append(Check(self.rule, calc, opened.scope, opened.at, text, record, frame))
@@ -96,25 +100,44 @@ class _Rule:
                 continue  # another rule writes it
             for path, word in meant:
                 _trace(state, found.at, path, word, self.rule)
-            record: Object = {}
-            for write_text, text in self._selected:
-                write_text(record, text)
-            if self._write_key is not None:
-                self._write_key(record, found.code)
-            filled = False
-            for write in self._writes:
-                filled = write(state, found.scope, found.at, record) or filled
-            for calc, _, write_text in self._calc:
-                value = calc.expression.evaluate(found.scope) if calc.expression else None
-                total = plain(format(value, "f")) if isinstance(value, Decimal) else None
-                if total is not None:
-                    write_text(record, total)
-                    filled = True
-            before = len(record)
-            self._within.write(state, found.scope, found.at, record, found.key)
-            if filled or found.code or len(record) > before or self.rule.required or not self.keys:
-                self._places.attach(into, self.keys, record, each=self.each)
-                room = self.each
+            for line in self._lines(state, found):
+                room = not self._record(state, found, into, line) or self.each
+
+    def _lines(self, state: EncodeState, found: Found) -> Iterable[str | None]:
+        """The lines of a text, each for a record of its own; of a rule without `join`, one record without a line."""
+        join = self.rule.join
+        if join is None or self._join is None:
+            return (None,)
+        text = get(found.scope, join.into)
+        if not isinstance(text, str):
+            return ()
+        _trace(state, found.at, join.into, text, self.rule, "direct")
+        return text.split(join.separator)
+
+    def _record(self, state: EncodeState, found: Found, into: Object, line: str | None) -> bool:
+        """One record of what was found, attached when it says anything; whether it did."""
+        record: Object = {}
+        for write_text, text in self._selected:
+            write_text(record, text)
+        if self._write_key is not None:
+            self._write_key(record, found.code)
+        filled = line is not None
+        if line is not None and self._join is not None and (line or not self._form.is_text):
+            self._join[1](record, line)  # an empty text is no text, but in JSON
+        for write in self._writes:
+            filled = write(state, found.scope, found.at, record) or filled
+        for calc, _, write_text in self._calc:
+            value = calc.expression.evaluate(found.scope) if calc.expression else None
+            total = plain(format(value, "f")) if isinstance(value, Decimal) else None
+            if total is not None:
+                write_text(record, total)
+                filled = True
+        before = len(record)
+        self._within.write(state, found.scope, found.at, record, found.key)
+        if not (filled or found.code or len(record) > before or self.rule.required or not self.keys):
+            return False
+        self._places.attach(into, self.keys, record, each=self.each)
+        return True
 
     # --- compiling --------------------------------------------------------------------------------------------------------------------
 
@@ -151,9 +174,21 @@ def _is_said(scope: Mapping[str, Any], path: Path) -> bool:
     return bool(scope if len(path) == 1 else get(scope, path[:-1]))
 
 
-def _trace(state: DecodeState | EncodeState, at: str, path: Path, value: str, rule: Rule) -> None:
+def _trace(state: DecodeState | EncodeState, at: str, path: Path, value: str, rule: Rule, kind: str = "constant") -> None:
     if state.lineage is not None:
-        state.lineage.append(Lineage(at + dotted(path), "constant", "", 0, "", value, "", rule.address))
+        state.lineage.append(Lineage(at + dotted(path), kind, "", 0, "", value, "", rule.address))
+
+
+def _add_line(state: DecodeState, rule: Rule, join: Join, line: str, opened: Opened) -> None:
+    """One more line of a text. A text does not begin with an empty one."""
+    before = get(opened.scope, join.into)
+    if not line and before is None:
+        return
+    target = opened.scope
+    for key in join.into[:-1]:
+        target = target.setdefault(key, {})
+    target[join.into[-1]] = line if before is None else f"{before}{join.separator}{line}"
+    _trace(state, opened.at, join.into, line, rule, "direct")
 
 
 class _Rules:

@@ -235,6 +235,12 @@ rules:
     els: {"@no": lineNumber, Qty: "quantity.value! | num", Qty/@unit: quantity.unit | code unit, Sku: item.sellerItemId}
     rules:
       - {id: serial, at: "Serials/No[]", into: "item.serialNumbers[]", els: {.: .}}
+  - id: note
+    at: Note[]
+    into: notes[]
+    els: {"@about": type}
+    rules:
+      - {id: text, at: "Line[]", els: {"@n": "=1"}, join: {into: text, el: .}}
   - {id: sums, at: Sums, calc: {"@lines": count(lines)}}
 """
 ORDER = """<?xml version="1.0" encoding="utf-8"?>
@@ -270,6 +276,11 @@ ORDER = """<?xml version="1.0" encoding="utf-8"?>
       <Sku>HB-2250</Sku>
     </Line>
   </Lines>
+  <Note about="general">
+    <Line n="1">one</Line>
+    <Line n="1"/>
+    <Line n="1">three</Line>
+  </Note>
   <Sums lines="2"/>
 </Order>
 """
@@ -292,6 +303,7 @@ def test_it_becomes_an_order_and_the_same_xml_again(shop):
     assert data["parties"] == {"buyer": {"name": "N"}, "shipTo": {"name": "D", "address": {"city": "Benton"}}}
     assert data["references"] == [{"type": "a:b", "value": "7"}]
     assert data["lines"][0]["item"] == {"sellerItemId": "HB-1200", "serialNumbers": ["a", "b"]}
+    assert data["notes"] == [{"type": "general", "text": "one\n\nthree"}]
     assert decoded.residue == ()
     encoded = shop.encode(decoded.document, out())
     assert encoded.findings == ()
@@ -302,6 +314,8 @@ def test_it_becomes_an_order_and_the_same_xml_again(shop):
     ("old", "new"),
     [
         ("<Kind>PO</Kind>", "<Kind>ZZ</Kind>"),
+        ('<Line n="1">one</Line>', "<Line>one</Line>"),
+        ('<Line n="1">one</Line>', '<Line n="1"/>\n    <Line n="2" x="y">two</Line>\n    <Stop/>'),
         ("<Kind>PO</Kind>\n  ", ""),
         ("<Kind>PO</Kind>", "<New>\n    <Deep a='1'>x</Deep>\n  </New>\n  <Kind>PO</Kind>"),
         ('<Order id="4711">', '<Order id="4711" extra="1">'),
@@ -332,7 +346,7 @@ def test_what_the_map_does_not_hold_comes_back_in_its_place(shop, old, new):
         (">1.5<", ">many<", Code.NUMBER_INVALID, "$.lines[1].quantity.value", "/Order/Lines/Line[2]/Qty (line 29)", "many"),
         ('unit="case"', 'unit="crate"', Code.CODE_UNKNOWN, "$.lines[0].quantity.unit", "/Order/Lines/Line[1]/Qty/@unit (line 21)", "crate"),
         ("<Qty>1.5</Qty>", "<Qty><V>1.5</V></Qty>", Code.TYPE_UNEXPECTED, "$.lines[1].quantity.value", "/Order/Lines/Line[2]/Qty (line 28)", None),
-        ('lines="2"', 'lines="3"', Code.CHECK_FAILED, "$", "/Order/Sums/@lines (line 33)", "3"),
+        ('lines="2"', 'lines="3"', Code.CHECK_FAILED, "$", "/Order/Sums/@lines (line 38)", "3"),
     ],
 )  # fmt: skip
 def test_each_fault_names_its_place(shop, old, new, code, path, wire, value):
@@ -379,3 +393,18 @@ def test_faults_of_the_head(head, fault):
     with pytest.raises(MapError) as caught:
         MapRegistry({NAME: text}).get(NAME)
     assert [one for one in caught.value.faults if one.message.startswith(fault)], caught.value.faults
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('at: "Line[]"', "at: Line", "join takes a list of records"),
+        ("el: .}", "el: ., comps: 2}", "join takes a list of records"),
+        ("el: .}", "el: a//b}", "is not a place"),
+    ],
+)
+def test_faults_of_join(old, new, fault):
+    assert old in MAP
+    with pytest.raises(MapError) as caught:
+        MapRegistry({NAME: MAP.replace(old, new, 1)}).get(NAME)
+    assert [one for one in caught.value.faults if fault in one.message], caught.value.faults
