@@ -67,7 +67,7 @@ class InventoryAdjustment(Document):
     """Its number among the adjustments of the warehouse; a gap asks for a snapshot."""
     dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
     """Days that have no field of their own."""
-    parties: Parties
+    parties: Parties = Parties()
     """Who takes part."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""

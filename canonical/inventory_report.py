@@ -101,7 +101,7 @@ class InventoryReport(Document):
     """Of a delta, its number among those of the same location; a gap asks for a snapshot."""
     currency: Currency | None = None
     """Currency of all prices."""
-    parties: Parties
+    parties: Parties = Parties()
     """Who takes part; the warehouse is where the stock lies unless a line says otherwise."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""

@@ -11,12 +11,12 @@ from canonical.item import Quantity
 from canonical.party import Contact, Parties
 from canonical.scalars import Date, Str8, Str20, Str30, Str35
 from canonical.terms import Carrier, FreightTerms
-from canonical.warehouse import Loading, NamedDate, ReportingCode, StockLine, TemperatureRange, WarehouseTotals
+from canonical.warehouse import Loading, NamedDate, PackedLine, ReportingCode, TemperatureRange, WarehouseTotals
 
 __all__ = ["StockTransferNotice", "TransferredLine"]
 
 
-class TransferredLine(StockLine):
+class TransferredLine(PackedLine):
     """One product on its way."""
 
     quantity: Quantity
@@ -48,7 +48,7 @@ class StockTransferNotice(Document):
     """Which of these it is, and of how many."""
     dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
     """Days that have no field of their own."""
-    parties: Parties
+    parties: Parties = Parties()
     """Who takes part."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""

@@ -12,7 +12,7 @@ from canonical.party import Contact, Parties
 from canonical.receipt import Condition
 from canonical.scalars import SSCC, Count, Date, DateOrTime, Dec, Str8, Str30, Str35, Str48
 from canonical.terms import Carrier
-from canonical.warehouse import Loading, NamedDate, ReportingCode, StockLine
+from canonical.warehouse import Loading, NamedDate, PackedLine, ReportingCode
 
 __all__ = ["ReceivedException", "ReceivedLine", "ReceivedTotals", "StockTransferReceipt"]
 
@@ -32,7 +32,7 @@ class ReceivedException(Model):
     """Numbers that belong to this part."""
 
 
-class ReceivedLine(StockLine):
+class ReceivedLine(PackedLine):
     """One product that arrived."""
 
     quantity_received: Quantity
@@ -83,7 +83,7 @@ class StockTransferReceipt(Document):
     """Which of these it is, and of how many."""
     dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
     """Days that have no field of their own."""
-    parties: Parties
+    parties: Parties = Parties()
     """Who takes part."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""

@@ -5,11 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from canonical.base import Model, none_said
-from canonical.common import Note, Reference
+from canonical.common import Reference
 from canonical.item import Item, Quantity
 from canonical.scalars import Count, DateOrTime, Dec, OpenEnum, Str20, Str35, Str48, Str80
 
-__all__ = ["Loading", "NamedDate", "ReportingCode", "StockLine", "TemperatureRange", "WarehouseTotals"]
+__all__ = ["Loading", "NamedDate", "PackedLine", "ReportingCode", "StockLine", "TemperatureRange", "WarehouseTotals"]
 
 ReportingCode = Annotated[
     str,
@@ -74,12 +74,15 @@ class StockLine(Model):
     """Weight of the line; of goods that are sold by weight, as weighed."""
     weight_type: Annotated[str, OpenEnum("gross", "net", "tare", "billed", "estimatedNet", "perUnit")] | None = None
     """What was weighed."""
-    volume: Quantity | None = None
-    """Volume of the line."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that belong to this line."""
-    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
-    """Texts about this line."""
+
+
+class PackedLine(StockLine):
+    """The same of goods that are ordered, sent or received in whole packages."""
+
+    volume: Quantity | None = None
+    """Volume of the line."""
 
 
 class WarehouseTotals(Model):

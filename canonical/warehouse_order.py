@@ -12,12 +12,12 @@ from canonical.order_terms import Destination
 from canonical.party import Contact, Parties
 from canonical.scalars import SSCC, Date, DateOrTime, Str8, Str30, Str35
 from canonical.terms import Carrier, FreightTerms
-from canonical.warehouse import Loading, NamedDate, StockLine, TemperatureRange, WarehouseTotals
+from canonical.warehouse import Loading, NamedDate, PackedLine, TemperatureRange, WarehouseTotals
 
 __all__ = ["WarehouseOrder", "WarehouseOrderLine"]
 
 
-class WarehouseOrderLine(StockLine):
+class WarehouseOrderLine(PackedLine):
     """One product to be shipped. `lotNumber` is the lot that it must come from."""
 
     quantity: Quantity
@@ -32,6 +32,8 @@ class WarehouseOrderLine(StockLine):
     """Parties of this line alone: the warehouse that it is to come from, where the order is for several."""
     label_ssccs: tuple[SSCC, ...] = Field(default=(), exclude_if=none_said)
     """SSCCs that the cartons are to get, where the depositor gives them out."""
+    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
+    """Texts about this line."""
 
 
 class WarehouseOrder(Document):
@@ -59,7 +61,7 @@ class WarehouseOrder(Document):
     """Days or hours in which to arrive."""
     dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
     """Days that have no field of their own."""
-    parties: Parties
+    parties: Parties = Parties()
     """Who takes part."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""

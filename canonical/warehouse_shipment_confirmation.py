@@ -104,7 +104,7 @@ class WarehouseShipmentConfirmation(Document):
     """Numbers to follow it by."""
     dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
     """Days that have no field of their own."""
-    parties: Parties
+    parties: Parties = Parties()
     """Who takes part."""
     contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
     """Whom to ask."""

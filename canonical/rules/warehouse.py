@@ -158,7 +158,7 @@ def _totals(totals: WarehouseTotals | None, quantities: Sequence[Quantity], line
         yield error("units-differ", ("totals", "units"), "The quantities add up to something else.", totals.units)
     for name, whole, parts in (
         ("weight", totals.weight, [line.weight for line in lines]),
-        ("volume", totals.volume, [line.volume for line in lines]),
+        ("volume", totals.volume, [getattr(line, "volume", None) for line in lines]),
     ):
         given = [part for part in parts if part is not None]
         if whole is None or not given or len(given) < len(parts) or not _alike([whole, *given]):

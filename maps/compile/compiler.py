@@ -129,6 +129,8 @@ def _module(spec: MapSpec, message: MessageDef, names: Names, listing: Listing) 
     for rule in all_rules(spec.rules):
         if rule.kind is RuleKind.LEVELS and (rule.tag != _CODED or any(level.holds for level in rule.levels)):
             raise UncompiledError(rule.address)
+        if rule.kind is RuleKind.LOOP and rule.sign is not None:  # it is read behind what stands in the loop
+            raise UncompiledError(rule.address)
         if any(_unknown(rule, field) for field in dataclasses.fields(rule)):
             raise UncompiledError(rule.address)
     setting = Setting(spec, names)

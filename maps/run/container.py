@@ -12,7 +12,7 @@ from edi.tree import LoopNode, SegmentNode
 from edi.values import Segment
 from maps.finding import MapFindingCode, Severity
 from maps.formats.edi import Elements, Use, Written, matcher, reader, writer
-from maps.model import IntoKind, MapSpec, Rule
+from maps.model import IntoKind, MapSpec, Rule, RuleKind
 from maps.run.fields import repeated
 from maps.run.segment import SegmentPart
 from maps.run.state import DecodeState, EncodeState, Frame, Object
@@ -101,6 +101,8 @@ class Entry:
                 within = [Claim("", opened.at, child, None) for child in rest]
             else:
                 within = self._within.read(state, rest, opened.scope, opened.at, frame, opened.key)
+            if self.rule.kind is RuleKind.LOOP:
+                self._part.end(state, segment, opened.scope, opened.at, frame)
         self.target.close(state, opened, scope)
         return Claim(self.rule.address, opened.at, node, within)
 

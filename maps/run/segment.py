@@ -9,7 +9,7 @@ from edi.values import Segment
 from maps.codecs import Codec, make
 from maps.codecs.numbers import plain
 from maps.formats.edi import Cells, Elements, Use, elements_of, reader, standing, width, writer
-from maps.model import Binding, MapSpec, Rule, Slot
+from maps.model import Binding, MapSpec, Rule, RuleKind, Slot
 from maps.run.fields import Read, Write, get, reading, writing
 from maps.run.pairs import PairsPart
 from maps.run.parts import GroupsPart, JoinPart, SignPart
@@ -55,12 +55,17 @@ class SegmentPart:
             self._groups.read(state, segment, scope, at, frame)
         if self._join:
             self._join.read(state, segment, scope, at, frame)
-        if self._sign:
-            self._sign.read(state, segment, scope, at, frame)
+        if self._sign and self._rule.kind is RuleKind.SEGMENT:
+            self.end(state, segment, scope, at, frame)
         for calc, read_text, _ in self._calc:
             text = read_text(segment)
             if text and not calc.is_running and self._rule.check != "none":
                 state.checks.append(Check(self._rule, calc, scope, at, text, segment, frame))
+
+    def end(self, state: DecodeState, segment: Segment, scope: Object, at: str, frame: Frame) -> None:
+        """What can be read only when the number that it is about is there: of a loop, when all within is read."""
+        if self._sign:
+            self._sign.read(state, segment, scope, at, frame)
 
     def write(self, state: EncodeState, scope: Mapping[str, Any], at: str) -> tuple[list[Elements], bool]:
         """The segments for an object, mostly one, and whether they hold more than constants."""
