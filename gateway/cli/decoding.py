@@ -23,7 +23,7 @@ from maps.fault import MapError
 from maps.finding import MapFinding
 from maps.formats.payload import Form
 from maps.registry import MapRegistry
-from maps.run import DecodeContext, Map, Residue
+from maps.run import DecodeContext, Decoded, Map, Residue
 from partners.model import OWN_FORMS, Agreement, Partner, Workspace
 
 __all__ = ["DecodedSet", "decode_file", "registry_of"]
@@ -44,6 +44,8 @@ class DecodedSet:
     faults: tuple[Finding, ...] = ()  #: of the set; any error keeps it from being decoded
     findings: tuple[MapFinding, ...] = ()
     residue: tuple[Residue, ...] = ()
+    made: Map | None = None  #: the map that was asked
+    decoded: Decoded | None = None  #: all that it said, lineage too
 
     def event(self) -> dict[str, Any]:
         """The document in its event, as the hub would get it."""
@@ -83,9 +85,14 @@ class _Origin:
         return event.to_json()
 
 
-def decode_file(path: Path, workspace: Workspace | None, rules: Rules, *, data: bytes | None = None) -> list[DecodedSet]:
-    """Every set of a file, of `data` where that was read already. Raises `CliError`: no interchange, or no map for a set."""
-    registry = registry_of(workspace)
+def decode_file(
+    path: Path, workspace: Workspace | None, rules: Rules, *, data: bytes | None = None, registry: MapRegistry | None = None
+) -> list[DecodedSet]:
+    """Every set of a file, of `data` where that was read already, by the maps of the workspace or those of `registry`.
+
+    Raises `CliError`: no interchange, or no map for a set.
+    """
+    registry = registry or registry_of(workspace)
     if workspace is not None and rules.partner is not None and any(one.standard in OWN_FORMS for one in rules.partner.agreements):
         data = read_bytes(path) if data is None else data
         if sniff(data) is None and (found := _own_form(rules.partner, registry, data)) is not None:
@@ -135,8 +142,10 @@ def _decode(
     if validation.has_errors or validation.tree is None:
         return blank
     context = _context(origin, source, rules, rules.tolerance_of(interchange).marks(interchange.decimal_marks))
-    found = _map_of(validation, registry, rules).decode(validation.tree, context)
-    return DecodedSet(blank.name, blank.data, blank.delimiters, origin, found.document, blank.faults, found.findings, tuple(found.residue))
+    made = _map_of(validation, registry, rules)
+    found = made.decode(validation.tree, context)
+    told = (found.document, blank.faults, found.findings, tuple(found.residue), made, found)
+    return DecodedSet(blank.name, blank.data, blank.delimiters, origin, *told)
 
 
 def _context(origin: _Origin, source: SourceRef, rules: Rules, decimal: str) -> DecodeContext:
@@ -155,7 +164,7 @@ def _map_of(validation: Validation, registry: MapRegistry, rules: Rules) -> Map:
     agreement = rules.agreement_of(one)
     if agreement is not None:
         return _named(registry, agreement.map)
-    found = registry.standard(one.standard, one.release, one.set_id)
+    found = registry.standard(one.standard, one.release, one.set_id, one.industry)
     if found is None:
         hint = "Name a map in the partner's agreement, and the partner with --partner."
         raise CliError(f"no map for {one.standard}/{one.release}/{one.set_id}", hint)
@@ -228,8 +237,9 @@ def _decode_own_form(
         )
         own = digest if count == 1 else hashlib.sha256(f"{digest}/{index}".encode()).hexdigest()
         origin = _Origin(workspace.own.org, rules.partner.id, source_of(workspace.own), workspace.own.environment == "live", index, own)
-        found = _named(registry, agreement.map).decode(document.value, _context(origin, source, rules, "."))
+        made = _named(registry, agreement.map)
+        found = made.decode(document.value, _context(origin, source, rules, "."))
         name = agreement.set_id if count == 1 else f"{agreement.set_id} {index}"
         findings = (*document.findings, *found.findings)
-        decoded.append(DecodedSet(name, data, X12_DEFAULT, origin, found.document, (), findings, tuple(found.residue)))
+        decoded.append(DecodedSet(name, data, X12_DEFAULT, origin, found.document, (), findings, tuple(found.residue), made, found))
     return decoded

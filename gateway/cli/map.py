@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import map_tools
 from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, read_bytes, workspace_of, write_stdout
 
 if TYPE_CHECKING:
@@ -131,3 +132,6 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as fault:
         raise CliError(f"{path}: {(fault.strerror or type(fault).__name__).lower()}", "Choose a file that you may write.") from None
+
+
+map_tools.register(app)

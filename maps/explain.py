@@ -1,0 +1,87 @@
+"""What a map does with a field, a place on the wire, a rule, a code or a word: the rows and table rows that speak of it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from maps.carried import Carried, carried, plain_path
+from maps.model import MapSpec
+from maps.source import Origin
+
+__all__ = ["Explained", "TableRow", "explain"]
+
+_PLACE: Final = re.compile(r"([A-Z][A-Z0-9]{1,2}?)(?:([0-9]{2})(?:\.[0-9]{1,2})?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One code and its word in a table of the map."""
+
+    table: str
+    code: str
+    word: str
+    reads: bool
+    writes: bool
+    origin: Origin | None
+
+    @property
+    def arrow(self) -> str:
+        """Which way it goes."""
+        return "<->" if self.reads and self.writes else "-->" if self.reads else "<--"
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What was found, and as what the question was taken."""
+
+    kind: str  #: map, field, place, rule, value; empty: nothing is known of it
+    rows: tuple[Carried, ...]
+    table_rows: tuple[TableRow, ...]
+
+
+def explain(spec: MapSpec, what: str = "") -> Explained:
+    """Everything, or what speaks of one thing: `lines[].item.gtin`, `$.lines[0].item`, `PO107`, `REF`, `line/desc`, `CS`, `XCS`."""
+    rows = tuple(carried(spec))
+    if not what:
+        return Explained("map", rows, tuple(_table_rows(spec)))
+    tables = tuple(row for row in _table_rows(spec) if what in {row.code, row.word, row.word.partition(" ")[0], row.table})
+    by_rule = tuple(row for row in rows if row.rule == what or row.rule.startswith(f"{what}/"))
+    if by_rule and "." not in what:
+        return Explained("rule", by_rule, _of(by_rule, spec))
+    path = plain_path(what)
+    if found := tuple(row for row in rows if _about(row.path, path)):
+        return Explained("field", found, _of(found, spec) if len(found) < len(rows) else ())
+    match = _PLACE.fullmatch(what)
+    if match is not None and (found := tuple(row for row in rows if _stands(row, match[1], match[2]))):
+        return Explained("place", found, _of(found, spec))
+    if tables:
+        names = {row.table for row in tables}
+        return Explained("value", tuple(row for row in rows if row.table in names), tables)
+    return Explained("", (), ())
+
+
+def _about(path: str, asked: str) -> bool:
+    """Whether a row carries the field, or one within; `*` stands for any key."""
+    if not path:
+        return False
+    own, wanted = path.removesuffix(" (the key)").split("."), asked.split(".")
+    if len(own) < len(wanted):
+        return False
+    return all(mine in (theirs, "*") or mine.removesuffix("[]") == theirs for mine, theirs in zip(own, wanted, strict=False))
+
+
+def _stands(row: Carried, tag: str, element: str | None) -> bool:
+    return row.tag == tag and (element is None or int(element) in row.elements)
+
+
+def _of(rows: tuple[Carried, ...], spec: MapSpec) -> tuple[TableRow, ...]:
+    names = {row.table for row in rows if row.table and "qualifier" not in row.how}
+    return tuple(row for row in _table_rows(spec) if row.table in names)
+
+
+def _table_rows(spec: MapSpec) -> Iterator[TableRow]:
+    for name, table in spec.tables.items():
+        origins = spec.origins.get(f"tables.{name}", {})
+        for row in table.rows:
+            yield TableRow(name, row.wire, row.to, row.inbound, row.outbound, origins.get(row.wire) or origins.get(""))
