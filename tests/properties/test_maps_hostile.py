@@ -16,11 +16,13 @@ from maps.fault import MapError
 from maps.formats import json
 from maps.registry import MapRegistry
 from maps.run import DecodeContext, EncodeContext, Residue
+from tests.maps import test_csv, test_fixed, test_xml
 from tests.maps.conftest import SAMPLES
-from tests.maps.test_json import MAP, NAME, ORDER, _sorted
+from tests.maps.test_json import HOOK, MAP, NAME, ORDER, _sorted
 from tests.maps.test_overlay import NORTHMART as OVERLAY
 
 REGISTRY = MapRegistry({NAME: MAP})
+OWN = (HOOK, test_xml.MAP, test_csv.MAP, test_fixed.MAP.replace(test_fixed.NAME, NAME))
 BOUNDS = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 OUT = EncodeContext(UTC)
 BYTES = [(SAMPLES / name).read_bytes() for name in ("850_northmart.x12", "856_northmart.x12", "orders_d96a.edi")]
@@ -109,7 +111,7 @@ def test_json_bytes(data: bytes) -> None:
 @st.composite
 def files(draw: st.DrawFn) -> str:
     """A map file with parts of its data replaced, taken out or doubled."""
-    source = YAML(typ="safe", pure=True).load(draw(st.sampled_from((MAP, OVERLAY))))
+    source = YAML(typ="safe", pure=True).load(draw(st.sampled_from((MAP, OVERLAY, *OWN))))
     for _ in range(draw(st.integers(1, 4))):
         where: Any = source
         while isinstance(where, dict | list) and where:
@@ -121,7 +123,28 @@ def files(draw: st.DrawFn) -> str:
                 where[key] = draw(
                     st.one_of(
                         VALUES.filter(lambda v: not isinstance(v, dict | list)),
-                        st.sampled_from(([], {}, [[]], {"": {}}, "a | b", "=", "$.", "REF[*]", "x[]", "x{}")),
+                        st.sampled_from(
+                            (
+                                [],
+                                {},
+                                [[]],
+                                {"": {}},
+                                "a | b",
+                                "=",
+                                "$.",
+                                "REF[*]",
+                                "x[]",
+                                "x{}",
+                                "a/b",
+                                "1-4",
+                                "9-3 right 0",
+                                "row",
+                                ["a"],
+                                {"by": "a"},
+                                "x",
+                                7,
+                            )
+                        ),
                     )
                 )
             else:
