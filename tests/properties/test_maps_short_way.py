@@ -109,12 +109,12 @@ def test_both_ways_agree(name: str) -> None:
         tree = both_written(one, data)
         if tree is None:
             return
-        [validation] = validated(sent(one, message, tree.segments()))
+        validation = validated(sent(one, message, tree.segments()))
         assert validation.tree is not None
         both_read(one, validation.tree)
         pick = random.Random(seed)
         for segments in damaged(list(tree.segments()), sorted(tags(message.root) - FRAME), pick):
-            [validation] = validated(sent(one, message, tuple(segments)))
+            validation = validated(sent(one, message, tuple(segments)))
             if validation.tree is not None:
                 both_read(one, validation.tree)
 
