@@ -141,7 +141,7 @@ class Receipt(Document):
     """When it was ordered."""
     carrier: Carrier | None = None
     """Who brought it."""
-    parties: Parties
+    parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
     """Who takes part."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that have no field of their own."""

@@ -179,7 +179,7 @@ class ShipNotice(Document):
     """When it should arrive."""
     freight_terms: FreightTerms | None = None
     """Who pays the freight."""
-    parties: Parties
+    parties: Parties = Field(default=Parties(), exclude_if=lambda parties: parties == Parties())
     """Who takes part."""
     references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
     """Numbers that have no field of their own."""

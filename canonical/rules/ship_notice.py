@@ -17,6 +17,8 @@ __all__ = ["check_ship_notice"]
 def check_ship_notice(notice: ShipNotice, orders: Sequence[Order] = ()) -> Iterator[Fault]:
     """Every fault of a ship notice; with its orders, what they allow as well."""
     yield from parties_faults(notice.parties, ("parties",))
+    if notice.parties.ship_to is None:
+        yield error("ship-to-missing", ("parties", "shipTo"), "Nothing says where the goods go.")
     known = {order.purchase_order_number: order for order in orders}
     for index, shipped in enumerate(notice.orders):
         path: Path = ("orders", index)
