@@ -31,10 +31,11 @@ def _gtin(name: str, read: tuple[int, ...], written: tuple[int, ...]) -> Codec:
     return Codec(name, decode, encode)
 
 
-GTIN12: Final = _gtin("gtin12", (12,), (12,))
-GTIN13: Final = _gtin("gtin13", (13,), (13,))
-GTIN14: Final = _gtin("gtin14", (14,), (14,))
-GTIN: Final = _gtin("gtin", (8, 12, 13, 14), (13, 14))
+_ANY: Final = (8, 12, 13, 14)  #: partners write UP before 13 digits, and EN before 12; the check digit says whether it is a key
+GTIN12: Final = _gtin("gtin12", _ANY, (12,))
+GTIN13: Final = _gtin("gtin13", _ANY, (13,))
+GTIN14: Final = _gtin("gtin14", _ANY, (14,))
+GTIN: Final = _gtin("gtin", _ANY, (13, 14))
 
 
 def _decode_sscc(texts: Texts, _: Setting) -> Value:
