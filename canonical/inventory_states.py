@@ -218,6 +218,7 @@ MOVEMENT_OF: Final[Mapping[str, Movement]] = MappingProxyType(
     }
 )
 _BY_SIGN: Final = frozenset({"countVariance", "bookDecrease", "bookIncrease"})
+_BY_TYPE: Final = frozenset({"destroyed", "receipt", "shipment"})  #: whose state is that of the part of the stock, where it is named
 
 #: X12 412, in which condition goods arrived: RCD08, W1303
 X12_412: Final[Mapping[str, str]] = MappingProxyType(
@@ -272,7 +273,10 @@ def state_of_condition(condition: str) -> str:
 
 def movement_of(reason: str, delta: Decimal, stock_type: str | None = None) -> Movement:
     """What a quantity moved for a reason did to the states of stock; `unmapped` where neither reason nor part of the stock says."""
+    state = "available" if stock_type is None else STATE_OF_TYPE.get(stock_type, Place.UNMAPPED)
     if reason in _BY_SIGN:
-        state = "available" if stock_type is None else STATE_OF_TYPE.get(stock_type, Place.UNMAPPED)
         return Movement(state, Place.OUTSIDE) if delta < 0 else Movement(Place.OUTSIDE, state)
-    return MOVEMENT_OF.get(reason, Movement(Place.UNMAPPED, Place.UNMAPPED))
+    movement = MOVEMENT_OF.get(reason, Movement(Place.UNMAPPED, Place.UNMAPPED))
+    if reason not in _BY_TYPE or stock_type is None:
+        return movement
+    return Movement(state, Place.OUTSIDE) if movement.target == Place.OUTSIDE else Movement(Place.OUTSIDE, state)

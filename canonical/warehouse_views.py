@@ -1,4 +1,5 @@
-"""Lines of warehouse documents in groups under one number, and back: LX in X12 940 and 945, and in the 944 since 005010.
+"""Lines of warehouse documents in groups under one number, and back: LX in X12 940 and 945, and in the 944 since
+005010; LIN in a movement advice of EDIFACT.
 
 A document says of each line its number and its packs; papers say them once, in front of all lines that share them: a line in several
 cartons, or several lines in one carton. As in `canonical.views`, the JSON form goes in and out, with the places of what has moved.
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from canonical.views import Viewed
 
-__all__ = ["CONFIRMED", "ORDERED", "RECEIVED", "NumberedLines"]
+__all__ = ["ADJUSTED", "CONFIRMED", "ORDERED", "RECEIVED", "NumberedLines"]
 
 _LINES: Final = "lines"
 _GROUPS: Final = "groups"
@@ -71,3 +72,4 @@ class NumberedLines:
 ORDERED: Final = NumberedLines(("lineNumber", "labelSsccs", "destinations"))  #: WarehouseOrder
 CONFIRMED: Final = NumberedLines(("lineNumber", "packs"))  #: WarehouseShipmentConfirmation
 RECEIVED: Final = NumberedLines(("lineNumber", "sscc"))  #: StockTransferReceipt
+ADJUSTED: Final = NumberedLines(("lineNumber", "item", "references"))  #: InventoryAdjustment

@@ -65,7 +65,7 @@ class _Overlay:
             lower.document,
             lower.syntax,
             standard[2].upper() if standard else lower.release,
-            standard[3].upper() if standard else lower.set_id,
+            lower.set_id,
             (*lower.chain, f"{name}@{data['version']}"),
             copy.deepcopy(lower.tables),
             copy.deepcopy(lower.rules),

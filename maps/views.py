@@ -9,7 +9,7 @@ from canonical.order_terms import SubLine
 from canonical.order_views import by_answer, by_row, from_answers, from_rows
 from canonical.receipt_views import by_unit, from_units
 from canonical.views import Viewed, by_pack, from_packs, stacked
-from canonical.warehouse_views import CONFIRMED, ORDERED, RECEIVED
+from canonical.warehouse_views import ADJUSTED, CONFIRMED, ORDERED, RECEIVED
 
 __all__ = ["VIEWS", "View"]
 
@@ -71,6 +71,7 @@ VIEWS: Final[Mapping[str, View]] = {
     "orderedNumbers": View("WarehouseOrder", ORDERED.open, ORDERED.close, ORDERED.field),
     "confirmedNumbers": View("WarehouseShipmentConfirmation", CONFIRMED.open, CONFIRMED.close, CONFIRMED.field),
     "receivedNumbers": View("StockTransferReceipt", RECEIVED.open, RECEIVED.close, RECEIVED.field),
+    "adjustedItems": View("InventoryAdjustment", ADJUSTED.open, ADJUSTED.close, ADJUSTED.field),
     "byUnit": View("Receipt", by_unit, from_units, _in_units),
     "invoiceTerms": View("Invoice", by_terms, from_terms, place_of_terms),
     "byGroup": View("ItemCatalog", BY_GROUP.open, BY_GROUP.close, BY_GROUP.place),

@@ -73,6 +73,9 @@ def test_a_count_moves_the_part_of_the_stock_that_it_names():
     assert movement_of("countVariance", IN, "reserved") == ("outside", "allocated")
     assert movement_of("countVariance", OUT, "held") == ("unmapped", "outside")
     assert movement_of("countVariance", OUT, "x12:ZZ") == ("unmapped", "outside")
+    assert movement_of("destroyed", OUT, "damaged") == ("damaged", "outside")
+    assert movement_of("receipt", IN, "damaged") == ("outside", "damaged")
+    assert movement_of("recall", OUT, "damaged") == ("available", "quarantined")
 
 
 def test_conditions_of_received_goods():

@@ -6,9 +6,11 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from canonical.base import Model
+from canonical.common import Reference
 from canonical.gs1 import with_check_digit
+from canonical.inventory_adjustment import AdjustedLine, InventoryAdjustment
 from canonical.invoice import Invoice
-from canonical.item import Quantity
+from canonical.item import Item, Quantity
 from canonical.item_catalog import CatalogLine, ItemCatalog, ProductGroup
 from canonical.order import Order, OrderLine
 from canonical.order_acknowledgment import AcknowledgedLine, LineResponse, OrderAcknowledgment
@@ -195,6 +197,18 @@ class _ReceivedNumbers(StockTransferReceipt):
     groups: tuple[_ReceivedNumber, ...] = Field(default=(), min_length=1)
 
 
+class _AdjustedItem(Model):
+    line_number: Str20 | None = None
+    item: Item
+    references: tuple[Reference, ...] = ()
+    lines: tuple[AdjustedLine, ...] = Field(default=(), min_length=1)
+
+
+class _AdjustedItems(InventoryAdjustment):
+    lines: tuple[Any, ...] = ()
+    groups: tuple[_AdjustedItem, ...] = Field(default=(), min_length=1)
+
+
 _SHAPES: dict[str, type[BaseModel]] = {
     "byPack": _ByPack,
     "byUnit": _ByUnit,
@@ -204,6 +218,7 @@ _SHAPES: dict[str, type[BaseModel]] = {
     "orderedNumbers": _OrderedNumbers,
     "confirmedNumbers": _ConfirmedNumbers,
     "receivedNumbers": _ReceivedNumbers,
+    "adjustedItems": _AdjustedItems,
     "invoiceTerms": _InvoiceTerms,
     "byGroup": _ByGroup,
     "bySection": _BySection,
