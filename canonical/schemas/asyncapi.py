@@ -10,7 +10,6 @@ __all__ = ["ASYNCAPI_FILE", "asyncapi"]
 ASYNCAPI_FILE: Final = "asyncapi.json"
 _MAJOR: Final = 1
 _ORGANIZATION: Final = "org"  #: stands in event names until the parameter takes its place
-_FORMAT: Final = "application/schema+json;version=draft-2020-12"
 _CLOUD_EVENTS: Final = "application/cloudevents+json"
 
 _MEANING: Final = {
@@ -50,9 +49,7 @@ def asyncapi(documents: Iterable[str]) -> dict[str, Any]:
         },
         "components": {
             "messages": {_key(name, verb): _message(name, verb) for name, verb in pairs},
-            "parameters": {
-                "organization": {"description": "Who runs the gateway, as `own.org` has it."}
-            },
+            "parameters": {"organization": {"description": "Who runs the gateway, as `own.org` has it."}},
         },
     }
 
@@ -78,12 +75,9 @@ def _message(name: str, verb: Verb) -> dict[str, Any]:
         "summary": _MEANING[verb],
         "contentType": _CLOUD_EVENTS,
         "payload": {
-            "schemaFormat": _FORMAT,
-            "schema": {
-                "allOf": [
-                    {"$ref": "cloud-event.json"},
-                    {"properties": {"type": {"pattern": kind}, "data": {"$ref": f"{document_name(name)}.json"}}},
-                ]
-            },
+            "allOf": [
+                {"$ref": "cloud-event.json"},
+                {"properties": {"type": {"pattern": kind}, "data": {"$ref": f"{document_name(name)}.json"}}},
+            ]
         },
     }

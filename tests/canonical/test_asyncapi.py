@@ -17,8 +17,9 @@ from canonical.schemas import FILES, published
 from tests.canonical.support import ORDER, SHIP_NOTICE
 
 DOCUMENT: dict[str, Any] = json.loads((files("canonical.schemas") / "asyncapi.json").read_text(encoding="utf-8"))
+PUBLISHED = published()
 SCHEMAS = Registry().with_resources(
-    (name, Resource.from_contents(content, default_specification=DRAFT202012)) for name, content in published().items() if name in FILES
+    (name, Resource.from_contents(content, default_specification=DRAFT202012)) for name, content in PUBLISHED.items() if name in FILES
 )
 
 
@@ -46,7 +47,25 @@ def event(document: dict[str, Any], verb: Verb) -> dict[str, Any]:
 
 
 def payload(key: str) -> Draft202012Validator:
-    return Draft202012Validator(DOCUMENT["components"]["messages"][key]["payload"]["schema"], registry=SCHEMAS)
+    return Draft202012Validator(DOCUMENT["components"]["messages"][key]["payload"], registry=SCHEMAS)
+
+
+def keywords(schema: Any) -> set[str]:
+    """The keywords of a schema; under properties and $defs stand names."""
+    if isinstance(schema, list):
+        return {key for one in schema for key in keywords(one)}
+    if not isinstance(schema, dict):
+        return set()
+    inner = [value for key, value in schema.items() if key not in {"properties", "$defs", "enum", "const", "default"}]
+    named = [value for key in ("properties", "$defs") for value in schema.get(key, {}).values()]
+    return set(schema) | {key for value in (*inner, *named) for key in keywords(value)}
+
+
+def test_the_schemas_say_nothing_that_asyncapi_does_not_know() -> None:
+    """AsyncAPI takes schemas of draft 7; of later drafts ours have $defs alone, to which references lead."""
+    later = {"$anchor", "$dynamicRef", "$dynamicAnchor", "prefixItems", "dependentSchemas", "dependentRequired", "unevaluatedProperties"}
+    later |= {"unevaluatedItems", "minContains", "maxContains", "$vocabulary", "$recursiveRef"}
+    assert not {key for name in FILES for key in keywords(PUBLISHED[name])} & later
 
 
 def test_there_is_a_channel_for_every_event_name() -> None:
