@@ -15,6 +15,7 @@ __all__ = ["Row", "Viewed", "by_pack", "contents", "from_packs", "nest", "stacke
 
 Object = dict[str, Any]
 _NUMBER = re.compile(r"[0-9]+")
+_MOST_DEPTH = 8  #: packs on packs
 _CONTENT = frozenset({"packs", "items"})  #: of an order or a pack, what is not its head
 
 
@@ -81,12 +82,12 @@ def _pack_rows(order: Object, pack: Mapping[str, Any], outer: tuple[Object, ...]
 
 
 def _parents(packs: list[Object]) -> dict[int, int]:
-    """Of packs listed flat, which stands on which; a ring of packs that stand on each other is none."""
+    """Of packs listed flat, which stands on which. A ring of packs that stand on each other is none, nor is a tower."""
     by_sscc = {pack["sscc"]: number for number, pack in reversed(list(enumerate(packs))) if "sscc" in pack}
     found = {number: by_sscc[pack["parentSscc"]] for number, pack in enumerate(packs) if pack.get("parentSscc") in by_sscc}
     for number in list(found):
         seen, at = {number}, found.get(number)
-        while at is not None and at not in seen:
+        while at is not None and at not in seen and len(seen) <= _MOST_DEPTH:
             seen.add(at)
             at = found.get(at)
         if at is not None:

@@ -21,6 +21,7 @@ __all__ = ["Hierarchy"]
 
 _ID, _PARENT, _CODE = 1, 2, 3  # HL01, HL02, HL03; CPS01, CPS02
 _WITH_CHILDREN, _WITHOUT = "1", "0"  # HL04
+_MOST_DEPTH = 16  # documents are not deeper
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class _Placed:
     level: Level
     scope: Object
     at: str
+    depth: int = 0
 
 
 class Hierarchy:
@@ -85,18 +87,22 @@ class Hierarchy:
         if level is None or not under:
             self._fault(state, segment, _PARENT, at, frame, "a parent of the right level")
             return None
+        depth = 0
         if parent is not None:
-            scope, at = parent.scope, parent.at
+            scope, at, depth = parent.scope, parent.at, parent.depth + 1
+        if depth > _MOST_DEPTH:
+            self._fault(state, segment, _PARENT, at, frame, "fewer levels within each other")
+            return None
         path = level.into.path
         if level.into.kind is not IntoKind.LIST:
             target: Object = scope if level.into.kind is IntoKind.HERE else (get(scope, path) or {})
             if target is not scope:
                 put(scope, path, target)
-            return _Placed(level, target, at + dotted(path))
+            return _Placed(level, target, at + dotted(path), depth)
         items: list[Any] = get(scope, path) or []
         put(scope, path, items)
         items.append({})
-        return _Placed(level, items[-1], f"{at}{dotted(path)}[{len(items) - 1}]")
+        return _Placed(level, items[-1], f"{at}{dotted(path)}[{len(items) - 1}]", depth)
 
     def _level_of(self, node: LoopNode, parent: _Placed | None, *, is_first: bool) -> Level | None:
         """Where no code says it: the level that stands under the parent. A root that holds what only a lower level does is one of those,

@@ -102,6 +102,12 @@ def test_packs_that_stand_on_each_other_in_a_ring_are_left_as_they_are_but_one()
     assert (pack["sscc"], [inner["sscc"] for inner in pack["packs"]]) == (SSCCS[0], [SSCCS[1]])
 
 
+def test_a_tower_of_packs_listed_flat_does_not_overflow() -> None:
+    tower = [{"sscc": f"{number:018}", "parentSscc": f"{number + 1:018}"} for number in range(10_000)]
+    rows = contents(notice({"purchaseOrderNumber": "A", "packs": tower}))
+    assert max(len(row.packs) for row in rows) <= 10
+
+
 # --- at random ----------------------------------------------------------------------------------------------------------------------------
 
 items = st.lists(st.builds(item, st.integers(1, 5), st.sampled_from(("1", "2"))), max_size=2)

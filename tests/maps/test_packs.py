@@ -131,6 +131,12 @@ class TestHierarchy:
         assert (finding.wire, finding.value) == ("CPS02 at segment 7, in loop SG10", "2")
         assert decoded.document is None
 
+    def test_ten_thousand_packs_in_each_other_are_told_and_nothing_overflows(self, made):
+        chain = (line for number in range(2, 10_002) for line in (f"CPS+{number}+{number - 1}", "PAC+1"))
+        decoded = made.decode(desadv("RFF+ON:A", "CPS+1", *chain), into("edifact"))
+        assert {(one.code, one.hint) for one in decoded.findings} >= {(MapFindingCode.HIERARCHY_INVALID, "fewer levels within each other")}
+        assert decoded.document is None
+
     def test_packages_in_a_pack_that_nobody_lists_are_counted(self, made):
         source = desadv("RFF+ON:A", "CPS+1", *pack(2, "+1", SSCCS[0]), "PAC+20++CS", *goods(1))
         [order] = made.decode(source, into("edifact")).document.orders
