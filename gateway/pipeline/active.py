@@ -7,8 +7,9 @@ from canonical.rules.catalog import RULES
 from gateway.settings import SettingsError, parse_settings
 from maps.fault import MapError, MapFault
 from maps.registry import MapRegistry
+from maps.run import Map
 from partners.load import GATEWAY_FILE, ConfigFault, load
-from partners.model import Workspace
+from partners.model import Agreement, Workspace
 
 __all__ = ["Checked", "check_files"]
 
@@ -34,14 +35,21 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
     for partner in workspace.partners.values():
         for agreement in partner.agreements:
             if agreement.map:
+                named_in = ConfigFault(f"partners/{partner.id}/partner.yaml", f"agreements.{agreement.id}.map", "")
                 try:
-                    maps.get(agreement.map)
+                    faults += _faults_of_use(agreement, maps.get(agreement.map), named_in)
                 except MapError as error:
-                    named_in = ConfigFault(f"partners/{partner.id}/partner.yaml", f"agreements.{agreement.id}.map", "")
                     faults += [_placed(fault, files, named_in) for fault in error.faults]
     faults += _faults_of_checks(workspace)
     faults = list(dict.fromkeys(faults))  # two agreements may name one map
     return Checked(None, None, tuple(faults)) if faults else Checked(workspace, maps, (), tuple(dict.fromkeys(loaded.remarks)))
+
+
+def _faults_of_use(agreement: Agreement, found: Map, named_in: ConfigFault) -> list[ConfigFault]:
+    """A map for another rule family or document than was agreed."""
+    pairs = ((found.syntax, agreement.standard), (found.document_type, agreement.document))
+    wrong = [f"the map is for {is_for}, the agreement for {agreed}" for is_for, agreed in pairs if is_for != agreed]
+    return [ConfigFault(named_in.file, named_in.path, message) for message in wrong]
 
 
 def _faults_of_settings(files: Mapping[str, bytes]) -> list[ConfigFault]:

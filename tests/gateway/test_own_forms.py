@@ -12,10 +12,12 @@ import pytest
 from canonical.registry import parse
 from gateway import operations
 from gateway.app import App
+from gateway.pipeline.active import check_files
 from gateway.pipeline.receive import Incoming, receive
 from gateway.settings import parse_settings
 from gateway.states import Thing
 from gateway.store import lookup
+from partners.load import read_files
 from tests.gateway.world import Clock, HubSink, PartnerSide
 
 FORMS = Path(__file__).resolve().parents[2] / "samples/forms"
@@ -214,3 +216,18 @@ async def test_where_a_value_of_the_second_order_came_from(world: World) -> None
     [line] = [one for one in shown["lineage"] if one["path"] == "$.lines[0].unitPrice"]
     assert (line["place"], line["position"], line["raw"]) == ("Price", 4, "31,20")
     assert [one["wire"] for one in shown["residue"]] == ['"Für Jette, alles Gute!"']
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('{csv: "3", set: order}', '{xml: "3", set: order}', "the map is for csv, the agreement for xml"),
+        ("document: Order", "document: Invoice", "the map is for Order, the agreement for Invoice"),
+    ],
+)
+def test_a_map_for_another_form_is_a_fault_of_the_workspace(old: str, new: str, message: str) -> None:
+    files = read_files(FORMS)
+    place = "partners/bazaarly/partner.yaml"
+    files[place] = files[place].replace(old.encode(), new.encode(), 1)
+    faults = check_files(files).faults
+    assert (place, "agreements.bazaarly-order-in.map", message) in [(one.file, one.path, one.message) for one in faults]
