@@ -26,6 +26,7 @@ EXAMPLES = int(os.environ.get("MAPS_EXAMPLES", "12"))
 LAWS = settings(
     max_examples=EXAMPLES,
     deadline=None,
+    report_multiple_bugs=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 

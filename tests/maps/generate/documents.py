@@ -72,6 +72,7 @@ class _Maker:
         self.document: Object = {}
         self.decided: list[tuple[Rule, Object, str, bool]] = []
         self.depth = 0
+        self.promised: dict[int, Sequence[Path]] = {}  #: of objects that are being filled, what later rules will supply
 
     # --- the rules of a loop ------------------------------------------------------------------------------------------------------------
 
@@ -82,6 +83,7 @@ class _Maker:
         musts: dict[str, list[Path]] = {}
         left = [path for path in wanted if get(scope, path) is None]
         of_levels = []
+        self.promised[id(scope)] = left
         for path in left:
             supplier = next((one for one in container.suppliers(path) if one.layouts), None)
             if supplier is not None:
@@ -305,7 +307,9 @@ class _Maker:
                     continue
                 for need in needs(inner.model):
                     full = (*path[:depth], *need)
-                    if full not in chosen and get(target, full) is None and any(part.path == full for part in one.parts):
+                    if full in self.promised.get(id(target), ()):
+                        continue
+                    if get(target, full) is None and not any(one[: len(full)] == full for one in chosen):
                         return False
         return True
 

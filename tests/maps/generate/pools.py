@@ -24,6 +24,7 @@ __all__ = ["Option", "Pools", "element_at", "fits"]
 
 _SETTING = EncodeContext(UTC)
 _MOST = 36  #: values of a pool
+_FINE = ("price", "percent", "rate", "factor")  #: fields that no map adds up
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,14 @@ class Pools:
         """What a field can hold that these elements can carry, the simplest first."""
         table = self.spec.tables.get(use.arg or "uom") if use.name in {"code", "uom"} else None
         shape = tuple(None if e is None else (e.id, e.type, e.min_length, e.max_length, e.codes) for e in elements)
-        key = (use, None if table is None else (table.rows, table.on_missing), shape, repr(field.annotation), self.standard)
+        key = (
+            use,
+            None if table is None else (table.rows, table.on_missing),
+            shape,
+            repr(field.annotation),
+            field.name.lower().endswith(_FINE),
+            self.standard,
+        )
         found = self._shared.get(key)
         if found is None:
             found = self._made(use, elements, field)
@@ -102,7 +110,7 @@ class Pools:
                 words += [f"{self.spec.syntax}:{code}" for code in strangers[:: max(1, len(strangers) // 5)]]
             return words
         if use.name in {"num", "int", "n", "n2"}:
-            return list(numbers())
+            return list(numbers(fine=field.name.lower().endswith(_FINE)))
         random = Random(first.max_length)
         most = sum(e.max_length for e in elements if e) if use.name == "text" else first.max_length
         lengths = {first.min_length, min(most, 512), min(most, 512) // 2 or 1}

@@ -9,8 +9,9 @@ __all__ = ["candidates", "numbers", "text"]
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _INSIDE = " -./,&()+'?:"  #: what may stand within a text, separators of EDIFACT among them
-_NUMBERS = ("1", "12", "0", "7.5", "48", "0.25", "120.375", "-3", "9999", "1.0625", "250.1", "12345.67", "1.00", "25.50", "0.00", "480.00")
-_WHOLE: tuple[str | int | bool, ...] = (0, 1, 7, 30, 48, 999, 12345, True, False)
+_NUMBERS = ("1", "12", "0", "7.5", "48", "0.25", "120.5", "-3", "999", "250.1", "1.00", "25.50", "0.00", "480.00")
+_FINE = ("1.0625", "12345.67", "0.0001", "99999.9999")  #: where no sum is made
+_WHOLE: tuple[str | int | bool, ...] = (0, 1, 7, 30, 48, 365, 999, True, False)
 _DAYS = ("2026-11-18", "2027-02-28", "2028-02-29", "1999-12-31", "2000-01-01", "2079-12-31", "1980-01-01", "2026-01-02")
 _CLOCKS = ("09:15:00", "00:00:00", "23:59:59", "15:05:30", "12:00:00.500000", "06:45:09.120000")
 _COUNTRIES = ("US", "DE", "CA", "MX", "FR", "GB")
@@ -50,6 +51,6 @@ def candidates() -> tuple[str | int | bool, ...]:
     return (*_NUMBERS, *_WHOLE, *_DAYS, *times, *clocks, *_keys(), *_COUNTRIES, *_CURRENCIES, *_texts())
 
 
-def numbers() -> tuple[str | int | bool, ...]:
-    """Numbers of few digits, so that their sums find room as well."""
-    return (*_NUMBERS, *_WHOLE)
+def numbers(*, fine: bool) -> tuple[str | int | bool, ...]:
+    """Numbers of few digits, so that their sums find room as well; and finer ones."""
+    return (*_NUMBERS, *_WHOLE, *(_FINE if fine else ()))
