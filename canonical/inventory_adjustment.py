@@ -8,7 +8,7 @@ from pydantic import Field
 
 from canonical.base import Document, none_said
 from canonical.common import Note, Reference
-from canonical.inventory_report import StockLocation
+from canonical.inventory_report import StockLocation, stock_of
 from canonical.inventory_states import AdjustmentReason, MovedState, Movement, Place, StockType, movement_of
 from canonical.item import Quantity
 from canonical.party import Contact, Parties
@@ -82,6 +82,11 @@ class InventoryAdjustment(Document):
     def business_number(self) -> str:
         """The warehouse's number of the adjustment."""
         return self.adjustment_number
+
+    @property
+    def ordering_number(self) -> str:
+        """The stock of its warehouse, which a report must not overtake."""
+        return stock_of(self.parties) or self.adjustment_number
 
     @property
     def purchase_orders(self) -> tuple[str, ...]:

@@ -11,7 +11,14 @@ from canonical.item import Item, Quantity
 from canonical.party import Contact, IdScheme, Parties
 from canonical.scalars import Count, Currency, Date, DateOrTime, Dec, OpenEnum, Str20, Str35, Str48, Str70, Str80
 
-__all__ = ["InventoryReport", "InventoryReportLine", "StockLocation", "StockQuantity"]
+__all__ = ["InventoryReport", "InventoryReportLine", "StockLocation", "StockQuantity", "stock_of"]
+
+
+def stock_of(parties: Parties) -> str | None:
+    """Whose stock a document is about: what reports and adjustments of one warehouse stay in order by; None when it does not say."""
+    where = parties.warehouse
+    name = (where.id or where.name) if where is not None else None
+    return f"stock/{name}" if name else None
 
 
 class StockLocation(Model):
@@ -116,6 +123,11 @@ class InventoryReport(Document):
     def business_number(self) -> str:
         """The report number."""
         return self.report_number
+
+    @property
+    def ordering_number(self) -> str:
+        """The stock of its warehouse: what was reported later must not be overtaken."""
+        return stock_of(self.parties) or self.report_number
 
     @property
     def purchase_orders(self) -> tuple[str, ...]:

@@ -135,6 +135,11 @@ class WarehouseShipmentConfirmation(Document):
         return f"{self.warehouse_order_number}/{self.shipment_number}" if self.shipment_number else self.warehouse_order_number
 
     @property
+    def ordering_number(self) -> str:
+        """The order that it answers."""
+        return self.warehouse_order_number
+
+    @property
     def purchase_orders(self) -> tuple[str, ...]:
         """The customer's order, where it is named."""
         return (self.purchase_order_number,) if self.purchase_order_number else ()

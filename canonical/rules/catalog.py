@@ -51,7 +51,7 @@ _HUB: Final = {
     "line-amount-differs": _R("Quantity times price is not the amount of the line.", "hub", "warn"),
     "line-count-differs": _R("The document has another number of lines than it says.", "hub"),
     "line-not-named": _R("Neither a line number nor a product says which line is meant.", "hub"),
-    "line-number-duplicate": _R("Two lines have the same number.", "hub", "either"),
+    "line-number-duplicate": _R("Two lines have the same number.", "hub", "error"),
     "line-total-differs": _R("The lines do not add up to their total.", "hub"),
     "line-unanswered": _R("The answer is given line by line, and a line has none.", "hub", "warn"),
     "lines-missing": _R("Nothing says what to ship.", "hub"),

@@ -120,7 +120,8 @@ class TestConfirmation:
         assert found(self.confirmation(self.line(), self.line(), totals={"units": "7"})) == [("units-differ", "$.totals.units", "e")]
 
     def test_one_order_may_take_several_shipments(self):
-        assert parse(self.confirmation(self.line(), shipmentNumber="S7")).business_number == "W1/S7"
+        confirmation = parse(self.confirmation(self.line(), shipmentNumber="S7"))
+        assert (confirmation.business_number, confirmation.ordering_number) == ("W1/S7", "W1")
 
 
 class TestTransfer:
@@ -216,6 +217,14 @@ class TestInventoryReport:
         assert parse(self.report(("onHand", 4))).is_complete
         assert not parse(self.report(("onHand", 4), mode="partialSnapshot")).is_complete
         assert not parse(self.report(("onHand", 4), mode="delta")).is_complete
+
+
+def test_what_tells_of_one_stock_stays_in_order():
+    report = TestInventoryReport().report(("onHand", 4))
+    adjustment = {"documentType": "InventoryAdjustment", "adjustmentDate": "2026-11-20", "adjustmentNumber": "A1", "parties": PARTIES}
+    line = {"item": ITEM, "reason": "recall", "quantityDelta": of(-4)}
+    assert parse(report).ordering_number == parse(adjustment | {"lines": [line]}).ordering_number == "stock/Shoreline 3PL"
+    assert parse(adjustment | {"parties": {}, "lines": [line]}).ordering_number == "A1"
 
 
 class TestAdjustment:
