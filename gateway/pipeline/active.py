@@ -72,6 +72,7 @@ def _faults_of_checks(workspace: Workspace) -> list[ConfigFault]:
 
 
 def _placed(fault: MapFault, files: Mapping[str, bytes], named_in: ConfigFault) -> ConfigFault:
-    """In the file of the map and at its rule; where the map has no file, at the agreement that names it."""
+    """In the file of the map and at its rule, with what would mend it; where the map has no file, at the agreement that names it."""
     file = f"{fault.map}.yaml"
-    return ConfigFault(file, fault.rule, fault.message) if file in files else ConfigFault(named_in.file, named_in.path, str(fault))
+    message = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
+    return ConfigFault(file, fault.rule, message) if file in files else ConfigFault(named_in.file, named_in.path, str(fault))

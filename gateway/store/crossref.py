@@ -17,6 +17,7 @@ __all__ = ["Changes", "StoredRows", "changes_of", "listed", "store", "version"]
 
 _row, _change = CrossReference.table(), CrossReferenceChange.table()
 _MANY: Final = 400  #: values of one statement
+_WHOLE: Final = 4000  #: so many rows of a partner and kind are compared with all that there are
 T = TypeVar("T")
 _IS_THERE: Final = "SELECT EXISTS (SELECT 1 FROM cross_reference WHERE partner IN (?, '*') AND kind = ?)"
 
@@ -113,12 +114,16 @@ def _of_pairs(connection: Connection, rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _near(connection: Connection, rows: Sequence[Row]) -> Iterator[Row]:
-    """What is there of the same partner and kind with the same value on either side: all that these rows could contradict."""
+    """What is there of the same partner, kind and narrowing with the same value on either side: all that these rows could contradict."""
     for partner, kind in sorted({(row.partner, row.kind) for row in rows}):
         mine = [row for row in rows if (row.partner, row.kind) == (partner, kind)]
+        if len(mine) > _WHOLE:
+            yield from listed(connection, partner, kind.value)
+            continue
         for some in _some(mine):
             either = or_(_row.c.theirs.in_({row.theirs for row in some}), _row.c.ours.in_({row.ours for row in some}))
-            found = select(_row).where(and_(_row.c.partner == partner, _row.c.kind == kind.value, either))
+            narrowed = _row.c["keys"].in_({_keys(row) for row in some})
+            found = select(_row).where(and_(_row.c.partner == partner, _row.c.kind == kind.value, narrowed, either))
             yield from map(_read, connection.execute(found).mappings())
 
 
@@ -142,12 +147,16 @@ def _read(row: Any) -> Row:
     )
 
 
+def _keys(row: Row) -> str:
+    return "\x1f".join(f"{name}={value}" for name, value in row.keys)
+
+
 def _identity(row: Row) -> dict[str, str]:
     return {
         "partner": row.partner,
         "kind": row.kind.value,
         "theirs": row.theirs,
-        "keys": "\x1f".join(f"{name}={value}" for name, value in row.keys),
+        "keys": _keys(row),
         "direction": row.direction.value,
         "valid_from": row.valid_from.isoformat() if row.valid_from else "",
     }

@@ -81,7 +81,7 @@ class Row:
 
     def goes(self, direction: Direction) -> bool:
         """Whether it is for documents of this direction."""
-        return self.direction in {direction, Direction.BOTH}
+        return self.direction is direction or self.direction is Direction.BOTH
 
     def is_valid(self, day: date) -> bool:
         """Whether it holds on this day."""

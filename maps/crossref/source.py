@@ -40,14 +40,14 @@ class Listed:
 
 
 class Book:
-    """Rows of one kind and direction on one day, by the value that they are found by."""
+    """Rows of one kind and direction on one day, by the value that they are found by; those of one item apart, for they may be many."""
 
     def __init__(self, rows: Iterable[Row], direction: Direction, day: date) -> None:
         self._direction = direction
-        self._rows: dict[str, list[Row]] = {}
+        self._rows: dict[tuple[str, str], list[Row]] = {}
         for row in rows:
             if row.is_valid(day):
-                self._rows.setdefault(row.looked_up(direction), []).append(row)
+                self._rows.setdefault((row.looked_up(direction), dict(row.keys).get("item", "")), []).append(row)
 
     def find(
         self, value: str, context: Mapping[str, str], *, fills: frozenset[str] = frozenset(), said: frozenset[str] = frozenset()
@@ -58,7 +58,8 @@ class Book:
         `said` are answers that the partner itself has used: of rows that are equally specific, one of these comes first.
         """
         for looked_up in (value, ANYTHING):
-            fitting = [row for row in self._rows.get(looked_up, ()) if _fits(row, context, fills)]
+            items = dict.fromkeys((context.get("item", ""), ""))
+            fitting = [row for item in items for row in self._rows.get((looked_up, item), ()) if _fits(row, context, fills)]
             if fitting:
                 return max(fitting, key=lambda row: self._rank(row, said))
         return None

@@ -8,7 +8,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, func, insert, select, text
@@ -16,7 +18,7 @@ from sqlalchemy.exc import DatabaseError
 
 from gateway.errors import Cause
 from gateway.states import Thing
-from gateway.store.database import NEWEST
+from gateway.store.database import NEWEST, open_writer
 from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
 from gateway.store.events import EventNote, note, timeline
 from gateway.store.payloads import IN_DATABASE
@@ -169,3 +171,20 @@ async def test_events_are_append_only(store: Store):
 async def test_moments_without_a_zone_are_refused(store: Store):
     with pytest.raises(Exception, match="without a zone"):
         await store.write(lambda c: c.execute(insert(Payload.table()), {"sha256": "a", "size": 0, "created_at": NOON.replace(tzinfo=None)}))
+
+
+async def test_a_store_of_the_first_schema_is_brought_up_to_date_and_keeps_what_it_has(tmp_path: Path):
+    engine = open_writer(tmp_path / "gateway.db")
+    with as_file(files("gateway.store") / "migrations") as scripts, engine.connect() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(scripts))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    with engine.begin() as connection:
+        transmission_row(connection, "trn_old")
+        assert not connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'cross_reference'")).first()
+    engine.dispose()
+    store = Store.open(tmp_path)
+    assert await store.read(_count) == 1
+    assert await store.read(lambda c: c.execute(text("SELECT count(*) FROM cross_reference")).scalar_one()) == 0
+    store.close()

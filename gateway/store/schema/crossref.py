@@ -15,8 +15,8 @@ class CrossReference(Row, table=True):
     """What one partner calls something, and what we call it."""
 
     __table_args__ = (
-        Index("ix_cross_reference_theirs", "kind", "theirs", "partner"),
-        Index("ix_cross_reference_ours", "kind", "ours", "partner"),
+        Index("ix_cross_reference_theirs", "kind", "theirs", "keys", "partner"),
+        Index("ix_cross_reference_ours", "kind", "ours", "keys", "partner"),
     )
 
     partner: str = Field(primary_key=True)  #: "*": for every partner

@@ -25,8 +25,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner", "kind", "theirs", "keys", "direction", "valid_from"),
     )
     with op.batch_alter_table("cross_reference", schema=None) as batch_op:
-        batch_op.create_index("ix_cross_reference_ours", ["kind", "ours", "partner"], unique=False)
-        batch_op.create_index("ix_cross_reference_theirs", ["kind", "theirs", "partner"], unique=False)
+        batch_op.create_index("ix_cross_reference_ours", ["kind", "ours", "keys", "partner"], unique=False)
+        batch_op.create_index("ix_cross_reference_theirs", ["kind", "theirs", "keys", "partner"], unique=False)
     op.create_table(
         "cross_reference_change",
         sa.Column("seq", sa.Integer(), nullable=False),
