@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from maps.codecs import CodecError, make
 from maps.finding import MapFindingCode
 from maps.model import Direction, IntoKind, MapSpec, Rule
-from maps.run.fields import Reader, dotted, encoded, get, put, repeated
+from maps.run.fields import Reader, dotted, get, put, repeated
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
 
@@ -145,10 +145,13 @@ class Target:
         aside = rest.into[-1] if rest and rest.into[:-1] == self._path else None
         for key in dict.fromkeys((*self.rule.order, *found)):
             target = found.get(key)
-            if key != aside and isinstance(target, dict):
-                texts = encoded(state, self._key_codec, key, f"{at}.{key}", self.rule.address, ())
-                if texts is not None:
-                    yield Found(target, f"{at}.{key}", key, texts[0])
+            if key == aside or not isinstance(target, dict):
+                continue
+            try:
+                code = self._key_codec.encode(key, state.context)[0]
+            except CodecError:
+                continue  # a role that the map does not know: what stands there is told as not carried
+            yield Found(target, f"{at}.{key}", key, code)
 
     def _find_rest(self, state: EncodeState, scope: Mapping[str, Any], at: str) -> Iterator[Found]:
         rest = self.rule.rest

@@ -4,9 +4,11 @@ import dataclasses
 
 import pytest
 
+from canonical.registry import parse
 from maps.finding import MESSAGES, OURS, MapFindingCode, Severity
+from maps.registry import MapRegistry
 
-from .conftest import SAMPLES, into, out, tree_of
+from .conftest import SAMPLES, body, into, out, tree_of
 
 X850, X856, ORDERS = ((SAMPLES / name).read_bytes() for name in ("850_northmart.x12", "856_northmart.x12", "orders_d96a.edi"))
 NAMES = {X850: "x12/004010/850", X856: "x12/004010/856", ORDERS: "edifact/d96a/orders"}
@@ -179,6 +181,20 @@ class TestWriting:
         routing = document.routing.model_copy(update={"mode": "edifact:99"})
         [finding] = made.encode(document.replaced(routing=routing), out()).findings
         assert (finding.code, finding.path, finding.hint) == ("code-unknown", "$.routing.mode", "table mode")
+
+    def test_a_party_in_a_role_that_the_map_does_not_know_is_told_and_not_written(self, registry):
+        made = registry.get("x12/004010/850")
+        base = MapRegistry(
+            {"few": f"map: few\nextends: x12/004010/850@{made.version}\nversion: 1\ntables: {{partyRole: {{extend: true, ST: null}}}}\n"}
+        )
+        data = decoded(registry, X850).document.to_json()
+        data["parties"]["shipTo"] = {"name": "DC 0117", "id": "0117"}
+        encoded = base.get("few").encode(parse(data), out())
+        assert [(f.code, f.severity, f.path) for f in encoded.findings] == [
+            ("not-carried", "info", "$.parties.shipTo.name"),
+            ("not-carried", "info", "$.parties.shipTo.id"),
+        ]
+        assert "ST" not in {elements[0] for tag, elements in body(encoded.tree) if tag == "N1"}
 
     def test_a_finer_amount_is_refused_not_rounded(self, registry):
         made = registry.get("x12/004010/850")

@@ -16,6 +16,7 @@ from tests.maps.generate.values import candidates
 __all__ = ["Uncarried"]
 
 _DEEPEST = 3
+_WORDS = "!"  #: where the words of a key are noted
 _MADE = frozenset({"documentType", "lineCount", "hlCount", "quantityHash"})  #: what counts other fields is no loss
 
 
@@ -25,13 +26,11 @@ class Uncarried:
     def __init__(self, spec: MapSpec, model: type[BaseModel]) -> None:
         self._model = model
         self._paths: dict[str, Any] = {}
-        self._words: dict[str, set[str]] = {}
         for claim in claims(spec):
             node = self._paths
             for part in claim.path.replace("[]", "").split("."):
                 node = node.setdefault(part, {})
-            if claim.words:
-                self._words.setdefault(claim.path.replace("[]", "").removesuffix(".*"), set()).update(claim.words)
+            node.setdefault(_WORDS, {}).update(dict.fromkeys(claim.words))
         #: what conditions and sums look at is not for values at random
         self._looked_at = {key for path in _looked_at(spec) for key in path}
 
@@ -53,13 +52,9 @@ class Uncarried:
         """The fields of the objects that are there which no rule writes, with the objects that they belong to."""
         generic = carried.get("*")
         for name, field in fields(model).items():
-            known = (
-                carried.get(name)
-                if generic is None
-                else {**generic, **carried.get(name, {})}
-                if name in carried or not field.many
-                else None
-            )
+            known = carried.get(name)
+            if generic is not None and (name in carried or name in generic[_WORDS]):
+                known = {**generic, **carried.get(name, {})}
             if known is None:
                 if name not in target and name not in _MADE:
                     yield target, field
