@@ -43,7 +43,18 @@ class AllowanceCharge(Model):
         Annotated[
             str,
             OpenEnum(
-                "discount", "freight", "damagedMerchandise", "fuelSurcharge", "newStoreAllowance", "promotionalAllowance", "volumeDiscount"
+                "discount",
+                "tradeDiscount",
+                "quantityDiscount",
+                "volumeDiscount",
+                "freight",
+                "fuelSurcharge",
+                "handling",
+                "advertising",
+                "promotionalAllowance",
+                "newStoreAllowance",
+                "defectiveGoods",
+                "damagedMerchandise",
             ),
         ]
         | None
