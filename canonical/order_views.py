@@ -4,13 +4,13 @@ part of an answer is one.
 As in `canonical.views`, all functions work on the JSON form, and give the places of what has moved beside the data.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from canonical.order_terms import SubLine
 from canonical.views import Viewed
 
-__all__ = ["by_answer", "by_row", "from_answers", "from_rows"]
+__all__ = ["by_answer", "by_code", "by_row", "from_answers", "from_codes", "from_rows"]
 
 Object = dict[str, Any]
 
@@ -18,6 +18,8 @@ _MOVED: Final = frozenset({"lines", "paymentTerms"})
 _MOST_DAYS: Final = 999  #: that C112 can count
 _NAMES: Final = frozenset({"lineNumber", "item"})
 _SUB_LINE: Final = frozenset(field.alias for field in SubLine.model_fields.values())
+#: reasons that X12 says in the code of the rejection itself
+_IN_CODE: Final = frozenset({"notContractItem", "invalidItem", "invalidUnit"})
 #: answers that EDIFACT says as `accepted with amendment`, and what was amended beside it
 _AMENDED: Final = frozenset({"quantityChanged", "priceChanged", "dateRescheduled", "substituted"})
 
@@ -175,3 +177,45 @@ def _closed(answer: Mapping[str, Any], whole: str) -> list[Object]:
     if backorder and "quantity" not in said:
         return [{**said, "status": "backordered", "quantity": backorder}]
     return ([said] if said else []) + ([{"status": "backordered", "quantity": backorder}] if backorder else [])
+
+
+# --- answers whose code says why ----------------------------------------------------------------------------------------------------------
+
+
+def by_code(document: Mapping[str, Any]) -> Viewed:
+    """An answer in which a rejection with a reason that has a code of its own is `rejected:invalidItem`."""
+    places: dict[str, tuple[str, ...]] = {}
+
+    def coded(response: Mapping[str, Any], at: str) -> Object:
+        if response.get("status") != "rejected" or response.get("reason") not in _IN_CODE:
+            return dict(response)
+        places[f"{at}.status"] = (f"{at}.status", f"{at}.reason")
+        return {key: value for key, value in response.items() if key != "reason"} | {"status": f"rejected:{response['reason']}"}
+
+    return Viewed(_answered(document, coded), places)
+
+
+def from_codes(view: Mapping[str, Any]) -> Viewed:
+    """The inverse of `by_code`. A reason that stands beside the code as well stays."""
+    places: dict[str, tuple[str, ...]] = {}
+
+    def told(response: Mapping[str, Any], at: str) -> Object:
+        status, colon, reason = str(response.get("status", "")).partition(":")
+        if status != "rejected" or not colon:
+            return dict(response)
+        places[f"{at}.status"] = (f"{at}.status",) if "reason" in response else (f"{at}.status", f"{at}.reason")
+        return {"reason": reason, **response, "status": status}
+
+    return Viewed(_answered(view, told), places)
+
+
+def _answered(document: Mapping[str, Any], change: Callable[[Mapping[str, Any], str], Object]) -> Object:
+    """A document with each answer changed."""
+    if "lines" not in document:
+        return dict(document)
+    lines = []
+    for number, line in enumerate(document["lines"]):
+        at = f"$.lines[{number}].responses"
+        responses = [change(one, f"{at}[{index}]") for index, one in enumerate(line.get("responses", ()))]
+        lines.append(line | ({"responses": responses} if responses else {}))
+    return {**document, "lines": lines}

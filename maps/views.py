@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from canonical.groupings import BY_GROUP, BY_PLACE, BY_SECTION, by_terms, from_terms, place_of_terms
 from canonical.order_terms import SubLine
-from canonical.order_views import by_answer, by_row, from_answers, from_rows
+from canonical.order_views import by_answer, by_code, by_row, from_answers, from_codes, from_rows
 from canonical.receipt_views import by_unit, from_units
 from canonical.views import Viewed, by_pack, from_packs, stacked
 from canonical.warehouse_views import ADJUSTED, CONFIRMED, ORDERED, RECEIVED
@@ -65,6 +65,7 @@ def _in_rows(path: str) -> str | tuple[str, ...]:
 VIEWS: Final[Mapping[str, View]] = {
     "orderRows": View("Order", by_row, from_rows, _in_rows),
     "changeRows": View("OrderChange", by_row, from_rows, _in_rows),
+    "answerCodes": View("OrderAcknowledgment", by_code, from_codes, lambda path: path),
     "answerRows": View("OrderAcknowledgment", by_answer, from_answers, _in_rows),
     "byPack": View("ShipNotice", by_pack, from_packs, _packed, ("orders[].packs[].parentSscc",)),
     "stacked": View("ShipNotice", stacked, lambda shape: Viewed(dict(shape), {}), str, ("orders[].packs[].parentSscc",)),

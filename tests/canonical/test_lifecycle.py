@@ -54,7 +54,8 @@ def test_maps_and_states_agree_on_the_answer_to_an_order(place: str, name: str, 
     ("element", "name"), [("x12/668", "x12/004010/855"), ("x12/668", "x12/004010/865"), ("edifact/1229", "edifact/d96a/ordrsp")]
 )
 def test_maps_and_states_agree_on_the_answer_to_a_line(element: str, name: str) -> None:
-    assert MAPS.get(name).spec.tables["lineAnswer"].words == LINE_ANSWERS[element]
+    read = MAPS.get(name).spec.tables["lineAnswer"].words
+    assert {code: word.partition(":")[0] for code, word in read.items()} == LINE_ANSWERS[element]
     assert set(LINE_ANSWERS[element].values()) <= words(LineResponse, "status")
 
 

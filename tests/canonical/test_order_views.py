@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from canonical.order_views import by_answer, by_row, from_answers, from_rows
+from canonical.order_views import by_answer, by_code, by_row, from_answers, from_codes, from_rows
 
 KIT: dict[str, Any] = {
     "purchaseOrderNumber": "4500210001",
@@ -132,3 +132,14 @@ def test_where_a_row_does_not_answer_a_yes_to_the_whole_does(status: str, answer
 def test_a_line_without_an_answer_is_a_row_without_one() -> None:
     assert "response" not in by_answer(answer()).data["rows"][0]
     assert from_answers(by_answer(answer()).data).data == answer()
+
+
+def test_a_reason_that_has_a_code_of_its_own_stands_in_the_answer() -> None:
+    data = answer(
+        {"status": "rejected", "reason": "invalidUnit", "quantity": {"value": "2"}}, {"status": "rejected", "reason": "outOfStock"}
+    )
+    view = by_code(data)
+    assert [one["status"] for one in view.data["lines"][0]["responses"]] == ["rejected:invalidUnit", "rejected"]
+    assert view.places == {"$.lines[0].responses[0].status": ("$.lines[0].responses[0].status", "$.lines[0].responses[0].reason")}
+    assert from_codes(view.data) == (data, view.places)
+    assert from_codes({"status": "accepted"}).data == by_code({"status": "accepted"}).data == {"status": "accepted"}

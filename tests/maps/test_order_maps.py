@@ -81,13 +81,32 @@ class TestAnswers:
         found = decoded(registry, "eancom/d96a/ordrsp", changed("eancom/d96a/ordrsp", BGM=("BGM", "231", "ACK-31007", "9", "AP")))
         assert found.document.status == "accepted"
 
-    @pytest.mark.parametrize("code", ["R1", "R2", "R3", "R4"])
-    def test_a_rejection_with_its_reason_in_the_code_is_a_rejection_and_keeps_the_code(self, registry, code):
+    @pytest.mark.parametrize(
+        ("code", "reason", "normal"),
+        [
+            ("R1", "notContractItem", ("R1",)),
+            ("R2", "invalidItem", ("R2",)),
+            ("R3", "invalidUnit", ("R3",)),
+            ("R4", "outOfStock", ("IR", *[""] * 25, "ZZ", "ACK", "OS")),
+            ("IR", None, ("IR",)),
+        ],
+    )
+    def test_the_code_of_a_rejection_may_say_why(self, registry, code, reason, normal):
         found = decoded(registry, "x12/004010/855", changed("x12/004010/855", ACK=("ACK", code)))
-        assert found.document.lines[0].responses[0].status == "rejected"
-        assert [one.raw for one in found.lineage if one.path == "$.lines[0].responses[0].status"] == [code]
-        again = registry.get("x12/004010/855").encode(found.document, out(), found.residue)
-        assert next(s.elements for s in again.tree.segments() if s.tag == "ACK") == (code,)
+        answer = found.document.lines[0].responses[0]
+        assert (answer.status, answer.reason) == ("rejected", reason)
+        told = {one.path for one in found.lineage if one.raw == code and one.path.startswith("$.lines[0]")}
+        assert told == {"$.lines[0].responses[0].status"} | ({"$.lines[0].responses[0].reason"} if reason else set())
+        made = registry.get("x12/004010/855")
+        for residue, expected in ((found.residue, (code,)), ((), normal)):
+            encoded = made.encode(found.document, out(), residue)
+            assert encoded.findings == ()
+            assert next(s.elements for s in encoded.tree.segments() if s.tag == "ACK") == expected
+
+    def test_a_reason_beside_the_code_stays(self, registry):
+        lines = changed("x12/004010/855", ACK=("ACK", "R2", *[""] * 25, "ZZ", "ACK", "DC"))
+        answer = decoded(registry, "x12/004010/855", lines).document.lines[0].responses[0]
+        assert (answer.status, answer.reason) == ("rejected", "discontinued")
 
     def test_a_code_that_no_table_has_is_kept_as_a_code(self, registry):
         found = decoded(registry, "x12/004010/855", changed("x12/004010/855", ACK=("ACK", "R8"), BAK=("BAK", "00", "AE", "45", "20261118")))
