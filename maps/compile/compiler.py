@@ -21,6 +21,8 @@ from maps.model import MapSpec, Rule, RuleKind
 
 __all__ = ["Compiled", "OddError", "compiled", "source"]
 
+#: shapes that are the document's own but for documents with a value that no rule writes, which is odd anyway
+_PLAIN_VIEWS: Final = frozenset({"stacked"})
 _COMPILED_KEYS: Final = frozenset(
     {
         *(
@@ -141,7 +143,7 @@ def _module(spec: MapSpec, message: MessageDef, names: Names, listing: Listing) 
 
 
 def _unknown(rule: Rule, field: Any) -> bool:
-    if field.name in _COMPILED_KEYS:
+    if field.name in _COMPILED_KEYS or (field.name == "view" and rule.view in _PLAIN_VIEWS):
         return False
     default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
     return bool(getattr(rule, field.name) != default)
