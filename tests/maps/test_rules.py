@@ -185,7 +185,7 @@ class TestPairs:
         data = order().to_json()
         data["lines"][0]["item"]["otherIds"] = [{"qualifier": "ZZ", "value": str(n)} for n in range(10)]
         [finding] = x850.encode(parse(data), out()).findings
-        assert (finding.code, finding.path) == ("value-not-writable", "$.lines[0].item.otherIds[9].value")
+        assert (finding.code, finding.severity, finding.path) == ("not-carried", "info", "$.lines[0].item.otherIds[9].value")
 
 
 class TestTotals:
