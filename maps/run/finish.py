@@ -16,6 +16,7 @@ from maps.model import MapSpec
 from maps.run.fields import dotted, get, put
 from maps.run.state import Check, DecodeState, Object
 from maps.run.values import Lineage
+from maps.views import VIEWS
 
 __all__ = ["finish"]
 
@@ -27,13 +28,13 @@ _OF_ORDER: Final = frozenset({"Order", "OrderChange", "OrderAcknowledgment"})  #
 def finish(spec: MapSpec, state: DecodeState) -> Document | None:
     """Complete the data that the rules made; the document, if nothing is wrong with it."""
     for check in state.checks:
-        _compare(state, check)
+        _compare(spec, state, check)
     _default(spec, state)
     _identify(spec, state)
     return _parsed(spec, state)
 
 
-def _compare(state: DecodeState, check: Check) -> None:
+def _compare(spec: MapSpec, state: DecodeState, check: Check) -> None:
     expected = Decimal(state.levels) if check.calc.expression is None else check.calc.expression.evaluate(check.scope)
     text = parsed(check.text, state.context.decimal)
     where: dict[str, Any] = {"record": check.record, "frame": check.frame, "place": check.calc.place, "value": check.text}
@@ -41,20 +42,30 @@ def _compare(state: DecodeState, check: Check) -> None:
         state.fault(MapFindingCode.NUMBER_INVALID, check.path, check.rule.address, **where)
     elif not isinstance(expected, Decimal) or Decimal(text) != expected:
         severity = Severity.ERROR if check.rule.check == "error" else Severity.WARNING
-        cause = _cause(state, check.calc.expression)
+        cause = _cause(spec, state, check.calc.expression)
         state.fault(
             MapFindingCode.CHECK_FAILED, check.path, check.rule.address, severity=severity, hint=check.calc.source, caused_by=cause, **where
         )
 
 
-def _cause(state: DecodeState, expression: Expression | None) -> MapFindingCode | None:
+def _cause(spec: MapSpec, state: DecodeState, expression: Expression | None) -> MapFindingCode | None:
     """The fault of a value that the total counts: then the total is a cascade."""
-    counted = {".".join(path) for path in expression.paths} if expression else set()
+    counted = {path for one in (expression.paths if expression else ()) for path in _places(spec, one)}
     for finding in state.findings:
         where = _INDEX.sub("", finding.path).removeprefix("$.")
         if finding.severity is Severity.ERROR and any(path == where or path.startswith(f"{where}.") for path in counted):
             return finding.code
     return None
+
+
+def _places(spec: MapSpec, path: tuple[str, ...]) -> set[str]:
+    """What a total counts, as fields of the document; a total that is written for a view counts what stands there."""
+    view = VIEWS.get(spec.view)
+    if view is None:
+        return {".".join(path)}
+    shapes = (".".join(f"{key}[]" if number < depth else key for number, key in enumerate(path)) for depth in range(len(path)))
+    found = [view.field(shape) for shape in shapes]
+    return {one.replace("[]", "") for place in found for one in ((place,) if isinstance(place, str) else place)}
 
 
 def _default(spec: MapSpec, state: DecodeState) -> None:

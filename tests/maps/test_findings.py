@@ -98,7 +98,7 @@ def test_a_total_over_a_bad_value_is_a_cascade(registry):
     assert (total.code, total.caused_by, total.hint) == (
         MapFindingCode.CHECK_FAILED,
         MapFindingCode.NUMBER_INVALID,
-        "sumof(lines.quantity.value)",
+        "sumof(rows.quantity.value)",
     )
 
 

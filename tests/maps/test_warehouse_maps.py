@@ -84,6 +84,12 @@ class TestLinesUnderOneNumber:
         assert decoded.document is None
         assert found == [MapFindingCode.CHECK_FAILED]
 
+    def test_a_total_is_no_fault_of_its_own_where_a_quantity_is_wrong(self, registry):
+        lines = [line.replace("*8*8*", "*8*EIGHT*") for line in self.ONE_CARTON]
+        decoded, _ = read(registry, "945", *lines)
+        found = [(finding.code, finding.caused_by) for finding in decoded.findings]
+        assert found == [(MapFindingCode.NUMBER_INVALID, None), (MapFindingCode.CHECK_FAILED, MapFindingCode.NUMBER_INVALID)]
+
     def test_a_carton_with_a_wrong_digit_is_told_with_its_line(self, registry):
         lines = [line.replace(CARTON, CARTON[:-1] + "9") for line in self.ONE_CARTON]
         decoded, found = read(registry, "945", *lines)
