@@ -153,6 +153,15 @@ class TestOrders:
         pats = [one for one in written(registry, "eancom/d96a/orders", found.document) if one[0] == "PAT"]
         assert pats == [("PAT", "1", "", ("5", "", "D", "30")), ("PAT", "22", "", ("5", "", "D", "10"))]
 
+    def test_a_batch_number_may_stand_among_the_numbers_of_the_product(self, registry):
+        lines = [(("PIA", "1", ("L26K02", "NB")) if segment[0] == "GIN" else segment) for segment in segments("eancom/d96a/orders")]
+        lines.insert(
+            next(index for index, one in enumerate(lines) if one[0] == "IMD"), lines.pop(lines.index(("PIA", "1", ("L26K02", "NB"))))
+        )
+        document = decoded(registry, "eancom/d96a/orders", lines).document
+        assert document.lines[0].item.lot.number == "L26K02"
+        assert ("GIN", "BX", "L26K02") in written(registry, "eancom/d96a/orders", document)
+
     def test_components_count_as_lines_on_the_wire_and_not_in_the_order(self, registry):
         found = decoded(registry, "edifact/d96a/orders", segments("edifact/d96a/orders"))
         assert (len(found.document.lines), [len(line.sub_lines) for line in found.document.lines]) == (3, [0, 0, 2])
