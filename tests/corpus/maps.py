@@ -12,7 +12,7 @@ from edi.finding import Severity
 from edi.tree import Tree
 from edi.validate import ValidatedInterchange, Validation
 from edi.values import Segment
-from maps.finding import MapFinding
+from maps.finding import MapFinding, MapFindingCode
 from maps.registry import MapRegistry
 from maps.run import DecodeContext, EncodeContext, Map
 from tests.corpus.documents import VALID, Document, Result
@@ -76,7 +76,7 @@ def _mapped(document: Document, number: int, made: Map, interchange: ValidatedIn
     context = DecodeContext("HARBORLINE", "partner", UTC, SourceRef(syntax=made.syntax), decimal=decimal)
     decoded = made.decode(tree, context)
     one.findings, one.decoded = decoded.findings, decoded.document is not None
-    if decoded.document is None and mend(tree, decoded.findings):
+    while decoded.document is None and mend(tree, decoded.findings):  # a hundred faults are told at a time
         decoded = made.decode(tree, context)
         one.mended = decoded.document is not None
     if decoded.document is None:
@@ -149,5 +149,7 @@ def _first(given: list[tuple[str, Any]], found: list[tuple[str, Any]]) -> str:
 
 def codes(one: Mapped) -> str:
     """Why a set did not decode or come back, in codes and places without a partner's values."""
-    errors = [finding for finding in one.findings if finding.severity is Severity.ERROR and finding.caused_by is None]
+    errors = [
+        f for f in one.findings if f.severity is Severity.ERROR and f.caused_by is None and f.code is not MapFindingCode.LIMIT_EXCEEDED
+    ]
     return " ".join(sorted({str(finding.code) for finding in errors})) or one.difference

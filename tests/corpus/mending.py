@@ -24,9 +24,11 @@ def mend(tree: Tree, findings: Iterable[MapFinding]) -> bool:
     mended = False
     for node in tree.root.walk():
         for position, value in wrong:
-            if node.segment.position == position and value and value.strip().isdecimal() and len(value.strip()) in _LENGTHS:
-                node.segment = _with(node.segment, value, with_check_digit(value.strip()[:-1]))
-                mended = True
+            if node.segment.position != position or not value or not value.strip().isdecimal() or len(value.strip()) not in _LENGTHS:
+                continue
+            right = _with(node.segment, value, with_check_digit(value.strip()[:-1]))
+            mended = mended or right != node.segment
+            node.segment = right
     return mended
 
 
