@@ -21,7 +21,7 @@ from tests.canonical.support import ORDER, SHIP_NOTICE, at, order, ship_notice
 NOTICE_WITH_ALL = ship_notice(
     equipment={"type": "TL", "trailerNumber": "7781", "sealNumbers": ["S448812"]},
     freightTerms={"payment": "collect", "transferPoint": "OR", "transferPointName": "HARBORLINE SAVANNAH DC"},
-    notes=[{"qualifier": "ZZ", "reference": "ROUTING", "text": "PALLETS ONLY\nAPPOINTMENT REQUIRED"}],
+    notes=[{"type": "mutual", "reference": "ROUTING", "text": "PALLETS ONLY\nAPPOINTMENT REQUIRED"}],
     extensions={"northmart.division": "07", "northmart.rank": 3, "division": True},
 )
 
