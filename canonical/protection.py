@@ -58,10 +58,10 @@ def _visible(model: BaseModel, data: dict[str, Any], groups: frozenset[Group]) -
         group = group_of(type(model), name)
         if key not in data or group is None or group not in groups:
             continue
-        if group is Group.WITHIN:
-            result[key] = _inner(getattr(model, name), data[key], groups)
-        else:
+        if group is not Group.WITHIN:
             result[key] = data[key] if Group.INTERNAL in groups else _without_ours(data[key])
+        elif inner := _inner(getattr(model, name), data[key], groups):
+            result[key] = inner
     return result
 
 
