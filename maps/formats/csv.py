@@ -62,7 +62,7 @@ class CsvForm(Form):
         except RefusedError as error:
             return PayloadRead(findings=(error.finding,))
         documents = self._arrangement.documents(rows, told)
-        if not documents and not told:
+        if not documents and not told and not (self._dialect.header and not self._typed):
             told.add(finding(_CODE, "no rows", "line 1"))
         return PayloadRead(() if told else tuple(documents), tuple(told))
 

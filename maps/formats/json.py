@@ -155,7 +155,7 @@ class JsonForm(Form):
         items: Any = found.value
         for key in self._each:
             items = items.get(key) if isinstance(items, Mapping) else None
-        if not isinstance(items, list) or not items:
+        if not isinstance(items, list):
             return PayloadRead(findings=(finding(MapFindingCode.JSON_INVALID, "no list of documents", ".".join(("$", *self._each))),))
         place = ".".join(("$", *self._each))
         return PayloadRead(

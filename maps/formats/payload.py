@@ -79,7 +79,7 @@ class PayloadDocument:
 
 @dataclass(frozen=True, slots=True)
 class PayloadRead:
-    """The documents of a payload, or the findings that say why there are none."""
+    """The documents of a payload, or the findings that say why there are none. A form that frames them may frame none: nothing was said."""
 
     documents: tuple[PayloadDocument, ...] = ()
     findings: tuple[MapFinding, ...] = ()

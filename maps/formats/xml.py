@@ -90,8 +90,6 @@ class XmlForm(Form):
         items: list[Any] = [found]
         for key in self._each:
             items = [inner for item in items for inner in item.get(key, ())]
-        if not items:
-            return PayloadRead(findings=(finding(_CODE, "no such element", self.root),))
         return PayloadRead(tuple(map(PayloadDocument, items)))
 
     def _root(self, node: Any) -> Element:

@@ -135,6 +135,13 @@ async def test_what_the_hub_orders_goes_out_in_the_partners_form(world: World, p
     assert {row["content_type"] for row in rows} == {form.content_type}
 
 
+async def test_a_file_with_a_header_alone_is_taken_and_says_nothing(world: World) -> None:
+    row = await world.receive("bazaarly", payload_of("bazaarly").split(b"\r\n")[0] + b"\r\n")
+    assert (row["state"], row["cause"]) == ("OPENED", None)
+    assert await world.sets(row) == []
+    assert (await operations.held(world.app.context))["held"] == []
+
+
 async def test_one_order_of_a_file_may_be_wrong_alone(world: World) -> None:
     payload = payload_of("bazaarly").replace(b";1,5;case;", b";many;case;")
     row = await world.receive("bazaarly", payload)

@@ -79,6 +79,11 @@ def test_what_is_written_is_read_the_same(head, line):
     assert values_of(form, written.data) == [value]
 
 
+@pytest.mark.parametrize("head", [ROWS, ROWS | {"documents": "row"}])
+def test_a_header_alone_says_that_there_is_nothing(head):
+    assert values_of(csv(**head), "no,qty\n\n") == []
+
+
 def test_columns_that_are_not_agreed_come_behind():
     form = csv(**ROWS)
     assert form.write([{"rows": [{"no": "1", "x": "a"}, {"y": " b", "no": "2"}]}]).data == b'no,qty,note,x,y\n1,,,a,\n2,,,," b"\n'
@@ -149,7 +154,6 @@ def test_records_keep_an_order_of_their_own():
     ("head", "data", "code", "hint", "wire", "value"),
     [
         (ROWS, "", Code.CSV_INVALID, "the header has no column no", "line 1", None),
-        (ROWS, "no,qty\n", Code.CSV_INVALID, "no rows", "line 1", None),
         (ROWS, "no,note\n1,2\n", Code.CSV_INVALID, "the header has no column qty", "line 1", None),
         (ROWS, "no,qty,no\n1,2,3\n", Code.CSV_INVALID, "a column comes twice in the header", "line 1, column 3", "no"),
         (ROWS, 'no,qty\n1,2\n"a\nb",2\n3\n', Code.CSV_INVALID, "1 cells where 2 are agreed", "line 5", None),
