@@ -86,6 +86,7 @@ _EXCEPT: Final[Mapping[tuple[str, Group], frozenset[System]]] = {
     ("WarehouseShipmentConfirmation", Group.DEMAND): _WMS,
     ("WarehouseShipmentConfirmation", Group.FREIGHT_COST): _WMS,
     ("Receipt", Group.DEMAND): _WMS | _PARTNER,
+    ("InventoryReport", Group.STOCK): _ALL - _CARRIER,  # what the ERP can promise, what the WMS has
     ("LoadTender", Group.DEMAND): _ERP | _WMS,
     ("LoadTender", Group.FREIGHT_COST): _ERP,
     ("ShipmentStatus", Group.CUSTOMER): _CARRIER,

@@ -86,6 +86,12 @@ def test_owners_may(data: dict[str, Any], system: System) -> None:
     assert faults(data, system) == []
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.parent.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_sample_is_somebodys(path: Path) -> None:
+    document = parse(json.loads(path.read_text()))
+    assert [system for system in System if violations(document, system) == ()]
+
+
 def test_a_document_of_another_system() -> None:
     assert faults(ORDER, System.WMS) == ["$.documentType"]
     assert faults(ORDER, System.CARRIER) == ["$.documentType"]
