@@ -20,7 +20,7 @@ from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
 from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import crossref, keys, lookup, seen
+from gateway.store import crossref, keys, lookup, seen, unknown
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
@@ -232,6 +232,8 @@ class InboundCommit:
         document_id = self._context.new_id("doc")
         state, hold, correlation = self._judge_business(unit, read_set, read, document_id)
         supersedes = self._superseded(set_id) if self._again else None
+        if supersedes is not None:
+            self._stop_waiting(supersedes, document_id)
         row = {
             "id": document_id,
             "direction": "inbound",
@@ -303,6 +305,12 @@ class InboundCommit:
             return None
         rows = lookup.where(self._connection, Thing.DOCUMENT, transaction_set_id=set_id, event_id=read.event_id)
         return rows[0] if rows else None
+
+    def _stop_waiting(self, earlier: lookup.Found, newer: str) -> None:
+        """What waited for a value does not go on beside the document that stands in its place."""
+        if earlier["state"] == DocumentState.HELD and earlier["cause"] == Cause.VALUE_UNKNOWN:
+            move(self._connection, DocumentState.REJECTED, earlier["id"], detail=f"{newer} stands in its place")
+            unknown.stop_waiting(self._connection, earlier["id"])
 
     def _superseded(self, set_id: str) -> lookup.Found | None:
         rows = lookup.where(self._connection, Thing.DOCUMENT, transaction_set_id=set_id)

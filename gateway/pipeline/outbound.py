@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from canonical.base import Document
+from canonical.envelope import partition_key
 from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
@@ -165,7 +166,7 @@ class Outbound:
         duplicate = self._business(connection, task, agreement, released=released)
         if duplicate is not None:
             return duplicate
-        usage = str(row["usage"])
+        usage, partition = str(row["usage"]), partition_key(agreement.partner_id, task.document.ordering_number)
         numbers = self._numbers(connection, work.encoding, agreement, usage)
         data = work.encoding.bytes(numbers)
         digest = context.store.payloads.keep(data) if len(data) > IN_DATABASE else sha256_of(data)
@@ -220,7 +221,7 @@ class Outbound:
             transmission_id=transmission_id,
             transaction_set_id=set_id,
             correlation_id=task.correlation_id,
-            partition_key=f"{agreement.partner_id}:{row['business_key']}",
+            partition_key=partition,
             body=body_of(work.facts.document),
             map=work.encoding.map,
             findings=work.findings or None,
@@ -232,7 +233,7 @@ class Outbound:
         outgoing = OutgoingBytes(
             transmission_id,
             row["id"],
-            f"{agreement.partner_id}:{row['business_key']}",
+            partition,
             usage,
             task.correlation_id,
             priority_of(row["document_type"]),

@@ -14,6 +14,7 @@ from gateway.states import Thing
 from gateway.store import crossref
 from gateway.store.schema import CrossReferenceChange, WaitingDocument
 from maps.crossref import Direction, Kind, Row
+from partners.load import read_files
 from tests.gateway.command_line import gateway
 from tests.gateway.serving import serving
 from tests.gateway.world import PARTNER_YAML, World, an_order, interchange, purchase_order, ship_notice
@@ -427,3 +428,29 @@ async def test_over_http_with_a_key_of_an_administrator(tmp_path):
             assert response.status == 403
         paths = {"/import", "/export", "/unknown", ""}
         assert {f"/admin/v1/cross-references{path}" for path in paths} <= set(served.service.document["paths"])
+
+
+async def test_what_was_replaced_while_it_waited_is_not_delivered_beside_its_successor(strict: World):
+    received = await strict.receive(an_order())
+    files = read_files(strict.context.root)
+    base = strict.context.active.maps.get("x12/004010/850").version
+    files["partners/northmart/maps/850.yaml"] = f"map: partners/northmart/maps/850\nversion: 1\nextends: x12/004010/850@{base}\n".encode()
+    await operations.apply(strict.context, files, by="maria", reason="a better map")
+    await operations.replay(strict.context, received.transmission_id, "with the better map", "restart")
+    await strict.work()
+    assert await strict.held() == [("document", "value-unknown")]
+    assert await unknown(strict) == [("item", "in", "004410001", 2, 1), ("unit", "in", "XCS", 2, 1)]
+    await take(strict, SHEET)
+    await strict.work()
+    assert strict.hub.calls == 1
+    assert sorted(await strict.states(Thing.DOCUMENT, direction="inbound")) == ["DELIVERED", "REJECTED"]
+
+
+async def test_a_kinder_policy_lets_go_what_waited_when_it_is_looked_at_again(strict: World):
+    received = await strict.receive(an_order())
+    files = read_files(strict.context.root) | {"partners/northmart/partner.yaml": PARTNER_YAML.encode()}
+    await operations.apply(strict.context, files, by="maria", reason="they have no numbers of ours")
+    await operations.replay(strict.context, received.transmission_id, "nobody has to know them", "restart")
+    await strict.work()
+    assert strict.hub.orders == ["4500000001"]
+    assert await strict.held() == []
