@@ -13,10 +13,8 @@ from canonical.protection import VISIBLE, Consumer, hidden, protected
 from canonical.registry import DOCUMENTS, parse
 from tests.canonical.support import ORDER, SHIP_NOTICE, order, ship_notice
 
-SAMPLES = {
-    path.stem: json.loads(path.read_text())
-    for path in sorted((Path(__file__).resolve().parents[2] / "samples/standard/x12").glob("*.json"))
-}
+FOLDER = Path(__file__).resolve().parents[2] / "samples" / "standard"
+SAMPLES = {path.stem: json.loads(path.read_text()) for path in sorted((FOLDER / "x12").glob("*.json"))}
 STATUS, TENDER, BILL = SAMPLES["214"], SAMPLES["204"], SAMPLES["210"]
 
 
@@ -86,7 +84,7 @@ def test_owners_may(data: dict[str, Any], system: System) -> None:
     assert faults(data, system) == []
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.parent.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_every_sample_is_somebodys(path: Path) -> None:
     document = parse(json.loads(path.read_text()))
     assert [system for system in System if violations(document, system) == ()]
