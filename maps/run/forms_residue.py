@@ -4,15 +4,16 @@ The order of keys means nothing and is not kept, but in XML, where it is that of
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from maps.formats import json
-from maps.formats.payload import ORDER
+from maps.formats.payload import ORDER, Limits
 from maps.run.residue import Residue
 
 __all__ = ["difference", "restore"]
 
 _NOTHING = object()
+_KEPT: Final = Limits(bytes=1 << 30, depth=100, values=1 << 30)  #: more than any payload becomes, whose limits were looked at before
 
 
 def difference(wire: Any, made: Any, at: str = "", *, ordered: bool = False) -> Iterator[Residue]:
@@ -53,7 +54,7 @@ def restore(made: Any, residue: Iterable[Residue]) -> bool:
 
 def _put_in_order(made: Any, one: Residue) -> bool:
     """The lists of an object as they stood; what was not there then stands behind."""
-    keys = json.read((one.wire or "null").encode()).value
+    keys = _value(one.wire or "null")
     found = _at(made, one.at)
     if not isinstance(found, dict) or not isinstance(keys, list):
         return False
@@ -84,7 +85,7 @@ def _put_back(made: Any, one: Residue) -> bool:
     now = made.get(last, _NOTHING) if isinstance(made, Mapping) else _item(made, _index(last))
     if _text(now) != one.normal:
         return False
-    value = _NOTHING if one.wire is None else json.read(one.wire.encode()).value
+    value = _NOTHING if one.wire is None else _value(one.wire)
     if isinstance(made, dict):
         if value is _NOTHING:
             made.pop(last, None)
@@ -107,6 +108,10 @@ def _item(items: Any, index: int) -> Any:
 
 def _same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and str(a) == str(b)
+
+
+def _value(text: str) -> Any:
+    return json.read(text.encode(), _KEPT).value
 
 
 def _text(value: Any) -> str | None:

@@ -324,6 +324,12 @@ def test_it_becomes_an_order_and_the_same_xml_again(shop):
         ('<Ref type="DP">0042</Ref>\n', '<Stop/>\n  <Ref type="DP">0042</Ref>\n  <Stop/>\n'),
         ("<Terms>\n    <Code>DAP</Code>\n  </Terms>\n", "<Terms/>\n"),
         ("<Name>N</Name>", "<Name/>"),
+        (
+            "  <Terms>\n",
+            "".join(f"{'  ' * n}<D>\n" for n in range(1, 31))
+            + "".join(f"{'  ' * n}</D>\n" for n in range(30, 1, -1)).replace(f"<D>\n{'  ' * 30}</D>", "<D/>")
+            + "  </D>\n  <Terms>\n",
+        ),
         ("<Kind>PO</Kind>\n  <Old>x</Old>\n", "<Old>x</Old>\n  <Kind>PO</Kind>\n"),
     ],
 )
