@@ -7,6 +7,7 @@ from pydantic import Field
 from canonical.base import Document, Model, none_said
 from canonical.common import Note, Reference
 from canonical.item import Item, Quantity
+from canonical.order_terms import Destination
 from canonical.party import Contact, Parties
 from canonical.scalars import Count, Currency, DateOrTime, Dec, OpenEnum, Str20, Str30, Str35, Unit
 from canonical.terms import AllowanceCharge, Carrier, FreightTerms, OtherAmount, PaymentTerms, Tax
@@ -44,6 +45,8 @@ class InvoiceLine(Model):
     """Quantity times price, before allowances and charges that are listed apart."""
     item: Item
     """Which product."""
+    destinations: tuple[Destination, ...] = Field(default=(), exclude_if=none_said)
+    """The quantity split over places: stores behind a distribution centre."""
     order_reference: OrderLineReference | None = None
     """The order of this line, where the invoice covers several."""
     shipped_date: DateOrTime | None = None

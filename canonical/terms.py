@@ -20,8 +20,8 @@ Mode = Annotated[
 class Tax(Model):
     """A tax on a line, a charge or a document."""
 
-    type: Str35
-    """Kind of tax, as the code list of the wire has it."""
+    type: Annotated[str, OpenEnum("valueAdded", "goodsAndServices", "stateSales", "localSales", "total")]
+    """Kind of tax."""
     category: Annotated[str, OpenEnum("standard", "exempt", "zero", "lower", "higher")] | None = None
     """Which rate applies, or why none does."""
     amount: Dec | None = None

@@ -8,7 +8,7 @@ from typing import Final
 
 from canonical.base import Fault
 from canonical.invoice import Invoice, InvoiceLine
-from canonical.rules.report import Path, currency_faults, error, item_faults, parties_faults, warning
+from canonical.rules.report import Path, currency_faults, error, gln_faults, item_faults, parties_faults, warning
 from canonical.terms import AllowanceCharge, Tax
 
 __all__ = ["check_invoice"]
@@ -43,6 +43,12 @@ def _line(line: InvoiceLine, path: Path) -> Iterator[Fault]:
     yield from item_faults(line.item, (*path, "item"))
     yield from _terms(line.allowances_charges, path)
     yield from _taxes(line.taxes, path)
+    if line.destinations and all(part.quantity.unit in {None, line.quantity_invoiced.unit} for part in line.destinations):
+        total = sum((part.quantity.value for part in line.destinations), Decimal(0))
+        if total != line.quantity_invoiced.value:
+            yield error("destinations-differs", (*path, "destinations"), "The parts do not add up to the quantity of the line.", total)
+    for index, part in enumerate(line.destinations):
+        yield from gln_faults(part.location_scheme, part.location_id, (*path, "destinations", index, "locationId"))
     value = _value(line)
     if line.line_amount is not None and value is not None and abs(value - line.line_amount) > _TOLERANCE:
         yield warning("line-amount-differs", (*path, "lineAmount"), "Quantity times price is something else.", line.line_amount)

@@ -150,7 +150,9 @@ x12_orders = orders(
             max_size=25,
         ),
         schedule=st.lists(obj({"quantity": quantities, "date": dates}), min_size=1, max_size=2),
-        taxes=st.lists(obj({"type": st.just("ST"), "amount": number()}, percent=number(99), jurisdiction=word(10)), min_size=1, max_size=2),
+        taxes=st.lists(
+            obj({"type": st.just("stateSales"), "amount": number()}, percent=number(99), jurisdiction=word(10)), min_size=1, max_size=2
+        ),
         notes=st.lists(obj({"type": st.just("general"), "text": notes_text}, reference=word(20)), min_size=1, max_size=2),
         allowancesCharges=st.lists(obj(kinds, amount=money, percent=number(99), description=text(40)), min_size=1, max_size=2),
     ),
@@ -175,7 +177,13 @@ x12_orders = orders(
         obj(kinds, amount=money, percent=number(99), handling=st.just("offInvoice"), description=text(40)), min_size=1, max_size=2
     ),
     paymentTerms=st.lists(
-        obj({"type": st.just("discountOffered")}, basis=st.just("receiptOfGoods"), netDays=st.integers(0, 999), netDueDate=dates, description=text(40)),
+        obj(
+            {"type": st.just("discountOffered")},
+            basis=st.just("receiptOfGoods"),
+            netDays=st.integers(0, 999),
+            netDueDate=dates,
+            description=text(40),
+        ),
         min_size=1,
         max_size=2,
     ),
@@ -204,7 +212,7 @@ edifact_orders = orders(
             max_size=4,
         ),
         notes=st.lists(obj({"type": st.sampled_from(("general", "delivery")), "text": notes_text}), min_size=1, max_size=2),
-        taxes=st.lists(obj({"type": st.just("VAT"), "percent": number(99)}, amount=number()), min_size=1, max_size=2),
+        taxes=st.lists(obj({"type": st.just("valueAdded"), "percent": number(99)}, amount=number()), min_size=1, max_size=2),
     ),
     identified(
         ("gln", "duns", "assignedByBuyer"),
