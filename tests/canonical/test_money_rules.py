@@ -46,6 +46,12 @@ def test_good_documents_have_no_faults(data) -> None:
         ("lines.0.item.gtin", "00085234500107", ("gtin-check-digit", "error", "$.lines[0].item.gtin")),
         ("paymentTerms.0.netDueDate", "2026-12-01", ("due-before-invoice", "warning", "$.paymentTerms[0].netDueDate")),
         ("lines.0.lineAmount", "1498", ("line-amount-differs", "warning", "$.lines[0].lineAmount")),
+        ("lines.0.destinations.0.quantity.value", "29", ("destinations-differs", "error", "$.lines[0].destinations")),
+        (
+            "lines.0.destinations.0",
+            {"locationId": "0614141002208", "locationScheme": "gln", "quantity": {"value": "30", "unit": "XCS"}},
+            ("gln-check-digit", "error", "$.lines[0].destinations[0].locationId"),
+        ),
         ("totals.lineAmount", "2155.3", ("line-total-differs", "error", "$.totals.lineAmount")),
         ("totals.lineCount", 3, ("line-count-differs", "error", "$.totals.lineCount")),
         ("totals.discountedAmount", "2134.8", ("discount-differs", "warning", "$.totals.discountedAmount")),
