@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from json import dumps
 from typing import Any, NamedTuple
 
+from canonical.ship_notice import ShipNotice
+
 __all__ = ["Row", "Viewed", "by_pack", "contents", "from_packs", "nest", "stacked"]
 
 Object = dict[str, Any]
@@ -40,9 +42,10 @@ class Row:
 # --- rows ---------------------------------------------------------------------------------------------------------------------------------
 
 
-def contents(notice: Mapping[str, Any]) -> tuple[Row, ...]:
-    """The flat rows of a ship notice (its JSON form), in the order of the document; a pack listed flat is in the pack that it names."""
-    return tuple(row for number, order in enumerate(notice.get("orders", ())) for row in _rows(order, f"$.orders[{number}]"))
+def contents(notice: ShipNotice | Mapping[str, Any]) -> tuple[Row, ...]:
+    """The flat rows of a ship notice, in the order of the document; a pack listed flat is in the pack that it names."""
+    data = notice.to_json() if isinstance(notice, ShipNotice) else notice
+    return tuple(row for number, order in enumerate(data.get("orders", ())) for row in _rows(order, f"$.orders[{number}]"))
 
 
 def _rows(order: Mapping[str, Any], place: str) -> Iterator[Row]:
