@@ -103,6 +103,14 @@ class TestAnswers:
             assert encoded.findings == ()
             assert next(s.elements for s in encoded.tree.segments() if s.tag == "ACK") == expected
 
+    def test_the_date_of_an_answer_may_stand_behind_it(self, registry):
+        lines = []
+        for segment in segments("x12/004010/855"):
+            dated = segment[:5] == ("ACK", "IA", "40", "CA", "068")
+            lines += [segment[:4], ("DTM", "017", "20261204")] if dated else [segment]
+        answer = decoded(registry, "x12/004010/855", lines).document.lines[0].responses[0]
+        assert (answer.date_type, str(answer.date)) == ("estimatedDelivery", "2026-12-04")
+
     def test_a_reason_beside_the_code_stays(self, registry):
         lines = changed("x12/004010/855", ACK=("ACK", "R2", *[""] * 25, "ZZ", "ACK", "DC"))
         answer = decoded(registry, "x12/004010/855", lines).document.lines[0].responses[0]
