@@ -94,7 +94,7 @@ def _schema_faults(error: ValidationError) -> list[Fault]:
 def _unsaid(value: object, location: tuple[str | int, ...]) -> Iterator[Fault]:
     """Nulls, which say neither yes nor no. Raises DocumentError at once for nesting that no document has."""
     if value is None:
-        yield _fault("null", location, "A field that says nothing is left out, not null.")
+        yield _fault("null", location, "A field that says nothing is left out, not null; a change names in `removed` what it takes away.")
     elif len(location) > _MAX_DEPTH:
         raise DocumentError([_fault("too-deep", location[:_MAX_DEPTH], "No document is nested this deep.")])
     elif isinstance(value, Mapping):
