@@ -7,7 +7,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
+from canonical.base import Document
 from canonical.envelope import CloudEvent, document_name
+from canonical.field_groups import group_of, places
 from canonical.registry import DOCUMENTS
 from canonical.schemas.asyncapi import ASYNCAPI_FILE, asyncapi
 
@@ -42,8 +44,12 @@ class _SaidOrAbsent(GenerateJsonSchema):
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a document (or the event) in its JSON form."""
+    """The JSON Schema of a document (or the event) in its JSON form; `x-group` says of a field by whom it is owned and who may see it."""
     described = model.model_json_schema(by_alias=True, schema_generator=_SaidOrAbsent)
+    if issubclass(model, Document):
+        for owner, name in places(model):
+            definition = described if owner is model else described["$defs"][owner.__name__]
+            definition["properties"][owner.model_fields[name].alias or name]["x-group"] = str(group_of(owner, name))
     return {"$schema": _DIALECT, "title": model.__name__} | described
 
 

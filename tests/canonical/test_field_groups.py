@@ -11,6 +11,7 @@ from canonical.field_groups import Group, group_of, places
 from canonical.ownership import AUTHORS, OWNERS, System, owners_of, violations
 from canonical.protection import VISIBLE, Consumer, hidden, protected
 from canonical.registry import DOCUMENTS, parse
+from canonical.schemas import schema
 from tests.canonical.support import ORDER, SHIP_NOTICE, order, ship_notice
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples" / "standard"
@@ -43,6 +44,13 @@ def test_every_document_and_group_has_owners_and_readers() -> None:
             nobody = group is Group.CUSTOMER and AUTHORS[name] == {System.WMS}  # a warehouse says nothing of who buys and pays
             assert bool(owners_of(name, group)) != nobody, (name, group)
     assert not owners_of("Order", Group.TECHNICAL)
+
+
+def test_the_schemas_say_the_groups() -> None:
+    order_schema = schema(DOCUMENTS["Order"])
+    assert order_schema["properties"]["purchaseOrderNumber"]["x-group"] == Group.IDENTITY
+    assert order_schema["$defs"]["OrderLine"]["properties"]["unitPrice"]["x-group"] == Group.PRICE
+    assert order_schema["$defs"]["Parties"]["properties"]["billTo"]["x-group"] == Group.CUSTOMER
 
 
 def test_every_exception_is_one() -> None:
