@@ -82,10 +82,11 @@ def _rule(spec: MapSpec, rule: Rule, prefix: str, loops: tuple[str, ...]) -> Ite
         writes=rule.direction is not Direction.IN,
         origin=None,
     )
-    where = " > ".join((*loops, _shown(rule)))
+    shown = _shown(rule, spec.syntax)
+    where = " > ".join(part for part in (*loops, shown) if part)
     for row in _bindings(spec, rule, here, where, blank):
         yield replace(row, origin=_origin(spec, rule, row))
-    inner_loops = (*loops, _shown(rule)) if rule.kind is RuleKind.LOOP or rule.at else loops
+    inner_loops = (*loops, shown) if rule.kind is RuleKind.LOOP or rule.at else loops
     for inner in rule.rules:
         yield from _rule(spec, inner, here, inner_loops)
 
@@ -128,8 +129,13 @@ def _bindings(spec: MapSpec, rule: Rule, here: str, where: str, blank: Carried) 
             yield replace(row, wire=f"{where} {rule.tag}{element:02}{more}", elements=(element,))
     if rule.join is not None:
         more = f", its {rule.join.components} components" if rule.join.components else " of each segment"
-        wire = f"{where} {rule.tag}{rule.join.element:02}{more}"
-        yield replace(blank, path=_joined(here, _text(rule.join.into)), wire=wire, elements=(rule.join.element,), how="joined text")
+        row = replace(blank, path=_joined(here, _text(rule.join.into)), how="joined text")
+        if rule.join.place is not None:
+            yield replace(row, wire=f"{where} {rule.join.place} of each record")
+        else:
+            yield replace(row, wire=f"{where} {rule.tag}{rule.join.element:02}{more}", elements=(rule.join.element,))
+    for field, word in rule.means:
+        yield replace(blank, path=_joined(here, _text(field)), wire=f"{where or 'the payload'} is there", how=f"means {word}")
     for calc in rule.calc:
         elements = (calc.place.element,) if isinstance(calc.place, Slot) else ()
         check = {"error": "compared, an error", "warn": "compared, a warning"}.get(rule.check, "not compared")
@@ -143,7 +149,7 @@ def _row(blank: Carried, rule: Rule, binding: Binding, path: str, where: str) ->
     table = (binding.codec.arg or binding.codec.name) if binding.codec.name in {"code", "uom"} else ""
     how = f"table {table}" if table else " ".join(part for part in (binding.codec.name, binding.codec.arg) if part)
     needed = ", required" if binding.required else ""
-    return replace(blank, path=path, wire=f"{where} {' + '.join(places)}", elements=elements, how=how + needed, table=table)
+    return replace(blank, path=path, wire=f"{where} {' + '.join(places)}".strip(), elements=elements, how=how + needed, table=table)
 
 
 def _pairs(spec: MapSpec, rule: Rule, pairs: Pairs, here: str, where: str, blank: Carried) -> Iterator[Carried]:
@@ -185,9 +191,10 @@ def _origin(spec: MapSpec, rule: Rule, row: Carried) -> Origin | None:
     return keys.get("") or next(iter(keys.values()), None)
 
 
-def _shown(rule: Rule) -> str:
+def _shown(rule: Rule, syntax: str) -> str:
     if rule.at:
-        return "".join(("$", *(f".{_step(step)}" for step in rule.at)))
+        steps = [_step(step) for step in rule.at]
+        return "/".join(steps) if syntax == "xml" else ".".join(("$", *steps))
     return rule.tag + _selector(rule.selector)
 
 

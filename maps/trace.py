@@ -30,11 +30,13 @@ class Traced:
 
 
 def trace(spec: MapSpec, lineage: Iterable[Lineage], document: Any, what: str) -> list[Traced]:
-    """The values that a field (`$.lines[0].item`), a place (`PO107`, `PO107@28`) or a segment (`28`) speaks of."""
+    """The values that a field (`$.lines[0].item`), a place (`PO107`, `PO107@28`, `Qty`), a segment or line (`28`) speaks of."""
     return [_traced(spec, one, document) for one in lineage if _meant(one, what)]
 
 
 def _meant(one: Lineage, what: str) -> bool:
+    if not one.tag and one.place == what:
+        return True  # a key, path or column of a partner's own form
     if what.startswith("$") or (what[:1].islower() and not what[:1].isdigit()):
         path = what if what.startswith("$") else f"$.{what}"
         return one.path == path or one.path.startswith((f"{path}.", f"{path}["))
@@ -55,7 +57,7 @@ def _traced(spec: MapSpec, one: Lineage, document: Any) -> Traced:
     keys = spec.origins.get(one.rule, {})
     origin = keys.get(f"els.{one.place}") or next((keys[key] for key in keys if key.startswith("els.") and one.place in key), None)
     place = f"{one.tag}{one.place}" if one.tag else one.place
-    where = f"{place} at segment {one.position}" if one.position else place
+    where = f"{place} at {'segment' if one.tag else 'line'} {one.position}" if one.position else place
     return Traced(one.path, value_at(document, one.path), where, one.raw, one.kind, one.codec, one.rule, origin or keys.get(""))
 
 

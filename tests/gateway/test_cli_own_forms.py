@@ -55,3 +55,34 @@ def test_what_cannot_be_written_says_why(tmp_path: Path) -> None:
 
 def test_the_workspace_of_the_samples_is_well() -> None:
     assert gateway("--workspace", FORMS, "partner", "validate").code == 0
+
+
+def test_where_a_value_came_from_is_told_by_line_and_column() -> None:
+    file = FORMS / "partners/bazaarly/cases/order/three-orders.request.csv"
+    for asked in ("lines[0].unitPrice", "Price"):
+        told = gateway("--workspace", FORMS, "map", "trace", file, asked, "--partner", "bazaarly")
+        assert told.code == 0, told.err
+        assert "from Price at line 2, where '31,20' stood" in told.out
+        assert "partners/bazaarly/maps/order.yaml" in told.out
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("granmart/maps/order", "Parties/Party[] Address/City  <->  parties.*.address.city"),
+        ("granmart/maps/order", "@version  <--  (no field)   constant 2.1"),
+        ("alpenkauf/maps/orders05", "E1EDKT1[] > E1EDKT2[] TDLINE of each record  <->  notes[].text   joined text"),
+        ("shoplane/maps/order", "$.shipping_lines[] is there  <->  allowancesCharges[].kind   means charge"),
+        ("bazaarly/maps/order", "$.rows[] Price  <->  lines[].unitPrice   dec 2"),
+    ],
+)
+def test_a_map_is_explained_in_the_words_of_its_form(name: str, row: str) -> None:
+    told = gateway("--workspace", FORMS, "map", "explain", f"partners/{name}")
+    assert told.code == 0, told.err
+    assert row in told.out
+
+
+def test_the_golden_pairs_of_the_workspace_hold() -> None:
+    told = gateway("--workspace", FORMS, "map", "test")
+    assert told.code == 0, told.out
+    assert "6 golden pairs: 6 hold, 0 fail" in told.out
