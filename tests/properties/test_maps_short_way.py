@@ -23,8 +23,9 @@ from maps.compile.compiler import compiled, source
 from maps.registry import MapRegistry
 from maps.run import EncodeContext, Map
 from maps.run.derived import made_by_document
+from tests.maps.generate.chance import ImpossibleError
 from tests.maps.generate.choices import Drawn
-from tests.maps.generate.documents import ImpossibleError, made
+from tests.maps.generate.documents import made
 from tests.maps.generate.laws import OUT, body, reading, sent
 from tests.maps.generate.laws import validate as validated
 from tests.maps.generate.plan import Plan
