@@ -90,7 +90,7 @@ def _decimal(value: object) -> Decimal:
     text = value if isinstance(value, str) else format(Decimal(value), "f")
     if not _DECIMAL.fullmatch(text):
         raise PydanticCustomError("decimal-form", "A decimal has digits, a point and up to 8 places; no exponent.")
-    if sum(c.isdigit() for c in text) > _MAX_DIGITS:
+    if len(text) - text.count("-") - text.count(".") > _MAX_DIGITS:
         raise PydanticCustomError("decimal-digits", "A decimal has at most 24 digits.")
     return Decimal(text)
 

@@ -11,7 +11,7 @@ from edi.delimiters import Delimiters
 from edi.source import Source
 from edi.values import Composite, ElementValue, Repeats, Segment
 
-__all__ = ["BLANKS", "Lexer", "Limits", "Signs", "decoded", "is_released", "texts_of"]
+__all__ = ["BLANKS", "Lexer", "Limits", "Signs", "decoded", "is_released", "texts_of", "value_of"]
 
 BLANKS = " \t\r\n\x00\x1a"  #: between segments these mean nothing
 _NARROWEST = 60  # a shorter line was broken by a person, and is data
@@ -106,7 +106,7 @@ class Lexer:
             if release is None or release not in text:
                 tag, *elements = texts = text.split(element)
                 if component in text or (repetition and repetition in text):
-                    elements = [_value(e, component, repetition) for e in texts[1:]]
+                    elements = [value_of(e, component, repetition) for e in texts[1:]]
             else:
                 tag, *texts = split_released(text, element, release)
                 elements = [_released_value(e, component, repetition, release) for e in texts]
@@ -214,7 +214,7 @@ def unescape(text: str, release: str) -> str:
     return release.join(part.replace(release, "") for part in text.split(release * 2))
 
 
-def _value(text: str, component: str, repetition: str | None) -> ElementValue:
+def value_of(text: str, component: str, repetition: str | None) -> ElementValue:
     if repetition and repetition in text:
         return Repeats(_single(part, component) for part in text.split(repetition))
     return _single(text, component)

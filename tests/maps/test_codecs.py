@@ -23,7 +23,7 @@ def codec(name, places=1, arg="", tables=None, syntax="x12"):
 
 def table(raw, name="t"):
     faults = []
-    made = {name: parse_table(name, raw, faults.append)}
+    made = {name: parse_table(name, raw, lambda *told: faults.append(told))}
     assert not faults
     return made
 
@@ -277,7 +277,7 @@ class TestTables:
     )
     def test_faults_of_a_table_are_told(self, raw):
         faults = []
-        parse_table("t", raw, faults.append)
+        parse_table("t", raw, lambda *told: faults.append(told))
         assert len(faults) == 1
 
 

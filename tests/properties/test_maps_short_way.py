@@ -33,7 +33,7 @@ from tests.maps.generate.plan import Plan
 REGISTRY = MapRegistry()
 FRAME = {"ST", "SE", "UNH", "UNT"}
 SOME = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

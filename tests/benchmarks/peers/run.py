@@ -104,6 +104,20 @@ def edifactlib(*, judge: bool) -> Work:
     return work
 
 
+def jsonata(expression: str) -> Work:
+    """An expression over a tree in JSON: how many lines come out."""
+    import jsonata as language
+
+    compiled = language.Jsonata(Path(expression).read_text("utf-8"))
+    trees: dict[str, object] = {}
+
+    def work(text: str) -> tuple[int, int]:
+        tree = trees.setdefault("tree", json.loads(text))  # the tree is given, as ours is
+        return len(compiled.evaluate(tree)["lines"]), 0
+
+    return work
+
+
 PEERS: dict[str, tuple[str, Callable[[str], Work]]] = {
     "mock-edi x12": ("mock-edi", lambda _: mock_edi("x12", judge=True)),
     "mock-edi x12 parse": ("mock-edi", lambda _: mock_edi("x12", judge=False)),
@@ -114,6 +128,7 @@ PEERS: dict[str, tuple[str, Callable[[str], Work]]] = {
     "pyx12": ("pyx12", pyx12_validation),
     "pyx12 tokens": ("pyx12", lambda _: pyx12_tokens()),
     "pydifact": ("pydifact", lambda _: pydifact()),
+    "jsonata": ("jsonata-python", jsonata),
     "edifactlib": ("edifactlib", lambda _: edifactlib(judge=True)),
     "edifactlib parse": ("edifactlib", lambda _: edifactlib(judge=False)),
 }
