@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from canonical.registry import parse
 from maps.registry import MapRegistry
+from tests.maps.generate.chance import ImpossibleError
 from tests.maps.generate.choices import Drawn
-from tests.maps.generate.documents import ImpossibleError, made
+from tests.maps.generate.documents import made
 from tests.maps.generate.laws import OUT, broken
 from tests.maps.generate.plan import Plan
 from tests.maps.generate.uncarried import Uncarried

@@ -1,43 +1,23 @@
 """Documents at random of all that a map can write, by its rules: each object is filled as far as its segments let it."""
 
-import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from maps.model import IntoKind, MapSpec, Path, Rule
 from maps.run.fields import get, put
-from tests.maps.generate.layouts import Layout
-from tests.maps.generate.plan import Container, PairPlan, Part, Plan, RulePlan, level_of
-from tests.maps.generate.pools import Option
-from tests.maps.generate.shapes import needs
+from tests.maps.generate import contents
+from tests.maps.generate.chance import Chance, ImpossibleError, pick
+from tests.maps.generate.fitting import fitting
+from tests.maps.generate.plan import Plan
 from tests.maps.generate.views import closed
+from tests.maps.generate.writes import Container, RulePlan, level_of
 
-__all__ = ["Chance", "ImpossibleError", "made"]
+__all__ = ["made"]
 
-_T = TypeVar("_T")
 Object = dict[str, Any]
 _DEEPEST = 4  #: levels below each other
-
-
-class ImpossibleError(Exception):
-    """These choices make no document that the map can write; others will."""
-
-
-class Chance(Protocol):
-    """Where the choices come from."""
-
-    def below(self, most: int) -> int:
-        """A number from 0; the smaller is the simpler."""
-
-    def flip(self) -> bool:
-        """Whether something that may be left out is there."""
-
-
-def pick(chance: Chance, choices: Sequence[_T]) -> _T:
-    """One of them; the first is the simplest."""
-    return choices[chance.below(len(choices))]
 
 
 def made(plan: Plan, chance: Chance) -> Object:
@@ -231,141 +211,27 @@ class _Maker:
     def _object(self, one: RulePlan, target: Object, key: str, wanted: Sequence[Path], room: int) -> int:
         """Fill one object by a rule's segment and the rules within; how many segments it takes."""
         before = len(target)
-        layout = self._layout(one, target, wanted)
+        layout = fitting(one, target, wanted, self.promised.get(id(target), ()), self.chance)
         for part, variant in zip(one.parts, layout, strict=False):
             if variant >= 0:
-                self._value(one, part, part.variants[variant][1], target)
+                contents.value(part, part.variants[variant][1], target, self.chance)
         at_end = len(one.parts)
         for pairs in one.pairs:
             if layout[at_end] >= 0:
-                self._pairs(one, pairs, target, wanted)
+                contents.pairs(pairs, target, wanted, self.chance)
             at_end += 1
         count = 1
         if one.rule.groups is not None and one.items:
             if layout[at_end] >= 0:
-                count = self._groups(one, target, room)
+                count = contents.groups(one, target, room, self.chance)
             at_end += 1
         if one.rule.join is not None and at_end < len(layout) and layout[at_end] >= 0:
-            count = self._join(one, target, room)
+            count = contents.joined(one, target, room, self.chance)
         if one.inner is not None:
             rest = [path for path in wanted if get(target, path) is None]
             self.container(one.inner, target, key, rest)
         written = len(target) > before or any(variant >= 0 for variant in layout) or bool(key) or one.rule.required
         return count if written else 0
-
-    def _layout(self, one: RulePlan, target: Object, wanted: Sequence[Path]) -> Layout:
-        """A layout that has what is wanted and what is there already, and in no object a part that cannot be alone."""
-        index = {part.path: number for number, part in enumerate(one.parts)}
-        fixed: dict[int, int] = {}
-        for number, part in enumerate(one.parts):
-            value = get(target, part.path)
-            if value is not None:
-                found = [n for n, (_, options) in enumerate(part.variants) if any(o.value == value for o in options)]
-                if not found:
-                    raise ImpossibleError(f"{one.address} cannot write what another rule can")
-                fixed[number] = found[0]
-        forced = {number for number, part in enumerate(one.parts) if part.variants and (part.binding.required or part.otherwise)}
-        for path in wanted:
-            if get(target, path) is not None:
-                continue
-            exact = index.get(path)
-            if exact is not None:
-                forced.add(exact)
-                continue
-            under = [number for number, part in enumerate(one.parts) if part.path[: len(path)] == path and part.variants]
-            pairs = [
-                len(one.parts) + n
-                for n, pair in enumerate(one.pairs)
-                if pair.slots and any(f.path[: len(path)] == path for f in pair.fields)
-            ]
-            rest = [len(one.parts) + len(one.pairs)] if _of_rest(one, path) else []
-            if choices := [*pairs, *under, *rest]:
-                forced.add(pick(self.chance, choices))
-        fitting = [layout for layout in one.layouts if self._right(one, layout, fixed, forced, target)]
-        if not fitting:
-            raise ImpossibleError(f"{one.address}: no layout with what must be there")
-        return pick(self.chance, fitting)
-
-    def _right(self, one: RulePlan, layout: Layout, fixed: Mapping[int, int], forced: set[int], target: Object) -> bool:
-        alone = not any(
-            variant >= 0 for number, variant in enumerate(layout) if number >= len(one.parts) or not one.parts[number].binding.companion
-        )
-        fixed = {n: v for n, v in fixed.items() if not (alone and one.parts[n].binding.companion)}
-        if any(layout[number] != variant for number, variant in fixed.items()) or any(layout[number] < 0 for number in forced):
-            return False
-        chosen = {part.path for part, variant in zip(one.parts, layout, strict=False) if variant >= 0}
-        if (
-            chosen
-            and all(part.binding.companion for part in one.parts if part.path in chosen)
-            and not any(v >= 0 for v in layout[len(one.parts) :])
-        ):
-            return False
-        for path in list(chosen):
-            for depth in range(1, len(path)):
-                inner = one.scope.field(path[:depth])
-                if inner is None or inner.model is None:
-                    continue
-                for need in needs(inner.model):
-                    full = (*path[:depth], *need)
-                    if full in self.promised.get(id(target), ()):
-                        continue
-                    if get(target, full) is None and not any(one[: len(full)] == full for one in chosen):
-                        return False
-        return True
-
-    def _value(self, one: RulePlan, part: Part, options: Sequence[Option], target: Object) -> None:
-        if get(target, part.path) is not None:
-            return
-        value = pick(self.chance, options).value
-        put(target, part.path, [value] if part.binding.append else value)
-
-    def _pairs(self, one: RulePlan, plan: PairPlan, target: Object, wanted: Sequence[Path]) -> None:
-        room = plan.pairs.max
-        free = [field for field in plan.fields if get(target, field.path) is None]
-        must = next((field for path in wanted for field in free if field.path[: len(path)] == path), None)
-        rest = plan.pairs.rest
-        count = 0
-        for field in free:
-            last = field is free[-1] and count == 0 and not (rest and plan.strangers)
-            if count < room and (field is must or last or self.chance.flip()):
-                put(target, field.path, pick(self.chance, field.options).value)
-                count += 1
-        if rest is None or not plan.strangers or not plan.values:
-            return
-        others: list[Object] = []
-        while count < room and ((count == 0 and not others) or self.chance.below(3) == 1):
-            others.append({rest.qualifier: pick(self.chance, plan.strangers), rest.value: pick(self.chance, plan.values).value})
-            count += 1
-        if others:
-            put(target, (*plan.prefix, *rest.into), others)
-
-    def _groups(self, one: RulePlan, target: Object, room: int) -> int:
-        groups = one.rule.groups
-        assert groups is not None
-        common = {part.path: pick(self.chance, part.options).value for part in one.common if part.options}
-        items = []
-        for _ in range(1 + self.chance.below(groups.max + 2 if room > 1 else groups.max)):
-            item: Object = {}
-            for part in one.items:
-                put(item, part.path, pick(self.chance, part.options).value)
-            for path, value in common.items():
-                put(item, path, value)
-            items.append(item.get("", item))  # `.`: a plain value
-        put(target, groups.into, items)
-        return -(-len(items) // groups.max)
-
-    def _join(self, one: RulePlan, target: Object, room: int) -> int:
-        join = one.rule.join
-        assert join is not None
-        alone = one.rule.into.kind is IntoKind.LIST
-        segments = 1 if alone else min(room, 4)
-        most = segments * (join.components or 1)
-        lines = [pick(self.chance, one.lines) for _ in range(1 + self.chance.below(most))]
-        if join.separator == " ":  # flows: broken wherever a line is full
-            while len(lines) > 1 and len(textwrap.wrap(" ".join(lines), one.width, break_on_hyphens=False)) > most:
-                lines.pop()
-        put(target, join.into, join.separator.join(lines))
-        return -(-len(lines) // (join.components or 1))
 
     # --- levels -------------------------------------------------------------------------------------------------------------------------
 
@@ -410,9 +276,3 @@ class _Maker:
 def _applies_key(rule: Rule, key: str) -> bool:
     keys = rule.when_key
     return not (f"!{key}" in keys or not (key in keys or keys[0].startswith("!")))
-
-
-def _of_rest(one: RulePlan, path: Path) -> bool:
-    """Whether a group or joined text of the segment is what stands at a path."""
-    groups, join = one.rule.groups, one.rule.join
-    return bool((groups and groups.into == path) or (join and join.into == path))

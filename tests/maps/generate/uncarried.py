@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from maps.lint.claims import claims
 from maps.lint.rules import all_rules
 from maps.model import MapSpec
-from tests.maps.generate.documents import Chance, pick
+from tests.maps.generate.chance import Chance, pick
 from tests.maps.generate.shapes import Field, fields
 from tests.maps.generate.values import candidates
 

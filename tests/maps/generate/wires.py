@@ -14,7 +14,7 @@ from edi.values import Segment, Standard
 from maps.run import Decoded, Map, Residue
 from tests.edi.faults.documents import filled, minimum
 from tests.edi.faults.values import good
-from tests.maps.generate.documents import Chance, pick
+from tests.maps.generate.chance import Chance, pick
 from tests.maps.generate.laws import OUT, Validated, body, reading, segment_text, sent, trimmed, validate
 from tests.maps.generate.layouts import stands
 
