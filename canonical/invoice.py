@@ -61,6 +61,8 @@ class InvoiceLine(Model):
     """Numbers that belong to this line."""
     notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
     """Texts about this line."""
+    parties: Parties | None = None
+    """Parties of this line alone."""
 
 
 class ShipmentSummary(Model):

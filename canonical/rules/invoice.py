@@ -41,6 +41,8 @@ def _head(invoice: Invoice) -> Iterator[Fault]:
 
 def _line(line: InvoiceLine, path: Path) -> Iterator[Fault]:
     yield from item_faults(line.item, (*path, "item"))
+    if line.parties:
+        yield from parties_faults(line.parties, (*path, "parties"))
     yield from _terms(line.allowances_charges, path)
     yield from _taxes(line.taxes, path)
     if line.destinations and all(part.quantity.unit in {None, line.quantity_invoiced.unit} for part in line.destinations):
