@@ -15,14 +15,16 @@ from gateway.pipeline.findings import of_crossref
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
 from gateway.pipeline.urgency import INBOUND
-from gateway.store import crossref, unknown
+from gateway.states import DocumentState
+from gateway.store import crossref, lookup, unknown
 from gateway.store.jobs import NewJob, enqueue
+from gateway.store.moves import move
 from gateway.store.unknown import Sighting
 from maps.crossref import Kind, KindPolicy, Missing, Translated, inbound, outbound, said_in
 from partners.model import Partner
 from partners.sense import ItemReferences
 
-__all__ = ["REJUDGED", "body_of", "cross_referenced", "hold_of", "inward", "outward", "rejudge_later", "see"]
+__all__ = ["REJUDGED", "body_of", "cross_referenced", "give_way", "hold_of", "inward", "outward", "rejudge_later", "see", "see_inbound"]
 
 #: causes of a held document that a new look at the document itself may end
 REJUDGED: Final = frozenset({Cause.VALUE_UNKNOWN.value, Cause.CHECK_FAILED.value})
@@ -114,6 +116,26 @@ def see(connection: Connection, partner: Partner, document_id: str, translated: 
     usual = {kind.value: Missing.GO_ON.value for kind in Kind}
     seen = Sighting(partner.id, document_id, document.document_type, document.business_number, usual | policy, waits)
     unknown.note(connection, seen, translated.unknown, now)
+
+
+def see_inbound(
+    connection: Connection, active: Active, partner_id: str, read: ReadDocument, document_id: str, hold: Hold | None, now: datetime
+) -> None:
+    """What no cross reference names, onto the work list. When they have changed since it was read, it is looked at again at once."""
+    partner = active.workspace.partners.get(partner_id)
+    if partner is None or read.translated is None or not read.translated.unknown:
+        return
+    waits = hold is not None and hold.cause is Cause.VALUE_UNKNOWN
+    see(connection, partner, document_id, read.translated, now, waits=waits)
+    if waits and crossref.version(connection) != read.references:
+        rejudge_later(connection, document_id, now)
+
+
+def give_way(connection: Connection, earlier: lookup.Found, newer: str) -> None:
+    """What waited for a value does not go on beside the document that stands in its place now."""
+    if earlier["state"] == DocumentState.HELD and earlier["cause"] == Cause.VALUE_UNKNOWN:
+        move(connection, DocumentState.REJECTED, earlier["id"], detail=f"{newer} stands in its place")
+        unknown.stop_waiting(connection, earlier["id"])
 
 
 def rejudge_later(connection: Connection, document_id: str, now: datetime) -> None:

@@ -13,14 +13,14 @@ from gateway.pipeline.acknowledge import write_answer
 from gateway.pipeline.answers import apply_reports
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.correlation import correlation_of
-from gateway.pipeline.crossref import REJUDGED, rejudge_later, see
+from gateway.pipeline.crossref import REJUDGED, give_way, rejudge_later, see_inbound
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
 from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import crossref, keys, lookup, seen, unknown
+from gateway.store import keys, lookup, seen
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
@@ -233,7 +233,7 @@ class InboundCommit:
         state, hold, correlation = self._judge_business(unit, read_set, read, document_id)
         supersedes = self._superseded(set_id) if self._again else None
         if supersedes is not None:
-            self._stop_waiting(supersedes, document_id)
+            give_way(self._connection, supersedes, document_id)
         row = {
             "id": document_id,
             "direction": "inbound",
@@ -262,7 +262,7 @@ class InboundCommit:
         add(self._connection, Document.table(), row)
         numbers = {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}}
         keys.refer(self._connection, document_id, numbers)
-        self._see(unit, read, document_id, hold)
+        see_inbound(self._connection, self._active, unit.partner_id, read, document_id, hold, self._now)
         if state is DocumentState.MAPPED:
             sinks = sinks_for(self._context, unit.partner_id, agreement.id if agreement else None, unit.usage)
             queue_to_hub(self._context, self._connection, row, sinks, self._now)
@@ -289,28 +289,12 @@ class InboundCommit:
             self._context.metrics.held(hold.cause)
         return document_id, correlation
 
-    def _see(self, unit: Unit, read: ReadDocument, document_id: str, hold: Hold | None) -> None:
-        """What no cross reference names, onto the work list. When they have changed since it was read, it is looked at again at once."""
-        partner = self._active.workspace.partners.get(unit.partner_id or "")
-        if partner is None or read.translated is None or not read.translated.unknown:
-            return
-        waits = hold is not None and hold.cause is Cause.VALUE_UNKNOWN
-        see(self._connection, partner, document_id, read.translated, self._now, waits=waits)
-        if waits and crossref.version(self._connection) != read.references:
-            rejudge_later(self._connection, document_id, self._now)
-
     def _same_event(self, set_id: str, read: ReadDocument) -> lookup.Found | None:
         """A replay with the same bytes and map makes the same event: it is there already."""
         if not self._there:
             return None
         rows = lookup.where(self._connection, Thing.DOCUMENT, transaction_set_id=set_id, event_id=read.event_id)
         return rows[0] if rows else None
-
-    def _stop_waiting(self, earlier: lookup.Found, newer: str) -> None:
-        """What waited for a value does not go on beside the document that stands in its place."""
-        if earlier["state"] == DocumentState.HELD and earlier["cause"] == Cause.VALUE_UNKNOWN:
-            move(self._connection, DocumentState.REJECTED, earlier["id"], detail=f"{newer} stands in its place")
-            unknown.stop_waiting(self._connection, earlier["id"])
 
     def _superseded(self, set_id: str) -> lookup.Found | None:
         rows = lookup.where(self._connection, Thing.DOCUMENT, transaction_set_id=set_id)
