@@ -57,11 +57,11 @@ class Lookup:
         self._known_units: Book | None = None
         self._spots = spots
 
-    def find(self, value: str, context: Mapping[str, str], beside: str = "") -> Row | None:
+    def find(self, value: str, context: Mapping[str, str], beside: str = "", *, or_anything: bool = True) -> Row | None:
         """The row for a value. `beside` is our item, or the field to fill: what the partner said of it before comes first."""
         outward = self.direction is Direction.OUT
         said = self._said.get((self.kind, value, beside), frozenset())
-        return self._book.find(value, context, fills=_FILLED if outward else frozenset(), said=said)
+        return self._book.find(value, context, fills=_FILLED if outward else frozenset(), said=said, or_anything=or_anything)
 
     def is_theirs(self, unit: str, context: Mapping[str, str]) -> bool:
         """Whether a unit is one that the partner counts in already."""

@@ -50,14 +50,20 @@ class Book:
                 self._rows.setdefault((row.looked_up(direction), dict(row.keys).get("item", "")), []).append(row)
 
     def find(
-        self, value: str, context: Mapping[str, str], *, fills: frozenset[str] = frozenset(), said: frozenset[str] = frozenset()
+        self,
+        value: str,
+        context: Mapping[str, str],
+        *,
+        fills: frozenset[str] = frozenset(),
+        said: frozenset[str] = frozenset(),
+        or_anything: bool = True,
     ) -> Row | None:
         """The row that answers for a value; None where none fits, not even one for anything.
 
         `context` is what the rows' further columns are compared with; of `fills` one that the document does not say fits too.
         `said` are answers that the partner itself has used: of rows that are equally specific, one of these comes first.
         """
-        for looked_up in (value, ANYTHING):
+        for looked_up in (value, ANYTHING) if or_anything else (value,):
             items = dict.fromkeys((context.get("item", ""), ""))
             fitting = [row for item in items for row in self._rows.get((looked_up, item), ()) if _fits(row, context, fills)]
             if fitting:

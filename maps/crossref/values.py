@@ -28,12 +28,13 @@ def fill_ours(lookup: Lookup, spot: Spot) -> None:
     named = [(name, data[name]) for name in _fields(lookup, spot) if isinstance(data.get(name), str)]
     if not named:
         return
-    for name, value in named:
-        row = lookup.find(value, _context(spot, name))
-        if row is not None:
-            data["ours"] = row.ours
-            lookup.used(row, spot, value)
-            return
+    for or_anything in (False, True):  # a row that names any of its numbers comes before one for anything else
+        for name, value in named:
+            row = lookup.find(value, _context(spot, name), or_anything=or_anything)
+            if row is not None:
+                data["ours"] = row.ours
+                lookup.used(row, spot, value)
+                return
     (name, value), *others = named
     lookup.missing(spot, value, _context(spot, name), tuple(text for _, text in others))
 

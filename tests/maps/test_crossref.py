@@ -180,6 +180,12 @@ def test_a_row_for_anything_else_is_told():
     assert [(finding.code, finding.severity) for finding in translated.findings] == [("cross-reference-defaulted", "warning")]
 
 
+def test_a_row_for_another_number_comes_before_one_for_anything():
+    rows = (row(theirs="*", ours="MISC", direction="in"), row(theirs="00085234500106", keys={"scheme": "gtin"}))
+    assert came(order(), *rows).document.lines[0].item.ours == "HB-1200"
+    assert came(order(), rows[0]).document.lines[0].item.ours == "MISC"
+
+
 def test_an_item_goes_out_under_all_numbers_that_the_partner_has_for_it():
     rows = (row(), row(theirs="00085234500106", keys={"scheme": "gtin"}))
     translated = goes(notice({"ours": "HB-1200"}, {"value": "4", "unit": "XCS"}), *rows, policies={})
