@@ -7,8 +7,10 @@ from typing import Any, Final, NamedTuple
 from canonical.groupings import BY_GROUP, BY_PLACE, BY_SECTION, by_terms, from_terms, place_of_terms
 from canonical.order_terms import SubLine
 from canonical.order_views import by_answer, by_code, by_row, from_answers, from_codes, from_rows
+from canonical.pack_views import by_pack, by_tare, from_packs, from_tares
 from canonical.receipt_views import by_unit, from_units
-from canonical.views import Viewed, by_pack, from_packs, stacked
+from canonical.tracking_views import by_goods, from_goods
+from canonical.views import Viewed, stacked
 from canonical.warehouse_views import ADJUSTED, CONFIRMED, ORDERED, RECEIVED
 
 __all__ = ["VIEWS", "View"]
@@ -37,6 +39,17 @@ def _packed(path: str) -> str:
     return f"orders[].{path}" if path.partition(".")[0] in {"packs[]", "items[]"} else head
 
 
+def _in_tares(path: str) -> str:
+    parts = path.split(".")
+    depth = next((number for number, part in enumerate(parts) if part not in {"packs[]", "shipped[]", "items[]"}), len(parts))
+    if not depth:
+        return path
+    packs = [part for part in parts[:depth] if part == "packs[]"]
+    within = ["items[]"] if parts[depth - 1] == "items[]" else []
+    of_order = parts[depth - 1] == "shipped[]"
+    return ".".join(["orders[]", *([] if of_order else packs + within), *parts[depth:]])
+
+
 def _in_units(path: str) -> str:
     rest = _UNITS.sub("", path)
     if path.startswith("loose[]"):
@@ -62,12 +75,20 @@ def _in_rows(path: str) -> str | tuple[str, ...]:
     return (own, f"lines[].subLines[].{first}{dot}{rest}") if first in _SUB_LINE else own
 
 
+def _in_goods(path: str) -> str | tuple[str, ...]:
+    """`goods[].marks[].sscc[]` of an event is its `sscc[]`; goods and marks alone are nothing."""
+    head, goods, field = path.partition(".goods[]")
+    rest = field.removeprefix(".marks[]")
+    return path if not goods else f"{head}{rest}" if rest else ()
+
+
 VIEWS: Final[Mapping[str, View]] = {
     "orderRows": View("Order", by_row, from_rows, _in_rows),
     "changeRows": View("OrderChange", by_row, from_rows, _in_rows),
     "answerCodes": View("OrderAcknowledgment", by_code, from_codes, lambda path: path),
     "answerRows": View("OrderAcknowledgment", by_answer, from_answers, _in_rows),
     "byPack": View("ShipNotice", by_pack, from_packs, _packed, ("orders[].packs[].parentSscc",)),
+    "byTare": View("ShipNotice", by_tare, from_tares, _in_tares, ("orders[].packs[].parentSscc",)),
     "stacked": View("ShipNotice", stacked, lambda shape: Viewed(dict(shape), {}), str, ("orders[].packs[].parentSscc",)),
     "orderedNumbers": View("WarehouseOrder", ORDERED.open, ORDERED.close, ORDERED.field),
     "confirmedNumbers": View("WarehouseShipmentConfirmation", CONFIRMED.open, CONFIRMED.close, CONFIRMED.field),
@@ -77,5 +98,6 @@ VIEWS: Final[Mapping[str, View]] = {
     "invoiceTerms": View("Invoice", by_terms, from_terms, place_of_terms),
     "byGroup": View("ItemCatalog", BY_GROUP.open, BY_GROUP.close, BY_GROUP.place),
     "bySection": View("RemittanceAdvice", BY_SECTION.open, BY_SECTION.close, BY_SECTION.place),
+    "byGoods": View("ShipmentStatus", by_goods, from_goods, _in_goods),
     "byPlace": View("SalesReport", BY_PLACE.open, BY_PLACE.close, BY_PLACE.place),
 }

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from canonical.gs1 import with_check_digit
+from canonical.pack_views import by_pack, by_tare, from_packs, from_tares
 from canonical.receipt_views import by_unit, from_units
 from canonical.registry import parse
-from canonical.views import by_pack, contents, from_packs, nest, stacked
+from canonical.views import contents, nest, stacked
 
 SSCCS = tuple(with_check_digit(f"{number:017}") for number in (8523450000012, 8523450000013, 8523450000014, 8523450000015))
 GTIN = "00085234500106"
@@ -108,6 +109,20 @@ def test_a_tower_of_packs_listed_flat_does_not_overflow() -> None:
     assert max(len(row.packs) for row in rows) <= 10
 
 
+def test_a_pallet_of_two_orders_holds_both() -> None:
+    pallets = [{"sscc": SSCCS[0], "packs": [{"sscc": sscc, "items": [item(1)]}]} for sscc in SSCCS[1:3]]
+    document = notice(
+        {"purchaseOrderNumber": "A", "packs": [pallets[0]]}, {"purchaseOrderNumber": "B", "packs": [pallets[1]], "items": [item(2)]}
+    )
+    view, places = by_tare(document)
+    assert [(pack["sscc"], [order["purchaseOrderNumber"] for order in pack["shipped"]]) for pack in view["packs"]] == [
+        (SSCCS[0], ["A", "B"])
+    ]
+    assert [order["purchaseOrderNumber"] for order in view["shipped"]] == ["B"]
+    assert places["$.packs[0].shipped[1].packs[0]"] == ("$.orders[1].packs[0].packs[0]",)
+    assert unordered(from_tares(view).data) == unordered(document)
+
+
 # --- at random ----------------------------------------------------------------------------------------------------------------------------
 
 items = st.lists(st.builds(item, st.integers(1, 5), st.sampled_from(("1", "2"))), max_size=2)
@@ -166,6 +181,14 @@ def test_by_pack_and_back_is_the_same_up_to_order(document: dict[str, Any]) -> N
     assert unordered(again) == unordered(back)
     listed = [place for found in places.values() for place in found]
     assert {row.places[-1] for row in contents(document)} <= set(listed)
+
+
+@given(notices.map(lambda document: notice(*map(filled, document["orders"]))))
+def test_orders_within_packs_and_back_is_the_same_up_to_order(document: dict[str, Any]) -> None:
+    view, places = by_tare(document)
+    back, _ = from_tares(view)
+    assert unordered(_joined(back)) == unordered(_joined(document))
+    assert {row.places[-1] for row in contents(document)} <= {place for found in places.values() for place in found}
 
 
 def _joined(document: dict[str, Any]) -> dict[str, Any]:

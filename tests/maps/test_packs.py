@@ -271,6 +271,65 @@ class TestWithoutOrders:
         assert shape(partner.decode(encoded.tree, UTC_IN).document) == shape(document)
 
 
+PACKS_FIRST = f"""
+map: {NAME}
+extends: x12/004010/856@2
+version: 1
+tables: {{structure: {{onMissing: residue, "0003": [{{to: SOPI, dir: out}}, {{to: SOTPI, dir: out}}, {{to: SOI, dir: out}}]}}}}
+patch:
+  - {{set: hl, view: byTare}}
+  - {{set: hl/O, into: "shipped[]", under: [S, T, P]}}
+  - {{set: hl/T, under: [S], when: exists(shipped.packs)}}
+  - {{set: hl/P, under: [S, O]}}
+  - {{set: hl/I, under: [O, P]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def packs_first():
+    return MapRegistry({NAME: PACKS_FIRST}).get(NAME)
+
+
+class TestPacksFirst:
+    """S-P-O-I and S-T-O-P-I: the pallet or carton of a distribution centre stands above the orders in it."""
+
+    @pytest.mark.parametrize(
+        ("lines", "expected"),
+        [
+            (
+                ("HL*2*1*P", f"MAN*GM*00{SSCCS[0]}", "HL*3*2*O", "PRF*A", "HL*4*3*I", "LIN**UP*085234500106", "SN1**1*CA",
+                 "HL*5*2*O", "PRF*B", "HL*6*5*I", "LIN**UP*085234500106", "SN1**2*CA",
+                 "HL*7*1*P", f"MAN*GM*00{SSCCS[1]}", "HL*8*7*O", "PRF*A", "HL*9*8*I", "LIN**UP*085234500106", "SN1**3*CA", "CTT*9*6"),
+                [("A", [(SSCCS[0][-3:], 1), (SSCCS[1][-3:], 1)], 0), ("B", [(SSCCS[0][-3:], 1)], 0)],
+            ),
+            (
+                ("HL*2*1*T", f"MAN*GM*00{SSCCS[0]}", "HL*3*2*O", "PRF*A", "HL*4*3*P", f"MAN*GM*00{SSCCS[1]}",
+                 "HL*5*4*I", "LIN**UP*085234500106", "SN1**1*CA",
+                 "HL*6*2*O", "PRF*B", "HL*7*6*P", f"MAN*GM*00{SSCCS[2]}", "HL*8*7*I", "LIN**UP*085234500106", "SN1**2*CA", "CTT*8*3"),
+                [("A", [(SSCCS[0][-3:], 0, [(SSCCS[1][-3:], 1)])], 0), ("B", [(SSCCS[0][-3:], 0, [(SSCCS[2][-3:], 1)])], 0)],
+            ),
+        ],
+        ids=["S-P-O-I", "S-T-O-P-I"],
+    )  # fmt: skip
+    def test_it_comes_in_and_goes_out(self, packs_first, lines, expected):
+        source = tree(Standard.X12, "004010", "856", ("BSN*00*S1*20261202*1505*0003", *SHIPMENT[1:], *lines), "*>")
+        decoded = packs_first.decode(source, UTC_IN)
+        assert decoded.findings == ()
+        assert shape(decoded.document) == expected
+        assert comes_back(packs_first, source, decoded)
+        assert body(packs_first.encode(decoded.document, UTC_OUT).tree) == body(source)
+
+    def test_a_notice_with_orders_goes_to_such_a_partner_and_back(self, packs_first, registry):
+        document = registry.get("x12/004010/856").decode(tree_of((SAMPLES / "x12" / "856.edi").read_bytes()), UTC_IN).document
+        encoded = packs_first.encode(document, UTC_OUT)
+        assert encoded.findings == ()
+        levels = "".join(s.get(3) for s in encoded.tree.segments() if s.tag == "HL")
+        assert levels == "STOPIPIITOPI"
+        again = packs_first.decode(encoded.tree, UTC_IN)
+        assert shape(again.document) == shape(document)
+        assert {line.path for line in again.lineage if line.tag == "PRF"} >= {"$.orders[0].purchaseOrderNumber", "$.orders[1].orderDate"}
+
+
 def test_a_partner_with_one_more_level(registry):
     """Shipment, order, pack, subpack, item: an overlay adds Q under P."""
     text = f"""
