@@ -9,6 +9,7 @@ from canonical.order_terms import SubLine
 from canonical.order_views import by_answer, by_code, by_row, from_answers, from_codes, from_rows
 from canonical.pack_views import by_pack, by_tare, from_packs, from_tares
 from canonical.receipt_views import by_unit, from_units
+from canonical.tracking_views import by_goods, from_goods
 from canonical.views import Viewed, stacked
 from canonical.warehouse_views import ADJUSTED, CONFIRMED, ORDERED, RECEIVED
 
@@ -74,6 +75,13 @@ def _in_rows(path: str) -> str | tuple[str, ...]:
     return (own, f"lines[].subLines[].{first}{dot}{rest}") if first in _SUB_LINE else own
 
 
+def _in_goods(path: str) -> str | tuple[str, ...]:
+    """`goods[].marks[].sscc[]` of an event is its `sscc[]`; goods and marks alone are nothing."""
+    head, goods, field = path.partition(".goods[]")
+    rest = field.removeprefix(".marks[]")
+    return path if not goods else f"{head}{rest}" if rest else ()
+
+
 VIEWS: Final[Mapping[str, View]] = {
     "orderRows": View("Order", by_row, from_rows, _in_rows),
     "changeRows": View("OrderChange", by_row, from_rows, _in_rows),
@@ -90,5 +98,6 @@ VIEWS: Final[Mapping[str, View]] = {
     "invoiceTerms": View("Invoice", by_terms, from_terms, place_of_terms),
     "byGroup": View("ItemCatalog", BY_GROUP.open, BY_GROUP.close, BY_GROUP.place),
     "bySection": View("RemittanceAdvice", BY_SECTION.open, BY_SECTION.close, BY_SECTION.place),
+    "byGoods": View("ShipmentStatus", by_goods, from_goods, _in_goods),
     "byPlace": View("SalesReport", BY_PLACE.open, BY_PLACE.close, BY_PLACE.place),
 }

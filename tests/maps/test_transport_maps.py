@@ -111,3 +111,20 @@ def test_a_narrower_status_is_read_back_as_the_broader_one(registry):
     segments = [Segment(tag, elements, position=n) for n, (tag, elements) in enumerate(whole, 1)]
     again = made.decode(place(segments, load(Standard.EDIFACT, "D96A", "IFTSTA")).tree, into("edifact")).document
     assert again.consignments[0].events[0].status == "arrived"
+
+
+def test_the_handling_units_of_all_goods_of_an_event_are_read(registry):
+    made = registry.get("edifact/d96a/iftsta")
+    units = ["006141410000000012", "006141410000000029", "006141410000000036"]
+    goods = [("GID", ("1",)), ("PCI", ("30",)), ("GIN", ("BJ", (units[0],)))]
+    goods += [("PCI", ("30",)), ("GIN", ("BJ", (units[1],))), ("GID", ("2",)), ("PCI", ("30",)), ("GIN", ("BJ", (units[2],)))]
+    head = [("UNH", ("1", ("IFTSTA", "D", "96A", "UN"))), ("BGM", ("23", "7")), ("CNI", ("1",)), ("STS", ("1", "21"))]
+    whole = [*head, *goods, ("UNT", ("1", "1"))]
+    segments = [Segment(tag, elements, position=n) for n, (tag, elements) in enumerate(whole, 1)]
+    decoded = made.decode(place(segments, load(Standard.EDIFACT, "D96A", "IFTSTA")).tree, into("edifact"))
+    assert decoded.findings == ()
+    assert list(decoded.document.consignments[0].events[0].sscc) == units
+    assert [line.raw for line in decoded.lineage if line.path == "$.consignments[0].events[0].sscc[2]"] == [units[2]]
+    written = body(made.encode(decoded.document, out()).tree)
+    assert [tag for tag, _ in written] == ["BGM", "CNI", "STS", "GID", "PCI", "GIN", "GIN", "GIN"]
+    assert body(made.encode(decoded.document, out(), decoded.residue).tree) == whole[1:-1]

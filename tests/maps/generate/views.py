@@ -23,6 +23,7 @@ from canonical.remittance_advice import PaymentAdjustment, RemittanceAdvice, Rem
 from canonical.sales_report import SalesLine, SalesLocation, SalesReport
 from canonical.scalars import SSCC, Count, Date, DateOrTime, Str20, Str30, Str35
 from canonical.ship_notice import Pack, ShipNotice, ShippedItem
+from canonical.shipment_status import ShipmentStatus, TrackedConsignment, TrackingEvent
 from canonical.stock_transfer_receipt import ReceivedLine, StockTransferReceipt
 from canonical.terms import PaymentTerms
 from canonical.warehouse_order import WarehouseOrder, WarehouseOrderLine
@@ -209,6 +210,27 @@ class _AdjustedItems(InventoryAdjustment):
     groups: tuple[_AdjustedItem, ...] = Field(default=(), min_length=1)
 
 
+class _Marks(Model):
+    sscc: tuple[SSCC, ...] = Field(default=(), min_length=1)
+
+
+class _Goods(Model):
+    marks: tuple[_Marks, ...] = Field(default=(), min_length=1)
+
+
+class _Event(TrackingEvent):
+    sscc: tuple[Any, ...] = ()
+    goods: tuple[_Goods, ...] = ()
+
+
+class _Consignment(TrackedConsignment):
+    events: tuple[_Event, ...] = Field(min_length=1)
+
+
+class _ByGoods(ShipmentStatus):
+    consignments: tuple[_Consignment, ...] = Field(min_length=1)
+
+
 _SHAPES: dict[str, type[BaseModel]] = {
     "byPack": _ByPack,
     "byUnit": _ByUnit,
@@ -223,6 +245,7 @@ _SHAPES: dict[str, type[BaseModel]] = {
     "byGroup": _ByGroup,
     "bySection": _BySection,
     "byPlace": _ByPlace,
+    "byGoods": _ByGoods,
 }
 
 
