@@ -15,13 +15,16 @@ from maps.registry import MapRegistry
 from tests.maps.generate.laws import OUT, body, reading, said
 
 FOLDER = Path(__file__).resolve().parents[2] / "samples" / "shapes"
-OVERLAY = "partners/fairwheel/maps/856"
-REGISTRY = MapRegistry({OVERLAY: (FOLDER / "856-spi.yaml").read_text(encoding="utf-8")})
+WITHOUT_ORDERS, PACKS_FIRST = "partners/fairwheel/maps/856", "partners/eastgate/maps/856"
+OVERLAYS = {WITHOUT_ORDERS: "856-spi.yaml", PACKS_FIRST: "856-packs-first.yaml"}
+REGISTRY = MapRegistry({name: (FOLDER / file).read_text(encoding="utf-8") for name, file in OVERLAYS.items()})
 #: sample -> its map, and whether the wire is as the map writes it, so that it comes back without residue too
 CASES = {
     "856-soi": ("x12/004010/856", True),
     "856-interleaved": ("x12/004010/856", False),
-    "856-spi": (OVERLAY, False),
+    "856-spi": (WITHOUT_ORDERS, False),
+    "856-spoi": (PACKS_FIRST, True),
+    "856-stopi": (PACKS_FIRST, True),
     "desadv-one-level": ("edifact/d96a/desadv", False),
 }
 
