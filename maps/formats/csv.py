@@ -75,9 +75,11 @@ class CsvForm(Form):
             for name in columns.names:
                 if name not in names and name not in columns.optional:
                     told.add(finding(_CODE, f"the header has no column {name}", "line 1"))
+            seen: set[str] = set()
             for number, name in enumerate(names, 1):
-                if name in names[: number - 1]:
+                if name in seen:
                     told.add(finding(_CODE, "a column comes twice in the header", f"line 1, column {number}", value=name))
+                seen.add(name)
         labels = _labels(names, 1)
         for line, found in cells if not told else ():
             yield from self._row(line, found, names, labels, told)

@@ -92,16 +92,18 @@ class FixedForm(Form):
         """The documents that the records are."""
         told = Told(self.limits)
         try:
-            text = decoded(data, self._layout.charset, _CODE, self.limits)
+            lines = self._lines(decoded(data, self._layout.charset, _CODE, self.limits))
         except RefusedError as error:
             return PayloadRead(findings=(error.finding,))
-        documents = self._arrangement.documents(list(self._rows(text, told)), told)
+        if len(lines) > self.limits.values:
+            return PayloadRead(findings=(finding(MapFindingCode.LIMIT_EXCEEDED, "too many records"),))
+        documents = self._arrangement.documents(list(self._rows(lines, told)), told)
         if not documents and not told:
             told.add(finding(_CODE, "no records", "line 1"))
         return PayloadRead(() if told else tuple(documents), tuple(told))
 
-    def _rows(self, text: str, told: Told) -> Iterator[Row]:
-        for number, line in enumerate(self._lines(text), 1):
+    def _rows(self, lines: Sequence[str], told: Told) -> Iterator[Row]:
+        for number, line in enumerate(lines, 1):
             if control := _CONTROL.search(line):
                 told.add(finding(_CODE, "a control character", f"line {number}, position {control.start() + 1}"))
             elif line.strip():

@@ -97,6 +97,7 @@ def test_other_layouts_both_ways(head, data):
         (FLAT, "HB-1\nHB\x002\n", Code.FIXED_INVALID, "a control character", "line 2, position 3"),
         (FLAT, "HB-1\tx\n", Code.FIXED_INVALID, "a control character", "line 1, position 5"),
         (FLAT, "HB-1\nÖl\n".encode("cp1252"), Code.FIXED_INVALID, "not ascii", "line 2, column 1"),
+        (FLAT, "a\n" * 600_000, Code.LIMIT_EXCEEDED, "too many records", "$"),
         (FLAT, "x" * 10_000_001, Code.LIMIT_EXCEEDED, "too many bytes", "$"),
         (TYPED, "OL001\n", Code.FIXED_INVALID, "a record before the first OH", "line 1"),
         (TYPED, "OH1\nXX\n", Code.FIXED_INVALID, "a record of a type that is not agreed", "line 2"),
