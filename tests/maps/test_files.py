@@ -206,7 +206,7 @@ class TestLint:
     def test_fields_that_the_document_needs(self):
         found = faults_of(HEAD + "rules: [{id: line, loop: PO1, into: 'lines[]', els: {'01': lineNumber}}]")
         needed = {fault.split()[3].rstrip(",") for fault in found if fault.endswith("which the document needs")}
-        assert needed == {"purpose", "purchaseOrderNumber", "orderDate", "parties", "lines[].quantity", "lines[].item"}
+        assert needed == {"purpose", "purchaseOrderNumber", "orderDate", "lines[].quantity", "lines[].item"}
 
     def test_a_default_is_as_good_as_a_rule(self):
         text = HEAD + "defaults: {purpose: =original}\nrules: []"
