@@ -22,7 +22,6 @@ from maps.model import MapSpec, Rule, RuleKind
 __all__ = ["Compiled", "OddError", "compiled", "source"]
 
 #: shapes that are the document's own but for documents with a value that no rule writes, which is odd anyway
-_PLAIN_VIEWS: Final = frozenset({"stacked"})
 _COMPILED_KEYS: Final = frozenset(
     {
         *(
@@ -42,7 +41,7 @@ _COMPILED_KEYS: Final = frozenset(
             "calc",
             "check",
         ),
-        *("required", "direction", "when", "when_key", "of_document", "rules", "area", "sign"),
+        *("required", "direction", "when", "when_key", "of_document", "rules", "area", "sign", "view"),
         *("levels", "child_code"),
     }
 )  #: what the generators know of a rule; a map with anything else stays interpreted
@@ -131,8 +130,6 @@ def _module(spec: MapSpec, message: MessageDef, names: Names, listing: Listing) 
     for rule in all_rules(spec.rules):
         if rule.kind is RuleKind.LEVELS and (rule.tag != _CODED or any(level.holds for level in rule.levels)):
             raise UncompiledError(rule.address)
-        if rule.kind is RuleKind.LOOP and rule.sign is not None:  # it is read behind what stands in the loop
-            raise UncompiledError(rule.address)
         if any(_unknown(rule, field) for field in dataclasses.fields(rule)):
             raise UncompiledError(rule.address)
     setting = Setting(spec, names)
@@ -143,7 +140,7 @@ def _module(spec: MapSpec, message: MessageDef, names: Names, listing: Listing) 
 
 
 def _unknown(rule: Rule, field: Any) -> bool:
-    if field.name in _COMPILED_KEYS or (field.name == "view" and rule.view in _PLAIN_VIEWS):
+    if field.name in _COMPILED_KEYS:
         return False
     default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
     return bool(getattr(rule, field.name) != default)

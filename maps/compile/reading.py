@@ -180,6 +180,8 @@ class Reading:
             inner = self.container(rule.address, rule.rules, use)
             key: Any = name("k") if rule.into.kind is IntoKind.KEYED else ""
             body += quote(line, _INNER, function=name(inner), o=name("o"), _key=key)
+        if rule.kind is RuleKind.LOOP:  # the number that it is about may stand in the loop
+            body += self._sign(rule, line)
         return body + closing
 
     def _opened(self, rule: Rule, line: Line, scope: str) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -233,15 +235,21 @@ class Reading:
             body += self._groups(rule.groups, line)
         if rule.join is not None:
             body += self._join(rule.join, line)
-        if rule.sign is not None:
-            body += self._setting.text(line, "v", rule.sign.place)
-            given = self._setting.given(rule.sign)
-            body += quote(line, "if v:\n    signed(o, v, _sign)", _sign=given)
+        if rule.kind is not RuleKind.LOOP:
+            body += self._sign(rule, line)
         for calc in rule.calc:
             if not calc.is_running and rule.check != "none":
                 body += self._setting.text(line, "v", slot_of(calc.place))
                 body += quote(line, _TOTAL, _rule=self._setting.given(rule), _calc=self._setting.given(calc))
         return body
+
+    def _sign(self, rule: Rule, line: Line) -> list[ast.stmt]:
+        if rule.sign is None:
+            return []
+        return [
+            *self._setting.text(line, "v", rule.sign.place),
+            *quote(line, "if v:\n    signed(o, v, _sign)", _sign=self._setting.given(rule.sign)),
+        ]
 
     def _binding(self, binding: Binding, line: Line, scope: str, base: str = "", *, fresh: bool = False) -> list[ast.stmt]:
         setting = self._setting

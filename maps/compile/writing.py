@@ -257,7 +257,7 @@ class Writing:
                 body += quote(line, "z = y[_n] if len(y) > _n else ''", _n=number)
                 body += quote(line, "if len(z) > _w:\n    raise Odd", _w=widest) if widest else []
                 body += quote(line, "if z:\n    put", put=_assign(line, slot, "z"))
-        if rule.address in self._shared or binding.companion:
+        if rule.address in self._shared or binding.companion or rule.groups is not None:
             path = setting.given(binding.path)
             body += quote(
                 line, "if (id(o), _path) not in run.seen:\n    run.seen.add((id(o), _path))\n    count += 1\nfilled = True", _path=path

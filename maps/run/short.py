@@ -13,6 +13,7 @@ from maps.run.finish import finish
 from maps.run.lost import BASE, MADE, filled_in
 from maps.run.state import Check, DecodeState
 from maps.run.values import DecodeContext, EncodeContext
+from maps.views import VIEWS
 
 __all__ = ["ShortWay"]
 
@@ -22,6 +23,7 @@ class ShortWay:
 
     def __init__(self, spec: MapSpec, message: MessageDef, label: str) -> None:
         self._spec, self._message, self._label = spec, message, label
+        self._view = VIEWS.get(spec.view)
         self._made: Compiled | None = None
         self._tried = False
         written = {claim.path for claim in claims(spec) if claim.writes}
@@ -45,7 +47,7 @@ class ShortWay:
             return None
         state = DecodeState(self._label, context)
         state.lineage = None
-        state.document = data
+        state.document = data if self._view is None else self._view.close(data).data
         state.checks = [Check(rule, calc, scope, "$", text, None, ()) for rule, calc, scope, text in run.checks]
         state.levels = run.levels
         document = finish(self._spec, state)
@@ -59,7 +61,8 @@ class ShortWay:
         filled = derived
         if self._unwritten:
             filled += sum(path in self._unwritten for path in filled_in(self._spec, document))
+        shape = document if self._view is None else self._view.open(document).data
         try:
-            return made.write(document, context, BASE, MADE, filled)
+            return made.write(shape, context, BASE, MADE, filled)
         except OddError:
             return None
