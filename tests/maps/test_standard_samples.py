@@ -26,7 +26,7 @@ REGISTRY = MapRegistry()
 FOLDER = Path(__file__).resolve().parents[2] / "samples" / "standard"
 RELEASES = {"x12": "x12/004010", "edifact": "edifact/d96a", "eancom": "eancom/d96a"}
 SAMPLES = sorted(FOLDER.glob("*/*.edi"))
-BASES = [name for name in REGISTRY.names() if name.rpartition("/")[0] in {"x12/004010", "edifact/d96a"}]
+BASES = [name for name in REGISTRY.names() if name.rpartition("/")[0] in RELEASES.values()]
 
 
 def map_of(sample: Path) -> Map:
