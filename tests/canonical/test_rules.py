@@ -181,6 +181,17 @@ def test_pallets_hold_cartons_by_nesting_or_by_reference() -> None:
         assert [code for code, _, _ in found(ship_notice(orders=orders, packageCount=4))] == ["package-count-differs"]
 
 
+def test_pallets_are_counted_whether_their_cartons_are_listed_or_not() -> None:
+    first, second = SHIP_NOTICE["orders"][0]["packs"]
+    orders = [{"purchaseOrderNumber": "4500123987", "packs": [{"sscc": "008523450000012039", "packs": [first]}, second]}]
+    assert found(ship_notice(orders=orders, packageCount=2), order=parse(ORDER)) == []
+
+
+def test_a_ship_notice_says_where_the_goods_go() -> None:
+    data = ship_notice(parties={"shipFrom": SHIP_NOTICE["parties"]["shipFrom"]})
+    assert found(data) == [("ship-to-missing", "error", "$.parties.shipTo")]
+
+
 def test_what_is_empty_is_said() -> None:
     empty = {"purchaseOrderNumber": "4500123987", "packs": [{"sscc": "008523450000012015"}]}
     assert [(code, path) for code, _, path in found(ship_notice(orders=[empty], totals={}, packageCount=1))] == [
