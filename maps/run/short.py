@@ -48,7 +48,9 @@ class ShortWay:
         state = DecodeState(self._label, context)
         state.lineage = None
         state.document = data if self._view is None else self._view.close(data).data
-        state.checks = [Check(rule, calc, scope, "$", text, None, ()) for rule, calc, scope, text in run.checks]
+        whole = data if self._view is None else {**data, **state.document}  # totals count what the shape has, or what the document has
+        checked = [(rule, calc, whole if scope is data else scope, text) for rule, calc, scope, text in run.checks]
+        state.checks = [Check(rule, calc, scope, "$", text, None, ()) for rule, calc, scope, text in checked]
         state.levels = run.levels
         document = finish(self._spec, state)
         return None if document is None or state.findings else (document, state.document)
@@ -63,6 +65,8 @@ class ShortWay:
             filled += sum(path in self._unwritten for path in filled_in(self._spec, document))
         shape = document if self._view is None else self._view.open(document).data
         try:
-            return made.write(shape, context, BASE, MADE, filled)
+            tree = made.write(shape, context, BASE, MADE, filled)
         except OddError:
             return None
+        # what is written was counted in the shape; so the shape must have all that the document has
+        return tree if self._view is None or self._view.close(shape).data == document else None
