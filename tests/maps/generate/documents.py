@@ -9,7 +9,7 @@ from maps.model import IntoKind, MapSpec, Path, Rule
 from maps.run.fields import get, put
 from tests.maps.generate import contents
 from tests.maps.generate.chance import Chance, ImpossibleError, pick
-from tests.maps.generate.fitting import fitting
+from tests.maps.generate.fitting import fitting, layouts_for
 from tests.maps.generate.plan import Plan
 from tests.maps.generate.views import closed
 from tests.maps.generate.writes import Container, RulePlan, level_of
@@ -17,6 +17,7 @@ from tests.maps.generate.writes import Container, RulePlan, level_of
 __all__ = ["made"]
 
 Object = dict[str, Any]
+_SEQUENCE = ("sequence",)
 _DEEPEST = 4  #: levels below each other
 
 
@@ -109,10 +110,9 @@ class _Maker:
         rule = one.rule
         if rule.when_key and not _applies_key(rule, key):
             return True, False
-        if rule.of_document:
-            scope = self.document
-        if rule.when is not None and not _applies(rule, scope, self.document, key):
-            return self._tried(one, scope, key, used, done)
+        around, scope = scope, self.document if rule.of_document else scope
+        if rule.when is not None and not _applies(rule, around, self.document, key):
+            return self._tried(one, around, scope, key, used, done)
         room = 99 if one.use.max_use is None else one.use.max_use - used[one.use.sequence]
         free = all(done.get(address, True) for address in one.before)
         if not one.layouts or room < 1 or not free:
@@ -120,13 +120,21 @@ class _Maker:
                 raise ImpossibleError(f"{rule.address} must be written and cannot be")
             return True, False
         bound = rule.into.kind is IntoKind.HERE and any(get(scope, part.path) is not None for part in one.parts)
-        if not (must or bound or self.chance.flip()):
+        if not (must or bound) and not (self.chance.flip() and self._can(one, scope)):
             return True, False
         count = self._fill(one, scope, room, wants, must=must)
         used[one.use.sequence] += count
         return True, count > 0
 
-    def _tried(self, one: RulePlan, scope: Object, key: str, used: Counter[int], done: Mapping[str, bool]) -> tuple[bool, bool]:
+    def _can(self, one: RulePlan, scope: Object) -> bool:
+        """Whether a rule for the object itself can fill anything as it stands."""
+        if one.rule.into.kind is not IntoKind.HERE:
+            return True
+        return bool(layouts_for(one, scope, (), self.promised.get(id(scope), ()), self.chance))
+
+    def _tried(
+        self, one: RulePlan, around: Object, scope: Object, key: str, used: Counter[int], done: Mapping[str, bool]
+    ) -> tuple[bool, bool]:
         """Fill a rule whose condition does not hold: perhaps it does when this is done; else all is as before."""
         room = 99 if one.use.max_use is None else one.use.max_use - used[one.use.sequence]
         if not one.layouts or room < 1 or not all(done.get(address, True) for address in one.before) or not self.chance.flip():
@@ -136,7 +144,7 @@ class _Maker:
             count = self._fill(one, scope, room, (), must=False)
         except ImpossibleError:
             count = 0
-        if count and _applies(one.rule, scope, self.document, key):
+        if count and _applies(one.rule, around, self.document, key):
             used[one.use.sequence] += count
             return True, True
         scope.clear()
@@ -165,10 +173,11 @@ class _Maker:
         return self._keyed(one, scope, room, must=must)
 
     def _list(self, one: RulePlan, scope: Object, room: int, *, must: bool) -> int:
-        path, items = one.rule.into.path, []
+        path = one.rule.into.path
+        items: list[Any] = []
         most = min(room, 3 if self.depth < 2 else 2)
         for _ in range(1 + self.chance.below(most)):
-            item: Object = {}
+            item: Object = _numbered(one, len(items) + 1)
             self.depth += 1
             wanted = one.scope.needs if one.scope.model is not None else [("",)]
             self._object(one, item, "", wanted, 1)
@@ -188,7 +197,8 @@ class _Maker:
         rest = one.rule.rest
         for word, _ in one.keys:
             least = must and count == 0 and word == one.keys[-1][0] and not get(scope, into)
-            if count < room and (least or self.chance.below(4) == 1):
+            often = word in one.rule.order
+            if count < room and (least or (self.chance.flip() if often else self.chance.below(4) == 1)):
                 target: Object = {}
                 self.depth += 1
                 self._object(one, target, word, one.scope.needs, 1)
@@ -271,6 +281,12 @@ class _Maker:
         sharing = [level_of(rule, one) for one in codes]
         is_level = next((one.code for one in sharing if one.when is None or one.when.evaluate(item)), None)
         return item if is_level == code else None
+
+
+def _numbered(one: RulePlan, number: int) -> Object:
+    """A place in a row, where an item has one: no two are the same, and rules may ask for the first."""
+    numbers = [option.value for part in one.parts if part.path == _SEQUENCE for option in part.options]
+    return {"sequence": number} if number in numbers else {}
 
 
 def _applies_key(rule: Rule, key: str) -> bool:

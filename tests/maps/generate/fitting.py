@@ -10,13 +10,21 @@ from tests.maps.generate.layouts import Layout
 from tests.maps.generate.shapes import needs
 from tests.maps.generate.writes import RulePlan
 
-__all__ = ["fitting"]
+__all__ = ["fitting", "layouts_for"]
 
 Object = dict[str, Any]
 
 
 def fitting(one: RulePlan, target: Object, wanted: Sequence[Path], promised: Collection[Path], chance: Chance) -> Layout:
-    """A layout that has what is wanted and what is there already, and in no object a part that cannot be alone."""
+    """One of the layouts that fit. Raises ImpossibleError when none does."""
+    found = layouts_for(one, target, wanted, promised, chance)
+    if not found:
+        raise ImpossibleError(f"{one.address}: no layout with what must be there")
+    return pick(chance, found)
+
+
+def layouts_for(one: RulePlan, target: Object, wanted: Sequence[Path], promised: Collection[Path], chance: Chance) -> list[Layout]:
+    """All layouts that have what is wanted and what is there already, and in no object a part that cannot be alone."""
     index = {part.path: number for number, part in enumerate(one.parts)}
     fixed: dict[int, int] = {}
     for number, part in enumerate(one.parts):
@@ -41,10 +49,7 @@ def fitting(one: RulePlan, target: Object, wanted: Sequence[Path], promised: Col
         rest = [len(one.parts) + len(one.pairs)] if _of_rest(one, path) else []
         if choices := [*pairs, *under, *rest]:
             forced.add(pick(chance, choices))
-    fitting = [layout for layout in one.layouts if _right(one, layout, fixed, forced, target, promised)]
-    if not fitting:
-        raise ImpossibleError(f"{one.address}: no layout with what must be there")
-    return pick(chance, fitting)
+    return [layout for layout in one.layouts if _right(one, layout, fixed, forced, target, promised)]
 
 
 def _right(one: RulePlan, layout: Layout, fixed: Mapping[int, int], forced: set[int], target: Object, promised: Collection[Path]) -> bool:
