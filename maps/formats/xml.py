@@ -32,6 +32,7 @@ __all__ = ["Element", "XmlForm"]
 
 _CHARSETS: Final = frozenset({"utf-8", "utf-16", "ascii", "iso8859-1", "cp1252"})  #: as Python calls them
 _CODE: Final = MapFindingCode.XML_INVALID
+_ATTRIBUTES: Final = 256  #: of one element; looking for one of them takes longer the more there are
 _BLANK: Final = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.DOTALL)
 _START: Final = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 _DECLARATION: Final = re.compile(r"<\?xml\s[^>]*?\?>")
@@ -101,6 +102,8 @@ class XmlForm(Form):
         if depth > self.limits.depth:
             raise RefusedError(MapFindingCode.LIMIT_EXCEEDED, "nested too deep", f"line {node.sourceline}")
         record = Element(path, node.sourceline or 0)
+        if len(node.attrib) > _ATTRIBUTES:
+            raise RefusedError(MapFindingCode.LIMIT_EXCEEDED, "too many attributes", record.where(()))
         for name, value in node.attrib.items():
             record[f"@{self._key(name, attribute=True)}"] = value
         children = list(node)

@@ -100,6 +100,7 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n i
         (b"<Order>" + b"<a>" * 40 + b"</a>" * 40 + b"</Order>", Code.LIMIT_EXCEEDED, "nested too deep", "line 1"),
         (b"<Order>" + b"<a>" * 100_000, Code.XML_INVALID, None, "line 1"),
         (b"<Order>" + b"<a/>" * 1_100_000 + b"</Order>", Code.LIMIT_EXCEEDED, "too many values", "$"),
+        (b"<Order><A" + b"".join(b" a%d=''" % n for n in range(400_000)) + b"/></Order>", Code.LIMIT_EXCEEDED, "too many attributes", "/Order/A (line 1)"),
         (b"<Order" + b"".join(b" a%d=''" % n for n in range(1_100_000)) + b"/>", Code.LIMIT_EXCEEDED, None, "$"),
         (b"<Order>" + b"x" * 10_000_000 + b"</Order>", Code.LIMIT_EXCEEDED, "too many bytes", "$"),
     ],
