@@ -98,7 +98,7 @@ def orders_d96a(po: str, control: int, now: datetime, *, lines: Sequence[OrderLi
         f"DTM+137:{now:%Y%m%d}:102",
         f"DTM+37:{now - DAY:%Y%m%d}:102",
         f"DTM+38:{now + 5 * DAY:%Y%m%d}:102",
-        "NAD+BY+5566++SHOPCO INC",
+        "NAD+BY+5566::92++SHOPCO INC",
         "NAD+DP+FC-3::92++SHOPCO FULFILMENT+77 MARKET STREET+COLUMBUS+OH+43004+US",
         "CUX+2:USD:9",
     ]
