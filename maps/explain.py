@@ -81,7 +81,8 @@ def _of(rows: tuple[Carried, ...], spec: MapSpec) -> tuple[TableRow, ...]:
 
 
 def _table_rows(spec: MapSpec) -> Iterator[TableRow]:
-    for name, table in spec.tables.items():
+    used = {row.table for row in carried(spec)}
+    for name, table in ((name, table) for name, table in spec.tables.items() if name in used):
         origins = spec.origins.get(f"tables.{name}", {})
         for row in table.rows:
             yield TableRow(name, row.wire, row.to, row.inbound, row.outbound, origins.get(row.wire) or origins.get(""))

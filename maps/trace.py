@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from maps.lint.rules import all_rules
 from maps.model import MapSpec
 from maps.run.values import Lineage
 from maps.source import Origin
@@ -31,7 +32,9 @@ class Traced:
 
 def trace(spec: MapSpec, lineage: Iterable[Lineage], document: Any, what: str) -> list[Traced]:
     """The values that a field (`$.lines[0].item`), a place (`PO107`, `PO107@28`, `Qty`), a segment or line (`28`) speaks of."""
-    return [_traced(spec, one, document) for one in lineage if _meant(one, what)]
+    tags = {rule.address: rule.tag for rule in all_rules(spec.rules)}
+    named = (one if one.tag else one._replace(tag=tags.get(one.rule, "")) for one in lineage)  # what is written has no segment yet
+    return [_traced(spec, one, document) for one in named if _meant(one, what)]
 
 
 def _meant(one: Lineage, what: str) -> bool:
