@@ -65,8 +65,6 @@ else:
         kept[k] = o
 """
 _ASIDE: Final = """
-if not v:
-    raise Odd
 o = {_qualifier: v}
 k = ""
 kept = within(scope, _rest)
@@ -182,6 +180,12 @@ class Reading:
             body += quote(line, _INNER, function=name(inner), o=name("o"), _key=key)
         if rule.kind is RuleKind.LOOP:  # the number that it is about may stand in the loop
             body += self._sign(rule, line)
+        if rule.into.kind is IntoKind.KEYED:
+            assert rule.key is not None
+            code = self._setting.text(line, "v", slot_of(rule.key.places[0]))
+            if rule.rest is not None:  # without a code nobody is meant, and the segment is left to the residue
+                body = quote(line, "if v:\n    body", body=body)
+            body = code + body
         return body + closing
 
     def _opened(self, rule: Rule, line: Line, scope: str) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -205,7 +209,6 @@ class Reading:
     def _keyed(self, rule: Rule, line: Line, outer: ast.Name) -> list[ast.stmt]:
         setting, rest = self._setting, rule.rest
         assert rule.key is not None
-        made = setting.text(line, "v", slot_of(rule.key.places[0]))
         table = setting.table(rule.key)
         if table is None:
             raise UncompiledError(rule.address)
@@ -213,7 +216,7 @@ class Reading:
         aside = quote(line, "raise Odd")
         if rest is not None:
             aside = quote(line, _ASIDE, _qualifier=rest.qualifier, _rest=setting.given(rest.into), scope=outer)
-        return made + quote(line, _KEYED, words=words, other=other, scope=outer, _path=setting.given(rule.into.path), aside=aside)
+        return quote(line, _KEYED, words=words, other=other, scope=outer, _path=setting.given(rule.into.path), aside=aside)
 
     def _segment(self, rule: Rule, line: Line) -> list[ast.stmt]:
         """Everything that the rule takes from the segment `s`."""

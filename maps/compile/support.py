@@ -4,6 +4,7 @@ The compiled way is the short one: it makes documents and segments of data that 
 part that cannot be written, it gives up, and the interpreted engine says what is wrong; so findings have one source.
 """
 
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -174,7 +175,12 @@ def lines_of(text: Any, separator: str, width: int) -> list[str]:
     """The lines of a joined text; one too long, or blank, is odd. Words fill a line as far as it goes."""
     if not isinstance(text, str):
         raise OddError
-    lines = [text] if separator == " " else text.split(separator)
+    if separator == " ":
+        lines = textwrap.wrap(text, width, break_on_hyphens=False) if width and len(text) > width else [text]
+        if " ".join(lines) != text:
+            raise OddError
+        return lines
+    lines = text.split(separator)
     if any(not line.strip() or (width and len(line) > width) for line in lines):
         raise OddError
     return lines
