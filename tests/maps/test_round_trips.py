@@ -100,7 +100,14 @@ def test_the_850_in_full(registry):
         {"kind": "allowance", "reason": "discount", "amount": "25.00", "handling": "offInvoice", "description": "DEFECTIVE ALLOWANCE"}
     ]
     assert data["paymentTerms"] == [
-        {"type": "discountOffered", "basis": "receiptOfGoods", "discountPercent": "2", "discountDays": 30, "netDays": 31, "description": "2 PCT 30 NET 31"}
+        {
+            "type": "discountOffered",
+            "basis": "receiptOfGoods",
+            "discountPercent": "2",
+            "discountDays": 30,
+            "netDays": 31,
+            "description": "2 PCT 30 NET 31",
+        }
     ]
     assert (data["shipWindow"], data["cancelAfterDate"]) == ({"start": "2026-11-30", "end": "2026-12-03"}, "2026-12-05")
     assert data["notes"] == [
