@@ -4,15 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from canonical.base import Document, Model, none_said
-from canonical.common import Note, Reference
-from canonical.freight import Equipment
+from canonical.base import Model, none_said
+from canonical.common import Reference
 from canonical.item import Quantity
-from canonical.party import Contact, Parties
 from canonical.receipt import Condition
-from canonical.scalars import SSCC, Count, Date, DateOrTime, Dec, Str8, Str30, Str35, Str48
-from canonical.terms import Carrier
-from canonical.warehouse import Loading, NamedDate, PackedLine, ReportingCode
+from canonical.scalars import SSCC, Count, Date, DateOrTime, Dec, Str35, Str48
+from canonical.warehouse import PackedLine, ReportingCode, WarehouseDocument
 
 __all__ = ["ReceivedException", "ReceivedLine", "ReceivedTotals", "StockTransferReceipt"]
 
@@ -60,7 +57,7 @@ class ReceivedTotals(Model):
     """Number of packages that were announced."""
 
 
-class StockTransferReceipt(Document):
+class StockTransferReceipt(WarehouseDocument):
     """The warehouse tells the depositor which stock came in, and in which condition."""
 
     document_type: Literal["StockTransferReceipt"] = "StockTransferReceipt"
@@ -75,28 +72,6 @@ class StockTransferReceipt(Document):
     """The depositor's number of the transfer."""
     shipment_number: Str35 | None = None
     """The shipper's number of the shipment."""
-    purchase_order_number: Str35 | None = None
-    """The order that the stock was bought with."""
-    master_reference: Str30 | None = None
-    """Number that related documents share."""
-    link_number: Str8 | None = None
-    """Which of these it is, and of how many."""
-    dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
-    """Days that have no field of their own."""
-    parties: Parties = Parties()
-    """Who takes part."""
-    contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
-    """Whom to ask."""
-    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
-    """Numbers that have no field of their own."""
-    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
-    """Texts for people."""
-    carrier: Carrier | None = None
-    """Who brought it."""
-    equipment: Equipment | None = None
-    """What it came in."""
-    loading: Loading | None = None
-    """How it was loaded; pallets received."""
     pallets_returned: Count | None = None
     """How many pallets went back with the carrier."""
     lines: tuple[ReceivedLine, ...] = Field(min_length=1)
@@ -108,8 +83,3 @@ class StockTransferReceipt(Document):
     def business_number(self) -> str:
         """The receipt number."""
         return self.receipt_number
-
-    @property
-    def purchase_orders(self) -> tuple[str, ...]:
-        """The order behind it, where it is named."""
-        return (self.purchase_order_number,) if self.purchase_order_number else ()

@@ -4,12 +4,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from canonical.base import Model, none_said
-from canonical.common import Reference
+from canonical.base import Document, Model, none_said
+from canonical.common import Note, Reference
+from canonical.freight import Equipment
 from canonical.item import Item, Quantity
-from canonical.scalars import Count, DateOrTime, Dec, OpenEnum, Str20, Str35, Str48, Str80
+from canonical.party import Contact, Parties
+from canonical.scalars import Count, DateOrTime, Dec, OpenEnum, Str8, Str20, Str30, Str35, Str48, Str80
+from canonical.terms import Carrier
 
-__all__ = ["Loading", "NamedDate", "PackedLine", "ReportingCode", "StockLine", "TemperatureRange", "WarehouseTotals"]
+__all__ = ["Loading", "NamedDate", "PackedLine", "ReportingCode", "StockLine", "TemperatureRange", "WarehouseDocument", "WarehouseTotals"]
 
 ReportingCode = Annotated[
     str,
@@ -96,3 +99,35 @@ class WarehouseTotals(Model):
     """Volume of everything."""
     lading_quantity: Quantity | None = None
     """Number of packages, and what they are."""
+
+
+class WarehouseDocument(Document):
+    """What the four documents about goods going into and out of a warehouse have alike."""
+
+    purchase_order_number: Str35 | None = None
+    """The purchase order behind it."""
+    master_reference: Str30 | None = None
+    """Number that related documents share."""
+    link_number: Str8 | None = None
+    """Which of these it is, and of how many."""
+    dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
+    """Days that have no field of their own."""
+    parties: Parties = Parties()
+    """Who takes part."""
+    contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
+    """Whom to ask."""
+    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
+    """Numbers that have no field of their own."""
+    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
+    """Texts for people."""
+    carrier: Carrier | None = None
+    """Who carries it."""
+    equipment: Equipment | None = None
+    """What it travels in."""
+    loading: Loading | None = None
+    """How it is loaded."""
+
+    @property
+    def purchase_orders(self) -> tuple[str, ...]:
+        """The order behind it, where it is named."""
+        return (self.purchase_order_number,) if self.purchase_order_number else ()

@@ -5,14 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from canonical.base import Document, Model, none_said
-from canonical.common import Note, Reference
-from canonical.freight import Equipment
+from canonical.base import Model, none_said
 from canonical.item import Item, Quantity
-from canonical.party import Contact, Parties
-from canonical.scalars import SSCC, Date, Dec, OpenEnum, Str8, Str20, Str30, Str35, Str48
-from canonical.terms import Carrier, FreightTerms
-from canonical.warehouse import Loading, NamedDate, ReportingCode, StockLine, TemperatureRange, WarehouseTotals
+from canonical.scalars import SSCC, Date, Dec, OpenEnum, Str20, Str35, Str48
+from canonical.terms import FreightTerms
+from canonical.warehouse import ReportingCode, StockLine, TemperatureRange, WarehouseDocument, WarehouseTotals
 
 __all__ = ["ConfirmedLine", "ConfirmedPack", "WarehouseShipmentConfirmation"]
 
@@ -73,7 +70,7 @@ class ConfirmedLine(StockLine):
     """Last day of use."""
 
 
-class WarehouseShipmentConfirmation(Document):
+class WarehouseShipmentConfirmation(WarehouseDocument):
     """What left the warehouse for one order of the depositor, and what did not."""
 
     document_type: Literal["WarehouseShipmentConfirmation"] = "WarehouseShipmentConfirmation"
@@ -82,18 +79,12 @@ class WarehouseShipmentConfirmation(Document):
     """How much of it this tells."""
     warehouse_order_number: Str35
     """The depositor's order number, as in the warehouse order."""
-    purchase_order_number: Str35 | None = None
-    """The customer's order number."""
     ship_date: Date
     """When it left."""
     shipment_number: Str35 | None = None
     """The warehouse's number of the shipment."""
     agent_shipment_number: Str20 | None = None
     """The agent's number of the shipment."""
-    master_reference: Str30 | None = None
-    """Number of the batch or wave."""
-    link_number: Str8 | None = None
-    """Which order of a batch it is, and of how many."""
     bill_of_lading_number: Str35 | None = None
     """Bill of lading."""
     pro_number: Str35 | None = None
@@ -102,24 +93,8 @@ class WarehouseShipmentConfirmation(Document):
     """Load that it is part of."""
     tracking_numbers: tuple[Str35, ...] = Field(default=(), exclude_if=none_said)
     """Numbers to follow it by."""
-    dates: tuple[NamedDate, ...] = Field(default=(), exclude_if=none_said)
-    """Days that have no field of their own."""
-    parties: Parties = Parties()
-    """Who takes part."""
-    contacts: tuple[Contact, ...] = Field(default=(), exclude_if=none_said)
-    """Whom to ask."""
-    references: tuple[Reference, ...] = Field(default=(), exclude_if=none_said)
-    """Numbers that have no field of their own."""
-    notes: tuple[Note, ...] = Field(default=(), exclude_if=none_said)
-    """Texts for people."""
-    carrier: Carrier | None = None
-    """Who carries it."""
     freight_terms: FreightTerms | None = None
     """Who pays the freight."""
-    equipment: Equipment | None = None
-    """What it travels in."""
-    loading: Loading | None = None
-    """How it was loaded."""
     temperature_range: TemperatureRange | None = None
     """What temperature the goods need."""
     freight_charge: Dec | None = None
@@ -138,11 +113,6 @@ class WarehouseShipmentConfirmation(Document):
     def ordering_number(self) -> str:
         """The order that it answers."""
         return self.warehouse_order_number
-
-    @property
-    def purchase_orders(self) -> tuple[str, ...]:
-        """The customer's order, where it is named."""
-        return (self.purchase_order_number,) if self.purchase_order_number else ()
 
     def all_ssccs(self) -> Iterator[str]:
         """The SSCC of every pack, as often as a line names it."""
