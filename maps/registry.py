@@ -17,6 +17,7 @@ __all__ = ["MapRegistry"]
 
 _STANDARD: Final = files("maps") / "standard"
 _PARTS: Final = "parts"
+_EANCOM: Final = "eancom"
 
 
 class MapRegistry:
@@ -38,13 +39,22 @@ class MapRegistry:
             raise MapError([MapFault(plain, "", f"version {version} is asked for, but it is version {found.version}")])
         return found
 
+    def agreed(self, name: str, industry: str = "") -> Map:
+        """The map of a name for a set whose release goes on with `industry`: of EANCOM's sets, the built-in map of the directory without
+        a version means EANCOM's, where there is one. Raises MapError.
+        """
+        family, _, rest = name.partition("/")
+        if family == Standard.EDIFACT and _is_eancom(industry) and "@" not in rest and self._built_in(f"{_EANCOM}/{rest}") is not None:
+            return self.get(f"{_EANCOM}/{rest}")
+        return self.get(name)
+
     def spec(self, name: str) -> MapSpec:
         """The values of a map, for tools that look at it. Raises MapError."""
         return self.get(name).spec
 
     def standard(self, standard: Standard | str, release: str, set_id: str, industry: str = "") -> Map | None:
         """The built-in map of a set; None when there is none. `industry` is what follows the release: EAN008 asks for EANCOM."""
-        families = ["eancom"] if standard == Standard.EDIFACT and industry.upper().startswith("EAN") else []
+        families = [_EANCOM] if standard == Standard.EDIFACT and _is_eancom(industry) else []
         for family in (*families, str(standard)):
             name = f"{family}/{release}/{set_id}".lower()
             if self._built_in(name) is not None:
@@ -85,3 +95,7 @@ class MapRegistry:
             return None
         file = _STANDARD.joinpath(*parts[:-1], f"{parts[-1]}.yaml")
         return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
+def _is_eancom(industry: str) -> bool:
+    return industry.upper().startswith("EAN")

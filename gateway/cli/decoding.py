@@ -163,7 +163,7 @@ def _map_of(validation: Validation, registry: MapRegistry, rules: Rules) -> Map:
     one = validation.transaction_set
     agreement = rules.agreement_of(one)
     if agreement is not None:
-        return _named(registry, agreement.map)
+        return _named(registry, agreement.map, one.industry)
     found = registry.standard(one.standard, one.release, one.set_id, one.industry)
     if found is None:
         hint = "Name a map in the partner's agreement, and the partner with --partner."
@@ -171,9 +171,9 @@ def _map_of(validation: Validation, registry: MapRegistry, rules: Rules) -> Map:
     return found
 
 
-def _named(registry: MapRegistry, name: str) -> Map:
+def _named(registry: MapRegistry, name: str, industry: str = "") -> Map:
     try:
-        return registry.get(name)
+        return registry.agreed(name, industry)
     except MapError as fault:
         raise CliError(f"the map cannot be used: {fault}", "Correct the map file.") from None
 

@@ -149,7 +149,7 @@ def _target(document: Document, to: str | None, registry: MapRegistry, rules: Ru
     else:
         raise CliError("the document does not say where it came from", "Say where to: --to x12/004010/856, or --partner ID.")
     try:
-        found = registry.get(name)
+        found = registry.agreed(name, agreement.industry if agreement is not None and to is None else "")
     except MapError as fault:
         raise CliError(f"no map {name}: {fault}", "Name another map with --to.") from None
     if found.document_type != document.document_type:

@@ -37,7 +37,7 @@ def check_files(files: Mapping[str, bytes]) -> Checked:
             if agreement.map:
                 named_in = ConfigFault(f"partners/{partner.id}/partner.yaml", f"agreements.{agreement.id}.map", "")
                 try:
-                    faults += _faults_of_use(agreement, maps.get(agreement.map), named_in)
+                    faults += _faults_of_use(agreement, maps.agreed(agreement.map, agreement.industry), named_in)
                 except MapError as error:
                     faults += [_placed(fault, files, named_in) for fault in error.faults]
     faults += _faults_of_checks(workspace)

@@ -21,6 +21,7 @@ from gateway.plural import counted
 from gateway.states import TransactionSetState
 from maps.fault import MapError
 from maps.run import DecodeContext, Decoded, Map
+from partners.identify import split_release
 from partners.model import Agreement, Partner
 
 __all__ = ["document_of", "map_set", "source_ref"]
@@ -57,7 +58,7 @@ def map_set(active: Active, agreement: Agreement, tree: Any, blank: ReadSet, ref
     """The set with its document, HELD where the map is missing or finds faults."""
     partner = active.workspace.partners[agreement.partner_id]
     try:
-        document_map = active.maps.get(agreement.map)
+        document_map = active.maps.agreed(agreement.map, split_release(agreement.standard, blank.release)[1])
     except MapError as fault:
         return replace(blank, state=TransactionSetState.HELD, cause=Cause.NO_MAP, detail=str(fault.faults[0].message))
     context = DecodeContext(

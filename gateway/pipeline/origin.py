@@ -22,7 +22,7 @@ def decode_again(
     assert document.source_ref is not None
     decimal, tree = ".", None
     try:
-        document_map = active.maps.get(agreement.map)
+        document_map = active.maps.get(document.map.id if document.map else agreement.map)
     except MapError:
         return None
     if document_map.form is not None:

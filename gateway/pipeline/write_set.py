@@ -61,7 +61,7 @@ def encode(
 ) -> Encoding:
     """Through map, writer and validation, everything against the standard and the partner's guide. `secret` reads a secret reference."""
     try:
-        document_map = active.maps.get(agreement.map)
+        document_map = active.maps.agreed(agreement.map, agreement.industry)
     except MapError as fault:
         return Encoding(agreement, {}, [], Hold(Cause.NO_MAP, str(fault.faults[0].message)))
     encoded = document_map.encode(document, EncodeContext(partner.tzinfo, decimal_mark(agreement)))

@@ -239,6 +239,20 @@ def test_the_registry_knows_the_standard_maps():
     assert registry.standard("edifact", "D96A", "ORDCHG", "EAN008").name in {"edifact/d96a/ordchg", "eancom/d96a/ordchg"}
 
 
+@pytest.mark.parametrize(
+    ("said", "industry", "taken"),
+    [
+        ("edifact/d96a/ordrsp", "EAN008", "eancom/d96a/ordrsp"),
+        ("edifact/d96a/ordrsp", "", "edifact/d96a/ordrsp"),
+        ("edifact/d96a/ordrsp@1", "EAN008", "edifact/d96a/ordrsp"),
+        ("edifact/d96a/remadv", "EAN008", "edifact/d96a/remadv"),
+        ("x12/004010/850", "EAN008", "x12/004010/850"),
+    ],
+)
+def test_which_map_an_agreement_means_for_a_set_of_eancom(registry, said, industry, taken):
+    assert registry.agreed(said, industry).name == taken
+
+
 def test_the_hash_is_of_what_the_map_does():
     text = HEAD + "defaults: {purpose: =original}\nrules: [{id: n1, loop: N1, into: 'parties{}', key: '01 | code t', els: {'02': name}}]\n"
     whole = """
