@@ -29,9 +29,12 @@ def pairs(plan: PairPlan, target: Object, wanted: Sequence[Path], chance: Chance
     free = [field for field in plan.fields if get(target, field.path) is None]
     must = next((field for path in wanted for field in free if field.path[: len(path)] == path), None)
     rest = plan.pairs.rest
-    count = 0
-    for field in free:
-        last = field is free[-1] and count == 0 and not (rest and plan.strangers)
+    count, first = 0, chance.below(len(free)) if free else 0
+    order = [*([must] if must else ()), *free[first:], *free[:first]]  # where there is little room, each has it sometimes
+    for field in order:
+        if get(target, field.path) is not None:
+            continue
+        last = field is order[-1] and count == 0 and not (rest and plan.strangers)
         if count < room and (field is must or last or chance.flip()):
             put(target, field.path, pick(chance, field.options).value)
             count += 1

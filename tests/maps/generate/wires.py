@@ -37,12 +37,14 @@ class Node:
         return (self.use.trigger if isinstance(self.use, LoopUse) else self.use).definition
 
 
-@dataclass
 class Wire:
     """A set that is valid and that the map reads."""
 
-    validation: Validated
-    decoded: Decoded
+    def __init__(self, validation: Validated, decoded: Decoded) -> None:
+        self.validation, self.decoded = validation, decoded
+
+    def __repr__(self) -> str:
+        return "\n".join(map(segment_text, body(self.validation.tree)))
 
 
 def changed(made: Map, tree: Tree, chance: Chance, times: int = 4) -> Wire | None:
