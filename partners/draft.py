@@ -13,14 +13,14 @@ from edi.delimiters import EDIFACT_DEFAULT, X12_DEFAULT, Delimiters
 from edi.envelope import FunctionalGroup, Interchange, TransactionSet
 from edi.read import read
 from edi.values import Identity, Standard
+from partners.agree import DOCUMENTS
+from partners.answers import ANSWERS
 from partners.model import Own, comparable
 from partners.options import TOLERANT
 from partners.scalars import ID
 
 __all__ = ["Draft", "draft"]
 
-#: the sets that answer a set, as far as there are documents for them
-_ANSWERS: Final[Mapping[tuple[Standard, str], tuple[str, ...]]] = {(Standard.X12, "850"): ("856",)}
 #: answered by the acknowledgment machinery, never agreed as documents
 _ACKNOWLEDGMENTS: Final = frozenset({"997", "999", "TA1", "CONTRL"})
 _TEMPLATES: Final = {Standard.X12: "retailer-x12", Standard.EDIFACT: "threepl-edifact"}
@@ -107,8 +107,45 @@ def _remarks(sightings: list[_Sighting], kinds: list[_Kind]) -> Iterator[str]:
     if any(sighting.interchange.findings for sighting in sightings):
         yield "The sample's envelope has faults; `gateway edi validate` lists them."
     for kind in kinds:
-        if kind.inbound and (kind.standard, kind.set_id) not in _ANSWERS and kind.standard is Standard.X12:
+        if kind.inbound and (kind.standard, kind.set_id) not in ANSWERS:
             yield f"Nothing is known that usually answers a {kind.set_id}; add outbound agreements by hand."
+    subset = next((kind for kind in kinds if kind.standard is Standard.EDIFACT and kind.industry), None)
+    found, left_out = _answers(kinds)
+    for answer, first in left_out:
+        yield f"{answer.set_id} is not proposed: it says the same as the {first.set_id}, and only one of them can be sent."
+    answers = [kind.set_id for kind in found if kind.standard is Standard.EDIFACT and not kind.inbound]
+    if subset is not None and answers:
+        yield (
+            f"The sample is of {subset.industry}, and each message of a subset has a version of its own: write those of"
+            f" {', '.join(answers)} behind their release, as in {subset.release}{subset.industry}."
+        )
+
+
+def _answers(kinds: list[_Kind]) -> tuple[list[_Kind], list[tuple[_Kind, _Kind]]]:
+    """What usually goes the other way, where the sample does not show it: the answers to what the partner sends, and to what we send.
+    Beside it what is not proposed, for something else that we send is the same document.
+    """
+    there = {(kind.standard, kind.release, kind.set_id, kind.inbound) for kind in kinds}
+    sent = {_document(kind): kind for kind in reversed(kinds) if not kind.inbound}
+    found: list[_Kind] = []
+    left_out = []
+    for kind in kinds:
+        industry = kind.industry if kind.standard is Standard.X12 else ""  # in EDIFACT, each message has its own
+        for set_id in ANSWERS.get((kind.standard, kind.set_id), ()):
+            answer = _Kind(kind.standard, kind.release, industry, set_id, not kind.inbound)
+            if (answer.standard, answer.release, set_id, answer.inbound) in there:
+                continue
+            there.add((answer.standard, answer.release, set_id, answer.inbound))
+            first = answer if answer.inbound else sent.setdefault(_document(answer), answer)
+            if first is answer:
+                found.append(answer)
+            else:
+                left_out.append((answer, first))
+    return found, left_out
+
+
+def _document(kind: _Kind) -> str:
+    return DOCUMENTS.get((str(kind.standard), kind.set_id), kind.set_id)
 
 
 def _profile(partner_id: str, status: str, sightings: list[_Sighting], kinds: list[_Kind]) -> CommentedMap:
@@ -172,13 +209,7 @@ def _identities(sightings: list[_Sighting], standards: tuple[Standard, ...]) -> 
 
 def _agreements(partner_id: str, kinds: list[_Kind], sightings: list[_Sighting]) -> Iterator[CommentedMap]:
     seen: set[str] = set()
-    answers = [
-        _Kind(kind.standard, kind.release, kind.industry, answer, not kind.inbound)
-        for kind in kinds
-        for answer in _ANSWERS.get((kind.standard, kind.set_id), ())
-        if kind.inbound
-    ]
-    for kind in dict.fromkeys([*kinds, *answers]):
+    for kind in (*kinds, *_answers(kinds)[0]):
         direction = "inbound" if kind.inbound else "outbound"
         name = f"{partner_id}-{kind.set_id.lower()}-{'in' if kind.inbound else 'out'}"
         if name in seen:

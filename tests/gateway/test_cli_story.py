@@ -234,7 +234,12 @@ def test_a_good_sample_is_said_to_go_through(analyst: Analyst) -> None:
     sample.write_bytes(SAMPLE.read_bytes().replace(b"*IP*", b"*EA*"))
     drafted = analyst.types("partner", "new", "northmart", "--from-sample", sample, "--json").json
     assert drafted["sets"] == [{"set": "850 0001", "document": f"Order {PO}", "errors": [], "lessons": []}]
-    assert [one["id"] for one in drafted["agreements"]] == ["northmart-850-in", "northmart-856-out"]
+    assert [one["id"] for one in drafted["agreements"]] == [
+        "northmart-850-in",
+        "northmart-855-out",
+        "northmart-856-out",
+        "northmart-810-out",
+    ]
 
 
 def test_a_profile_is_shown_with_everything_that_holds(analyst: Analyst) -> None:

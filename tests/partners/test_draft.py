@@ -5,6 +5,8 @@ from ruamel.yaml import YAML
 
 from edi.errors import NoInterchangeError
 from edi.values import Identity
+from partners.agree import DOCUMENTS
+from partners.answers import ANSWERS
 from partners.draft import draft
 from partners.identify import Reason, identify
 from partners.load import load
@@ -35,7 +37,9 @@ def test_the_draft_of_an_order_takes_that_order_once_it_is_live() -> None:
     profile = found.partners["bigbox"]
     assert [(a.id, a.direction, a.set_id, a.release, a.industry, a.document) for a in profile.agreements] == [
         ("bigbox-850-in", Direction.INBOUND, "850", "004010", "", "Order"),
+        ("bigbox-855-out", Direction.OUTBOUND, "855", "004010", "VICS", "OrderAcknowledgment"),
         ("bigbox-856-out", Direction.OUTBOUND, "856", "004010", "VICS", "ShipNotice"),
+        ("bigbox-810-out", Direction.OUTBOUND, "810", "004010", "VICS", "Invoice"),
     ]
     assert profile.identities.x12[0].groups == ("BIGBOXEDI",)
     envelope = {
@@ -56,7 +60,7 @@ def test_the_draft_of_an_order_takes_that_order_once_it_is_live() -> None:
 
 def test_tolerance_is_written_by_name() -> None:
     _, text, _ = drafted(ORDER)
-    [inbound, _] = YAML(typ="safe").load(text)["agreements"]
+    inbound, *_ = YAML(typ="safe").load(text)["agreements"]
     assert inbound["tolerance"] == {
         "code_lists": "warning",
         "syntax_notes": "warning",
@@ -70,18 +74,25 @@ def test_tolerance_is_written_by_name() -> None:
 
 
 def test_edifact() -> None:
-    found, _, _ = drafted(ORDERS)
+    found, _, remarks = drafted(ORDERS)
     profile = found.partners["bigbox"]
     assert profile.identities.edifact[0].identity == Identity("14", "4012345000009")
     assert [(a.id, a.standard, a.release, a.map) for a in profile.agreements] == [
-        ("bigbox-orders-in", "edifact", "D96A", "edifact/d96a/orders")
+        ("bigbox-orders-in", "edifact", "D96A", "edifact/d96a/orders"),
+        ("bigbox-ordrsp-out", "edifact", "D96A", "edifact/d96a/ordrsp"),
+        ("bigbox-desadv-out", "edifact", "D96A", "edifact/d96a/desadv"),
+        ("bigbox-invoic-out", "edifact", "D96A", "edifact/d96a/invoic"),
     ]
+    [remark] = remarks
+    assert "EAN008" in remark  # ORDERS alone is of EAN008
+    assert "ORDRSP, DESADV, INVOIC" in remark
 
 
 def test_both_rule_families_in_one_file() -> None:
     found, _, remarks = drafted(ORDER + b"\n" + ORDERS)
     assert {a.functional_ack for a in found.partners["bigbox"].agreements} == {"997", "CONTRL"}
     assert any("several senders" in remark for remark in remarks)
+    assert [remark.split()[0] for remark in remarks if "not proposed" in remark] == ["ORDRSP", "DESADV", "INVOIC"]
 
 
 def test_a_file_of_ours_is_seen_from_our_side() -> None:
@@ -94,7 +105,7 @@ def test_a_file_of_ours_is_seen_from_our_side() -> None:
 
 def test_separators_that_are_not_usual_are_written_for_what_goes_out() -> None:
     found, _, _ = drafted(ORDER.replace(b"*", b"|").replace(b">", b":"))
-    inbound, outbound = found.partners["bigbox"].agreements
+    inbound, outbound, *_ = found.partners["bigbox"].agreements
     assert (outbound.write.element, outbound.write.component, outbound.write.segment) == ("|", ":", None)
     assert inbound.write.element is None
 
@@ -112,7 +123,50 @@ def test_what_a_person_must_decide_is_said() -> None:
 
 def test_the_same_set_twice_is_agreed_once() -> None:
     found, _, _ = drafted(ORDER + ORDER)
-    assert len(found.partners["bigbox"].agreements) == 2
+    assert len(found.partners["bigbox"].agreements) == 4
+
+
+def a_set(set_id: str, functional: str, *, ours: bool) -> bytes:
+    data = ORDER.replace(b"GS*PO", b"GS*" + functional.encode()).replace(b"ST*850", b"ST*" + set_id.encode())
+    if ours:
+        data = data.replace(b"BIGBOX         ", b"@@").replace(b"HARBORLINE     ", b"BIGBOX         ").replace(b"@@", b"HARBORLINE     ")
+        data = data.replace(b"*BIGBOXEDI*HARBORLINE*", b"*HARBORLINE*BIGBOXEDI*")
+    return data
+
+
+@pytest.mark.parametrize(
+    ("set_id", "functional", "ours", "agreed"),
+    [
+        ("850", "PO", True, ["850-out", "855-in", "856-in", "810-in"]),
+        ("860", "PC", False, ["860-in", "865-out"]),
+        ("940", "OW", True, ["940-out", "945-in"]),
+        ("943", "AR", True, ["943-out", "944-in"]),
+        ("204", "SM", True, ["204-out", "990-in", "214-in", "210-in"]),
+        ("204", "SM", False, ["204-in", "990-out", "214-out", "210-out"]),
+        ("180", "AN", False, ["180-in", "180-out"]),
+        ("945", "SW", False, ["945-in"]),
+        ("856", "SH", False, ["856-in"]),
+    ],
+)
+def test_what_answers_goes_the_other_way(set_id: str, functional: str, ours: bool, agreed: list[str]) -> None:
+    found, _, remarks = drafted(a_set(set_id, functional, ours=ours))
+    assert [a.id.removeprefix("bigbox-") for a in found.partners["bigbox"].agreements] == agreed
+    assert remarks == ()
+
+
+def test_an_answer_that_the_sample_shows_is_agreed_as_it_shows_it() -> None:
+    notice = a_set("856", "SH", ours=True).replace(b"004010VICS", b"004010UCS")
+    found, _, _ = drafted(ORDER + notice)
+    assert [(a.set_id, a.industry) for a in found.partners["bigbox"].agreements if a.direction is Direction.OUTBOUND] == [
+        ("856", "UCS"),
+        ("855", "VICS"),
+        ("810", "VICS"),
+    ]
+
+
+def test_every_set_that_has_a_document_has_its_answers_said() -> None:
+    assert {(str(standard), set_id) for standard, set_id in ANSWERS} == set(DOCUMENTS)
+    assert {(str(standard), answer) for (standard, _), answers in ANSWERS.items() for answer in answers} <= set(DOCUMENTS)
 
 
 def test_what_cannot_be_drafted() -> None:
