@@ -10,6 +10,7 @@ from partners.identify import split_release
 from partners.model import OWN_FORMS, Address, Agreement, Direction, Identities, Own, Station
 from partners.options import AckSettings
 from partners.profile import AgreementFile, EdifactIdentity, IdentitiesFile, PartnerFile, StandardFile, X12Identity
+from partners.when import Wanted
 
 __all__ = ["AgreementError", "Surroundings", "address_of", "agreement_of", "identities_of"]
 
@@ -117,6 +118,7 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         deliver_to=_sinks(said, around, direction),
         transport=_transport(said, around),
         usage=said.usage,
+        when=_when(said, direction),
         write=said.write,
         sla=said.sla,
         own_address=station.of(family),
@@ -186,6 +188,12 @@ def _sinks(said: AgreementFile, around: Surroundings, direction: Direction) -> t
     if not set(said.deliver_to) <= set(around.sinks):
         raise AgreementError("deliver_to", "gateway.yaml has no such sink")
     return said.deliver_to
+
+
+def _when(said: AgreementFile, direction: Direction) -> Mapping[str, Wanted]:
+    if said.when and direction is Direction.INBOUND:
+        raise AgreementError("when", "what comes in is told by its envelope and set")
+    return said.when
 
 
 def _transport(said: AgreementFile, around: Surroundings) -> str | None:

@@ -5,6 +5,7 @@ from itertools import combinations
 
 from partners.files import ConfigFault
 from partners.model import OWN_FORMS, Address, Agreement, Direction, Partner, comparable
+from partners.when import exclusive
 
 __all__ = ["ambiguities"]
 
@@ -23,7 +24,9 @@ def ambiguities(partners: Sequence[Partner]) -> Iterator[ConfigFault]:
         for one, other in combinations(partner.agreements, 2):
             if one.direction is other.direction and one.document == other.document and _usages_overlap(one, other):
                 outbound = one.direction is Direction.OUTBOUND
-                if outbound or (one.standard in OWN_FORMS and one.standard == other.standard and one.set_id == other.set_id):
+                if (outbound and not exclusive(one.when, other.when)) or (
+                    one.standard in OWN_FORMS and one.standard == other.standard and one.set_id == other.set_id
+                ):
                     yield _fault(one, other, "by partner and document")
 
 

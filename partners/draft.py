@@ -112,7 +112,10 @@ def _remarks(sightings: list[_Sighting], kinds: list[_Kind]) -> Iterator[str]:
     subset = next((kind for kind in kinds if kind.standard is Standard.EDIFACT and kind.industry), None)
     found, left_out = _answers(kinds)
     for answer, first in left_out:
-        yield f"{answer.set_id} is not proposed: it says the same as the {first.set_id}, and only one of them can be sent."
+        yield (
+            f"{answer.set_id} is not proposed: it is the same document as the {first.set_id}."
+            " Where both are sent, `when:` of an agreement tells which of them."
+        )
     answers = [kind.set_id for kind in found if kind.standard is Standard.EDIFACT and not kind.inbound]
     if subset is not None and answers:
         yield (

@@ -1,13 +1,18 @@
 """Which agreement a document belongs to: exactly one, or the reason why none. Pure look-ups in a workspace."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
 
 from edi.values import Identity
 from partners.model import Address, Agreement, Direction, Partner, Station, Workspace, comparable
+from partners.when import fulfils
 
 __all__ = ["Reason", "Unidentified", "agreement_for_document", "by_as2", "identify", "partner_by_address", "split_release"]
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Reason(StrEnum):
@@ -99,9 +104,19 @@ def identify(
 
 
 def agreement_for_document(
-    workspace: Workspace, partner_id: str, document: str | None, direction: Direction, *, standard: str | None = None, usage: str = "live"
+    workspace: Workspace,
+    partner_id: str,
+    document: str | None,
+    direction: Direction,
+    *,
+    standard: str | None = None,
+    usage: str = "live",
+    body: Mapping[str, Any] = _NOTHING,
 ) -> Agreement | Unidentified:
-    """The agreement of a document whose partner is known: what the hub submits, what a partner posts to its inbox in its own form."""
+    """The agreement of a document whose partner is known: what the hub submits, what a partner posts to its inbox in its own form.
+
+    `body` is the document's JSON, for agreements that are only for some documents; those that are for all of a kind have the rest.
+    """
     partner = workspace.partners.get(partner_id)
     if partner is None:
         return Unidentified(Reason.PARTNER_UNKNOWN)
@@ -114,6 +129,10 @@ def agreement_for_document(
     candidates = [a for a in candidates if a.usage in {None, usage}]
     if not candidates:
         return Unidentified(Reason.USAGE_NOT_AGREED, partner_id)
+    candidates = [a for a in candidates if fulfils(a.when, body)]
+    if not candidates:
+        return Unidentified(Reason.SET_NOT_AGREED, partner_id)
+    candidates = [a for a in candidates if a.when] or candidates
     return _active(workspace, candidates, usage)
 
 

@@ -14,6 +14,7 @@ from edi.values import Identity
 from partners.options import AckSettings, DuplicateSettings, Sla, WriteSettings
 from partners.profile import ApiSettings, ContactFile, Transports
 from partners.sense import CrossReferences
+from partners.when import Wanted
 
 __all__ = ["OWN_FORMS", "Address", "Agreement", "Direction", "Identities", "Own", "Partner", "Station", "Status", "Workspace", "comparable"]
 
@@ -126,6 +127,7 @@ class Agreement:
     deliver_to: tuple[str, ...] = ()  #: sinks of gateway.yaml
     transport: str | None = None  #: how we send: the document of an outbound agreement, the acknowledgment of an inbound one
     usage: str | None = None  #: "test" or "live"; None: both
+    when: Mapping[str, Wanted] = field(default_factory=dict)  #: which documents it is for, where others of this partner carry the same
     write: WriteSettings = field(default_factory=WriteSettings)
     sla: Sla | None = None
     own_address: Address | None = None  #: ours on the wire; None in forms without an envelope

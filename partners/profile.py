@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
 from as2.settings import As2Settings, BasicAuth, OwnAs2
 from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
@@ -34,6 +34,7 @@ TransportKind = Literal["as2", "sftp", "http", "folder"]
 
 Zone = Annotated[str, AfterValidator(known_zone)]
 Names = Annotated[tuple[Name, ...], OneOrMany()]
+FieldPath = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$")]
 
 
 class X12Identity(Options):
@@ -224,6 +225,8 @@ class AgreementFile(AgreementOptions):
     """Map by name, with @version when pinned; absent: the partner's maps/<set>.yaml, else the standard map of the set."""
     identity: Quoted | None = None
     """Which of the partner's addresses (its id), where it has several; absent: any comes in, the first is written."""
+    when: dict[FieldPath, Annotated[bool, Strict()] | Annotated[tuple[Quoted, ...], OneOrMany()]] = Field(default_factory=dict)
+    """Outbound: only for documents whose fields are there (`true`), are not (`false`), or have one of these values."""
 
 
 class AgreementDefaults(Options):

@@ -22,6 +22,7 @@ from maps.finding import MapFinding, Severity
 from maps.registry import MapRegistry
 from maps.run import EncodeContext, Map, Residue
 from partners.model import Agreement, Direction, Workspace
+from partners.when import fulfils
 
 __all__ = ["Written", "encode_documents"]
 
@@ -161,8 +162,9 @@ def _agreement(document: Document, to: str | None, rules: Rules) -> Agreement | 
     """The partner's agreement for the document: the one for what we send, else the one that it came by."""
     if rules.partner is None or to is not None:
         return None
-    fitting = [agreement for agreement in rules.partner.agreements if agreement.document == document.document_type]
-    fitting.sort(key=lambda agreement: agreement.direction is not Direction.OUTBOUND)
+    agreed = [agreement for agreement in rules.partner.agreements if agreement.document == document.document_type]
+    fitting = [agreement for agreement in agreed if not agreement.when or fulfils(agreement.when, document.to_json())]
+    fitting.sort(key=lambda agreement: (agreement.direction is not Direction.OUTBOUND, not agreement.when))
     if not fitting:
         raise CliError(f"nothing is agreed with {rules.partner.id} for {document.document_type}", "Add an agreement.", ExitCode.NOT_FOUND)
     return fitting[0]

@@ -79,7 +79,8 @@ class Outbound:
         if partner is None:
             return Hold(Cause.RECEIVER_UNKNOWN, "no order, or orders of several partners, have its purchase order number")
         usage = str(task.row["usage"])
-        agreement = agreement_for_document(active.workspace, partner.id, task.row["document_type"], Direction.OUTBOUND, usage=usage)
+        kind, body = task.document.document_type, task.document.to_json()
+        agreement = agreement_for_document(active.workspace, partner.id, kind, Direction.OUTBOUND, usage=usage, body=body)
         if isinstance(agreement, Unidentified):
             inactive = agreement.reason is Reason.PARTNER_INACTIVE
             return Hold(Cause.PARTNER_SUSPENDED if inactive else Cause.NO_AGREEMENT, agreement.reason.value)

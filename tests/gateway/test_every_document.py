@@ -141,6 +141,19 @@ async def test_a_message_goes_out_by_the_map_of_its_subset(tmp_path, sample):
     await world.close()
 
 
+@pytest.mark.parametrize("set_id", ["855", "865"])
+async def test_an_answer_to_a_change_is_another_set_than_that_to_an_order(tmp_path, set_id):
+    changes = '  - {id: changes, direction: outbound, standard: {x12: "004010", set: "865"}, when: {changeSequence: true}}\n'
+    document = document_of(set_id)
+    world = await World.open(tmp_path, partner=partner_of("855", "outbound") + changes)
+    await operations.submit(world.context, document["documentType"], document, "key", partner="northmart")
+    await world.work()
+    row = await world.one(Thing.DOCUMENT, direction="outbound")
+    assert (row["state"], row["detail"]) == ("SENT", None), row["findings"]
+    assert world.partner.sets() == [set_id]
+    await world.close()
+
+
 @pytest.mark.parametrize("document_type", ANSWERS)
 def test_what_an_answer_belongs_to_is_a_field_that_it_has(document_type):
     samples = [parse(document_of(set_id)) for set_id in X12 if document_of(set_id)["documentType"] == document_type]

@@ -161,6 +161,58 @@ def test_the_agreement_of_a_document_of_the_hub() -> None:
     assert agreed("p2", "ShipNotice", usage="test") == "856-out"
 
 
+def test_several_sets_may_carry_one_kind_of_document_to_a_partner() -> None:
+    def sent(set_id: str, **more) -> dict:
+        return {"id": set_id, "direction": "outbound", "standard": {"x12": "004010", "set": set_id}, "document": "Invoice", **more}
+
+    def agreed(agreements: list[dict], body: dict) -> str:
+        profile = workspace(partner(agreements=agreements))
+        result = agreement_for_document(profile, "northmart", "Invoice", Direction.OUTBOUND, body=body)
+        return result.id if isinstance(result, Agreement) else str(result.reason)
+
+    both = [sent("810"), sent("880", when={"totals.lineAmount": True, "purpose": ["original", "replace"]})]
+    assert agreed(both, {"purpose": "original", "totals": {"lineAmount": "1"}}) == "880"
+    assert agreed(both, {"purpose": "cancellation", "totals": {"lineAmount": "1"}}) == "810"
+    assert agreed(both, {"purpose": "original", "totals": {}}) == "810"
+    assert agreed(both, {"purpose": "original"}) == agreed(both, {"purpose": "original", "totals": "x"}) == "810"
+    assert agreed(both[1:], {"purpose": "original"}) == Reason.SET_NOT_AGREED
+    absent = [sent("810", when={"currency": False}), sent("880", when={"currency": "USD"})]
+    assert agreed(absent, {}) == "810"
+    assert agreed(absent, {"currency": "USD"}) == "880"
+    assert agreed(absent, {"currency": "EUR"}) == Reason.SET_NOT_AGREED
+    test_only = [sent("810"), sent("880", when={"currency": True}, usage="test")]
+    assert agreed(test_only, {"currency": "USD"}) == "810"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_plain"),
+    [
+        ({}, {}, False),
+        ({}, {"currency": True}, True),
+        ({"currency": True}, {"currency": False}, True),
+        ({"currency": True}, {"currency": ["USD"]}, False),
+        ({"currency": False}, {"currency": ["USD"]}, True),
+        ({"currency": ["EUR", "USD"]}, {"currency": ["USD"]}, False),
+        ({"currency": ["EUR"]}, {"currency": ["USD"]}, True),
+        ({"currency": ["EUR"]}, {"purpose": ["original"]}, False),
+        ({"currency": ["EUR"], "purpose": True}, {"purpose": False}, True),
+    ],
+)
+def test_which_of_several_is_meant_must_be_plain(one: dict, other: dict, is_plain: bool) -> None:
+    def sent(set_id: str, when: dict) -> dict:
+        return {"id": set_id, "direction": "outbound", "standard": {"x12": "004010", "set": set_id}, "document": "Invoice", "when": when}
+
+    expected = [] if is_plain else [("partner.yaml", "agreements")]
+    assert faults(partner(agreements=[sent("810", one), sent("880", other)])) == expected
+
+
+@pytest.mark.parametrize("wrong", [{"currency": 1}, {"Currency": True}, {"a..b": True}, {"currency": None}, ["currency"]])
+def test_a_condition_that_is_none_is_a_fault(wrong: object) -> None:
+    profile = partner(agreements=[agreement(1, when=wrong)])
+    assert faults(profile) != []
+    assert faults(partner(agreements=[agreement(0, when={"currency": True})])) != []
+
+
 def test_whatever_a_partner_may_post_in_its_own_form() -> None:
     form = {"id": "order-in", "direction": "inbound", "standard": {"json": "1", "set": "order"}, "document": "Order"}
     profile = partner(agreements=[*NORTHMART["agreements"], form | {"map": "partners/northmart/maps/order"}])
