@@ -10,7 +10,7 @@ import pytest
 from gateway.demo.documents import functional_ack
 from gateway.demo.papers import ship_notice, sscc
 from gateway.demo.telling import until
-from tests.acceptance.hub_papers import acknowledgment, invoice
+from tests.acceptance.hub_papers import acknowledgment, invoice, warehouse_order
 from tests.acceptance.trade import PARTNERS, Trade, segments
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
@@ -91,3 +91,65 @@ async def test_a_retailer_joins_and_the_whole_exchange_passes(tmp_path: Path):
         assert (one["about"], one["cause"]) == ("Invoice INV-0032", "own-output-invalid")
         assert "REF" in str(one["sentences"])
         assert len(trade.got("brightway", "810")) == 1
+
+
+async def test_a_warehouse_joins_and_ships_what_a_retailer_ordered(tmp_path: Path):
+    async with Trade(tmp_path) as trade:
+        await trade.join("brightway", "cedarpoint")
+        trade.leave("brightway", "order.edi", (PARTNERS / "brightway/cases/850/two-lines.edi").read_bytes())
+        [order] = await trade.arrived("Order")
+        asked = await trade.submit("warehouse-orders", warehouse_order(order, "WO-0031", "Cedar Point", NOW), partner="cedarpoint")
+        written = await trade.written("cedarpoint", "940")
+        assert segments(written)[3] == "W05*N*WO-0031*BW-7700031"
+        (tmp_path / "940.edi").write_bytes(written)
+        await trade.run("edi", "validate", str(tmp_path / "940.edi"), "--partner", "cedarpoint")
+
+        trade.leave("cedarpoint", "shipped.edi", (PARTNERS / "cedarpoint/cases/945/shipped.edi").read_bytes())
+        [confirmed] = await trade.arrived("WarehouseShipmentConfirmation")
+        assert {"AK1*SW*945", "AK9*A*1*1*1"} <= set(segments(await trade.written("cedarpoint", "997")))
+        await trade.submit("ship-notices", ship_notice(order, confirmed["shipmentNumber"], [sscc(31), sscc(32)], NOW + timedelta(days=1)))
+        assert f"MAN*GM*00{sscc(31)}" in segments(await trade.written("brightway", "856"))
+        wanted = {"Order": "DELIVERED", "WarehouseOrder": "SENT", "WarehouseShipmentConfirmation": "DELIVERED", "ShipNotice": "SENT"}
+
+        async def done() -> bool:
+            return await trade.exchange(asked["correlationId"]) == wanted
+
+        assert await until(done, 60), await trade.why()
+        assert len(trade.got("cedarpoint", "940")) == len(trade.got("cedarpoint", "997")) == len(trade.got("brightway", "856")) == 1
+
+
+async def test_a_supplier_joins_and_what_we_order_comes(tmp_path: Path):
+    cases = PARTNERS / "millbrook" / "cases"
+    order = {
+        "documentType": "Order",
+        "purpose": "original",
+        "orderType": "standAlone",
+        "purchaseOrderNumber": "PO-9001",
+        "orderDate": "2026-11-18",
+        "currency": "EUR",
+        "parties": {
+            "buyer": {"name": "HARBORLINE FOODS", "idScheme": "gln", "id": "0852345000012"},
+            "shipTo": {"name": "HARBORLINE PLANT", "idScheme": "gln", "id": "0852345000012"},
+        },
+        "lines": [
+            {"lineNumber": "1", "quantity": {"value": "500", "unit": "KGM"}, "unitPrice": "1.85", "item": {"gtin": "04098765012341"}}
+        ],
+    }
+    async with Trade(tmp_path) as trade:
+        await trade.join("millbrook")
+        asked = await trade.submit("orders", order, partner="millbrook")
+        written = await trade.written("millbrook", "ORDERS")
+        assert {"BGM+220+PO-9001+9", "LIN+1++4098765012341:EN", "QTY+21:500:KGM"} <= set(segments(written))
+        (tmp_path / "orders.edi").write_bytes(written)
+        await trade.run("edi", "validate", str(tmp_path / "orders.edi"), "--partner", "millbrook")
+
+        for case in ("ORDRSP/accepted", "DESADV/one-pallet", "INVOIC/one-line"):
+            trade.leave("millbrook", f"{case.replace('/', '-')}.edi", (cases / f"{case}.edi").read_bytes())
+        wanted = {"Order": "SENT", "OrderAcknowledgment": "DELIVERED", "ShipNotice": "DELIVERED", "Invoice": "DELIVERED"}
+
+        async def done() -> bool:
+            return await trade.exchange(asked["correlationId"]) == wanted
+
+        assert await until(done, 60), f"{await trade.exchange(asked['correlationId'])}\n{await trade.why()}"
+        assert trade.hub.deliveries == 3
+        assert await until(lambda: len(trade.got("millbrook", "CONTRL")) == 3, 30)
