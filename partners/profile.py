@@ -222,7 +222,7 @@ class AgreementFile(AgreementOptions):
     document: Quoted | None = None
     """Canonical document; absent: what the set is known to carry."""
     map: Quoted | None = None
-    """Map by name, with @version when pinned; absent: the partner's maps/<set>.yaml, else the standard map of the set."""
+    """Map by name, with @version when pinned; absent: the partner's maps/<set>.yaml, else the standard map of the set, or EANCOM's."""
     identity: Quoted | None = None
     """Which of the partner's addresses (its id), where it has several; absent: any comes in, the first is written."""
     when: dict[FieldPath, Annotated[bool, Strict()] | Annotated[tuple[Quoted, ...], OneOrMany()]] = Field(default_factory=dict)

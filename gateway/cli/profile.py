@@ -74,6 +74,7 @@ def _settings(agreement: "Agreement") -> dict[str, Any]:
             "deliver_to": list(agreement.deliver_to),
         }
     else:
+        fields |= {"when": _scalar(dict(agreement.when)) or None}
         expected = {"expect": agreement.ack.expect, "overdue_after": _scalar(agreement.ack.overdue_after)}
         business_key = {"business_key": agreement.duplicates.business_key}
         fields |= {"ack": expected, "duplicates": business_key, "write": _plain(agreement.write)}

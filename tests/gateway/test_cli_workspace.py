@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.gateway.command_line import gateway
 from tests.gateway.papers import orders_850
@@ -63,6 +64,19 @@ def test_a_partner_is_drafted_from_a_sample(workspace: Path, tmp_path: Path) -> 
     again = gateway("-w", workspace, "partner", "new", "acme", "--from-sample", sample)
     assert again.code == 2
     assert "nothing was changed" in again.err
+
+
+def test_a_profile_shows_which_documents_an_agreement_is_for(workspace: Path) -> None:
+    gateway("-w", workspace, "partner", "new", "acme")
+    profile = workspace / "partners" / "acme" / "partner.yaml"
+    said = YAML(typ="safe").load(profile)
+    sets = [{"id": name, "direction": "outbound", "standard": {"x12": "004010", "set": name}} for name in ("855", "865")]
+    sets[1]["when"] = {"changeSequence": True, "purpose": ["original", "replace"]}
+    said |= {"identities": {"x12": [{"qualifier": "ZZ", "id": "ACME"}]}, "agreements": sets}
+    with profile.open("w") as target:
+        YAML().dump(said, target)
+    assert gateway("-w", workspace, "partner", "validate").out == "every file is in order\n"
+    assert "    when: {changeSequence: true, purpose: [original, replace]}\n" in gateway("-w", workspace, "partner", "show", "acme").out
 
 
 def test_a_partner_is_drafted_without_a_sample(workspace: Path) -> None:
