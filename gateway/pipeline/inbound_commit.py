@@ -307,7 +307,8 @@ class InboundCommit:
         document, own = read.document, self._active.workspace.own.org
         kind, number = document.document_type, document.business_number
         assert unit.partner_id is not None
-        taken = [b for b in keys.business(self._connection, own, kind, number, unit.usage) if b.partner_id == unit.partner_id]
+        partner = unit.partner_id
+        taken, generation = keys.used(self._connection, own, kind, number, unit.usage, partner=partner, direction="inbound")
         correlation = self._correlation(read, unit, document_id, taken)
         policy = read_set.agreement.duplicates.business_key if read_set.agreement else "hold"
         if taken and not self._again and getattr(document, "purpose", "original") == "original" and policy != "off":
@@ -317,7 +318,7 @@ class InboundCommit:
                 hold = Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
                 return DocumentState.HELD, hold, correlation
         if not taken:
-            value = Business(unit.partner_id, 0, document.ids.order_id or document_id, document_id, read.content_sha256, correlation)
+            value = Business(partner, generation, document.ids.order_id or document_id, document_id, read.content_sha256, correlation)
             keys.take_business(self._connection, own, kind, number, unit.usage, value)
         if read.hold is not None and not self._released:
             return DocumentState.HELD, read.hold, correlation

@@ -255,10 +255,11 @@ class Outbound:
         """The same business number twice to one partner would be charged: held, unless a person wants it."""
         own, row = self._context.workspace.own, task.row
         kind, number, usage = task.document.document_type, task.document.business_number, str(row["usage"])
-        taken = [b for b in keys.business(connection, own.org, kind, number, usage) if b.partner_id == agreement.partner_id]
+        partner = agreement.partner_id
+        taken, generation = keys.used(connection, own.org, kind, number, usage, partner=partner, direction="outbound")
         if not taken:
             content = sha256_of(str(row["body"]).encode())
-            value = Business(agreement.partner_id, 0, row["id"], row["id"], content, task.correlation_id)
+            value = Business(partner, generation, row["id"], row["id"], content, task.correlation_id)
             keys.take_business(connection, own.org, kind, number, usage, value)
             return None
         if released or taken[0].document_id == row["id"] or agreement.duplicates.business_key != "hold":

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, bindparam, select
 from gateway.store.schema import BusinessKey, Document, DocumentReference, IdempotencyKey
 from gateway.store.statement import Statement, add
 
-__all__ = ["Business", "KnownKey", "business", "document_summary", "find", "numbers_of", "refer", "remember", "take_business"]
+__all__ = ["Business", "KnownKey", "business", "document_summary", "find", "numbers_of", "refer", "remember", "take_business", "used"]
 
 _key, _business, _reference, _document = IdempotencyKey.table(), BusinessKey.table(), DocumentReference.table(), Document.table()
 _find = Statement(select(_key.c.body_sha256, _key.c.document_id).where(_key.c.client == bindparam("of"), _key.c.key == bindparam("named")))
 _numbers = Statement(select(_reference.c.kind, _reference.c.value).where(_reference.c.document_id == bindparam("of")))
+_direction = Statement(select(_document.c.direction).where(_document.c.id == bindparam("of")))
 _summary = select(
     _document.c.id, _document.c.document_type, _document.c.state, _document.c.correlation_id, _document.c.partner_id, _document.c.cause
 ).where(_document.c.id == bindparam("named"))
@@ -67,6 +68,15 @@ def business(connection: Connection, own: str, kind: str, key: str, usage: str) 
     rows = _same_number.rows(connection, of=own, named_kind=kind, named=key, used=usage)
     found = [Business(**{name: row[name] for name in Business.__slots__}) for row in rows]
     return sorted(found, key=lambda b: -b.generation)
+
+
+def used(connection: Connection, own: str, kind: str, key: str, usage: str, *, partner: str, direction: str) -> tuple[list[Business], int]:
+    """What a number stands for between us and a partner in one direction, the newest first, and the next free generation of it: a partner
+    that buys and sells numbers its invoices as we number ours.
+    """
+    between = [one for one in business(connection, own, kind, key, usage) if one.partner_id == partner]
+    ways = [_direction.one(connection, of=one.document_id) for one in between]
+    return [one for one, way in zip(between, ways, strict=True) if way is None or way["direction"] == direction], len(between)
 
 
 def take_business(connection: Connection, own: str, kind: str, key: str, usage: str, value: Business) -> None:

@@ -154,6 +154,25 @@ async def test_an_answer_to_a_change_is_another_set_than_that_to_an_order(tmp_pa
     await world.close()
 
 
+async def test_a_partner_that_buys_and_sells_may_use_our_numbers(tmp_path):
+    """Its invoice has the number of ours: neither is a duplicate of the other, but each of its like."""
+    incoming = '  - {id: theirs, direction: inbound, standard: {x12: "004010", set: "810"}}\n'
+    world = await World.open(tmp_path, partner=partner_of("810", "outbound") + incoming)
+    document = document_of("810")
+    lines = [line for line in (SAMPLES / "x12" / "810.edi").read_text().replace("\n", "").split("~") if line][2:-2]
+    theirs = "~\n".join(lines) + "~\n"
+    await operations.submit(world.context, "Invoice", document, "first", partner="northmart")
+    await world.work()
+    await world.receive(interchange(theirs, functional="IN"))
+    await world.receive(interchange(theirs.replace("PLEASE PAY", "DO PAY"), functional="IN", number=2))
+    await operations.submit(world.context, "Invoice", document, "second", partner="northmart")
+    await world.work()
+    assert sorted(await world.states(Thing.DOCUMENT, direction="outbound")) == ["HELD", "SENT"]
+    assert sorted(await world.states(Thing.DOCUMENT, direction="inbound")) == ["DELIVERED", "HELD"]
+    assert [cause for _, cause in await world.held()] == ["business-duplicate"] * 2
+    await world.close()
+
+
 @pytest.mark.parametrize("document_type", ANSWERS)
 def test_what_an_answer_belongs_to_is_a_field_that_it_has(document_type):
     samples = [parse(document_of(set_id)) for set_id in X12 if document_of(set_id)["documentType"] == document_type]
