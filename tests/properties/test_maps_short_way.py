@@ -1,13 +1,13 @@
 """The short way through a map (generated code) against the long one (the interpreted engine): the same document, the same segments.
 
-Where the short way has an answer, the long way has the same one and no finding. Where the long way has nothing to tell, the short way
-has an answer; so speed is kept as well.
+Where the short way has an answer, the long way has the same one and no finding. What is usual goes the short way: the samples do.
 """
 
 import random
 import traceback
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from canonical.registry import parse
 from edi.grammar.load import load
+from edi.read import read
 from edi.tree import Tree
+from edi.validate import validate_interchange
 from edi.values import Segment, Standard
 from edi.walk import tags
 from maps.compile.compiler import compiled, source
@@ -33,7 +35,7 @@ from tests.maps.generate.plan import Plan
 REGISTRY = MapRegistry()
 FRAME = {"ST", "SE", "UNH", "UNT"}
 SOME = settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
@@ -74,8 +76,6 @@ def both_written(one: Map, data: dict[str, Any]) -> Tree | None:
     if short is not None:
         assert long.findings == ()
         assert body(short) == body(long.tree)
-    else:
-        assert long.findings != ()
     return long.tree
 
 
@@ -85,7 +85,6 @@ def both_read(one: Map, tree: Tree) -> bool:
     short = one._short.decode(tree, reading(one))
     long = one._decode(tree, reading(one))
     if short is None:
-        assert long.findings != ()
         return False
     document, data = short
     assert long.findings == ()
@@ -122,9 +121,28 @@ def test_both_ways_agree(name: str) -> None:
     agree()
 
 
+SAMPLES = Path(__file__).parents[2] / "samples" / "standard"
+#: written the long way: DESADV and RECADV are not compiled, and a reference of an APERAK could be taken by a rule before its own
+LONG = frozenset({"aperak", "desadv", "recadv"})
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(("x12/004010/", "edifact/d96a/"))])
+def test_the_samples_go_the_short_way(name: str) -> None:
+    one = REGISTRY.get(name)
+    standard, _, set_id = name.split("/")
+    data = (SAMPLES / standard / f"{set_id}.edi").read_bytes()
+    [validation] = validate_interchange(read(data)[0]).validations
+    assert one._short is not None
+    if set_id not in INTERPRETED:
+        assert one._short.decode(validation.tree, reading(one)) is not None
+    document = one.decode(validation.tree, reading(one)).document
+    written = one._short.encode(document.to_json(), OUT, len(made_by_document(document, document.to_json())))
+    assert (written is None) == (set_id in LONG)
+
+
 def damaged(segments: list[Segment], known: list[str], pick: random.Random) -> Iterator[list[Segment]]:
     """The same set with something odd in it: a segment twice, gone, moved, another value, a value too many."""
-    for _ in range(6):
+    for _ in range(4):
         copy = list(segments)
         for _ in range(pick.choice((1, 1, 2, 4))):
             at = pick.randrange(len(copy)) if copy else 0
