@@ -55,9 +55,10 @@ class Effective:
 
 def read(name: str, text: str, faults: Faults, *, parts: bool = False) -> Lined | None:
     """The plain data of one file, with the parts of a wrong kind left out; None when it is no YAML mapping."""
-    data = read_yaml(name, text, faults)
-    if data is None:
+    found = read_yaml(name, text, faults)
+    if found is None:
         return None
+    data = Lined(found, found.origin, found.origins)  # what was read is for all; the head may be mended
     known = _PARTS_HEAD if parts else _HEAD
     for key in data:
         if key not in known:

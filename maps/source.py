@@ -3,7 +3,8 @@
 So whatever is said of a map later - a fault, where a rule comes from, a line of generated code - can name file and line.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from io import StringIO
 from typing import Any, Final, NamedTuple
 
@@ -79,11 +80,25 @@ def merged(lower: Mapping[Any, Any], upper: "Lined") -> Lined:
 
 
 def read_yaml(name: str, text: str, faults: Faults) -> Lined | None:
-    """The data of one file; None when it is no YAML mapping, and the fault is told."""
+    """The data of one file; None when it is no YAML mapping, and the fault is told. Nobody may change them: they are read once for all."""
+    data, found = _read(name, text)
+    for fault in found:
+        faults.add(fault)
+    return data
+
+
+@lru_cache(maxsize=256)
+def _read(name: str, text: str) -> tuple[Lined | None, tuple[MapFault, ...]]:
+    """Parts and bases are asked for by many maps, and YAML is slow."""
+    found: list[MapFault] = []
 
     def fault(message: str, line: int = 0, hint: str = "") -> None:
-        faults.add(MapFault(name, "", message, line, hint))
+        found.append(MapFault(name, "", message, line, hint))
 
+    return _data(name, text, fault), tuple(found)
+
+
+def _data(name: str, text: str, fault: Callable[..., None]) -> Lined | None:
     if len(text) > _MAX_BYTES:
         fault("the file is larger than a million characters")
         return None

@@ -93,7 +93,7 @@ def both_read(one: Map, tree: Tree) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name.split("/")[1] in {"004010", "d96a"}])
 def test_both_ways_agree(name: str) -> None:
     one = REGISTRY.get(name)
     message = load(Standard(one.syntax), one.release, one.set_id)
@@ -142,7 +142,7 @@ def test_the_samples_go_the_short_way(name: str) -> None:
 
 def damaged(segments: list[Segment], known: list[str], pick: random.Random) -> Iterator[list[Segment]]:
     """The same set with something odd in it: a segment twice, gone, moved, another value, a value too many."""
-    for _ in range(4):
+    for _ in range(3):
         copy = list(segments)
         for _ in range(pick.choice((1, 1, 2, 4))):
             at = pick.randrange(len(copy)) if copy else 0
