@@ -23,7 +23,7 @@ from tests.maps.generate.wires import Wire, changed, unrestored
 
 REGISTRY = MapRegistry()
 NAMES = REGISTRY.names()
-EXAMPLES = int(os.environ.get("MAPS_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("MAPS_EXAMPLES", "8"))
 LAWS = settings(
     max_examples=EXAMPLES,
     deadline=None,
