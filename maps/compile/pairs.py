@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from maps import notation
-from maps.codecs import Codec, CodecError, Inexact, Setting, make
+from maps.codecs import CodecError, Inexact, Setting, make
 from maps.compile.support import OddError, fill, part, simple, within
 from maps.formats.edi import Use, width
-from maps.model import MapSpec, Pairs, Path, Slot
+from maps.model import MapSpec, Pairs
+from maps.paths import put
+from maps.qualifiers import Qualified, Qualifiers
 from maps.tables import OnMissing
 
 __all__ = ["reading_pairs", "writing_pairs"]
@@ -15,31 +16,21 @@ __all__ = ["reading_pairs", "writing_pairs"]
 Object = dict[str, Any]
 
 
-def _targets(spec: MapSpec, pairs: Pairs) -> dict[str, tuple[Path, Codec]]:
-    """Qualifier -> field and codec, for every row of the table."""
-    found = {}
-    for row in spec.tables[pairs.table].rows:
-        field = notation.target(row.to)
-        found[row.wire] = (field.path, make(field.codec.name, field.codec.arg, 1, spec.tables, spec.syntax))
-    return found
-
-
-def _places(pairs: Pairs) -> list[tuple[Slot, Slot]]:
-    """Of each pair the slots of its qualifier and of its value."""
-    if pairs.composite:
-        return [(Slot(slot, 2), Slot(slot, 1)) for slot in pairs.starts]
-    return [(Slot(slot), Slot(slot + 1)) for slot in pairs.starts]
+def _qualifiers(spec: MapSpec, pairs: Pairs) -> Qualifiers:
+    return Qualifiers(pairs, spec.tables[pairs.table], lambda name, arg: make(name, arg, 1, spec.tables, spec.syntax))
 
 
 def reading_pairs(spec: MapSpec, pairs: Pairs) -> Callable[[Any, int, Object, Setting], None]:
     """What reads the pairs of a segment: its elements, their number, the object, the setting."""
     table = spec.tables[pairs.table]
-    targets = _targets(spec, pairs)
-    inbound = {row.wire: targets[row.wire] for row in table.rows if row.inbound}
-    ids = {code: (path[0] if len(path) == 1 else None, path, codec.decode, codec.name == "str") for code, (path, codec) in inbound.items()}
+    qualifiers = _qualifiers(spec, pairs)
+    ids = {
+        code: (one.path[0] if len(one.path) == 1 else None, one.path, one.codec.decode, one.codec.name == "str")
+        for code, one in qualifiers.inbound.items()
+    }
     into, rest, composite = pairs.into.path, pairs.rest, pairs.composite
     strict = table.on_missing is OnMissing.ERROR
-    places = [(qualifier.element - 1, value.element - 1) for qualifier, value in _places(pairs)]
+    places = [(qualifier.element - 1, value.element - 1) for qualifier, value in qualifiers.places]
 
     def aside(filled: Object, qualifier: str, text: str) -> bool:
         if rest is None or not qualifier:
@@ -85,7 +76,7 @@ def reading_pairs(spec: MapSpec, pairs: Pairs) -> Callable[[Any, int, Object, Se
             if key is not None:
                 if filled.setdefault(key, value) != value and not aside(filled, qualifier, text):
                     raise OddError
-            elif not _put(filled, path, value) and not aside(filled, qualifier, text):
+            elif not put(filled, path, value) and not aside(filled, qualifier, text):
                 raise OddError
         if filled and filled is not scope:
             fill(scope, into, filled)
@@ -93,37 +84,24 @@ def reading_pairs(spec: MapSpec, pairs: Pairs) -> Callable[[Any, int, Object, Se
     return read
 
 
-def _put(scope: Object, path: Path, value: Any) -> bool:
-    for key in path[:-1]:
-        scope = scope.setdefault(key, {})
-    return bool(scope.setdefault(path[-1], value) == value)
-
-
 def writing_pairs(spec: MapSpec, pairs: Pairs, use: Use) -> Callable[[Mapping[str, Any], list[Any], Setting], int]:
     """What writes the pairs of an object into the cells of a segment; says how many plain values it wrote."""
-    targets = _targets(spec, pairs)
-    written = [(row.wire, *targets[row.wire]) for row in spec.tables[pairs.table].rows if row.outbound]
-    order = pairs.order
-    if not order:
-        first: dict[Path, str] = {}
-        for wire, path, _ in written:
-            first.setdefault(path, wire)
-        order = tuple((wire, path) for path, wire in first.items())
-    choices = [(path, _choices(wire, path, targets, written)) for wire, path in order]
+    qualifiers = _qualifiers(spec, pairs)
+    choices = [(group[0].path, group) for group in qualifiers.outbound]
     into, rest, composite = pairs.into.path, pairs.rest, pairs.composite
-    places = [(qualifier.element - 1, value.element - 1) for qualifier, value in _places(pairs)]
-    widest = width(use, _places(pairs)[0][1])
+    places = [(qualifier.element - 1, value.element - 1) for qualifier, value in qualifiers.places]
+    widest = width(use, qualifiers.places[0][1])
 
     def write(scope: Mapping[str, Any], cells: list[Any], setting: Setting) -> int:
         source = within(scope, into) if into else scope
         if source is None:
             return 0
         number = count = 0
-        for path, wires in choices:
+        for path, group in choices:
             value = source.get(path[0]) if len(path) == 1 else within(source, path)
             if value is None:
                 continue
-            qualifier, text = _text(wires, value, setting)
+            qualifier, text = _text(group, value, setting)
             if (widest and len(text) > widest) or number == len(places):
                 raise OddError
             _cell(cells, places[number], qualifier, text, composite=composite)
@@ -151,25 +129,14 @@ def _cell(cells: list[Any], place: tuple[int, int], qualifier: str, text: str, *
         cells[at_qualifier], cells[at_value] = qualifier, text
 
 
-def _text(choices: list[tuple[str, Codec]], value: Any, setting: Setting) -> tuple[str, str]:
+def _text(group: list[Qualified], value: Any, setting: Setting) -> tuple[str, str]:
     """The qualifier and text of a value: of several qualifiers, the first that has room."""
-    for qualifier, codec in choices:
+    for choice in group:
         try:
-            texts = codec.encode(value, setting)
+            texts = choice.codec.encode(value, setting)
         except CodecError:
             continue
         if type(texts) is Inexact:
             raise OddError
-        return qualifier, texts[0]
+        return choice.qualifier, texts[0]
     raise OddError
-
-
-def _choices(
-    wire: str, path: Path, targets: Mapping[str, tuple[Path, Codec]], written: list[tuple[str, Path, Codec]]
-) -> list[tuple[str, Codec]]:
-    named = [(wire, targets[wire][1])] if wire in targets and targets[wire][0] == path else []
-    others = [(code, codec) for code, where, codec in written if where == path and code != wire]
-    return named + others or [(wire, _PLAIN)]
-
-
-_PLAIN = Codec("str", lambda texts, _: texts[0], lambda value, _: (str(value),))

@@ -12,35 +12,16 @@ from maps.codecs import Codec, CodecError, Inexact, Texts, Value
 from maps.finding import MapFindingCode, Severity
 from maps.formats.payload import Record
 from maps.model import Binding, Path, Place
+from maps.paths import dotted, get, put
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
 
-__all__ = ["Read", "Reader", "Write", "Writer", "get", "put", "reading", "writing"]
+__all__ = ["Read", "Reader", "Write", "Writer", "reading", "writing"]
 
 Reader = Callable[[Any], str]  #: the text at one place of a record; empty when nothing stands there
 Read = Callable[[DecodeState, Any, Object, str, Frame], None]  #: carries a value in: state, record, object, its path, frame
 Writer = Callable[[Any, str], None]  #: puts a text at one place of what is being written
 Write = Callable[[EncodeState, Mapping[str, Any], str, Any], bool]  #: carries a value out; says whether anything was written
-
-
-def get(scope: Mapping[str, Any], path: Path) -> Any:
-    """What stands at a path of an object; None when nothing does."""
-    value: Any = scope
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
-
-
-def put(scope: Object, path: Path, value: Any) -> bool:
-    """Set a field unless it has a value; says whether the field now has this value."""
-    for key in path[:-1]:
-        scope = scope.setdefault(key, {})
-    return bool(scope.setdefault(path[-1], value) == value)
-
-
-def dotted(path: Path) -> str:
-    """`.quantity.value`, to be put behind the path of an object."""
-    return "".join(f".{key}" for key in path if key)
 
 
 def add(scope: Object, path: Path, value: Any) -> str:

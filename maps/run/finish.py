@@ -13,7 +13,7 @@ from maps.codecs.numbers import parsed, plain
 from maps.expressions import Expression
 from maps.finding import MapFindingCode, Severity
 from maps.model import MapSpec
-from maps.run.fields import dotted, get, put
+from maps.paths import dotted, get, put
 from maps.run.state import Check, DecodeState, Object
 from maps.run.values import Lineage
 from maps.views import VIEWS

@@ -11,7 +11,8 @@ from maps.finding import MapFindingCode, Severity
 from maps.formats.payload import Form, Record
 from maps.formats.places import Odd, Places
 from maps.model import Binding, Join, KeyPath, MapSpec, Path, Place, Rule, Step
-from maps.run.fields import Read, Write, dotted, get, put, reading, repeated, writing
+from maps.paths import dotted, get, put
+from maps.run.fields import Read, Write, reading, repeated, writing
 from maps.run.forms_residue import difference, restore
 from maps.run.residue import Residue
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object

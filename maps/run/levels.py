@@ -13,8 +13,8 @@ from edi.values import Segment
 from maps.finding import MapFindingCode
 from maps.formats.edi import Elements, Use, Written
 from maps.model import IntoKind, Level, Path, Rule, Slot
+from maps.paths import dotted, get, put
 from maps.run.container import Claim, Container, trigger
-from maps.run.fields import dotted, get, put
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 
 __all__ = ["Hierarchy"]

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from maps.finding import MapFindingCode, Severity
 from maps.model import MapSpec
-from maps.run.fields import dotted, get
+from maps.paths import dotted, get
 from maps.run.state import EncodeState
 
 __all__ = ["BASE", "MADE", "filled_in", "tell_lost"]

@@ -1,28 +1,21 @@
 """Qualified pairs in a segment: PO106/PO107 and on, PER03/PER04, or composites as PIA C212. Compiled for both directions."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from edi.values import Segment
-from maps import notation
 from maps.codecs import Codec, CodecError
 from maps.finding import MapFindingCode, Severity
 from maps.formats.edi import Cells, Use, reader, width, writer
-from maps.model import Pairs, Path, Slot
-from maps.run.fields import dotted, encoded, get, put, repeated
+from maps.model import Pairs
+from maps.paths import dotted, get, put
+from maps.qualifiers import Qualified, Qualifiers
+from maps.run.fields import encoded, repeated
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
 from maps.tables import CodeTable, OnMissing
 
 __all__ = ["PairsPart"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    qualifier: str
-    path: Path
-    codec: Codec
 
 
 class PairsPart:
@@ -32,18 +25,8 @@ class PairsPart:
         self._pairs, self._rule = pairs, rule
         self._into = pairs.into.path
         self._missing = table.on_missing
-        targets = {row.wire: _target(row.wire, row.to, codec_of) for row in table.rows}
-        self._inbound = {row.wire: targets[row.wire] for row in table.rows if row.inbound}
-        written = [targets[row.wire] for row in table.rows if row.outbound]
-        first: dict[Path, str] = {}
-        for target in written:
-            first.setdefault(target.path, target.qualifier)
-        order = pairs.order or tuple((qualifier, path) for path, qualifier in first.items())
-        self._outbound = [_choices(qualifier, path, targets, written) for qualifier, path in order]
-        if pairs.composite:
-            self._places = [(Slot(slot, 2), Slot(slot, 1)) for slot in pairs.starts]
-        else:
-            self._places = [(Slot(slot), Slot(slot + 1)) for slot in pairs.starts]
+        qualifiers = Qualifiers(pairs, table, codec_of)
+        self._inbound, self._outbound, self._places = qualifiers.inbound, qualifiers.outbound, qualifiers.places
         self._readers = [(reader(qualifier), reader(value)) for qualifier, value in self._places]
         self._writers = [(writer(qualifier), writer(value)) for qualifier, value in self._places]
         self._width = width(use, self._places[0][1])
@@ -146,7 +129,7 @@ class PairsPart:
                     state.lineage.append(Lineage(f"{path_of}.{rest.qualifier}", "direct", "", 0, "", qualifier, "", self._rule))
                 yield qualifier, value, f"{path_of}.{rest.value}"
 
-    def _text(self, state: EncodeState, choice: _Target, value: Any, at: str, *, last: bool) -> str | None:
+    def _text(self, state: EncodeState, choice: Qualified, value: Any, at: str, *, last: bool) -> str | None:
         """The text of a value under one qualifier. A key too wide for it goes under the next; only the last one complains."""
         if not last:
             try:
@@ -155,19 +138,3 @@ class PairsPart:
                 return None
         texts = encoded(state, choice.codec, value, at, self._rule, (self._width,))
         return texts[0] if texts else None
-
-
-def _target(qualifier: str, text: str, codec_of: Callable[[str, str], Codec]) -> _Target:
-    field = notation.target(text)
-    return _Target(qualifier, field.path, codec_of(field.codec.name, field.codec.arg))
-
-
-def _choices(qualifier: str, path: Path, targets: Mapping[str, _Target], written: list[_Target]) -> list[_Target]:
-    """The qualifier that the map names, then the others that may stand for the same field."""
-    first = targets.get(qualifier)
-    named = [first] if first is not None and first.path == path else []
-    others = [target for target in written if target.path == path and target.qualifier != qualifier]
-    return named + others or [_Target(qualifier, path, _PLAIN)]
-
-
-_PLAIN = Codec("str", lambda texts, _: texts[0], lambda value, _: (str(value),))

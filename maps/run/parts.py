@@ -8,7 +8,8 @@ from edi.values import Segment
 from maps.finding import MapFindingCode, Severity
 from maps.formats.edi import Cells, Use, reader, width, writer
 from maps.model import Binding, Groups, Join, Sign, Slot
-from maps.run.fields import Read, Write, dotted, get, put
+from maps.paths import dotted, get, put
+from maps.run.fields import Read, Write
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
 

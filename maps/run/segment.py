@@ -10,7 +10,8 @@ from maps.codecs import Codec, make
 from maps.codecs.numbers import plain
 from maps.formats.edi import Cells, Elements, Use, elements_of, reader, standing, width, writer
 from maps.model import Binding, MapSpec, Rule, RuleKind, Slot
-from maps.run.fields import Read, Write, get, reading, writing
+from maps.paths import get
+from maps.run.fields import Read, Write, reading, writing
 from maps.run.pairs import PairsPart
 from maps.run.parts import GroupsPart, JoinPart, SignPart
 from maps.run.state import Check, DecodeState, EncodeState, Frame, Object

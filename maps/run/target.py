@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from maps.codecs import CodecError, make
 from maps.finding import MapFindingCode
 from maps.model import Direction, IntoKind, MapSpec, Rule
-from maps.run.fields import Reader, dotted, get, put, repeated
+from maps.paths import dotted, get, put
+from maps.run.fields import Reader, repeated
 from maps.run.state import DecodeState, EncodeState, Frame, Object
 from maps.run.values import Lineage
 
