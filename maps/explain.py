@@ -43,18 +43,19 @@ class Explained:
 def explain(spec: MapSpec, what: str = "") -> Explained:
     """Everything, or what speaks of one thing: `lines[].item.gtin`, `$.lines[0].item`, `PO107`, `REF`, `line/desc`, `CS`, `XCS`."""
     rows = tuple(carried(spec))
+    table_rows = tuple(_table_rows(spec, {row.table for row in rows}))
     if not what:
-        return Explained("map", rows, tuple(_table_rows(spec)))
-    tables = tuple(row for row in _table_rows(spec) if what in {row.code, row.word, row.word.partition(" ")[0], row.table})
+        return Explained("map", rows, table_rows)
+    tables = tuple(row for row in table_rows if what in {row.code, row.word, row.word.partition(" ")[0], row.table})
     by_rule = tuple(row for row in rows if row.rule == what or row.rule.startswith(f"{what}/"))
     if by_rule and "." not in what:
-        return Explained("rule", by_rule, _of(by_rule, spec))
+        return Explained("rule", by_rule, _of(by_rule, table_rows))
     path = plain_path(what)
     if found := tuple(row for row in rows if _about(row.path, path)):
-        return Explained("field", found, _of(found, spec) if len(found) < len(rows) else ())
+        return Explained("field", found, _of(found, table_rows) if len(found) < len(rows) else ())
     match = _PLACE.fullmatch(what)
     if match is not None and (found := tuple(row for row in rows if _stands(row, match[1], match[2]))):
-        return Explained("place", found, _of(found, spec))
+        return Explained("place", found, _of(found, table_rows))
     if tables:
         names = {row.table for row in tables}
         return Explained("value", tuple(row for row in rows if row.table in names), tables)
@@ -75,13 +76,12 @@ def _stands(row: Carried, tag: str, element: str | None) -> bool:
     return row.tag == tag and (element is None or int(element) in row.elements)
 
 
-def _of(rows: tuple[Carried, ...], spec: MapSpec) -> tuple[TableRow, ...]:
+def _of(rows: tuple[Carried, ...], table_rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
     names = {row.table for row in rows if row.table and "qualifier" not in row.how}
-    return tuple(row for row in _table_rows(spec) if row.table in names)
+    return tuple(row for row in table_rows if row.table in names)
 
 
-def _table_rows(spec: MapSpec) -> Iterator[TableRow]:
-    used = {row.table for row in carried(spec)}
+def _table_rows(spec: MapSpec, used: set[str]) -> Iterator[TableRow]:
     for name, table in ((name, table) for name, table in spec.tables.items() if name in used):
         origins = spec.origins.get(f"tables.{name}", {})
         for row in table.rows:

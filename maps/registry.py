@@ -48,10 +48,6 @@ class MapRegistry:
             return self.get(f"{_EANCOM}/{rest}")
         return self.get(name)
 
-    def spec(self, name: str) -> MapSpec:
-        """The values of a map, for tools that look at it. Raises MapError."""
-        return self.get(name).spec
-
     def standard(self, standard: Standard | str, release: str, set_id: str, industry: str = "") -> Map | None:
         """The built-in map of a set; None when there is none. `industry` is what follows the release: EAN008 asks for EANCOM."""
         families = [_EANCOM] if standard == Standard.EDIFACT and _is_eancom(industry) else []

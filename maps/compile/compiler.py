@@ -21,26 +21,10 @@ from maps.model import MapSpec, Rule, RuleKind
 
 __all__ = ["Compiled", "OddError", "compiled", "source"]
 
-#: shapes that are the document's own but for documents with a value that no rule writes, which is odd anyway
 _COMPILED_KEYS: Final = frozenset(
     {
-        *(
-            "id",
-            "address",
-            "kind",
-            "tag",
-            "selector",
-            "into",
-            "key",
-            "order",
-            "rest",
-            "bindings",
-            "pairs",
-            "groups",
-            "join",
-            "calc",
-            "check",
-        ),
+        *("id", "address", "kind", "tag", "selector", "into", "key", "order", "rest", "bindings"),
+        *("pairs", "groups", "join", "calc", "check"),
         *("required", "direction", "when", "when_key", "of_document", "rules", "area", "sign", "view"),
         *("levels", "child_code"),
     }
