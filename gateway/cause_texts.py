@@ -1,0 +1,315 @@
+"""What a person and a program are told of each cause: a sentence, an owner, a next action, an HTTP status. One total table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from gateway.causes import Cause
+
+__all__ = ["CAUSES", "CauseText"]
+
+
+@dataclass(frozen=True, slots=True)
+class CauseText:
+    """What a person and a program are told. `status` is the HTTP status where the cause answers a request."""
+
+    title: str
+    cause: str
+    next_action: str
+    owner: str  #: "partner", "analyst", "operator", "hub" or "gateway" (a fault of ours)
+    status: int = 500
+    retryable: bool = False
+
+
+_T = CauseText
+CAUSES: Final[Mapping[Cause, CauseText]] = {
+    Cause.UNAUTHENTICATED: _T(
+        "No valid credentials",
+        "The request names no API key that this gateway knows.",
+        "Send the key in the Authorization header as a Bearer token.",
+        "partner",
+        401,
+    ),
+    Cause.FORBIDDEN: _T(
+        "Not allowed with these credentials",
+        "The key is known but not for this path or partner.",
+        "Use the key of that partner, or ask for the right.",
+        "partner",
+        403,
+    ),
+    Cause.NOT_FOUND: _T("Not found", "Nothing is known under this address or id.", "Check the path and the id.", "hub", 404),
+    Cause.METHOD_NOT_ALLOWED: _T(
+        "Method not allowed",
+        "The path is known, but not with this HTTP method.",
+        "See the OpenAPI document for the methods of the path.",
+        "hub",
+        405,
+    ),
+    Cause.BODY_TOO_LARGE: _T(
+        "Body too large",
+        "The body is larger than the limit agreed.",
+        "Split the file, or ask for a higher limit.",
+        "partner",
+        413,
+    ),
+    Cause.BODY_EMPTY: _T("Body empty", "The request carries no bytes.", "Send the document as the body.", "partner", 400),
+    Cause.MALFORMED_JSON: _T(
+        "Malformed JSON", "The body is no JSON text in UTF-8.", "Correct the body; the position is given.", "hub", 400
+    ),
+    Cause.MALFORMED_REQUEST: _T(
+        "Malformed request",
+        "A header or parameter is missing or wrong.",
+        "Correct the request as the detail says.",
+        "hub",
+        400,
+    ),
+    Cause.UNSUPPORTED_MEDIA_TYPE: _T(
+        "Unsupported media type",
+        "No agreement of this partner takes this content type.",
+        "Send one of the content types agreed.",
+        "partner",
+        415,
+    ),
+    Cause.DOCUMENT_INVALID: _T(
+        "Document invalid",
+        "The document breaks its schema; each fault is listed with its path.",
+        "Correct the fields listed and send again.",
+        "hub",
+        422,
+    ),
+    Cause.WORKSPACE_INVALID: _T(
+        "The workspace has faults",
+        "Files of the workspace are wrong; nothing was put in force.",
+        "Correct the files listed; `gateway partner validate` looks at all of them again.",
+        "analyst",
+        422,
+    ),
+    Cause.CROSS_REFERENCES_INVALID: _T(
+        "The cross references have faults",
+        "Rows are wrong, or contradict each other or what is there; none of them was taken over.",
+        "Correct the lines listed and import the whole sheet again.",
+        "analyst",
+        422,
+    ),
+    Cause.IDEMPOTENCY_KEY_MISSING: _T(
+        "Idempotency-Key missing",
+        "Submissions need a key so that a retry has one effect.",
+        "Send an Idempotency-Key header, new per document.",
+        "hub",
+        400,
+    ),
+    Cause.IDEMPOTENCY_KEY_REUSED: _T(
+        "Idempotency-Key used for other content",
+        "The key was used before with another body.",
+        "Use a new key for new content.",
+        "hub",
+        422,
+    ),
+    Cause.RATE_LIMITED: _T(
+        "Too many requests",
+        "More requests arrived than agreed.",
+        "Wait as Retry-After says.",
+        "partner",
+        429,
+        retryable=True,
+    ),
+    Cause.SHUTTING_DOWN: _T(
+        "Shutting down",
+        "The gateway is stopping and takes nothing new.",
+        "Send again after Retry-After.",
+        "gateway",
+        503,
+        retryable=True,
+    ),
+    Cause.STORE_UNAVAILABLE: _T(
+        "Store unavailable",
+        "The bytes could not be stored, so they were not taken over.",
+        "Send again after Retry-After; operators look at disk and database.",
+        "operator",
+        503,
+        retryable=True,
+    ),
+    Cause.CONFLICT: _T(
+        "Not possible in this state",
+        "What was asked does not fit the present state.",
+        "Look at the present state and decide again.",
+        "operator",
+        409,
+    ),
+    Cause.INTERNAL_ERROR: _T(
+        "Fault in the gateway",
+        "Something failed that should not; the bytes are kept.",
+        "Look in the log under the trace id; report it.",
+        "gateway",
+        500,
+        retryable=True,
+    ),
+    Cause.UNREADABLE: _T(
+        "No interchange in it",
+        "The bytes hold neither an X12 nor an EDIFACT interchange nor an agreed payload.",
+        "Look at the payload; ask the partner for the right file; reject or replay.",
+        "partner",
+    ),
+    Cause.UNKNOWN_PARTNER: _T(
+        "Unknown partner",
+        "No profile has the sender and receiver named in the envelope.",
+        "Add the identity to a profile, apply, then replay.",
+        "analyst",
+    ),
+    Cause.NO_AGREEMENT: _T(
+        "No agreement",
+        "The partner is known, but nothing is agreed for this document and direction.",
+        "Add the agreement, apply, then replay.",
+        "analyst",
+    ),
+    Cause.NO_MAP: _T("No map", "No map is known for this document.", "Name a map in the agreement, apply, then replay.", "analyst"),
+    Cause.NO_GRAMMAR: _T(
+        "No grammar",
+        "The release or set is not built in, so it was not validated.",
+        "Agree on a supported release, or reject.",
+        "analyst",
+    ),
+    Cause.DUPLICATE_OTHER_BYTES: _T(
+        "Control number used before with other bytes",
+        "The sender used this number for a different interchange.",
+        "Ask the partner which one counts; release or reject.",
+        "partner",
+    ),
+    Cause.BUSINESS_DUPLICATE: _T(
+        "Business number used before",
+        "An original document with this number from this partner exists, with other content.",
+        "Ask the partner whether it is a change; release or reject.",
+        "partner",
+    ),
+    Cause.MAP_FAULT: _T(
+        "Map fault",
+        "The map could not carry every value over, so nothing was made of it.",
+        "Look at the findings; mend the map or the data; replay.",
+        "analyst",
+    ),
+    Cause.VALUE_UNKNOWN: _T(
+        "Value without a cross reference",
+        "Nobody has said yet what a value of the other side is to us, or ours to them, and the profile says to wait.",
+        "Say it: `gateway xref set` or `import`; then it goes on by itself. Or release it as it is.",
+        "analyst",
+    ),
+    Cause.USAGE_NOT_ACCEPTED: _T(
+        "Test or live traffic not accepted",
+        "The usage indicator does not fit the environment.",
+        "Send to the right environment, or set the profile's usage.",
+        "partner",
+    ),
+    Cause.PARTNER_SUSPENDED: _T(
+        "Profile lets this not through",
+        "By its status a profile lets nothing through (draft, suspended), test traffic (testing, certified), or everything (live).",
+        "Compare the status with the usage of this traffic; change what is wrong, apply, replay; or reject.",
+        "analyst",
+    ),
+    Cause.AS2_NOT_OPENED: _T(
+        "AS2 message not opened",
+        "Decryption, signature or policy failed; the MDN said so.",
+        "Compare certificates and settings with the partner.",
+        "partner",
+    ),
+    Cause.ACKNOWLEDGMENT_UNMATCHED: _T(
+        "Acknowledgment matches nothing",
+        "Nothing that we sent has the number or id that it names.",
+        "Ask the partner what it answers; dismiss it.",
+        "operator",
+    ),
+    Cause.SUSPENDED_WITH_OTHERS: _T(
+        "Stopped with others",
+        "Another set of the same interchange has errors, and the agreement stops all that came with it.",
+        "Look at the faulty set; release this one, or reject it and ask for the interchange anew.",
+        "partner",
+    ),
+    Cause.RECEIVER_UNKNOWN: _T(
+        "Nobody to send it to",
+        "It names no order from which the gateway could tell the partner that it is for.",
+        "Correct the purchase order number at the hub and submit it anew, or say for whom it is (`?partner=ID`); reject this one.",
+        "hub",
+    ),
+    Cause.CHECK_FAILED: _T(
+        "Check before sending failed",
+        "The document breaks a rule that the partner would charge for.",
+        "Correct the document at the hub and submit it anew, or release it.",
+        "hub",
+    ),
+    Cause.OWN_OUTPUT_INVALID: _T(
+        "Our own output is invalid",
+        "The written set breaks the standard or the partner's guide.",
+        "Look at the findings; mend document, map or guide; replay.",
+        "analyst",
+    ),
+    Cause.NO_TRANSPORT: _T(
+        "No transport",
+        "The partner has no way out configured for this document.",
+        "Add the transport to the profile, apply, then resend.",
+        "analyst",
+    ),
+    Cause.RETRIES_EXHAUSTED: _T(
+        "Retries exhausted",
+        "The destination did not take the delivery in all attempts.",
+        "Mend the destination, then resend.",
+        "operator",
+    ),
+    Cause.DELIVERY_REFUSED: _T(
+        "Destination refused",
+        "The destination answered that it will not take this.",
+        "Look at its answer; correct; resend.",
+        "operator",
+    ),
+    Cause.MIC_MISMATCH: _T(
+        "MIC mismatch",
+        "The partner's receipt is about other bytes than we sent.",
+        "Compare with the partner; never resend by itself.",
+        "partner",
+    ),
+    Cause.MDN_UNVERIFIED: _T(
+        "Receipt not verified",
+        "The MDN's signature, digest or form could not be trusted.",
+        "Compare certificates with the partner.",
+        "partner",
+    ),
+    Cause.MDN_REFUSED: _T(
+        "Refused by receipt",
+        "The partner's MDN says that it could not process the message.",
+        "Read its modifier; mend; resend.",
+        "partner",
+    ),
+    Cause.MDN_OVERDUE: _T("Receipt overdue", "No MDN arrived in the agreed time.", "Ask the partner; resend with the same id.", "partner"),
+    Cause.ACKNOWLEDGMENT_OVERDUE: _T(
+        "Acknowledgment overdue",
+        "No functional acknowledgment arrived in the agreed time.",
+        "Ask the partner; resend when it was lost.",
+        "partner",
+    ),
+    Cause.HOST_KEY_CHANGED: _T(
+        "Host key unknown or changed",
+        "The server's key is not the pinned one; nothing was sent.",
+        "Compare fingerprints by phone, then pin the new key.",
+        "operator",
+    ),
+    Cause.CREDENTIALS_REFUSED: _T(
+        "Credentials refused",
+        "The destination refused our key or password.",
+        "Renew the credentials, then resend.",
+        "operator",
+    ),
+    Cause.REJECTED_BY_PARTNER: _T(
+        "Rejected by the partner",
+        "The partner's acknowledgment rejects what we sent.",
+        "Read its codes; correct and submit anew.",
+        "hub",
+    ),
+    Cause.DESTINATION_UNREACHABLE: _T(
+        "Destination unreachable", "No connection, or it broke off.", "Retried by itself.", "operator", retryable=True
+    ),
+    Cause.DESTINATION_BUSY: _T(
+        "Destination busy",
+        "It answered that it cannot take more now.",
+        "Retried by itself.",
+        "operator",
+        retryable=True,
+    ),
+}
