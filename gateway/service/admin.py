@@ -10,7 +10,8 @@ from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.service.access import PRINCIPAL
 from gateway.service.body import parse_json, read_body
-from gateway.service.operations_table import OPERATIONS, Arguments, Operation
+from gateway.service.operation import Arguments, Operation
+from gateway.service.operations_table import OPERATIONS
 from gateway.service.routes import Access, Body, Handler, Parameter, Route
 
 __all__ = ["PREFIX", "AdminSurface", "checked"]

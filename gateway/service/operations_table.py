@@ -1,23 +1,23 @@
 """Every operation of an administrator: its name, address and arguments. The service routes by this table, the command line calls by it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from gateway import operations
 from gateway.errors import Cause
 from gateway.operations.replay import MODES
 from gateway.operations.revisions import history
 from gateway.pipeline.context import Context
+from gateway.service.operation import Arguments, Decision, Operation
 from gateway.states import DocumentState, TransactionSetState
 from maps.crossref import Kind
 from maps.crossref.sheet import COLUMNS
 from partners.load import read_files
 
-__all__ = ["OPERATIONS", "Arguments", "Operation"]
+__all__ = ["OPERATIONS"]
 
 _STATES: Final = tuple(dict.fromkeys([*map(str, DocumentState), *map(str, TransactionSetState)]))
 
@@ -31,12 +31,6 @@ def _known(state: str) -> str:
 KnownKind = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Kind)})$")]
 KnownColumn = Annotated[str, StringConstraints(pattern=f"^({'|'.join(COLUMNS)})$")]
 KnownState = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(_STATES)})]
-
-
-class Arguments(BaseModel):
-    """What an operation is given besides the id in its address; by itself nothing."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Page(Arguments):
@@ -55,13 +49,6 @@ class Search(Arguments):
     correlation: str | None = None
     limit: int = Field(default=50, ge=1, le=10_000)
     after: str | None = Field(default=None, description="The `next` of the page before.")
-
-
-class Decision(Arguments):
-    """What a person decided, and why."""
-
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-    by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
 
 
 class Replay(Decision):
@@ -112,22 +99,6 @@ class Rollback(Decision):
     """Going back to an earlier revision of the workspace."""
 
     to: int | None = Field(default=None, ge=1, lt=2**31, description="The revision; the one before when absent.")
-
-
-Call = Callable[[Context, str, Any], Awaitable[dict[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation. `call` gets the id of the address, "" where it has none, and the arguments."""
-
-    method: str
-    path: str  #: below /admin/v1; `{id}` where it is about one thing
-    summary: str
-    call: Call
-    arguments: type[Arguments] = Arguments
-    body_bytes: int = 64 * 1024  #: the largest body taken
-    causes: tuple[Cause, ...] = ()  #: refusals of its own
 
 
 async def _plan(context: Context, _id: str, _arguments: Arguments) -> dict[str, Any]:
