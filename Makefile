@@ -49,11 +49,11 @@ build/fuzz/.installed:  # atheris has no place among the tools that everybody ne
 fuzz: build/fuzz/.installed  ## coverage-guided fuzzing of edi; crashers are kept in tests/fuzz/crashers
 	PYTHONPATH=. build/fuzz/bin/python -m tests.fuzz.fuzz_edi --minutes $(MINUTES) --target $(TARGET)
 
-interop:  ## a matrix of peers and algorithms
-	@echo "make interop: not yet; the interop tests that exist run in make test (pytest -m interop)"; exit 1
+interop: $(STAMP)  ## AS2 against openssl, pyas2lib and libas2, cell by cell; FAST=1 takes a spread of the cells
+	$(BIN)/python -m tests.interop.matrix $(if $(FAST),--fast)
 
-chaos:  ## long runs with faults
-	@echo "make chaos: not yet; the kill -9 tests that exist run in make test (pytest -m acceptance)"; exit 1
+chaos: $(STAMP)  ## long runs: 500 MB and 1 GB, connections cut at random bytes; CHAOS="cuts-as2 cuts-sftp" runs some
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 clean:
 	rm -rf $(VENV) .peers quickstart build dist
