@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import aiohttp
 
@@ -46,9 +46,10 @@ class GatewayProcess:
         assert self._process is not None, "the gateway is not running"
         return self._process.pid
 
-    def serve_command(self) -> list[str]:
-        """What starts it."""
-        return [sys.executable, "-m", "gateway", "--workspace", str(self.root), "serve"]
+    def launch(self, output: IO[bytes]) -> "subprocess.Popen[bytes]":
+        """Start the process; what it prints goes to `output`."""
+        command = [sys.executable, "-m", "gateway", "--workspace", str(self.root), "serve"]
+        return subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
 
     @property
     def is_running(self) -> bool:
@@ -59,7 +60,7 @@ class GatewayProcess:
         """Start it and wait until it is ready. Raises RuntimeError with the end of its log."""
         log = self.root / "gateway.log"
         with log.open("ab") as output:
-            self._process = subprocess.Popen(self.serve_command(), stdout=output, stderr=output, stdin=subprocess.DEVNULL)  # noqa: ASYNC220 - returns at once
+            self._process = self.launch(output)
         deadline = asyncio.get_running_loop().time() + _READY_SECONDS
         while not await self._is_ready():
             if self._process.poll() is not None or asyncio.get_running_loop().time() > deadline:

@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
+from typing import NoReturn
 
 from gateway.app import App
 
@@ -44,5 +46,31 @@ async def serve(root: Path) -> None:
         await app.stop()
 
 
+def nurse() -> None:
+    """Fork a gateway for each folder named on standard input, and print its process id: what is imported once need not be again.
+
+    The children are real processes with nobody in between: who is killed is dead at once, and nobody has to wait for it.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            become(Path(line.removesuffix("\n")))
+        print(child, flush=True)
+
+
+def become(root: Path) -> NoReturn:
+    log = os.open(root / "gateway.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for stream, end in ((os.open(os.devnull, os.O_RDONLY), 0), (log, 1), (log, 2)):
+        os.dup2(stream, end)
+    try:
+        asyncio.run(serve(root))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    nurse()

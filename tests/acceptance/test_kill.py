@@ -7,7 +7,6 @@ then at the second step of another order, and so on until an order passes withou
 
 import asyncio
 import json
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,34 +16,14 @@ import pytest
 
 from gateway.demo.documents import functional_ack, interchange_850, set_850
 from gateway.demo.papers import ship_notice, sscc
-from gateway.demo.process import GatewayProcess
 from gateway.demo.telling import until
 from gateway.demo.world import World
+from tests.acceptance.nursery import ArmedProcess
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(400)]
 
 MOST_STEPS = 200
 FEWEST_STEPS = 30  #: fewer would mean that the hook is not called any more
-
-
-class ArmedProcess(GatewayProcess):
-    """The gateway with the hook of `armed`."""
-
-    def serve_command(self) -> list[str]:
-        return [sys.executable, "-m", "tests.acceptance.armed", str(self.root)]
-
-    def arm(self, step: int) -> None:
-        (self.root / "steps").write_text("")
-        hidden = self.root / ".arm"
-        hidden.write_text(str(step))
-        hidden.rename(self.root / "arm")
-
-    def disarm(self) -> None:
-        (self.root / "arm").unlink(missing_ok=True)
-
-    @property
-    def steps(self) -> list[str]:
-        return (self.root / "steps").read_text().split()
 
 
 class Exchange:
