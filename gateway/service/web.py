@@ -1,7 +1,7 @@
 """The HTTP service: every surface's routes on one aiohttp application, on TCP and on the Unix socket in the data folder."""
 
 import asyncio
-from functools import partial
+from functools import cached_property, partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -78,8 +78,6 @@ class Service:
             HealthSurface(context, self._stopping),
         )
         self.routes: tuple[Route, ...] = (*(route for surface in surfaces for route in surface.routes()), described)
-        public_url = context.settings.public_url
-        self._document = openapi.document(self.routes, version=_version(), server=str(public_url).rstrip("/") if public_url else "")
 
     def application(self) -> web.Application:
         """The application with every route behind its check."""
@@ -116,13 +114,14 @@ class Service:
             (self._context.store.folder / SOCKET_NAME).unlink(missing_ok=True)
         logger().info("stopped-listening")
 
-    @property
+    @cached_property
     def document(self) -> dict[str, Any]:
-        """The OpenAPI document of this service."""
-        return self._document
+        """The OpenAPI document of this service; made when it is asked for, since it costs more than all else at the start."""
+        public_url = self._context.settings.public_url
+        return openapi.document(self.routes, version=_version(), server=str(public_url).rstrip("/") if public_url else "")
 
     async def _openapi(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._document)
+        return web.json_response(await asyncio.to_thread(lambda: self.document))
 
 
 def _version() -> str:
