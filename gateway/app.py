@@ -41,6 +41,7 @@ from gateway.transports.sftp import SftpTransport
 from maps.registry import MapRegistry
 from partners.load import GATEWAY_FILE, ConfigFault, read_files
 from partners.model import Own, Workspace
+from sftp.scratch import sweep
 
 __all__ = ["App", "WorkspaceError", "opened", "steps_of"]
 
@@ -277,10 +278,13 @@ def _transports(context: Context, network: _Network) -> dict[str, Transport]:
     root, clock, resolver = context.root, context.clock, _resolver(context.root)
     scratch = context.store.folder / "scratch"
     scratch.mkdir(exist_ok=True, mode=0o700)
+    sweep(scratch)
     public = context.settings.public_url
     mdn_url = f"{str(public).rstrip('/')}/as2" if public is not None else None
     return {
-        "as2": As2Transport(own=lambda: context.workspace.own, resolve=resolver, session=network.session, mdn_url=lambda: mdn_url),
+        "as2": As2Transport(
+            own=lambda: context.workspace.own, resolve=resolver, session=network.session, mdn_url=lambda: mdn_url, clock=clock
+        ),
         "sftp": SftpTransport(resolve=resolver, scratch=scratch, clock=clock),
         "http": HttpTransport(resolve=resolver, session=network.session, clock=clock),
         "folder": FolderTransport(root, scratch=scratch, clock=clock),

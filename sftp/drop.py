@@ -5,12 +5,14 @@ Works on a server and on a local folder alike, through `Files`.
 """
 
 import hashlib
+from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from sftp.errors import FileChangedError, NameTakenError, NotPermittedError, Operation, SftpError, UnreachableError, VanishedError
-from sftp.files import Files
+from sftp.files import Files, Source, source_of
 from sftp.names import is_counted, join, numbered, temporary_name
 from sftp.settings import DropSettings
 
@@ -31,20 +33,44 @@ class Dropped:
     assumed: bool = False  #: recognised by its size only
 
 
-def drop(files: Files, settings: DropSettings, name: str, data: bytes, *, drop_id: str) -> Dropped:
+class _Content:
+    """What is left: read once, on its way to the server, where nothing else is asked of it."""
+
+    def __init__(self, source: Source) -> None:
+        self.size = source.size
+        self._source = source
+        self._sha256: str | None = None
+
+    def blocks(self, size: int = 1 << 20) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for block in self._source.blocks(size):
+            digest.update(block)
+            yield block
+        self._sha256 = digest.hexdigest()
+
+    @property
+    def sha256(self) -> str:
+        if self._sha256 is None:
+            deque(self.blocks(), maxlen=0)
+        assert self._sha256 is not None
+        return self._sha256
+
+
+def drop(files: Files, settings: DropSettings, name: str, data: bytes | Source, *, drop_id: str) -> Dropped:
     """Leave `data` as `name`, a rendered template. `drop_id` is the same at every attempt, and makes the temporary name ours.
+
+    A `Source` is read block by block, and never held as a whole.
 
     Raises `NameTakenError`, and every other `SftpError`.
     """
-    counted = is_counted(name)
-    sha256 = hashlib.sha256(data).hexdigest()
+    counted, content = is_counted(name), _Content(source_of(data))
     for counter in range(1, _LAST_COUNTER + 1 if counted else 2):
         numbered_name = numbered(name, counter)
         target = join(settings.folder, numbered_name.encode())
-        found = _compare(files, settings, target, data)
+        found = _compare(files, settings, target, content)
         if found is None or (not found.is_same and (settings.overwrite or settings.temporary == "direct")):
             try:
-                _leave(files, settings, numbered_name, target, data, drop_id)
+                _leave(files, settings, numbered_name, target, content, drop_id)
             except NameTakenError:  # in between, or where nobody may look
                 if not counted:
                     raise
@@ -54,7 +80,7 @@ def drop(files: Files, settings: DropSettings, name: str, data: bytes, *, drop_i
         if settings.done_marker:
             files.write(target + settings.done_suffix.encode(), b"", exclusive=False)
         was_there = found is not None and found.is_same
-        return Dropped(target.decode(), len(data), sha256, was_there, assumed=found is not None and found.is_assumed)
+        return Dropped(target.decode(), content.size, content.sha256, was_there, assumed=found is not None and found.is_assumed)
     raise NameTakenError(Operation.RENAME)
 
 
@@ -64,19 +90,22 @@ class _Found:
     is_assumed: bool = False
 
 
-def _compare(files: Files, settings: DropSettings, target: bytes, data: bytes) -> _Found | None:
+def _compare(files: Files, settings: DropSettings, target: bytes, content: _Content) -> _Found | None:
     """What stands under the final name; None when nothing does, or when the server lets nobody look."""
     if not settings.confirm:
         return None
     there = files.stat(target)
     if there is None:
         return None
-    if there.size != len(data):
+    if there.size != content.size:
         return _Found(is_same=False)
-    if len(data) > _READ_BACK:
+    if content.size > _READ_BACK:
         return _Found(is_same=True, is_assumed=True)
     try:
-        return _Found(is_same=b"".join(files.read(target, len(data))) == data)
+        digest = hashlib.sha256()
+        for block in files.read(target, content.size):
+            digest.update(block)
+        return _Found(is_same=digest.hexdigest() == content.sha256)
     except NotPermittedError:  # a folder to write into, not to read
         return _Found(is_same=True, is_assumed=True)
     except VanishedError:
@@ -85,17 +114,17 @@ def _compare(files: Files, settings: DropSettings, target: bytes, data: bytes) -
         return _Found(is_same=False)
 
 
-def _leave(files: Files, settings: DropSettings, name: str, target: bytes, data: bytes, drop_id: str) -> None:
+def _leave(files: Files, settings: DropSettings, name: str, target: bytes, content: _Content, drop_id: str) -> None:
     if settings.temporary == "direct":
-        files.write(target, data, exclusive=False)
-        _check_size(files, settings, target, data)
+        files.write(target, content, exclusive=False)
+        _check_size(files, settings, target, content)
         return
     temporary = join(settings.tmp_folder or settings.folder, temporary_name(name, drop_id, settings))
     with suppress(VanishedError, NotPermittedError):
         files.remove(temporary)  # of an attempt that was cut off
-    files.write(temporary, data, exclusive=True)
+    files.write(temporary, content, exclusive=True)
     try:
-        _check_size(files, settings, temporary, data)
+        _check_size(files, settings, temporary, content)
         files.rename(temporary, target, replace=settings.overwrite)
     except UnreachableError:
         raise
@@ -105,11 +134,11 @@ def _leave(files: Files, settings: DropSettings, name: str, target: bytes, data:
         raise
 
 
-def _check_size(files: Files, settings: DropSettings, path: bytes, data: bytes) -> None:
+def _check_size(files: Files, settings: DropSettings, path: bytes, content: _Content) -> None:
     if not settings.confirm:
         return
     there = files.stat(path)
     if there is None and settings.temporary == "direct":
         return  # a partner that takes files at once has taken it
-    if there is None or (there.size is not None and there.size != len(data)):
+    if there is None or (there.size is not None and there.size != content.size):
         raise FileChangedError(Operation.WRITE)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Files", "RemoteFile"]
+__all__ = ["Files", "RemoteFile", "Source", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,36 @@ class RemoteFile:
     size: int | None  #: None: the server does not say
     mtime: int | None  #: the server's clock; only ever compared
     is_regular: bool  #: neither folder nor link nor anything else
+
+
+class Source(Protocol):
+    """Bytes that may be too many to hold."""
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        ...
+
+    def blocks(self, size: int = 1 << 20) -> Iterator[bytes]:
+        """All of them in order, at most `size` at a time. Each call begins anew."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.data)
+
+    def blocks(self, size: int = 1 << 20) -> Iterator[bytes]:
+        yield from (self.data[start : start + size] for start in range(0, len(self.data), size))
+
+
+def source_of(data: bytes | Source) -> Source:
+    """Bytes as a `Source`; a source as it is."""
+    return _Held(data) if isinstance(data, bytes) else data
 
 
 class Files(Protocol):
@@ -32,7 +62,7 @@ class Files(Protocol):
         """The bytes in order. Raises `FileChangedError` when there are fewer or more than `size`, `VanishedError` when it is gone."""
         ...
 
-    def write(self, path: bytes, data: bytes, *, exclusive: bool) -> None:
+    def write(self, path: bytes, data: bytes | Source, *, exclusive: bool) -> None:
         """A whole new file, stored and closed. Raises `NameTakenError` or `ServerFailureError` when `exclusive` finds the name taken."""
         ...
 

@@ -6,7 +6,6 @@ FINISHED. Works on a server and on a local folder alike, through `Files`.
 
 import hashlib
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -30,6 +29,7 @@ from sftp.files import Files, RemoteFile
 from sftp.ledger import Ledger, LedgerRow, PickupState
 from sftp.names import archive_name, join, shown
 from sftp.plan import Action, Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
+from sftp.scratch import Scratch
 from sftp.settings import PickupSettings
 
 __all__ = ["PickedFile", "Pickup", "PickupReport", "Problem", "TakeFile", "plan"]
@@ -38,7 +38,6 @@ KEEP_FREE: Final = 1 << 30  #: bytes of our own disk that a pickup never uses
 SLOW_LISTING: Final = 30.0
 _CLAIMING: Final = frozenset({Operation.RENAME, Operation.MAKE_FOLDER})  #: forbidden for one file is forbidden for all
 _MOST_NAMES: Final = 100_000
-_IN_MEMORY: Final = 1 << 20  #: smaller files never touch our disk before the store has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,7 @@ class PickedFile:
     sha256: str
     body: IO[bytes] = field(repr=False)
     row: LedgerRow
+    path: Path | None = field(default=None, repr=False)  #: of a large one: a file of ours with these bytes, synced, that may be moved away
 
     def committed(self, transmission_id: str) -> LedgerRow:
         """The ledger row that `take` writes in the same transaction as the bytes."""
@@ -196,26 +196,19 @@ class Pickup:
     def _read(self, files: Files, action: Take) -> Iterator[PickedFile]:
         """The whole file, and the proof that it is the one that was listed."""
         row, digest, size = action.row, hashlib.sha256(), 0
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(self._scratch)) as body:
+        with Scratch(self._scratch) as scratch:
             for block in files.read(self._path(action.at), row.size):
                 size += len(block)
                 if size > self._settings.max_bytes:
                     raise FileChangedError(Operation.READ)
                 digest.update(block)
-                self._write_locally(body, block)
+                scratch.write(block)
             if action.source == action.at == row.path:  # not renamed: its writer may have come back
                 now = files.stat(self._path(action.at))
                 if now is None or (now.size, now.mtime) != (row.size, row.mtime):
                     raise FileChangedError(Operation.READ)
-            body.seek(0)
-            yield PickedFile(shown(row.path.rpartition(b"/")[2]), size, digest.hexdigest(), body, row)
-
-    @staticmethod
-    def _write_locally(body: IO[bytes], block: bytes) -> None:
-        try:
-            body.write(block)
-        except OSError as error:
-            raise LocalDiskFullError(Operation.READ) from error
+            scratch.finish()
+            yield PickedFile(shown(row.path.rpartition(b"/")[2]), size, digest.hexdigest(), scratch.body, row, scratch.path)
 
     def _archive(self, files: Files, row: LedgerRow, at: bytes, markers: Sequence[bytes], report: PickupReport) -> None:
         """Tidy the folder: the markers first, so that none is left to vouch for the next file of that name."""

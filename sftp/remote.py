@@ -16,7 +16,7 @@ from sftp.errors import (
     VanishedError,
     classify,
 )
-from sftp.files import RemoteFile
+from sftp.files import RemoteFile, Source, source_of
 from sftp.reader import read_blocks
 from sftp.wire import BLOCK, Attributes, Wire
 
@@ -56,17 +56,19 @@ class RemoteFiles:
             finally:
                 self._wire.release(handle)
 
-    def write(self, path: bytes, data: bytes, *, exclusive: bool) -> None:
+    def write(self, path: bytes, data: bytes | Source, *, exclusive: bool) -> None:
         """As `Files.write`: every block's answer and the closing one are looked at."""
         with _classified(Operation.OPEN_NEW):
             handle = self._wire.open_to_write(path, exclusive=exclusive)
         with _classified(Operation.WRITE):
             under_way: deque[int] = deque()
             try:
-                for offset in range(0, len(data), BLOCK):
+                offset = 0
+                for block in source_of(data).blocks(BLOCK):
                     if len(under_way) >= self._window:
                         self._wire.answer(under_way.popleft())
-                    under_way.append(self._wire.ask_write(handle, offset, data[offset : offset + BLOCK]))
+                    under_way.append(self._wire.ask_write(handle, offset, block))
+                    offset += len(block)
                 while under_way:
                     self._wire.answer(under_way.popleft())
             except StatusError:

@@ -8,7 +8,7 @@ from stat import S_ISREG
 from typing import Final
 
 from sftp.errors import FileChangedError, NameTakenError, Operation, VanishedError, classify
-from sftp.files import RemoteFile
+from sftp.files import RemoteFile, Source, source_of
 
 __all__ = ["LocalFiles"]
 
@@ -52,13 +52,13 @@ class LocalFiles:
         if size is not None and received != size:
             raise FileChangedError(Operation.READ)
 
-    def write(self, path: bytes, data: bytes, *, exclusive: bool) -> None:
+    def write(self, path: bytes, data: bytes | Source, *, exclusive: bool) -> None:
         """As `Files.write`."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | (os.O_EXCL if exclusive else os.O_TRUNC)
         with _classified(Operation.OPEN_NEW):
             descriptor = os.open(self._at(path), flags, 0o640)
         with _classified(Operation.WRITE), os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(source_of(data).blocks())
             file.flush()
             os.fsync(file.fileno())
 

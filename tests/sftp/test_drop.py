@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from hashlib import sha256
 
 import pytest
 
@@ -171,6 +172,32 @@ def test_a_large_file_is_recognised_by_its_size_and_says_so():
     drop(files, settings(), "a.edi", data, drop_id="d")
     again = drop(files, settings(), "a.edi", data, drop_id="d")
     assert (again.was_there, again.assumed, files.reads) == (True, True, [])
+
+
+class Endless:
+    """A source that remembers how much of it was read, and would be too large to hold."""
+
+    def __init__(self, size):
+        self.size = size
+        self.read = 0
+
+    def blocks(self, size=1 << 20):
+        for start in range(0, self.size, size):
+            length = min(size, self.size - start)
+            self.read += length
+            yield bytes(length)
+
+
+@needs_sshd
+def test_a_source_is_read_once_on_its_way_and_compared_block_by_block(files, folder):
+    source = Endless(3_000_001)
+    first = drop(files, settings(), "a.edi", source, drop_id="dlv_1")
+    assert (first.size, first.sha256, source.read) == (3_000_001, sha256(bytes(3_000_001)).hexdigest(), 3_000_001)
+    again = drop(files, settings(), "a.edi", source, drop_id="dlv_1")
+    assert (again.was_there, again.assumed, again.sha256) == (True, False, first.sha256)
+    (folder / "a.edi").write_bytes(bytes(3_000_000) + b"x")
+    with pytest.raises(NameTakenError):
+        drop(files, settings(), "a.edi", source, drop_id="dlv_1")
 
 
 def test_temporary_names_are_those_that_every_reader_skips():

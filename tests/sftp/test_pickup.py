@@ -15,6 +15,7 @@ from sftp.errors import (
 )
 from sftp.pickup import Pickup
 from sftp.plan import AlarmKind
+from sftp.scratch import IN_MEMORY, Scratch, sweep
 from sftp.settings import PickupSettings
 from tests.support.ledger import MemoryLedger
 from tests.support.memory_files import MemoryFiles
@@ -239,6 +240,32 @@ def test_a_large_file_goes_through_the_disk_and_leaves_nothing_there(run, files,
     run()
     assert ledger.taken[0] == ("a.edi", files.files[next(path for path in files.files if path.endswith(b"-a.edi"))][0])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_file_may_be_moved_away_instead_of_being_copied(run, files, ledger, tmp_path):
+    content = os.urandom(2 << 20)
+    files.put(b"out/a.edi", content, mtime=1)
+    kept = tmp_path / "kept"
+    kept.mkdir()
+
+    def take(picked):
+        if picked.path is not None:
+            picked.path.rename(kept / "moved")
+        return ledger.take(picked)
+
+    run(take=take)
+    run(take=take)
+    assert [path.read_bytes() for path in kept.iterdir()] == [content]
+    assert [name for name, _ in ledger.taken] == ["a.edi", "b.edi"], "the small one has no file, and its bytes are there all the same"
+
+
+def test_what_a_killed_process_left_is_swept_away(tmp_path):
+    (tmp_path / "another's").touch()
+    with Scratch(tmp_path) as scratch:
+        scratch.write(bytes(IN_MEMORY + 1))
+        assert len(list(tmp_path.iterdir())) == 2
+        sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["another's"]
 
 
 def test_a_partner_cannot_name_a_file_on_our_side(run, files, ledger):

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Iterator
 
 from sftp.errors import NameTakenError, NoSuchFolderError, Operation, SftpError, VanishedError
-from sftp.files import RemoteFile
+from sftp.files import RemoteFile, Source, source_of
 
 
 class MemoryFiles:
@@ -48,11 +48,11 @@ class MemoryFiles:
         self.reads.append(path)
         yield self.files[path][0]
 
-    def write(self, path: bytes, data: bytes, *, exclusive: bool) -> None:
+    def write(self, path: bytes, data: bytes | Source, *, exclusive: bool) -> None:
         self._asked(Operation.WRITE)
         if exclusive and path in self.files:
             raise NameTakenError(Operation.OPEN_NEW)
-        self.files[path] = (data, 2)
+        self.files[path] = (b"".join(source_of(data).blocks()), 2)
 
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
         self._asked(Operation.RENAME)
