@@ -3,6 +3,7 @@
 from gateway.store.schema.base import Row, metadata
 from gateway.store.schema.configuration import Revision, RevisionFile
 from gateway.store.schema.crossref import CrossReference, CrossReferenceChange, UnknownValue, WaitingDocument
+from gateway.store.schema.evidence import As2Evidence, UsedCertificate
 from gateway.store.schema.memory import (
     As2Message,
     BusinessKey,
@@ -19,6 +20,7 @@ from gateway.store.schema.work import Breaker, Job
 
 __all__ = [
     "Acknowledgment",
+    "As2Evidence",
     "As2Message",
     "Breaker",
     "BusinessKey",
@@ -41,6 +43,7 @@ __all__ = [
     "TransactionSet",
     "Transmission",
     "UnknownValue",
+    "UsedCertificate",
     "UsedSscc",
     "WaitingDocument",
     "metadata",
