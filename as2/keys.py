@@ -8,14 +8,29 @@ from functools import lru_cache
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key
 
+from as2.certificate_settings import CertificateRef, CertPair, KeyPairRef, KeyRef
 from as2.cms.certificate import RSA_BITS, Certificate, CertificateError, load_certificate
 from as2.cms.enveloped import DecryptionKey
 from as2.cms.signed import PrivateKey
-from as2.settings import As2Settings, CertificateRef, CertPair, KeyPairRef, KeyRef, OwnAs2
+from as2.settings import As2Settings, OwnAs2
+from as2.succession import Succession
 
-__all__ = ["CertificateError", "KeyPair", "OwnKey", "OwnKeys", "PartnerKeys", "own_keys", "partner_keys"]
+__all__ = [
+    "CertificateError",
+    "OwnKey",
+    "OwnKeys",
+    "PartnerCertificate",
+    "PartnerKeys",
+    "accepted",
+    "client_certificate",
+    "own_key",
+    "own_keys",
+    "partner_keys",
+    "pins",
+    "succession_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +40,17 @@ class OwnKey:
     key: PrivateKey = field(repr=False)
     certificate: Certificate
     valid_from: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPair:
-    """Our key in use and the one that follows it. Receiving tries both; sending takes the newest whose time has come."""
+class PartnerCertificate:
+    """One certificate of a partner, with its PEM text as configured (a chain, perhaps)."""
 
-    current: OwnKey
-    next: OwnKey | None = None
-
-    @property
-    def all(self) -> tuple[OwnKey, ...]:
-        """Both, the current one first."""
-        return (self.current,) if self.next is None else (self.current, self.next)
-
-    def sending(self, now: datetime) -> OwnKey:
-        """The one to sign with."""
-        return self.next if self.next and _begun(self.next.valid_from, now) else self.current
+    certificate: Certificate
+    pem: str = field(repr=False)
+    valid_from: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,62 +58,61 @@ class OwnKeys:
     """Our side at one station, ready for use."""
 
     as2_name: str
-    sign: KeyPair | None = None
-    decrypt: KeyPair | None = None
+    sign: Succession[OwnKey] | None = None
+    decrypt: Succession[OwnKey] | None = None
     domain: str = "as2.invalid"
 
-    @property
-    def decryption_keys(self) -> tuple[DecryptionKey, ...]:
-        """Those that can be decrypted with: RSA keys."""
-        pairs = self.decrypt.all if self.decrypt else ()
-        return tuple(DecryptionKey(pair.key, pair.certificate) for pair in pairs if isinstance(pair.key, RSAPrivateKey))
+    def decrypting(self, now: datetime) -> tuple[DecryptionKey, ...]:
+        """The keys to try on an envelope: RSA keys that count now, the one in use first."""
+        held = self.decrypt.receiving(now) if self.decrypt else ()
+        return tuple(DecryptionKey(one.key, one.certificate) for one in held if isinstance(one.key, RSAPrivateKey))
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerKeys:
     """The certificates of one partner, ready for use."""
 
-    verify: tuple[Certificate, ...] = ()
-    encrypt: tuple[tuple[Certificate, datetime | None], ...] = ()  #: the current one first
+    verify: Succession[PartnerCertificate] | None = None
+    encrypt: Succession[PartnerCertificate] | None = None
+
+    def verifying(self, now: datetime) -> tuple[Certificate, ...]:
+        """Those to try on a signature, the one in use first."""
+        return tuple(one.certificate for one in self.verify.receiving(now)) if self.verify else ()
 
     def encryption(self, now: datetime) -> Certificate | None:
         """The one to encrypt for."""
-        chosen = None
-        for position, (certificate, valid_from) in enumerate(self.encrypt):
-            if position == 0 or _begun(valid_from, now):
-                chosen = certificate
-        return chosen
-
-
-def _begun(valid_from: datetime | None, now: datetime) -> bool:
-    """A `next` without a time is for receiving only: nobody said when the other side will have loaded it (Drummond 1Q09.17)."""
-    return valid_from is not None and valid_from <= now
+        return self.encrypt.sending(now).certificate if self.encrypt else None
 
 
 def own_keys(settings: OwnAs2, resolve: Callable[[str], str]) -> OwnKeys:
     """Load our keys; `resolve` gives the secret that a reference names. Raises `CertificateError`, and what `resolve` raises."""
     return OwnKeys(
         as2_name=settings.as2_name,
-        sign=_key_pair(settings.sign, resolve),
-        decrypt=_key_pair(settings.decrypt, resolve),
+        sign=_own(settings.sign, resolve),
+        decrypt=_own(settings.decrypt, resolve),
         domain=settings.domain,
     )
 
 
-def _key_pair(pair: KeyPairRef | None, resolve: Callable[[str], str]) -> KeyPair | None:
+def _own(pair: KeyPairRef | None, resolve: Callable[[str], str]) -> Succession[OwnKey] | None:
     if pair is None:
         return None
-    return KeyPair(_own_key(pair.current, resolve), _own_key(pair.next, resolve) if pair.next else None)
+    return Succession(
+        own_key(pair.current, resolve),
+        own_key(pair.next, resolve) if pair.next else None,
+        own_key(pair.previous, resolve) if pair.previous else None,
+    )
 
 
-def _own_key(reference: KeyRef, resolve: Callable[[str], str]) -> OwnKey:
+def own_key(reference: KeyRef, resolve: Callable[[str], str]) -> OwnKey:
+    """One key of ours with its certificate. Raises `CertificateError`, and what `resolve` raises."""
     passphrase = resolve(reference.passphrase) if reference.passphrase else None
     certificate = _certificate(reference.certificate)
     key = _private_key(resolve(reference.key), passphrase)
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if key.public_key().public_bytes(*form) != certificate.public_key.public_bytes(*form):
         raise CertificateError("the private key and the certificate do not belong together")
-    return OwnKey(key, certificate, reference.valid_from or reference.certificate.valid_from)
+    return OwnKey(key, certificate, reference.valid_from or reference.certificate.valid_from, reference.until)
 
 
 @lru_cache(maxsize=64)
@@ -122,15 +130,48 @@ def _private_key(pem: str, passphrase: str | None) -> PrivateKey:
 
 def partner_keys(settings: As2Settings) -> PartnerKeys:
     """Load the partner's certificates, whose PEM text is in the settings. Raises `CertificateError`."""
-    verify, encrypt = settings.certs.verify, settings.certs.encrypt
-    return PartnerKeys(
-        verify=tuple(_certificate(reference) for reference in _all(verify)),
-        encrypt=tuple((_certificate(reference), reference.valid_from) for reference in _all(encrypt)),
+    return PartnerKeys(verify=succession_of(settings.certs.verify), encrypt=succession_of(settings.certs.encrypt))
+
+
+def succession_of(pair: CertPair | None) -> Succession[PartnerCertificate] | None:
+    """The certificates of one place, loaded; None where the place is empty. Raises `CertificateError`."""
+    if pair is None:
+        return None
+    return Succession(
+        _partners(pair.current),
+        _partners(pair.next) if pair.next else None,
+        _partners(pair.previous) if pair.previous else None,
     )
 
 
-def _all(pair: CertPair | None) -> tuple[CertificateRef, ...]:
-    return pair.all if pair else ()
+def accepted(pair: CertPair | None, now: datetime) -> tuple[Certificate, ...]:
+    """What we accept of a partner in one place, the one in use first: its TLS client certificate, say. Raises `CertificateError`."""
+    held = succession_of(pair)
+    return tuple(one.certificate for one in held.receiving(now)) if held else ()
+
+
+def pins(pair: CertPair | None, now: datetime) -> tuple[str, ...]:
+    """PEM texts that a TLS connection to the partner trusts now; none means that the system's authorities decide."""
+    held = succession_of(pair)
+    return tuple(one.pem for one in held.receiving(now)) if held else ()
+
+
+def client_certificate(settings: OwnAs2, resolve: Callable[[str], str], now: datetime) -> tuple[str, str] | None:
+    """PEM texts of our TLS client certificate and of its key, without a passphrase, as of now; None where the station has none.
+
+    Raises `CertificateError`, and what `resolve` raises.
+    """
+    if settings.tls is None:
+        return None
+    held = _own(settings.tls, resolve)
+    assert held is not None
+    chosen = held.sending(now)
+    certificate = getattr(settings.tls, held.role(chosen)).certificate.pem
+    return certificate, chosen.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def _partners(reference: CertificateRef) -> PartnerCertificate:
+    return PartnerCertificate(_certificate(reference), reference.pem or "", reference.valid_from, reference.until)
 
 
 def _certificate(reference: CertificateRef) -> Certificate:

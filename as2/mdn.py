@@ -200,13 +200,13 @@ def _fields(raw: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple((name.lower(), value) for name, value in raw if name.lower() in _MIME_FIELDS)
 
 
-def read_mdn(fields: Iterable[tuple[str, str]], body: bytes, *, partner: As2Settings, own: OwnKeys | None = None) -> Mdn:
+def read_mdn(fields: Iterable[tuple[str, str]], body: bytes, *, partner: As2Settings, now: datetime, own: OwnKeys | None = None) -> Mdn:
     """Read an MDN out of an answer or a request. A signature that fails does not keep it from being read: `signature` says so.
 
     Raises `MdnUnreadableError` when there is no disposition notification in it.
     """
     raw = tuple(fields)
-    entity, signature, signed_by = _opened(Entity(_fields(raw), body, body), partner, own)
+    entity, signature, signed_by = _opened(Entity(_fields(raw), body, body), partner, own, now)
     facts, text = _parts(entity)
     head = {name.lower(): value for name, value in reversed(raw)}
     written = facts.get("disposition")
@@ -230,10 +230,10 @@ def read_mdn(fields: Iterable[tuple[str, str]], body: bytes, *, partner: As2Sett
     )
 
 
-def _opened(entity: Entity, partner: As2Settings, own: OwnKeys | None) -> tuple[Entity, SignatureState, str | None]:
+def _opened(entity: Entity, partner: As2Settings, own: OwnKeys | None, now: datetime) -> tuple[Entity, SignatureState, str | None]:
     """The report inside of all layers; some products encrypt or compress MDNs."""
-    keys = own.decryption_keys if own else ()
-    certificates = partner_keys(partner).verify
+    keys = own.decrypting(now) if own else ()
+    certificates = partner_keys(partner).verifying(now)
     for check_signatures in (True, False):
         opened = Opened(entity)
         keyring = Keyring(

@@ -56,8 +56,8 @@ def open_message(headers: As2Headers, body: bytes, *, own: OwnKeys, partner: As2
     """
     certificates = partner_keys(partner)
     keyring = Keyring(
-        decrypt=own.decryption_keys,
-        verify=certificates.verify,
+        decrypt=own.decrypting(now),
+        verify=certificates.verifying(now),
         legacy=partner.legacy,
         max_bytes=partner.max_bytes,
         canonical_retry=partner.tolerance.canonical_retry,

@@ -1,30 +1,25 @@
 """What a partner profile and our own station say about AS2, as pydantic models. Defaults are those of settings.md 2.5.
 
-Keys and certificates are *named* here: a certificate by the name of its file or as PEM text, a private key by a secret reference only.
-`As2Settings.with_certificates` puts the PEM text in the place of file names; `as2.keys` makes keys of it.
+Keys and certificates are *named* here (see `as2.certificate_settings`). `As2Settings.with_certificates` puts the PEM text in the place
+of file names; `as2.keys` makes keys of it.
 """
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from as2.algorithms import Cipher, Digest, KeyTransport, Legacy, SignatureScheme
+from as2.certificate_settings import KeyPairRef, PartnerCerts, SecretRef, SettingsBlock
 
 __all__ = [
     "As2Settings",
     "As2Tolerance",
     "BasicAuth",
-    "CertPair",
-    "CertificateRef",
-    "KeyPairRef",
-    "KeyRef",
     "MdnSettings",
     "OwnAs2",
-    "PartnerCerts",
 ]
 
 MEBIBYTE: Final = 1 << 20
@@ -37,22 +32,8 @@ def _without_outer_blanks(name: str) -> str:
     return name
 
 
-#: where a secret is, never the secret itself
-SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|keyring):.+$")]
 #: 1 to 128 printable ASCII characters (RFC 4130 6.2), kept without the quotes that they may travel in
 As2Name = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,128}$"), AfterValidator(_without_outer_blanks)]
-PEM_BEGIN: Final = "-----BEGIN "
-
-
-def _moment(value: Any) -> Any:
-    """A day is its first moment in UTC; a time without a zone is UTC."""
-    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        value = date.fromisoformat(value)
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time(), tzinfo=UTC)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    return value
 
 
 def _one_url(value: str) -> str:
@@ -72,85 +53,10 @@ def _one_url(value: str) -> str:
     return value
 
 
-Moment = Annotated[datetime, BeforeValidator(_moment)]
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_one_url)]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
-
-
-class CertificateRef(_Settings):
-    """A certificate: the name of its file, or its PEM text. In YAML a plain text is either; `from` says when we begin to use it."""
-
-    file: str | None = Field(None, min_length=1, max_length=255)
-    pem: str | None = Field(None, repr=False)
-    valid_from: Moment | None = Field(None, alias="from")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _plain_text(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            return {"pem": value} if value.lstrip().startswith(PEM_BEGIN) else {"file": value}
-        return value
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if self.file is None and self.pem is None:
-            message = "name the certificate's file, or give its PEM text"
-            raise ValueError(message)
-        if self.pem is not None and "PRIVATE KEY" in self.pem:
-            message = "a private key does not belong here"
-            raise ValueError(message)
-        return self
-
-    def loaded(self, read: Callable[[str], str]) -> "CertificateRef":
-        """With PEM text; `read` gives the text of a file by its name."""
-        if self.pem is not None or self.file is None:
-            return self
-        return CertificateRef.model_validate({"file": self.file, "pem": read(self.file), "valid_from": self.valid_from})
-
-
-class CertPair(_Settings):
-    """The certificate in use, and the one that follows it. Receiving accepts either; sending takes the newest whose `from` has passed."""
-
-    current: CertificateRef
-    next: CertificateRef | None = None
-
-    @property
-    def all(self) -> tuple[CertificateRef, ...]:
-        """Both, the current one first."""
-        return (self.current,) if self.next is None else (self.current, self.next)
-
-    def loaded(self, read: Callable[[str], str]) -> "CertPair":
-        """With PEM text in both."""
-        return CertPair(current=self.current.loaded(read), next=self.next.loaded(read) if self.next else None)
-
-
-class PartnerCerts(_Settings):
-    """The partner's certificates. The short form `{current, next}` means one pair for verifying and encrypting."""
-
-    verify: CertPair | None = None
-    encrypt: CertPair | None = None
-    tls: CertPair | None = None  #: pins the server certificate; without it the system's authorities decide
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        if isinstance(value, str):
-            value = {"current": value}
-        if isinstance(value, dict) and "current" in value:
-            pair = {key: value[key] for key in ("current", "next") if key in value}
-            return {"verify": pair, "encrypt": pair} | {key: value[key] for key in value if key not in pair}
-        return value
-
-    def loaded(self, read: Callable[[str], str]) -> "PartnerCerts":
-        """With PEM text in all."""
-        pairs = {"verify": self.verify, "encrypt": self.encrypt, "tls": self.tls}
-        return PartnerCerts(**{name: pair.loaded(read) if pair else None for name, pair in pairs.items()})
-
-
-class MdnSettings(_Settings):
+class MdnSettings(SettingsBlock):
     """The receipt that we ask for."""
 
     mode: Literal["sync", "async", "none"] = "sync"
@@ -167,14 +73,14 @@ class MdnSettings(_Settings):
         return self.mode != "none"
 
 
-class BasicAuth(_Settings):
+class BasicAuth(SettingsBlock):
     """HTTP Basic credentials, sent to the configured host only."""
 
     user: Annotated[str, StringConstraints(pattern=r"^[^:\x00-\x1f\x7f]{1,255}$")]
     password: SecretRef
 
 
-class As2Tolerance(_Settings):
+class As2Tolerance(SettingsBlock):
     """Peculiarities of one partner's product, each by name. The default of each is what the standard or the interoperability tests say."""
 
     as2_name_ignore_case: bool = Field(False, description="AS2 names are compared without regard to case (A01).")
@@ -196,7 +102,7 @@ class As2Tolerance(_Settings):
     mdn_private_address: bool = Field(False, description="The partner's receipt address may lie in a private network (A33).")
 
 
-class As2Settings(_Settings):
+class As2Settings(SettingsBlock):
     """AS2 with one partner."""
 
     url: Url | None = None  #: None: the partner only sends to us
@@ -252,36 +158,13 @@ class As2Settings(_Settings):
         return self.model_copy(update={"certs": self.certs.loaded(read)})
 
 
-class KeyRef(_Settings):
-    """One of our private keys by reference, with its certificate."""
-
-    key: SecretRef
-    certificate: CertificateRef
-    passphrase: SecretRef | None = None
-    valid_from: Moment | None = Field(None, alias="from")
-
-    def loaded(self, read: Callable[[str], str]) -> "KeyRef":
-        """With the certificate's PEM text."""
-        return self.model_copy(update={"certificate": self.certificate.loaded(read)})
-
-
-class KeyPairRef(_Settings):
-    """Our key in use, and the one that follows it."""
-
-    current: KeyRef
-    next: KeyRef | None = None
-
-    def loaded(self, read: Callable[[str], str]) -> "KeyPairRef":
-        """With the PEM text of both certificates."""
-        return KeyPairRef(current=self.current.loaded(read), next=self.next.loaded(read) if self.next else None)
-
-
-class OwnAs2(_Settings):
-    """Our side of AS2 at one station. The short form `keys: {current, next}` means one pair for signing and decrypting."""
+class OwnAs2(SettingsBlock):
+    """Our side of AS2 at one station. The short form `keys: {current, next, previous}` means one pair for signing and decrypting."""
 
     as2_name: As2Name
     sign: KeyPairRef | None = None
     decrypt: KeyPairRef | None = None
+    tls: KeyPairRef | None = None  #: shows partners' servers who connects; without it we have no client certificate
     domain: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,200}$")] = "as2.invalid"  #: right side of our Message-IDs
 
     @model_validator(mode="before")
@@ -294,5 +177,5 @@ class OwnAs2(_Settings):
 
     def with_certificates(self, read: Callable[[str], str]) -> "OwnAs2":
         """With the PEM text of every certificate that is named by its file. What `read` raises goes through."""
-        pairs = {"sign": self.sign, "decrypt": self.decrypt}
+        pairs = {"sign": self.sign, "decrypt": self.decrypt, "tls": self.tls}
         return self.model_copy(update={name: pair.loaded(read) if pair else None for name, pair in pairs.items()})

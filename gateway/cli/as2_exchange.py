@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from as2.client import Answer, PostError, pinned_context, post
-from as2.keys import CertificateError, own_keys
+from as2.keys import CertificateError, own_keys, pins
 from as2.mdn import MdnUnreadableError, read_mdn
 from as2.message import SealedMessage, new_message_id, seal_message
 from as2.send import Verdict, VerdictState, judge_mdn, judge_status
@@ -169,7 +169,7 @@ def _judge(answer: Answer, sealed: SealedMessage, settings: "As2Settings", keys:
     if by_status is not None:
         return by_status
     try:
-        mdn = read_mdn(answer.headers, answer.body, partner=settings, own=keys)
+        mdn = read_mdn(answer.headers, answer.body, partner=settings, now=datetime.now(tz=UTC), own=keys)
     except MdnUnreadableError as fault:
         result.step("MDN", str(fault), ok=False)
         return Verdict(VerdictState.MDN_UNVERIFIED, "the answer is no receipt that can be read")
@@ -215,5 +215,5 @@ def _our_keys(root: Path, workspace: "Workspace", partner: "Partner") -> "OwnKey
 
 
 def _trust(settings: "As2Settings") -> ssl.SSLContext | bool:
-    pinned = settings.certs.tls
-    return pinned_context([certificate.pem for certificate in pinned.all if certificate.pem]) if pinned else True
+    trusted = pins(settings.certs.tls, datetime.now(tz=UTC))
+    return pinned_context(trusted) if trusted else True

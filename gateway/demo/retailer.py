@@ -97,7 +97,7 @@ class Retailer:
         async with self._session.post(self._gateway.url, data=message.body, headers=message.headers) as answer:
             answer.raise_for_status()
             body = await answer.read()
-            mdn = read_mdn(answer.headers.items(), body, partner=self._gateway, own=self.own)
+            mdn = read_mdn(answer.headers.items(), body, partner=self._gateway, now=datetime.now(UTC), own=self.own)
         return Receipt(mdn, judge_mdn(message.message_id, message.mic, mdn, signed_wanted=True))
 
     async def order(self, edi: bytes) -> Receipt:

@@ -46,15 +46,16 @@ async def take_receipt(context: Context, fields: Iterable[tuple[str, str]], body
     assert settings is not None
     raw = tuple(fields)
     try:
-        mdn = await asyncio.to_thread(read_mdn, raw, body, partner=settings, own=keys_of(context, station))
+        mdn = await asyncio.to_thread(read_mdn, raw, body, partner=settings, now=context.now(), own=keys_of(context, station))
     except (MdnUnreadableError, As2Error):
         mdn = None
-    digest = await context.store.keep(body)
+    kept = await context.store.keep(body)
+    digest = kept.sha256
     context.on_step("receipt.read")
 
     def apply(connection: Connection) -> bool:
         now = context.now()
-        context.store.payloads.insert(connection, digest, body, now)
+        context.store.payloads.insert(connection, kept, now)
         delivery = _delivery_of(connection, partner, mdn) if mdn is not None else None
         if delivery is None or mdn is None:
             _list(context, connection, partner, mdn, digest, now)

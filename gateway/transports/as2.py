@@ -11,12 +11,13 @@ from typing import ClassVar, Final
 from as2.client import Answer, PostError, pinned_context, post
 from as2.errors import As2Error
 from as2.headers import MdnMode, MdnRequest
-from as2.keys import CertificateError, OwnKeys, own_keys
+from as2.keys import CertificateError, OwnKeys, own_keys, pins
 from as2.mdn import MdnUnreadableError, read_mdn
 from as2.message import new_message_id, seal_message
 from as2.mic import Mic
 from as2.send import Verdict, VerdictState, judge_mdn, judge_status
 from as2.settings import As2Settings
+from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.posting import NewSession, basic
 from gateway.settings import SecretError
@@ -40,13 +41,20 @@ class As2Transport:
     kind: ClassVar[str] = "as2"
 
     def __init__(
-        self, *, own: Callable[[], Own], resolve: Callable[[str], str], session: NewSession, mdn_url: Callable[[], str | None]
+        self,
+        *,
+        own: Callable[[], Own],
+        resolve: Callable[[str], str],
+        session: NewSession,
+        mdn_url: Callable[[], str | None],
+        clock: Clock,
     ) -> None:
         """`mdn_url` is our public address for asynchronous receipts, for profiles that name none."""
         self._own = own
         self._resolve = resolve
         self._session = session
         self._mdn_url = mdn_url
+        self._clock = clock
 
     def prepare(self, outgoing: Outgoing, partner: Partner, *, now: datetime) -> Prepared:
         """Compress, sign, encrypt as the profile says. The Message-ID is made of the delivery's id."""
@@ -88,9 +96,9 @@ class As2Transport:
         try:
             if settings.basic_auth is not None:
                 headers["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
-            pinned = settings.certs.tls
-            if pinned is not None:
-                context = pinned_context([reference.pem for reference in pinned.all if reference.pem is not None])
+            trusted = pins(settings.certs.tls, self._clock())
+            if trusted:
+                context = pinned_context(trusted)
         except (SecretError, ValueError, OSError) as fault:
             raise PermanentError(Cause.CREDENTIALS_REFUSED, "a secret or a pinned certificate cannot be used") from fault
         try:
@@ -110,7 +118,8 @@ class As2Transport:
 
     def _judge(self, answer: Answer, prepared: Prepared, partner: Partner, settings: As2Settings) -> Verdict:
         try:
-            mdn = read_mdn(answer.headers, answer.body, partner=settings, own=self._keys_of(self._station_of(partner)))
+            keys = self._keys_of(self._station_of(partner))
+            mdn = read_mdn(answer.headers, answer.body, partner=settings, now=self._clock(), own=keys)
         except (MdnUnreadableError, As2Error):  # an error page, say: the peer's duplicate check makes another try safe
             return Verdict(VerdictState.QUEUED, "the answer has no receipt that can be read")
         return judge_mdn(prepared.reference, Mic.parse(prepared.mic), mdn, signed_wanted=settings.mdn.signed)

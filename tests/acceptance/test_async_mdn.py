@@ -38,7 +38,7 @@ class PatientRetailer(Retailer):
         headers = As2Headers.parse(request.raw_headers)
         body = await request.read()
         if looks_like_mdn(headers, body):
-            self.receipts.append(read_mdn(headers.raw, body, partner=self._gateway, own=self.own))
+            self.receipts.append(read_mdn(headers.raw, body, partner=self._gateway, now=datetime.now(UTC), own=self.own))
             return web.Response()
         opened = open_message(headers, body, own=self.own, partner=self._gateway, now=datetime.now(UTC))
         self.received += [payload.content for payload in opened.payloads]

@@ -67,7 +67,7 @@ async def test_a_message_and_its_mdn_over_a_real_connection(serve, session):
     for _ in range(2):  # the very same bytes again
         answer = await post(session, await serve(southgate), message.headers, message.body)
         assert answer.status == 200
-        mdn = read_mdn(answer.headers, answer.body, partner=SOUTHGATE.profile)
+        mdn = read_mdn(answer.headers, answer.body, partner=SOUTHGATE.profile, now=NOW)
         assert judge_mdn(message.message_id, message.mic, mdn, signed_wanted=True).state is VerdictState.RECEIPTED
 
 

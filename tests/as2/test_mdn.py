@@ -41,7 +41,7 @@ def asking(**fields: str) -> SealedMessage:
 
 
 def read(mdn: SealedMdn) -> Mdn:
-    return read_mdn(mdn.headers.items(), mdn.body, partner=SOUTHGATE.profile)
+    return read_mdn(mdn.headers.items(), mdn.body, partner=SOUTHGATE.profile, now=NOW)
 
 
 # --- the whole way -------------------------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ FACTS = (
 
 def report(*parts: str, kind: str = "multipart/report", end: str = "--b--") -> Mdn:
     body = "".join(f"--b\r\n{part}\r\n" for part in parts) + end
-    return read_mdn([("Content-Type", f"{kind}; boundary=b")], body.encode(), partner=SOUTHGATE.profile)
+    return read_mdn([("Content-Type", f"{kind}; boundary=b")], body.encode(), partner=SOUTHGATE.profile, now=NOW)
 
 
 NOTIFICATION = f"Content-Type: message/disposition-notification\r\n\r\n{FACTS}\r\n"
@@ -218,7 +218,7 @@ def test_transfer_encodings_of_the_parts():
 )
 def test_what_is_no_mdn_is_refused(fields, body):
     with pytest.raises(MdnUnreadableError):
-        read_mdn(fields, body, partner=SOUTHGATE.profile)
+        read_mdn(fields, body, partner=SOUTHGATE.profile, now=NOW)
 
 
 def test_a_signature_that_fails_does_not_keep_it_from_being_read():
@@ -240,7 +240,7 @@ def test_A45_an_encrypted_mdn_is_found_and_read():
     assert not looks_like_mdn(headers, body)
     found = open_message(headers, body, own=NORTHMART.own, partner=SOUTHGATE.profile, now=NOW)
     assert (found.is_mdn, found.payloads) == (True, ())  # or an unsigned report would be a way around `require_signed`
-    assert read_mdn(fields.items(), body, partner=SOUTHGATE.profile, own=NORTHMART.own).signature is SignatureState.VERIFIED
+    assert read_mdn(fields.items(), body, partner=SOUTHGATE.profile, now=NOW, own=NORTHMART.own).signature is SignatureState.VERIFIED
 
 
 def test_A45_the_innermost_type_decides():

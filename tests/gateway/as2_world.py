@@ -128,7 +128,8 @@ class As2World:
 
     def verdict(self, message: SealedMessage, headers: dict[str, str], body: bytes) -> Verdict:
         """What the partner makes of our MDN."""
-        return judge_mdn(message.message_id, message.mic, read_mdn(headers.items(), body, partner=_US, own=_THEIR_KEYS), signed_wanted=True)
+        mdn = read_mdn(headers.items(), body, partner=_US, now=self.world.clock(), own=_THEIR_KEYS)
+        return judge_mdn(message.message_id, message.mic, mdn, signed_wanted=True)
 
     async def answer(self, prepared: Prepared, disposition: Disposition = PROCESSED, *, payload: bytes | None = None) -> As2Answer:
         """The partner's asynchronous MDN for a message of ours; with `payload` it is about other bytes."""

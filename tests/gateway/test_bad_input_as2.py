@@ -12,6 +12,7 @@ import pytest_asyncio
 from as2.mdn import Mdn, SignatureState, read_mdn
 from as2.message import SealedMessage
 from as2.settings import As2Settings
+from gateway.clock import system_clock
 from gateway.states import Thing
 from tests.gateway.hostile import CANARY, OWN, Answer, Gateway, is_problem, orders, running, seal, until
 from tests.support.certificates import certificate
@@ -35,7 +36,7 @@ async def post(gateway: Gateway, message: SealedMessage, **headers: str | None) 
 
 def receipt(answer: Answer) -> Mdn:
     assert answer.status == 200, answer
-    return read_mdn(answer.headers.items(), answer.body, partner=_US)
+    return read_mdn(answer.headers.items(), answer.body, partner=_US, now=system_clock())
 
 
 def disposition(answer: Answer) -> str:

@@ -46,7 +46,7 @@ def northmart_seals(
 
 def read_receipt(response: aiohttp.ClientResponse, body: bytes) -> Mdn:
     profile = As2Settings.model_validate({"as2_name": "HARBORLINE", "certs": {"current": OWN.certificate}})
-    return read_mdn([(k.decode(), v.decode()) for k, v in response.raw_headers], body, partner=profile)
+    return read_mdn([(k.decode(), v.decode()) for k, v in response.raw_headers], body, partner=profile, now=system_clock())
 
 
 async def post(served: Served, message: SealedMessage, **headers: str) -> tuple[aiohttp.ClientResponse, bytes]:

@@ -88,7 +88,13 @@ async def serving(**changes):
 @pytest.fixture
 async def transport():
     async with aiohttp.ClientSession() as session:
-        yield As2Transport(own=lambda: OWN, resolve=SECRETS.__getitem__, session=lambda: session, mdn_url=lambda: "http://127.0.0.1:1/as2")
+        yield As2Transport(
+            own=lambda: OWN,
+            resolve=SECRETS.__getitem__,
+            session=lambda: session,
+            mdn_url=lambda: "http://127.0.0.1:1/as2",
+            clock=lambda: NOW,
+        )
 
 
 def partner_at(url, **changes):
@@ -214,12 +220,14 @@ def test_what_is_missing_is_held_before_anything_is_sent(transport):
         resolve=SECRETS.__getitem__,
         session=lambda: None,
         mdn_url=lambda: None,
+        clock=lambda: NOW,
     )
     without_station = As2Transport(
         own=lambda: Own(name="N", org="n", environment="live", zone="UTC", stations=(Station(id="main"),)),
         resolve=SECRETS.__getitem__,
         session=lambda: None,
         mdn_url=lambda: None,
+        clock=lambda: NOW,
     )
     good = partner_at("https://partner.example/as2")
     for way, partner in (

@@ -123,7 +123,7 @@ async def test_mock_edi_takes_our_message_and_answers_with_an_mdn(mock, session)
     message = seal_message(ORDER, content_type="application/edi-x12", own=ACME.own, partner=partner, message_id="<1@example.com>", now=NOW)
     answer = await post(session, f"{mock.base}/as2", message.headers, message.body)
     assert judge_status(answer.status, message.mdn.mode, has_body=bool(answer.body)) is None
-    mdn = read_mdn(answer.headers, answer.body, partner=partner)
+    mdn = read_mdn(answer.headers, answer.body, partner=partner, now=NOW)
     assert mdn.signature is SignatureState.NONE
     assert mdn.mic == Mic.of(ORDER, Digest.SHA1)  # its default, when nothing is asked for
     assert mdn.as2_from == "MOCKEDI"
@@ -136,7 +136,7 @@ async def test_the_mic_that_mock_edi_computes_is_ours(mock, session):
     partner = profile(f"{mock.base}/as2", mdn={"signed": True})
     message = seal_message(ORDER, content_type="application/edi-x12", own=ACME.own, partner=partner, message_id="<2@example.com>", now=NOW)
     answer = await post(session, f"{mock.base}/as2", message.headers, message.body)
-    mdn = read_mdn(answer.headers, answer.body, partner=partner)
+    mdn = read_mdn(answer.headers, answer.body, partner=partner, now=NOW)
     assert mdn.mic == message.mic
     assert judge_mdn(message.message_id, message.mic, mdn, signed_wanted=False).state is VerdictState.RECEIPTED
     assert judge_mdn(message.message_id, message.mic, mdn, signed_wanted=True).state is VerdictState.MDN_UNVERIFIED
@@ -146,7 +146,9 @@ async def test_mock_edi_refuses_what_is_signed_and_we_understand_why(mock, sessi
     partner = profile(f"{mock.base}/as2", sign="sha256")
     message = seal_message(ORDER, content_type="application/edi-x12", own=ACME.own, partner=partner, message_id="<3@example.com>", now=NOW)
     answer = await post(session, f"{mock.base}/as2", message.headers, message.body)
-    verdict = judge_mdn(message.message_id, message.mic, read_mdn(answer.headers, answer.body, partner=partner), signed_wanted=False)
+    verdict = judge_mdn(
+        message.message_id, message.mic, read_mdn(answer.headers, answer.body, partner=partner, now=NOW), signed_wanted=False
+    )
     assert (verdict.state, verdict.modifier) == (VerdictState.REFUSED, "insufficient-message-security")
 
 
@@ -159,7 +161,7 @@ async def test_A44_mock_edi_posts_an_asynchronous_mdn(mock, session, listener):
     assert verdict.state is VerdictState.AWAITING_MDN
     await asyncio.wait_for(listener.arrived.wait(), 10)
     [(fields, body)] = listener.mdns
-    mdn = read_mdn(fields, body, partner=partner)
+    mdn = read_mdn(fields, body, partner=partner, now=NOW)
     assert judge_mdn(message.message_id, message.mic, mdn, signed_wanted=False).state is VerdictState.RECEIPTED
 
 

@@ -130,4 +130,4 @@ def test_any_body_is_opened_or_refused(content_type, body):
         found = open_message(headers, body, own=SOUTHGATE.own, partner=OPEN.profile, now=NOW)
         assert Mic.parse(str(found.mic)) == found.mic
     with contextlib.suppress(MdnUnreadableError):
-        read_mdn(fields, body, partner=OPEN.profile)
+        read_mdn(fields, body, partner=OPEN.profile, now=NOW)

@@ -141,4 +141,4 @@ def test_any_head_is_refused_or_can_be_answered(as2_from, as2_to, message_id, fi
         return
     mdn = build_mdn(headers, disposition=PROCESSED, mic=None, own=None, partner=None, message_id="<m@example.com>", now=NOW)
     assert mdn is not None
-    assert read_mdn(mdn.headers.items(), mdn.body, partner=As2Settings()).disposition == mdn.disposition
+    assert read_mdn(mdn.headers.items(), mdn.body, partner=As2Settings(), now=NOW).disposition == mdn.disposition
