@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, ValidationError
+from pydantic import Field, HttpUrl, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from gateway.listen import Limits, Listen, SecretRef, Section
 from partners.files import ConfigFault, model_faults, parse_yaml
 
 __all__ = [
@@ -34,15 +35,10 @@ __all__ = [
 ]
 
 FILE: Final = "gateway.yaml"
-MiB: Final = 1024 * 1024
 
-#: where a secret is: "env:NAME" or "file:PATH", a relative path being below the workspace
-SecretRef = Annotated[str, StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]
 Seconds = Annotated[float, Field(ge=0, le=400 * 86400)]
 Pause = Annotated[float, Field(gt=0, le=86400)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-#: "600/minute": what the library `limits` parses
-Rate = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*/(second|minute|hour|day)$")]
 
 
 class SettingsError(Exception):
@@ -62,18 +58,7 @@ class SecretError(Exception):
         self.reason = reason
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False)
-
-
-class Listen(_Section):
-    """Where the service listens. Port 0 takes a free one."""
-
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-
-
-class ApiKey(_Section):
+class ApiKey(Section):
     """A key of the hub, or of an administrator on another machine. Partners' keys stand in their profiles."""
 
     id: Name
@@ -81,7 +66,7 @@ class ApiKey(_Section):
     secret: SecretRef
 
 
-class WebhookSink(_Section):
+class WebhookSink(Section):
     """The hub's HTTP endpoint; requests carry the Standard Webhooks headers and signature."""
 
     kind: Literal["webhook"]
@@ -92,7 +77,7 @@ class WebhookSink(_Section):
     usage: Literal["live", "test", "any"] = "any"
 
 
-class FolderSink(_Section):
+class FolderSink(Section):
     """A folder that gets one file per event: temporary name, then rename."""
 
     kind: Literal["folder"]
@@ -103,18 +88,7 @@ class FolderSink(_Section):
 SinkSettings = Annotated[WebhookSink | FolderSink, Field(discriminator="kind")]
 
 
-class Limits(_Section):
-    """How much of everything. What is over a limit gets an answer, never a crash."""
-
-    body_bytes: Annotated[int, Field(ge=1)] = 50 * MiB  #: one payload from a partner
-    document_bytes: Annotated[int, Field(ge=1)] = 10 * MiB  #: one document from the hub
-    stranger_bytes: Annotated[int, Field(ge=0)] = 64 * 1024  #: read of one who is not known, never stored as a payload
-    page: Annotated[int, Field(ge=1, le=10_000)] = 500  #: rows of one answer
-    partner_rate: Rate = "6000/minute"  #: requests of one partner or hub key
-    stranger_rate: Rate = "60/minute"  #: requests of one address without valid credentials
-
-
-class Timing(_Section):
+class Timing(Section):
     """When things happen, in seconds."""
 
     retries: tuple[Seconds, ...] = (0, 30, 120, 600, 3600, 14400, 43200)  #: to the hub: 0, 30 s, 2 m, 10 m, 1 h, 4 h, 12 h
@@ -134,7 +108,7 @@ class Timing(_Section):
     shutdown: Seconds = 20  #: work under way may finish before the process ends
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """How the log is written, to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -155,6 +129,7 @@ class Settings(BaseSettings):
     own: dict[str, Any] = Field(default_factory=dict)
     data: Path = Path("data")  #: database, payload files, lock and socket; relative to the workspace
     listen: Listen = Listen()
+    listen_also: tuple[Listen, ...] = ()  #: further places, as plain http inside of the house beside https outside
     public_url: HttpUrl | None = None  #: how partners reach us: the address of asynchronous MDNs
     sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
     api_keys: tuple[ApiKey, ...] = ()
@@ -173,6 +148,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, which is handed over as the initial values."""
         return env_settings, init_settings
+
+    @property
+    def listeners(self) -> tuple[Listen, ...]:
+        """Every place where the service listens."""
+        return (self.listen, *self.listen_also)
 
     def data_folder(self, root: Path) -> Path:
         """The data folder of a workspace."""

@@ -1,0 +1,100 @@
+"""Where the service listens, by whose word it knows callers, and how much it takes: `listen:` and `limits:` of gateway.yaml."""
+
+from datetime import UTC, datetime
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from gateway.tls import ClientCertificates
+
+__all__ = ["Limits", "Listen", "Proxy", "SecretRef", "Section", "Tls", "TlsKey"]
+
+MiB: Final = 1024 * 1024
+
+#: where a secret is: "env:NAME" or "file:PATH", a relative path being below the workspace
+SecretRef = Annotated[str, StringConstraints(pattern=r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$")]
+#: "600/minute": what the library `limits` parses
+Rate = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*/(second|minute|hour|day)$")]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
+Count = Annotated[int, Field(ge=1)]
+
+
+def _in_a_zone(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+class Section(BaseModel):
+    """A part of gateway.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False, populate_by_name=True)
+
+
+class TlsKey(Section):
+    """A certificate with its key. The file holds the chain too; a relative path is below the workspace."""
+
+    certificate: Path
+    key: SecretRef
+    passphrase: SecretRef | None = None
+
+
+class NextTlsKey(TlsKey):
+    """The one that follows, and when."""
+
+    valid_from: Annotated[datetime, AfterValidator(_in_a_zone)] = Field(alias="from")
+
+
+class Tls(TlsKey):
+    """https. The files are looked at again and again, so a renewed certificate is served without a restart."""
+
+    next: NextTlsKey | None = None  #: served from its moment on
+    client_certificates: ClientCertificates = "off"  #: which ones are known stands in the profiles, as `client_certs`
+    look_every: Annotated[float, Field(gt=0, le=86400)] = 10  #: seconds
+
+
+class Proxy(Section):
+    """Whom the fields of a request are believed that say where it really came from. From anybody else they mean nothing."""
+
+    trusted: Annotated[tuple[IPv4Network | IPv6Network, ...], Field(min_length=1)]
+    client_ip_header: FieldName = "X-Forwarded-For"  #: or Forwarded (RFC 7239), or a field of one address
+    proto_header: FieldName | None = "X-Forwarded-Proto"  #: with Forwarded, its `proto` counts
+    client_cert_header: FieldName | None = (
+        None
+        #: ^ PEM in percent encoding (nginx), or as RFC 9440 has it; the proxy must remove it from what it gets
+    )
+
+
+class Listen(Section):
+    """One place where the service listens. Port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    tls: Tls | None = None
+    proxy: Proxy | None = None
+    https_only: bool = False  #: refuse what came without TLS, here or at the proxy
+
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        if self.https_only and self.tls is None and self.proxy is None:
+            raise ValueError("https_only needs tls here, or a proxy that says what came by https")
+        return self
+
+
+class Limits(Section):
+    """How much of everything. What is over a limit gets an answer, never a crash."""
+
+    body_bytes: Count = 50 * MiB  #: one payload from a partner
+    document_bytes: Count = 10 * MiB  #: one document from the hub
+    stranger_bytes: Annotated[int, Field(ge=0)] = 64 * 1024  #: read of one who is not known, never stored as a payload
+    page: Annotated[int, Field(ge=1, le=10_000)] = 500  #: rows of one answer
+    partner_rate: Rate = "6000/minute"  #: requests of one partner or hub key
+    stranger_rate: Rate = "60/minute"  #: requests of one address without valid credentials
+    connections: Count = 500  #: at once; half of the 1024 descriptors that a process commonly has
+    source_connections: Count = 100  #: of one address at once; a trusted proxy is not counted
+    body_pace: Annotated[int, Field(ge=0)] = 1024  #: bytes a second that a body must come with on average: a modem is faster
+    memory_bytes: Count = 256 * MiB  #: of all bodies that are held in memory at once
+    upload_bytes: Count = 4096 * MiB  #: of all bodies that are on their way to the disk at once
+    due_jobs: Count = 100_000  #: due and not begun: a quarter of an hour of work; more is not taken on
+    writer_backlog: Count = 10_000  #: functions that wait for the writing connection: about ten seconds
+    free_bytes: Count = 256 * MiB  #: below this on the data folder's disk nothing is taken on: the store itself needs room to end in order
