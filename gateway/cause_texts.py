@@ -105,12 +105,28 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "hub",
         422,
     ),
+    Cause.TOO_SLOW: _T(
+        "Too slow",
+        "The body came with fewer bytes a second than anybody sends who is still there.",
+        "Send it again over a connection that holds.",
+        "partner",
+        408,
+        retryable=True,
+    ),
     Cause.RATE_LIMITED: _T(
         "Too many requests",
         "More requests arrived than agreed.",
         "Wait as Retry-After says.",
         "partner",
         429,
+        retryable=True,
+    ),
+    Cause.OVERLOADED: _T(
+        "Overloaded",
+        "More is waiting than can be worked on soon, so nothing new is taken on.",
+        "Send again after Retry-After.",
+        "gateway",
+        503,
         retryable=True,
     ),
     Cause.SHUTTING_DOWN: _T(
