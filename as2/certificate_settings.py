@@ -99,11 +99,16 @@ def _check_until(current: _Dated, following: _Dated | None, previous: _Dated | N
 
 
 class CertPair(SettingsBlock):
-    """The certificate in use, the one that follows it, and the one before it while it is still accepted."""
+    """The certificate in use, the one that follows it, and the one before it while it is still accepted. A plain text is the one in use."""
 
     current: CertificateRef
     next: CertificateRef | None = None
     previous: CertificateRef | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain_text(cls, value: Any) -> Any:
+        return {"current": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _until_of_previous(self) -> Self:

@@ -21,8 +21,8 @@ __all__ = [
     "CertificateError",
     "OwnKey",
     "OwnKeys",
-    "PartnerCertificate",
     "PartnerKeys",
+    "PlacedCertificate",
     "accepted",
     "client_certificate",
     "own_key",
@@ -44,8 +44,8 @@ class OwnKey:
 
 
 @dataclass(frozen=True, slots=True)
-class PartnerCertificate:
-    """One certificate of a partner, with its PEM text as configured (a chain, perhaps)."""
+class PlacedCertificate:
+    """One certificate in its place, with its PEM text as configured (a chain, perhaps)."""
 
     certificate: Certificate
     pem: str = field(repr=False)
@@ -72,8 +72,8 @@ class OwnKeys:
 class PartnerKeys:
     """The certificates of one partner, ready for use."""
 
-    verify: Succession[PartnerCertificate] | None = None
-    encrypt: Succession[PartnerCertificate] | None = None
+    verify: Succession[PlacedCertificate] | None = None
+    encrypt: Succession[PlacedCertificate] | None = None
 
     def verifying(self, now: datetime) -> tuple[Certificate, ...]:
         """Those to try on a signature, the one in use first."""
@@ -112,7 +112,7 @@ def own_key(reference: KeyRef, resolve: Callable[[str], str]) -> OwnKey:
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if key.public_key().public_bytes(*form) != certificate.public_key.public_bytes(*form):
         raise CertificateError("the private key and the certificate do not belong together")
-    return OwnKey(key, certificate, reference.valid_from or reference.certificate.valid_from, reference.until)
+    return OwnKey(key, certificate, _begins(reference), reference.until)
 
 
 @lru_cache(maxsize=64)
@@ -133,14 +133,14 @@ def partner_keys(settings: As2Settings) -> PartnerKeys:
     return PartnerKeys(verify=succession_of(settings.certs.verify), encrypt=succession_of(settings.certs.encrypt))
 
 
-def succession_of(pair: CertPair | None) -> Succession[PartnerCertificate] | None:
-    """The certificates of one place, loaded; None where the place is empty. Raises `CertificateError`."""
+def succession_of(pair: CertPair | KeyPairRef | None) -> Succession[PlacedCertificate] | None:
+    """The certificates of one place, without keys; None where the place is empty. Raises `CertificateError`."""
     if pair is None:
         return None
     return Succession(
-        _partners(pair.current),
-        _partners(pair.next) if pair.next else None,
-        _partners(pair.previous) if pair.previous else None,
+        _placed(pair.current),
+        _placed(pair.next) if pair.next else None,
+        _placed(pair.previous) if pair.previous else None,
     )
 
 
@@ -163,15 +163,21 @@ def client_certificate(settings: OwnAs2, resolve: Callable[[str], str], now: dat
     """
     if settings.tls is None:
         return None
-    held = _own(settings.tls, resolve)
+    held = succession_of(settings.tls)
     assert held is not None
     chosen = held.sending(now)
-    certificate = getattr(settings.tls, held.role(chosen)).certificate.pem
-    return certificate, chosen.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    reference: KeyRef = getattr(settings.tls, held.role(chosen))
+    return chosen.pem, own_key(reference, resolve).key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def _partners(reference: CertificateRef) -> PartnerCertificate:
-    return PartnerCertificate(_certificate(reference), reference.pem or "", reference.valid_from, reference.until)
+def _placed(reference: CertificateRef | KeyRef) -> PlacedCertificate:
+    certificate = reference.certificate if isinstance(reference, KeyRef) else reference
+    return PlacedCertificate(_certificate(certificate), certificate.pem or "", _begins(reference), reference.until)
+
+
+def _begins(reference: CertificateRef | KeyRef) -> datetime | None:
+    """Of a key of ours `from` may stand at its certificate too."""
+    return reference.valid_from or (reference.certificate.valid_from if isinstance(reference, KeyRef) else None)
 
 
 def _certificate(reference: CertificateRef) -> Certificate:

@@ -120,6 +120,7 @@ class As2Settings(SettingsBlock):
     mdn: MdnSettings = MdnSettings()
     require_signed: bool = True
     require_encrypted: bool = True
+    require_client_certificate: bool = False  #: its connections to us must show a certificate of its `client_certs`
     certs: PartnerCerts = PartnerCerts()
     legacy: frozenset[Legacy] = frozenset()
     mdn_urls: tuple[Url, ...] = ()  #: further addresses that this partner's asynchronous receipts may go to; `url` counts too (A33)

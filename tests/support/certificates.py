@@ -45,6 +45,7 @@ def certificate(
     number: int = 1,
     *,
     serial: int | None = None,
+    not_before: datetime = NOW - timedelta(days=365),
     not_after: datetime = NOW + timedelta(days=365),
     key_identifier: bool = True,
 ) -> KeyAndCertificate:
@@ -57,7 +58,7 @@ def certificate(
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(serial or x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=365))
+        .not_valid_before(not_before)
         .not_valid_after(not_after)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
     )
