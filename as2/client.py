@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -11,14 +11,16 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from as2.content import Source, as_source
 from as2.settings import As2Settings
 
-__all__ = ["Answer", "MdnUrlRefusedError", "PostError", "PostFault", "check_mdn_url", "pinned_context", "post"]
+__all__ = ["Answer", "MdnUrlRefusedError", "PostError", "PostFault", "check_mdn_url", "outgoing", "pinned_context", "post"]
 
 MAX_ANSWER: Final = 4 << 20
 _SAME_AGAIN: Final = frozenset({307, 308})
 MAX_URL: Final = 2048
 _CHUNK: Final = 1 << 16
+_BLOCK: Final = 1 << 18  #: read and sent at once
 
 
 class PostFault(StrEnum):
@@ -63,7 +65,7 @@ async def post(
     session: aiohttp.ClientSession,
     url: str,
     headers: Mapping[str, str],
-    body: bytes,
+    body: bytes | Source,
     *,
     connect_timeout: float = 30,
     read_timeout: float = 120,
@@ -71,24 +73,29 @@ async def post(
     context: ssl.SSLContext | bool = True,
     max_answer: int = MAX_ANSWER,
 ) -> Answer:
-    """Send these very bytes. Follows one 307 or 308, and that only to the same host (A16); other redirects come back as answers.
+    """Send these very bytes, never chunked (A12). Follows one 307 or 308, and that only to the same host (A16).
 
+    Other redirects come back as answers. `read_timeout` is for every pause: of a server that takes the body, and of one that answers.
     Raises `PostError`. Trust is the system's or that of a `pinned_context`; there is no switch to trust everybody (A19).
     """
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, sock_read=read_timeout)
     target = URL(url)
+    length = len(body) if isinstance(body, bytes) else body.size
     for last in (False, True):
         try:
-            async with session.post(
-                target,
-                data=body,
-                headers=headers,
-                timeout=timeout,
-                auth=auth,
-                ssl=context,
-                allow_redirects=False,
-                skip_auto_headers=("Accept-Encoding",),  # the answer's bytes are evidence
-            ) as response:
+            async with (
+                asyncio.timeout(None) as watch,
+                session.post(
+                    target,
+                    data=outgoing(body, watch, read_timeout),
+                    headers={**headers, "Content-Length": str(length)},
+                    timeout=timeout,
+                    auth=auth,
+                    ssl=context,
+                    allow_redirects=False,
+                    skip_auto_headers=("Accept-Encoding",),  # the answer's bytes are evidence
+                ) as response,
+            ):
                 answer = Answer(response.status, _fields(response), await _limited(response, max_answer))
                 location = response.headers.get("Location")
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as fault:
@@ -108,6 +115,25 @@ async def post(
             return answer
         target = moved
     raise AssertionError("the second pass returns or raises")
+
+
+def outgoing(body: bytes | Source, watch: asyncio.Timeout, pause: float) -> bytes | AsyncIterator[bytes]:
+    """A body as aiohttp takes it: small bytes as they are, all else block by block, read off the event loop.
+
+    `watch` ends the exchange when the other side takes nothing for so many seconds; aiohttp itself waits for ever.
+    """
+    if isinstance(body, bytes) and len(body) <= _CHUNK:
+        return body
+    return _blocks(as_source(body), watch, pause)
+
+
+async def _blocks(source: Source, watch: asyncio.Timeout, pause: float) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    blocks = source.blocks(_BLOCK)
+    while (block := await loop.run_in_executor(None, next, blocks, None)) is not None:
+        watch.reschedule(loop.time() + pause)
+        yield block
+    watch.reschedule(None)
 
 
 def _place(url: URL) -> tuple[str, str | None, int | None]:

@@ -5,7 +5,7 @@ The server must be made with `auto_decompress=False`, for the bytes as they came
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from aiohttp import web
 from as2.errors import As2Error, MalformedRequest, TooLarge
 from as2.headers import As2Headers
 
-__all__ = ["empty_response", "fault_response", "mdn_response", "read_body", "read_head"]
+__all__ = ["body_blocks", "empty_response", "fault_response", "mdn_response", "read_body", "read_head"]
 
 IDLE_READ: Final = 120.0
 _CHUNK: Final = 1 << 16
@@ -26,20 +26,25 @@ def read_head(request: web.BaseRequest) -> As2Headers:
 
 
 async def read_body(request: web.BaseRequest, limit: int, *, idle: float = IDLE_READ) -> bytes:
-    """The whole body. Raises `TooLarge` as soon as it is known to be (A50), and `MalformedRequest` when it stops coming."""
+    """The whole body in memory. Raises as `body_blocks`."""
+    return b"".join([block async for block in body_blocks(request, limit, idle=idle)])
+
+
+async def body_blocks(request: web.BaseRequest, limit: int, *, idle: float = IDLE_READ) -> AsyncIterator[bytes]:
+    """The body as it comes. Raises `TooLarge` as soon as it is known to be (A50), and `MalformedRequest` when it stops coming."""
     if request.content_length is not None and request.content_length > limit:
         raise TooLarge("the body is announced as larger than agreed")
-    body = bytearray()
+    read = 0
     try:
-        while chunk := await asyncio.wait_for(request.content.read(_CHUNK), idle):
-            body += chunk
-            if len(body) > limit:
+        while block := await asyncio.wait_for(request.content.read(_CHUNK), idle):
+            read += len(block)
+            if read > limit:
                 raise TooLarge("the body is larger than agreed")
+            yield block
     except TimeoutError as fault:
         raise MalformedRequest("the body did not come to its end in time") from fault
     except (ConnectionError, web.RequestPayloadError) as fault:
         raise MalformedRequest("the body broke off, or its chunks are not as they should be") from fault
-    return bytes(body)
 
 
 def mdn_response(headers: Mapping[str, str], body: bytes) -> web.Response:

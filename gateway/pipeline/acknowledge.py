@@ -14,7 +14,6 @@ from gateway.states import AcknowledgmentState, Thing, TransmissionState
 from gateway.store import control_numbers
 from gateway.store.events import EventNote
 from gateway.store.moves import start
-from gateway.store.payloads import IN_DATABASE, sha256_of
 from gateway.store.schema import Acknowledgment, Transmission
 from gateway.store.statement import add
 
@@ -52,8 +51,8 @@ def write_answer(
     control_numbers.take(connection, plan.scope, "interchange", unit.usage, numbers.interchange)
     control_numbers.take(connection, plan.scope, "group", unit.usage, numbers.group + max(groups, 1) - 1)
     control_number = f"{numbers.interchange:09}" if unit.standard == "x12" else str(numbers.interchange)
-    digest = context.store.payloads.keep(data) if len(data) > IN_DATABASE else sha256_of(data)
-    context.store.payloads.insert(connection, digest, data, now)
+    payload = context.store.payloads.keep(data)
+    context.store.payloads.insert(connection, payload, now)
     answer_id, ack_id = context.new_id("trn"), context.new_id("ack")
     kind = _kind(unit, plan)
     values = {
@@ -62,7 +61,7 @@ def write_answer(
         "state": start(TransmissionState.WRITTEN),
         "transport": "",
         "partner_id": unit.partner_id,
-        "payload_sha256": digest,
+        "payload_sha256": payload.sha256,
         "content_type": CONTENT_TYPES[unit.standard],
         "standard": unit.standard,
         "sender": unit.envelope.receiver,

@@ -17,7 +17,8 @@ from as2.headers import As2Headers, MdnMode
 from as2.mdn import build_mdn, looks_like_mdn
 from as2.message import new_message_id
 from gateway.errors import Cause, Refusal
-from gateway.pipeline.as2_open import Opening, open_and_answer
+from gateway.payload import StoredPayload
+from gateway.pipeline.as2_open import MAX_RECEIPT, Opening, Part, open_and_answer
 from gateway.pipeline.context import Context
 from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.receipts import take_receipt
@@ -55,12 +56,11 @@ class _Message:
     """One request on its way through."""
 
     headers: As2Headers
-    body: bytes
+    body: StoredPayload
     partner: Partner
     station: Station
     key: MessageKey
     transmission_id: str
-    wire_sha256: str
 
 
 class As2Inbound:
@@ -92,9 +92,9 @@ class As2Inbound:
         )
         return As2Answer(200, mdn.headers, mdn.body) if mdn is not None else As2Answer()
 
-    async def take(self, headers: As2Headers, body: bytes, partner: Partner, station: Station) -> As2Answer:
+    async def take(self, headers: As2Headers, body: StoredPayload, partner: Partner, station: Station) -> As2Answer:
         """A message, or an asynchronous MDN, of a partner. What comes back is already true in the store. Raises Refusal."""
-        if looks_like_mdn(headers, body):
+        if body.size <= MAX_RECEIPT and looks_like_mdn(headers, await self._small(body)):
             await take_receipt(self._context, headers.raw, body, partner, station)
             return As2Answer()
         key = MessageKey(headers.as2_from, headers.as2_to, headers.message_id)
@@ -109,20 +109,20 @@ class As2Inbound:
         finally:
             self._opening.pop(key).set()
 
-    async def _take(self, headers: As2Headers, body: bytes, partner: Partner, station: Station, key: MessageKey) -> As2Answer:
+    async def _take(self, headers: As2Headers, body: StoredPayload, partner: Partner, station: Station, key: MessageKey) -> As2Answer:
         context = self._context
         context.on_step("as2.keep")
-        digest = await context.store.keep(body)
-        message = _Message(headers, body, partner, station, key, context.new_id("trn"), digest)
+        body = await context.store.keep(body)
+        message = _Message(headers, body, partner, station, key, context.new_id("trn"))
         known = await context.store.write(lambda connection: self._store_bytes(connection, message))
         context.on_step("as2.kept")
         if known is None:
             context.metrics.received("as2")
             return await self._accept(message, None)
         if known.answer is None:  # a process died between the two commits: go on where it stopped
-            first = _Message(headers, body, partner, station, key, known.transmission_id, digest)
-            return await self._accept(first, None if known.wire_sha256 == digest else known)
-        if known.wire_sha256 == digest and not _was_our_fault(known.answer):
+            first = _Message(headers, body, partner, station, key, known.transmission_id)
+            return await self._accept(first, None if known.wire_sha256 == body.sha256 else known)
+        if known.wire_sha256 == body.sha256 and not _was_our_fault(known.answer):
             return await self._again(message, known, known.answer)
         return await self._accept(message, known)
 
@@ -130,14 +130,14 @@ class As2Inbound:
         """Commit 1. None: it is new. What is known is stored again only when it differs."""
         now = self._context.now()
         known = as2_messages.find(connection, message.key)
-        if known is not None and (known.wire_sha256 == message.wire_sha256 or known.answer is None):
+        if known is not None and (known.wire_sha256 == message.body.sha256 or known.answer is None):
             return known
-        self._context.store.payloads.insert(connection, message.wire_sha256, message.body, now)
+        self._context.store.payloads.insert(connection, message.body, now)
         add(connection, Transmission.table(), _row(message, TransmissionState.RECEIVED, now))
         if known is None:
-            as2_messages.begin(connection, message.key, message.transmission_id, message.wire_sha256, message.headers.raw, now)
+            as2_messages.begin(connection, message.key, message.transmission_id, message.body.sha256, message.headers.raw, now)
             enqueue(connection, now, NewJob("as2-open", message.transmission_id, now + _REOPEN_AFTER, ACKNOWLEDGMENT))
-        note(connection, now, _event(message, "transmission.received", f"Received {len(message.body)} bytes by as2; they are stored."))
+        note(connection, now, _event(message, "transmission.received", f"Received {message.body.size} bytes by as2; they are stored."))
         return known
 
     async def _accept(self, message: _Message, known: KnownMessage | None) -> As2Answer:
@@ -156,6 +156,7 @@ class As2Inbound:
             open_and_answer,
             message.headers,
             message.body,
+            payloads=context.store.payloads,
             own=own,
             partner=settings,
             now=context.now(),
@@ -163,36 +164,36 @@ class As2Inbound:
             judge=judge,
         )
         context.on_step("as2.opened")
-        if opening.opened is not None and opening.opened.is_mdn and opening.fault is None:
+        if opening.is_mdn:
             return await self._encrypted_receipt(message)
         same = known is not None and known.answer is not None and opening.fault is None and not _was_our_fault(known.answer)
         if same:
             assert known is not None
             assert known.answer is not None
             return await self._again(message, known, known.answer)
-        stored = [(await context.store.keep(p.content), p) for p in opening.opened.payloads] if opening.opened is not None else []
-        mdn_digest = await context.store.keep(opening.mdn.body) if opening.mdn is not None else None
+        mdn = await context.store.keep(opening.mdn.body) if opening.mdn is not None else None
+        mdn_digest = mdn.sha256 if mdn is not None else None
 
         def commit(connection: Connection) -> None:
             now = context.now()
-            if opening.mdn is not None and mdn_digest is not None:
-                context.store.payloads.insert(connection, mdn_digest, opening.mdn.body, now)
+            if mdn is not None:
+                context.store.payloads.insert(connection, mdn, now)
             answer = Answer(opening.disposition, opening.mic, mdn_digest, dict(opening.mdn.headers) if opening.mdn else None)
             if known is None or known.answer is None or _was_our_fault(known.answer):
                 as2_messages.answered(connection, message.key, answer)
             connection.execute(
                 delete(Job.table()).where(Job.table().c.kind == "as2-open", Job.table().c.thing_id == message.transmission_id)
             )
-            if isinstance(opening.fault, DuplicateMessage) and len(stored) == 1:
-                [(digest, payload)] = stored  # kept, so that a person may still let it through
-                context.store.payloads.insert(connection, digest, payload.content, now)
-                self._refuse(connection, message, opening.fault, now, payload_sha256=digest)
+            if isinstance(opening.fault, DuplicateMessage) and len(opening.parts) == 1:
+                [part] = opening.parts  # kept, so that a person may still let it through
+                context.store.payloads.insert(connection, part.payload, now)
+                self._refuse(connection, message, opening.fault, now, payload_sha256=part.payload.sha256)
             elif opening.fault is not None:
                 self._refuse(connection, message, opening.fault, now)
             else:
-                for position, (digest, payload) in enumerate(stored):
-                    context.store.payloads.insert(connection, digest, payload.content, now)
-                    self._open(connection, message, position, digest, payload.content_type, payload.filename or "", now)
+                for position, part in enumerate(opening.parts):
+                    context.store.payloads.insert(connection, part.payload, now)
+                    self._open(connection, message, position, part, now)
             if opening.mdn is not None and message.headers.mdn.mode is MdnMode.ASYNC:
                 self._queue_mdn(connection, message, mdn_digest, opening, now)
 
@@ -201,11 +202,10 @@ class As2Inbound:
         context.signals.work.set()
         return self._answer(message.headers, opening)
 
-    def _open(
-        self, connection: Connection, message: _Message, position: int, digest: str, content_type: str, file_name: str, now: datetime
-    ) -> None:
+    def _open(self, connection: Connection, message: _Message, position: int, part: Part, now: datetime) -> None:
         """One payload with its job: the first is the transmission itself, further attachments are transmissions of their own."""
-        values = {"payload_sha256": digest, "content_type": content_type, "file_name": file_name}
+        digest = part.payload.sha256
+        values = {"payload_sha256": digest, "content_type": part.content_type, "file_name": part.file_name}
         id_ = message.transmission_id
         if position == 0:
             move(connection, TransmissionState.OPENED, id_, **values)
@@ -258,7 +258,7 @@ class As2Inbound:
         def repeat(connection: Connection) -> bytes:
             now = context.now()
             row = _row(message, TransmissionState.DUPLICATE, now) | {"original_id": known.transmission_id, "finished_at": now}
-            if message.wire_sha256 == known.wire_sha256:  # else commit 1 has stored it
+            if message.body.sha256 == known.wire_sha256:  # else commit 1 has stored it
                 add(connection, Transmission.table(), row)
             else:
                 move(connection, TransmissionState.DUPLICATE, message.transmission_id, original_id=known.transmission_id, finished_at=now)
@@ -289,6 +289,10 @@ class As2Inbound:
         return As2Answer()
 
     @staticmethod
+    async def _small(body: StoredPayload) -> bytes:
+        return body.in_memory if body.in_memory is not None else await asyncio.to_thread(body.read)
+
+    @staticmethod
     def _answer(headers: As2Headers, opening: Opening) -> As2Answer:
         if opening.mdn is None or headers.mdn.mode is not MdnMode.SYNC:
             return As2Answer()
@@ -306,7 +310,7 @@ def _row(message: _Message, state: TransmissionState, now: datetime) -> dict[str
         "state": start(state),
         "transport": "as2",
         "partner_id": message.partner.id,
-        "wire_sha256": message.wire_sha256,
+        "wire_sha256": message.body.sha256,
         "content_type": message.headers.content_type.partition(";")[0].strip().lower(),
         "message_id": message.headers.message_id,
         "correlation_id": message.transmission_id,

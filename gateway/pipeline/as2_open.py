@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from as2.disposition import PROCESSED
 from as2.errors import As2Error, UnexpectedFault
@@ -14,15 +15,31 @@ from as2.message import new_message_id
 from as2.receive import OpenedMessage, open_message
 from as2.settings import As2Settings
 from gateway.log import logger
+from gateway.payload import StoredPayload
+from gateway.store.errors import StoreUnavailableError
+from gateway.store.payloads import PayloadFiles
 
-__all__ = ["Opening", "open_and_answer"]
+__all__ = ["MAX_RECEIPT", "Opening", "Part", "open_and_answer"]
+
+
+MAX_RECEIPT: Final = 4 << 20  #: more than any MDN has
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One attachment, kept."""
+
+    payload: StoredPayload
+    content_type: str
+    file_name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """What came of it: the payloads, or the fault; and the MDN that says so, when one was asked for."""
 
-    opened: OpenedMessage | None
+    parts: tuple[Part, ...]
+    is_mdn: bool  #: it showed itself only when it was decrypted (A45)
     fault: As2Error | None
     mic: str
     disposition: str
@@ -31,22 +48,32 @@ class Opening:
 
 def open_and_answer(
     headers: As2Headers,
-    body: bytes,
+    body: StoredPayload,
     *,
+    payloads: PayloadFiles,
     own: OwnKeys,
     partner: As2Settings,
     now: datetime,
     trace: str,
     judge: Callable[[str], As2Error | None],
 ) -> Opening:
-    """Take the layers off and build the answer. `judge` looks at the MIC and may still object: another message under this id."""
+    """Take the layers off, keep what is inside, and build the answer. What is large goes from file to file.
+
+    `judge` looks at the MIC and may still object: another message under this id. Raises StoreUnavailableError.
+    """
     opened: OpenedMessage | None = None
     fault: As2Error | None = None
+    parts: tuple[Part, ...] = ()
     try:
-        opened = open_message(headers, body, own=own, partner=partner, now=now)
+        opened = open_message(headers, body.read(), own=own, partner=partner, now=now)
         fault = judge(str(opened.mic))
+        if opened.is_mdn and body.size > MAX_RECEIPT:
+            fault = UnexpectedFault("a receipt that is larger than any receipt")
+        parts = tuple(Part(payloads.keep(part.content), part.content_type, part.filename or "") for part in opened.payloads)
     except As2Error as error:
         fault = error
+    except StoreUnavailableError:
+        raise
     except Exception:
         logger().exception("as2-opening-failed", transmission_id=trace)
         fault = UnexpectedFault("a fault of ours")
@@ -64,4 +91,5 @@ def open_and_answer(
         now=now,
         trace=trace,
     )
-    return Opening(opened, fault, str(mic or ""), str(mdn.disposition if mdn else answer), mdn)
+    is_mdn = opened is not None and opened.is_mdn and fault is None
+    return Opening(parts, is_mdn, fault, str(mic or ""), str(mdn.disposition if mdn else answer), mdn)

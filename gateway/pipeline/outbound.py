@@ -1,6 +1,7 @@
 """The step of `outbound` jobs: a document of the hub to numbered bytes on their way to the partner, or held with the reason."""
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,6 @@ from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
 from gateway.store.moves import move, start, try_move
-from gateway.store.payloads import IN_DATABASE, sha256_of
 from gateway.store.schema import Acknowledgment, TransactionSet, Transmission
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.statement import add
@@ -170,8 +170,8 @@ class Outbound:
         usage, partition = str(row["usage"]), partition_key(agreement.partner_id, task.document.ordering_number)
         numbers = self._numbers(connection, work.encoding, agreement, usage)
         data = work.encoding.bytes(numbers)
-        digest = context.store.payloads.keep(data) if len(data) > IN_DATABASE else sha256_of(data)
-        context.store.payloads.insert(connection, digest, data, now)
+        payload = context.store.payloads.keep(data)
+        context.store.payloads.insert(connection, payload, now)
         transmission_id, set_id = context.new_id("trn"), context.new_id("set")
         common = {"direction": "outbound", "partner_id": agreement.partner_id, "correlation_id": task.correlation_id, "created_at": now}
         own, partner = agreement.own_address, agreement.partner_address
@@ -184,7 +184,7 @@ class Outbound:
                 "id": transmission_id,
                 "state": start(TransmissionState.WRITTEN),
                 "transport": transport,
-                "payload_sha256": digest,
+                "payload_sha256": payload.sha256,
                 "content_type": CONTENT_TYPES[agreement.standard],
                 "standard": agreement.standard,
                 "sender": str(own.identity) if own else None,
@@ -210,7 +210,7 @@ class Outbound:
                 "functional_id": group.functional_id if group else "",
                 "group_control_number": str(numbers.group) if group else "",
                 "control_number": next(iter(group.sets)).control_number if group else "",
-                "sha256": digest,
+                "sha256": payload.sha256,
             },
         )
         move(
@@ -258,7 +258,7 @@ class Outbound:
         partner = agreement.partner_id
         taken, generation = keys.used(connection, own.org, kind, number, usage, partner=partner, direction="outbound")
         if not taken:
-            content = sha256_of(str(row["body"]).encode())
+            content = hashlib.sha256(str(row["body"]).encode()).hexdigest()
             value = Business(partner, generation, row["id"], row["id"], content, task.correlation_id)
             keys.take_business(connection, own.org, kind, number, usage, value)
             return None

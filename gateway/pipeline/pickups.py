@@ -7,6 +7,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.log import logger
+from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context, FolderTrouble, PickupHealth
 from gateway.pipeline.receive import Incoming, receive
 from gateway.store.errors import StoreUnavailableError
@@ -145,10 +146,15 @@ class Pickups:
 
     async def _take(self, look: _Look, ledger: StoreLedger, picked: PickedFile) -> str:
         """The file's bytes, its ledger row and the job in one transaction."""
-        payload = await asyncio.to_thread(picked.body.read)
+        payload = await asyncio.to_thread(self._keep_bytes, picked)
         incoming = Incoming(transport=look.kind, partner_id=look.partner.id, payload=payload, file_name=picked.name)
         received = await receive(self._context, incoming, also=lambda connection, id_: ledger.put_within(connection, picked.committed(id_)))
         return received.transmission_id
+
+    def _keep_bytes(self, picked: PickedFile) -> StoredPayload:
+        """A large file is moved to where payloads are, a small one read."""
+        payloads = self._context.store.payloads
+        return payloads.keep_file(picked.path, picked.sha256) if picked.path is not None else payloads.keep(picked.body.read())
 
 
 def _troubles(report: PickupReport) -> tuple[FolderTrouble, ...]:

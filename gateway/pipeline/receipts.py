@@ -13,6 +13,7 @@ from as2.mdn import Mdn, MdnUnreadableError, read_mdn
 from as2.mic import Mic
 from as2.send import Verdict, VerdictState, judge_mdn
 from gateway.errors import CAUSES, Cause
+from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import mark_sent, note_of
 from gateway.pipeline.own_keys import keys_of
@@ -40,13 +41,16 @@ _STATES: Final = {
 }
 
 
-async def take_receipt(context: Context, fields: Iterable[tuple[str, str]], body: bytes, partner: Partner, station: Station) -> bool:
+async def take_receipt(
+    context: Context, fields: Iterable[tuple[str, str]], body: StoredPayload, partner: Partner, station: Station
+) -> bool:
     """Apply a receipt; False when nothing of ours waits for it, which is noted (A45). A second one changes nothing (as2.md 3)."""
     settings = partner.transports.as2
     assert settings is not None
     raw = tuple(fields)
     try:
-        mdn = await asyncio.to_thread(read_mdn, raw, body, partner=settings, now=context.now(), own=keys_of(context, station))
+        data = body.in_memory if body.in_memory is not None else await asyncio.to_thread(body.read)
+        mdn = await asyncio.to_thread(read_mdn, raw, data, partner=settings, now=context.now(), own=keys_of(context, station))
     except (MdnUnreadableError, As2Error):
         mdn = None
     kept = await context.store.keep(body)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from gateway.errors import Cause, Refusal
+from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.pipeline.urgency import INBOUND
 from gateway.states import Thing, TransmissionState
@@ -31,7 +32,7 @@ class Incoming:
 
     transport: str  #: "http", "sftp", "folder"
     partner_id: str | None  #: whose key, server or folder it was
-    payload: bytes
+    payload: bytes | StoredPayload
     content_type: str = ""
     file_name: str = ""  #: a label, never a path
     idempotency_key: str = ""  #: where the partner gave one: the same key is the same transmission
@@ -53,7 +54,8 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
     """
     now = context.now()
     context.on_step("receive.keep")
-    digest = await context.store.keep(incoming.payload)
+    payload = await context.store.keep(incoming.payload)
+    digest = payload.sha256
     transmission_id = context.new_id("trn")
     client = f"partner:{incoming.partner_id}"
 
@@ -65,7 +67,7 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
                     raise Refusal(Cause.IDEMPOTENCY_KEY_REUSED)
                 return Received(known.document_id, digest, repeated=True)
             keys.remember(connection, client, incoming.idempotency_key, digest, transmission_id, now)
-        context.store.payloads.insert(connection, digest, incoming.payload, now)
+        context.store.payloads.insert(connection, payload, now)
         add(
             connection,
             Transmission.table(),
@@ -87,10 +89,10 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
             thing=Thing.TRANSMISSION,
             thing_id=transmission_id,
             correlation_id=transmission_id,
-            message=f"Received {len(incoming.payload)} bytes by {incoming.transport}; they are stored.",
+            message=f"Received {payload.size} bytes by {incoming.transport}; they are stored.",
             partner_id=incoming.partner_id,
             transmission_id=transmission_id,
-            data={"sha256": digest, "bytes": len(incoming.payload)},
+            data={"sha256": digest, "bytes": payload.size},
         )
         note(connection, now, arrived)
         enqueue(connection, now, NewJob("inbound", transmission_id, now, INBOUND, params={"partner": incoming.partner_id}))

@@ -37,7 +37,7 @@ class Reopen:
         sender = by_as2(context.workspace, key.as2_from, key.as2_to)
         if isinstance(sender, Unidentified):
             return Hold(Cause.UNKNOWN_PARTNER, "the profile was removed before the message was opened")
-        body = await context.store.load(known.wire_sha256)
+        body = await context.store.find(known.wire_sha256)
         await self._inbound.take(As2Headers.parse(known.headers), body, *sender)
         return Done("opened")
 

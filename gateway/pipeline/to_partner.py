@@ -1,6 +1,7 @@
 """Written bytes to a partner: what travels is fixed and stored before the first attempt, so that every attempt sends the very same."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -63,7 +64,7 @@ class ToPartner:
         partner = context.workspace.partners.get(delivery["partner_id"] or "")
         if partner is None or context.receipts is None:
             return Hold(Cause.NO_TRANSPORT, "there is no AS2 to send the receipt with")
-        body = await context.store.load(delivery["prepared_sha256"])
+        body = await context.store.find(delivery["prepared_sha256"])
         context.on_step("deliver.send")
         handover = await context.receipts.send(
             Prepared(body, delivery["prepared_headers"] or {}, reference=delivery["reference"]), delivery["name"], partner
@@ -77,16 +78,16 @@ class ToPartner:
         """What travels: as stored by the first attempt, or made and stored now."""
         context = self._context
         if delivery["prepared_sha256"] is not None:
-            body = await context.store.load(delivery["prepared_sha256"])
+            body = await context.store.find(delivery["prepared_sha256"])
             return Prepared(body, delivery["prepared_headers"] or {}, delivery["name"], delivery["reference"], delivery["mic"])
         context.on_step("deliver.prepare")
         prepared = await asyncio.to_thread(self._prepare, delivery, kind)
-        digest = await context.store.keep(prepared.body)
+        body = await context.store.keep(prepared.body)
 
         def fix(connection: Connection) -> None:
-            context.store.payloads.insert(connection, digest, prepared.body, context.now())
+            context.store.payloads.insert(connection, body, context.now())
             values = {
-                "prepared_sha256": digest,
+                "prepared_sha256": body.sha256,
                 "prepared_headers": dict(prepared.headers) or None,
                 "name": prepared.name,
                 "reference": prepared.reference,
@@ -96,7 +97,7 @@ class ToPartner:
 
         await context.store.write(fix)
         context.on_step("deliver.prepared")
-        return prepared
+        return replace(prepared, body=body)
 
     def _prepare(self, delivery: lookup.Found, kind: str) -> Prepared:
         """From the stored transmission to what travels. Runs in a thread."""
@@ -113,7 +114,7 @@ class ToPartner:
         id_ = transmission["id"]
         return Outgoing(
             delivery_id=delivery["id"],
-            payload=self._context.store.payloads.load(connection, transmission["payload_sha256"]),
+            payload=self._context.store.payloads.find(connection, transmission["payload_sha256"]),
             content_type=transmission["content_type"],
             set_id=_set.value(connection, of=id_) or _kind.value(connection, of=id_) or "",
             control_number=transmission["control_number"] or "",
@@ -130,14 +131,14 @@ class ToPartner:
         def done(connection: Connection) -> None:
             now: datetime = context.now()
             if receipt is not None:
-                context.store.payloads.insert(connection, receipt, handover.receipt, now)
+                context.store.payloads.insert(connection, receipt, now)
             move(
                 connection,
                 state,
                 job.thing_id,
                 attempts=job.attempts + 1,
                 answer=handover.detail,
-                receipt_sha256=receipt,
+                receipt_sha256=receipt.sha256 if receipt is not None else None,
                 receipt_headers=dict(handover.receipt_headers) or None,
                 finished_at=None if later else now,
                 cause=None,
@@ -155,11 +156,11 @@ class ToPartner:
 
     async def _keep_receipt(self, job: ClaimedJob, fault: ReceiptError) -> None:
         context = self._context
-        digest = await context.store.keep(fault.receipt)
+        receipt = await context.store.keep(fault.receipt)
 
         def keep(connection: Connection) -> None:
-            context.store.payloads.insert(connection, digest, fault.receipt, context.now())
-            values = {"receipt_sha256": digest, "receipt_headers": dict(fault.receipt_headers) or None}
+            context.store.payloads.insert(connection, receipt, context.now())
+            values = {"receipt_sha256": receipt.sha256, "receipt_headers": dict(fault.receipt_headers) or None}
             connection.execute(_fix.values(**values), {"of": job.thing_id})
 
         await context.store.write(keep)

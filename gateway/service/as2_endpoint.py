@@ -8,7 +8,7 @@ from aiohttp import web
 
 from as2.errors import As2Error, TooLarge
 from as2.headers import As2Headers, MdnMode
-from as2.server import read_body, read_head
+from as2.server import body_blocks, read_head
 from gateway.errors import Cause, Refusal
 from gateway.log import logger
 from gateway.pipeline.as2_inbound import As2Answer, As2Inbound
@@ -70,7 +70,7 @@ class As2Surface:
             settings = partner.transports.as2
             assert settings is not None  # by_as2 finds only those who have AS2
             limit = min(settings.max_bytes, self._context.settings.limits.body_bytes)
-            body = await read_body(request, limit, idle=_IDLE)
+            body = await self._context.store.keep_stream(body_blocks(request, limit, idle=_IDLE), size=request.content_length)
         except As2Error as fault:
             cause = Cause.BODY_TOO_LARGE if isinstance(fault, TooLarge) else Cause.MALFORMED_REQUEST
             raise Refusal(cause, fault.detail) from None

@@ -3,23 +3,24 @@
 import asyncio
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.store.database import READERS, migrate, open_reader, open_writer
 from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
-from gateway.store.payloads import IN_DATABASE, PayloadFiles, sha256_of
+from gateway.store.payloads import IN_DATABASE, PayloadFiles, StoredPayload
 from gateway.store.readers import Readers
 from gateway.store.writer import Writer
 
 __all__ = ["DATABASE", "Store"]
 
 DATABASE: Final = "gateway.db"
+_AT_ONCE: Final = 1 << 20  #: bytes of a stream that go to a thread together
 T = TypeVar("T")
 
 
@@ -28,7 +29,7 @@ class Store:
 
     def __init__(self, folder: Path, lock: int, engines: tuple[Engine, Engine]) -> None:
         self.folder = folder
-        self.payloads = PayloadFiles(folder / "payloads")
+        self.payloads = PayloadFiles(folder / "payloads", folder / "scratch")
         self._lock = lock
         self._engines = engines
         self._readers = Readers(engines[1])
@@ -57,10 +58,14 @@ class Store:
             engines = (open_writer(path), open_reader(path))
             migrate(engines[0])
             store = cls(folder, lock, engines)
+            store.payloads.empty_scratch()
             store._writer.start()
         except SQLAlchemyError as fault:
             os.close(lock)
             raise StoreUnavailableError(f"the database cannot be opened: {type(fault).__name__}") from fault
+        except OSError as fault:
+            os.close(lock)
+            raise StoreUnavailableError(f"the data folder cannot be used: {type(fault).__name__}") from fault
         except BaseException:
             os.close(lock)
             raise
@@ -97,12 +102,42 @@ class Store:
         """`read` for a thread that may block."""
         return self._readers.run(work)
 
-    async def keep(self, data: bytes) -> str:
-        """Make payload bytes durable ahead of the transaction that names them. Gives their digest. Raises StoreUnavailableError."""
-        if len(data) <= IN_DATABASE:
-            return sha256_of(data)  # the row will hold them
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self.payloads.keep, data)
+    async def keep(self, data: bytes | StoredPayload) -> StoredPayload:
+        """Make payload bytes durable ahead of the transaction that names them; what is kept already stays. Raises StoreUnavailableError."""
+        kept = data if isinstance(data, StoredPayload) else None
+        raw = data if not isinstance(data, StoredPayload) else data.in_memory
+        if raw is None or len(raw) <= IN_DATABASE:  # a file holds them already, or the row will
+            return kept or StoredPayload.of(raw or b"")
+        return await self._in_thread(self.payloads.keep, raw)
+
+    async def keep_stream(self, blocks: AsyncIterator[bytes], *, size: int | None = None) -> StoredPayload:
+        """As `keep`, for bytes that come over time; `size` is what is announced. What breaks off leaves nothing.
+
+        Raises StoreUnavailableError, and what `blocks` raises.
+        """
+        writer = self.payloads.writer(size)
+        waiting = bytearray()
+        try:
+            async for block in blocks:
+                waiting += block
+                if len(waiting) >= _AT_ONCE:
+                    await self._in_thread(writer.write, bytes(waiting))
+                    waiting.clear()
+            if writer.size + len(waiting) <= IN_DATABASE:
+                return StoredPayload.of(bytes(waiting))
+            await self._in_thread(writer.write, bytes(waiting))
+            return await self._in_thread(self.payloads.finished, writer)
+        except BaseException:
+            await asyncio.shield(self._in_thread(writer.discard))
+            raise
+
+    async def find(self, digest: str) -> StoredPayload:
+        """A payload by its digest. Raises KeyError."""
+        return await self.read(lambda connection: self.payloads.find(connection, digest))
 
     async def load(self, digest: str) -> bytes:
-        """The bytes of a payload. Raises KeyError."""
+        """All bytes of a payload that is known to be small. Raises KeyError."""
         return await self.read(lambda connection: self.payloads.load(connection, digest))
+
+    def _in_thread(self, work: Callable[..., T], *arguments: Any) -> "asyncio.Future[T]":
+        return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)

@@ -19,6 +19,7 @@ from as2.send import Verdict, VerdictState, judge_mdn, judge_status
 from as2.settings import As2Settings
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
+from gateway.payload import StoredPayload
 from gateway.posting import NewSession, basic
 from gateway.settings import SecretError
 from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
@@ -62,7 +63,7 @@ class As2Transport:
         try:
             keys = self._keys_of(station)
             sealed = seal_message(
-                outgoing.payload,
+                outgoing.payload.read(),
                 content_type=outgoing.content_type,
                 own=keys,
                 partner=settings,
@@ -73,7 +74,7 @@ class As2Transport:
             )
         except (CertificateError, ValueError) as fault:
             raise PermanentError(Cause.NO_TRANSPORT, str(fault)) from fault
-        return Prepared(body=sealed.body, headers=sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
+        return Prepared(body=StoredPayload.of(sealed.body), headers=sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
 
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
         """POST once, and judge what came back (as2.md 3, outbound). A bad receipt is raised as `ReceiptError`."""
@@ -106,7 +107,7 @@ class As2Transport:
                 self._session(),
                 settings.url or "",
                 headers,
-                prepared.body,
+                prepared.body.in_memory or prepared.body,
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,
                 context=context if context is not None else True,

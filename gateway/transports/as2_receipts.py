@@ -38,7 +38,9 @@ class As2Receipts:
             await check_mdn_url(url, settings)
             if settings.basic_auth is not None:
                 headers["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
-            answer = await post(self._session(), url, headers, prepared.body, connect_timeout=settings.connect_timeout)
+            answer = await post(
+                self._session(), url, headers, prepared.body.in_memory or prepared.body, connect_timeout=settings.connect_timeout
+            )
         except MdnUrlRefusedError as fault:
             raise PermanentError(Cause.DELIVERY_REFUSED, str(fault)) from fault
         except SecretError as fault:

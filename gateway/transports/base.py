@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
 from gateway.errors import Cause, PermanentError
+from gateway.payload import StoredPayload
 from partners.model import Partner
 
 __all__ = ["Handover", "Outgoing", "Prepared", "ReceiptError", "Resumable", "Transport"]
@@ -16,7 +17,7 @@ class Outgoing:
     """One payload that is to reach one partner."""
 
     delivery_id: str
-    payload: bytes
+    payload: StoredPayload
     content_type: str  #: "application/edi-x12", "application/edifact", "application/json"
     set_id: str  #: "856", "997": for file names and logs
     control_number: str
@@ -28,7 +29,7 @@ class Outgoing:
 class Prepared:
     """What will travel, fixed before the first attempt and stored, so that every retry sends the very same."""
 
-    body: bytes
+    body: StoredPayload
     headers: Mapping[str, str] = field(default_factory=dict)
     name: str = ""  #: target file name, where the transport has files
     reference: str = ""  #: AS2 Message-ID, or what else identifies it at the partner

@@ -47,7 +47,7 @@ class HttpTransport:
         except SecretError as fault:
             raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
         session = self._session()
-        answer = await post(session, settings.url, prepared.body, headers, timeout=settings.timeout, clock=self._clock)
+        answer = await post(session, settings.url, prepared.body.read(), headers, timeout=settings.timeout, clock=self._clock)
         return Handover(detail=answer, reference=prepared.reference)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from gateway.payload import StoredPayload
 from gateway.transports.base import Outgoing
 from partners.model import Identities, Partner, Status
 from partners.profile import ApiSettings, Transports
@@ -9,7 +10,7 @@ from partners.profile import ApiSettings, Transports
 NOW = datetime(2025, 3, 4, 12, 5, 9, tzinfo=UTC)
 OUTGOING = Outgoing(
     delivery_id="dlv_01JNGX3W4Z7Q8R9S0T1V2W3X4Y",
-    payload=b"ISA*00*...~" * 100,
+    payload=StoredPayload.of(b"ISA*00*...~" * 100),
     content_type="application/edi-x12",
     set_id="856",
     control_number="000000017",

@@ -13,6 +13,7 @@ from as2.message import SealedMessage, seal_message
 from as2.receive import open_message
 from as2.send import Verdict, judge_mdn
 from as2.settings import As2Settings, OwnAs2
+from gateway.payload import StoredPayload
 from gateway.pipeline.as2_inbound import As2Answer, As2Inbound
 from gateway.transports.base import Handover, Outgoing, Prepared
 from partners.identify import by_as2
@@ -69,14 +70,14 @@ class As2Wire:
         own = own_keys(OwnAs2.model_validate({"as2_name": "HARBORLINE", "keys": keys}), lambda _: OURS.key)
         settings = partner.transports.as2.model_copy(update={"as2_name": "NORTHMART"})
         sealed = seal_message(
-            outgoing.payload,
+            outgoing.payload.read(),
             content_type=outgoing.content_type,
             own=own,
             partner=settings,
             message_id=f"<{outgoing.delivery_id}@harborline.example>",
             now=now,
         )
-        return Prepared(sealed.body, sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
+        return Prepared(StoredPayload.of(sealed.body), sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
 
     async def send(self, prepared: Prepared, *where: object) -> Handover:
         if self.faults:
@@ -124,7 +125,7 @@ class As2World:
     async def post(self, message: SealedMessage) -> As2Answer:
         headers = As2Headers.parse(message.headers.items())
         found = by_as2(self.world.context.workspace, headers.as2_from, headers.as2_to)
-        return await self.inbound.take(headers, message.body, *found)
+        return await self.inbound.take(headers, StoredPayload.of(message.body), *found)
 
     def verdict(self, message: SealedMessage, headers: dict[str, str], body: bytes) -> Verdict:
         """What the partner makes of our MDN."""
@@ -135,7 +136,7 @@ class As2World:
         """The partner's asynchronous MDN for a message of ours; with `payload` it is about other bytes."""
         headers = As2Headers.parse(prepared.headers.items())
         us = _US
-        opened = open_message(headers, prepared.body, own=_THEIR_KEYS, partner=us, now=self.world.clock())
+        opened = open_message(headers, prepared.body.read(), own=_THEIR_KEYS, partner=us, now=self.world.clock())
         mic = opened.mic if payload is None else type(opened.mic).of(payload, opened.mic.algorithm)
         mdn = build_mdn(
             headers,
@@ -149,4 +150,4 @@ class As2World:
         assert mdn is not None
         received = As2Headers.parse(mdn.headers.items())
         found = by_as2(self.world.context.workspace, received.as2_from, received.as2_to)
-        return await self.inbound.take(received, mdn.body, *found)
+        return await self.inbound.take(received, StoredPayload.of(mdn.body), *found)

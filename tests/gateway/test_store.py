@@ -137,11 +137,11 @@ async def test_readers_see_one_moment(store: Store):
 
 async def test_large_payloads_are_files_and_small_ones_rows(store: Store):
     for data in (b"ISA*small~", os.urandom(IN_DATABASE + 1)):
-        digest = await store.keep(data)
-        await store.write(lambda c, d=digest, b=data: store.payloads.insert(c, d, b, NOON))
-        await store.write(lambda c, d=digest, b=data: store.payloads.insert(c, d, b, NOON))  # once more is the same
-        assert digest == hashlib.sha256(data).hexdigest()
-        assert await store.load(digest) == data
+        kept = await store.keep(data)
+        await store.write(lambda c, kept=kept: store.payloads.insert(c, kept, NOON))
+        await store.write(lambda c, kept=kept: store.payloads.insert(c, kept, NOON))  # once more is the same
+        assert kept.sha256 == hashlib.sha256(data).hexdigest()
+        assert await store.load(kept.sha256) == data
     files = [path for path in (store.folder / "payloads").rglob("*") if path.is_file()]
     assert [path.stat().st_size for path in files] == [IN_DATABASE + 1]
     with pytest.raises(KeyError):

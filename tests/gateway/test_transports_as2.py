@@ -54,7 +54,7 @@ class As2Partner:
             return web.Response(status=self.status, body=self.body, headers={"Location": "/elsewhere"})
         profile = As2Settings.model_validate({"as2_name": "Northmart", "certs": {"current": NORTHMART.pair.certificate}, **self.policy})
         message = open_message(headers, body, own=SOUTHGATE.own, partner=profile, now=NOW)
-        assert message.payloads[0].content == OUTGOING.payload
+        assert message.payloads[0].content == OUTGOING.payload.read()
         mic = Mic.of(b"other bytes", message.mic.algorithm) if self.other_mic else message.mic
         mdn = build_mdn(
             headers,
@@ -115,7 +115,7 @@ async def test_a_signed_receipt_with_our_mic_is_a_handover(transport):
     assert {name.lower() for name in handover.receipt_headers} >= {"content-type", "as2-from"}
     [(headers, body, _)] = server.received
     assert (headers.as2_from, headers.as2_to) == ("Northmart", "South gate")
-    assert OUTGOING.payload not in body, "it is encrypted"
+    assert OUTGOING.payload.read() not in body, "it is encrypted"
 
 
 async def test_every_attempt_sends_the_same_bytes_under_the_same_id(transport):
@@ -125,7 +125,7 @@ async def test_every_attempt_sends_the_same_bytes_under_the_same_id(transport):
         for _ in range(2):
             await transport.send(prepared, partner)
     first, second = server.received
-    assert first[1] == second[1] == prepared.body
+    assert first[1] == second[1] == prepared.body.read()
     assert first[0].message_id == second[0].message_id
 
 

@@ -33,7 +33,7 @@ async def test_a_file_is_left_once_however_often_it_is_sent(transport, workspace
     assert first.reference == f"to/northmart/{prepared.name}"
     assert again.detail == "was there"
     [left] = (workspace / "to" / "northmart").iterdir()
-    assert left.read_bytes() == OUTGOING.payload
+    assert left.read_bytes() == OUTGOING.payload.read()
 
 
 async def test_an_absolute_folder_that_is_missing_is_not_made(transport, tmp_path):

@@ -31,7 +31,7 @@ async def test_the_payload_arrives_and_a_retry_has_the_same_key(transport):
         assert (await transport.send(prepared, partner)).detail == "HTTP 202"
         await transport.send(prepared, partner)
     for got in server.received:
-        assert got.body == OUTGOING.payload
+        assert got.body == OUTGOING.payload.read()
         assert got.headers["Content-Type"] == "application/edi-x12"
         assert got.headers["Idempotency-Key"] == OUTGOING.delivery_id
         assert got.headers["Authorization"] == "Bearer t0ken"

@@ -42,7 +42,7 @@ async def test_a_file_is_left_once_however_often_it_is_sent(sshd, transport):
     first, again = await transport.send(prepared, partner), await transport.send(prepared, partner)
     assert (first.detail, first.reference) == ("left on the server", f"in/{prepared.name}")
     assert again.detail == "was there"
-    assert {path.name: path.read_bytes() for path in (sshd.folder / "in").iterdir()} == {prepared.name: OUTGOING.payload}
+    assert {path.name: path.read_bytes() for path in (sshd.folder / "in").iterdir()} == {prepared.name: OUTGOING.payload.read()}
 
 
 @needs_sshd

@@ -107,7 +107,7 @@ class PartnerSide:
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
         if self.faults:
             raise self.faults.pop(0)
-        self.received.append(prepared.body)
+        self.received.append(prepared.body.read())
         return Handover("left", prepared.name)
 
     def sets(self) -> list[str]:
