@@ -23,7 +23,7 @@ from sftp.remote import RemoteFiles
 from sftp.settings import SftpSettings
 from sftp.wire import Wire
 
-__all__ = ["Secrets", "Session", "connect", "fingerprint"]
+__all__ = ["Secrets", "Session", "connect", "fingerprint", "offered_host_key"]
 
 _CIPHERS: Final = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 _MACS: Final = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512")
@@ -64,6 +64,11 @@ class Session:
     def is_alive(self) -> bool:
         """Whether the connection stands, as far as we know."""
         return self._transport.is_active()
+
+    @property
+    def host_key(self) -> str:
+        """The fingerprint of the key that the server showed."""
+        return fingerprint(_shown(self._transport))
 
     def files(self) -> RemoteFiles:
         """A new channel. Raises `BusyError` when the server opens no more."""
@@ -174,9 +179,25 @@ def _disabled(settings: SftpSettings) -> dict[str, list[str]]:
     return {"pubkeys": ["rsa-sha2-512", "rsa-sha2-512-cert-v01@openssh.com"]} if "rsa-sha2-256" in settings.legacy else {}
 
 
-def _check_host_key(transport: paramiko.Transport, settings: SftpSettings) -> None:
+def offered_host_key(settings: SftpSettings) -> str:
+    """The key that a server shows, as a profile pins it, whether it is pinned or not; nobody logs in.
+
+    Raises `UnreachableError`, `AlgorithmError`.
+    """
+    transport = _negotiated(settings, _opened(settings))
+    try:
+        return _shown(transport)
+    finally:
+        transport.close()
+
+
+def _shown(transport: paramiko.Transport) -> str:
     shown = transport.get_remote_server_key()
-    seen = f"{shown.get_name()} {shown.get_base64()}"
+    return f"{shown.get_name()} {shown.get_base64()}"
+
+
+def _check_host_key(transport: paramiko.Transport, settings: SftpSettings) -> None:
+    seen = _shown(transport)
     if seen not in settings.host_keys.accepted:
         raise HostKeyError(tuple(fingerprint(key) for key in settings.host_keys.accepted), fingerprint(seen))
 

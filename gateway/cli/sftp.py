@@ -1,0 +1,107 @@
+"""`gateway sftp`: whether a partner's server does what its profile asks for, and which host key it shows."""
+
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, workspace_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sftp.settings import SftpSettings
+
+__all__ = ["app"]
+
+app = typer.Typer(help="SFTP with a partner: try its server, pin its host key, look into its folders now.", no_args_is_help=True)
+
+Id = Annotated[str, typer.Argument(metavar="PARTNER")]
+
+
+@app.command("test")
+def try_server(context: typer.Context, partner_id: Id, as_json: JsonOption = False) -> None:
+    """Log in, list, write, rename and delete with files of our own, as the profile says, and tell the reason of each failure."""
+    from gateway.settings import SecretError, resolve
+    from sftp.session import Secrets
+    from sftp.trial import try_endpoint
+
+    root = workspace_of(context)
+    settings = _endpoint(root, partner_id)
+    try:
+        secrets = Secrets.of(settings, lambda reference: resolve(reference, root))
+    except SecretError as fault:
+        raise CliError(str(fault), "Set the variable or write the file.") from None
+    trial = try_endpoint(settings, secrets)
+    if as_json:
+        steps = [{"name": s.name, "ok": s.ok, "detail": s.detail, "nextAction": s.next_action or None} for s in trial.steps]
+        print_json({"partner": partner_id, "ok": trial.ok, "steps": steps})
+    else:
+        for step in trial.steps:
+            typer.echo(f"{'done' if step.ok else 'failed':8} {step.name}{': ' if step.detail else ''}{step.detail}")
+            if step.next_action:
+                typer.echo(f"{'':8} next: {step.next_action}")
+        typer.echo("everything that the profile asks for can be done" if trial.ok else "not everything can be done")
+    if not trial.ok:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command()
+def pin(
+    context: typer.Context,
+    server: Annotated[str, typer.Argument(metavar="PARTNER|HOST[:PORT]", help="A partner of the workspace, or a server by its name.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show the host key of a server, to be compared with the partner by phone, and the line for the profile. Nobody logs in."""
+    from sftp.errors import SftpError
+    from sftp.session import fingerprint, offered_host_key
+
+    settings, pinned = _named(workspace_of(context), server)
+    try:
+        key = offered_host_key(settings)
+    except SftpError as error:
+        raise CliError(str(error), "Check host, port and firewall.", ExitCode.FINDINGS) from None
+    known = key in pinned
+    if as_json:
+        print_json({"server": server, "hostKey": key, "fingerprint": fingerprint(key), "pinned": known})
+    else:
+        typer.echo(fingerprint(key))
+        if known:
+            typer.echo("this key is pinned in the profile")
+        else:
+            typer.echo("compare it with the partner by phone; when it is the same, it belongs into transports.sftp of the profile:")
+            typer.echo(f'  host_keys: {{current: "{key}"}}')
+            if pinned:
+                typer.echo(f"pinned so far: {', '.join(fingerprint(one) for one in pinned)}")
+    if pinned and not known:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _endpoint(root: "Path", partner_id: str) -> "SftpSettings":
+    from gateway.cli.agreed import load_workspace, partner_of
+
+    settings = partner_of(load_workspace(root), partner_id).transports.sftp
+    if settings is None:
+        raise CliError(f"{partner_id} has no SFTP server", "Add transports.sftp to its profile.", ExitCode.NOT_FOUND)
+    return settings
+
+
+def _named(root: "Path", server: str) -> tuple["SftpSettings", tuple[str, ...]]:
+    """How to reach it, and what is pinned. A server that is no partner's yet needs no workspace."""
+    from sftp.settings import HostKeys, SftpSettings, Timeouts
+
+    if (root / "partners" / server).is_dir():
+        settings = _endpoint(root, server)
+        return settings, settings.host_keys.accepted
+    try:
+        place = urlsplit(f"//{server}")
+        host, port = place.hostname or "", place.port or 22
+    except ValueError:
+        host, port = "", 0
+    if not host:
+        raise CliError(f"{server!r} is no partner of this workspace, and no server", "Name the server as HOST or HOST:PORT.")
+    unpinned = HostKeys.model_construct(current="", next=None)
+    settings = SftpSettings.model_construct(
+        host=host, port=port, user="", host_keys=unpinned, legacy=frozenset(), timeouts=Timeouts(connect=10, banner=10)
+    )
+    return settings, ()
