@@ -7,17 +7,19 @@ a reference names them (`env:HUB_KEY`, `file:secrets/hub.key`) and `resolve` rea
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, HttpUrl, StringConstraints, ValidationError
+from pydantic import Field, HttpUrl, StringConstraints, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.listen import Limits, Listen, SecretRef, Section
 from partners.files import ConfigFault, model_faults, parse_yaml
+from partners.http_options import KeySettings, ShortKey
 
 __all__ = [
     "ApiKey",
     "FolderSink",
+    "HubKey",
     "Limits",
     "Listen",
     "LogSettings",
@@ -35,9 +37,11 @@ __all__ = [
 ]
 
 FILE: Final = "gateway.yaml"
+_SCOPES_OF: Final = {"hub": ("documents:", "feed:"), "admin": ("admin:",)}
 
 Seconds = Annotated[float, Field(ge=0, le=400 * 86400)]
 Pause = Annotated[float, Field(gt=0, le=86400)]
+Scope = Literal["documents:write", "documents:read", "feed:read", "admin:read", "admin:write"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
@@ -58,12 +62,34 @@ class SecretError(Exception):
         self.reason = reason
 
 
+class HubKey(KeySettings):
+    """One key of the hub, or of an administrator."""
+
+    scopes: tuple[Scope, ...] = ()  #: absent: all that its role may
+
+
 class ApiKey(Section):
-    """A key of the hub, or of an administrator on another machine. Partners' keys stand in their profiles."""
+    """Whom the hub's side of the API knows, or an administrator on another machine. Partners' keys stand in their profiles."""
 
     id: Name
     role: Literal["hub", "admin"]
-    secret: SecretRef
+    secret: SecretRef | None = None  #: a key by reference, for all that its role may
+    keys: tuple[Annotated[HubKey, ShortKey], ...] = ()  #: keys by their digests, as `gateway key new` makes them
+
+    @model_validator(mode="after")
+    def _is_usable(self) -> Self:
+        if self.secret is None and not self.keys:
+            raise ValueError("a secret or keys are required")
+        if any(not scope.startswith(_SCOPES_OF[self.role]) for key in self.keys for scope in key.scopes):
+            raise ValueError("a scope belongs to another role")
+        if len({key.label for key in self.keys}) != len(self.keys):
+            raise ValueError("two keys have the same id")
+        return self
+
+    @property
+    def all(self) -> tuple[HubKey, ...]:
+        """Every key, the one that is named alone first."""
+        return (*((HubKey(key=self.secret),) if self.secret else ()), *self.keys)
 
 
 class WebhookSink(Section):

@@ -9,12 +9,14 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from as2.certificate_settings import CertPair
 from edi.grammar.model import MessageDef
 from edi.guide import Guide
 from partners.agree import AgreementError, Surroundings, address_of, agreement_of, identities_of
 from partners.ambiguity import ambiguities
 from partners.certificates import CertificateError, reader
 from partners.files import ConfigFault, model_faults, parse_yaml
+from partners.http_options import HttpSettings
 from partners.inherit import InheritError, merge, resolve, shipped_template, shipped_templates
 from partners.model import Agreement, Own, Partner, Station, Status, Workspace
 from partners.profile import OwnFile, PartnerFile, Transports
@@ -191,6 +193,7 @@ class _Reader:
             send_by=said.send_by or next(iter(transports.sending), None),
             xref=said.xref,
             checks=said.checks,
+            client_certs=self._client_certs(said, folder),
         )
 
     def _fault(self, path: str, message: str) -> None:
@@ -217,9 +220,10 @@ class _Reader:
 
     def _transports(self, said: PartnerFile, folder: str) -> Transports:
         """The transports with the certificates in place of the names of their files."""
-        as2 = said.transports.as2
+        transports = said.transports.model_copy(update={"http": self._http(said, folder)})
+        as2 = transports.as2
         if as2 is None:
-            return said.transports
+            return transports
         if as2.as2_name is None and said.identities.as2 is None:
             self._fault("identities.as2", "required: the partner's AS2 name")
         if not any(station.as2 for station in self._own.stations):
@@ -230,7 +234,22 @@ class _Reader:
             as2 = as2.with_certificates(reader(self._files, f"{folder}certs/", folder))
         except CertificateError as error:
             self._fault("transports.as2.certs", str(error))
-        return said.transports.model_copy(update={"as2": as2})
+        return transports.model_copy(update={"as2": as2})
+
+    def _client_certs(self, said: PartnerFile, folder: str) -> CertPair | None:
+        try:
+            return said.client_certs.loaded(reader(self._files, f"{folder}certs/", folder)) if said.client_certs else None
+        except CertificateError as error:
+            self._fault("client_certs", str(error))
+            return None
+
+    def _http(self, said: PartnerFile, folder: str) -> HttpSettings | None:
+        http = said.transports.http
+        try:
+            return http.with_certificates(reader(self._files, f"{folder}certs/", folder, "certs/")) if http is not None else None
+        except CertificateError as error:
+            self._fault("transports.http", str(error))
+            return http
 
     def _agreements(self, said: PartnerFile, around: Surroundings) -> tuple[Agreement, ...]:
         found: dict[str, Agreement] = {}

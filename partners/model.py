@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from as2.certificate_settings import CertPair
 from as2.settings import OwnAs2
 from edi.tolerance import STANDARD, Tolerance
 from edi.values import Identity
+from partners.http_options import ApiSettings
 from partners.options import AckSettings, DuplicateSettings, Sla, WriteSettings
-from partners.profile import ApiSettings, ContactFile, Transports
+from partners.profile import ContactFile, Transports
 from partners.sense import CrossReferences
 from partners.when import Wanted
 
@@ -167,6 +169,7 @@ class Partner:
     send_by: str | None = None  #: how to send where no agreement says otherwise
     xref: CrossReferences = field(default_factory=CrossReferences)
     checks: Mapping[str, str] = field(default_factory=dict)  #: switches of checks: "error", "warn", "off"
+    client_certs: CertPair | None = None  #: what its TLS connections to us show; `as2.keys.accepted` says which count now
 
     @property
     def tzinfo(self) -> tzinfo:

@@ -4,9 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
-from as2.settings import As2Settings, BasicAuth, OwnAs2
+from as2.certificate_settings import CertPair
+from as2.settings import As2Settings, OwnAs2
+from partners.http_options import ApiSettings, HttpSettings
 from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
-from partners.scalars import Name, OneOrMany, Quoted, SecretRef, ShortForm, Text
+from partners.scalars import Name, OneOrMany, Quoted, ShortForm, Text
 from partners.sense import Checks, CrossReferences
 from partners.zones import known_zone
 from sftp.settings import DropSettings, PickupSettings, SftpSettings
@@ -15,11 +17,9 @@ __all__ = [
     "AgreementDefaults",
     "AgreementFile",
     "AgreementOptions",
-    "ApiSettings",
     "ContactFile",
     "EdifactIdentity",
     "FolderSettings",
-    "HttpSettings",
     "IdentitiesFile",
     "OwnFile",
     "PartnerFile",
@@ -83,31 +83,6 @@ class ContactFile(Options):
     """Telephone number."""
 
 
-class HttpSettings(Options):
-    """An HTTP endpoint of the partner that takes payloads."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2048)]
-    """Where to post."""
-    allow_http: bool = False
-    """https is required without it."""
-    bearer: SecretRef | None = None
-    """Bearer token."""
-    basic_auth: BasicAuth | None = None
-    """User and password."""
-    timeout: float = Field(default=30, gt=0, le=600)
-    """Seconds until an answer must be there."""
-
-    @model_validator(mode="after")
-    def _is_safe(self) -> Self:
-        if self.url.startswith("http:") and not self.allow_http:
-            raise ValueError("the address is not https; `allow_http: true` beside it says that this is meant")
-        if "@" in self.url.split("/")[2]:
-            raise ValueError("credentials do not belong in an address; use basic_auth")
-        if self.bearer and self.basic_auth:
-            raise ValueError("one of bearer and basic_auth, not both")
-        return self
-
-
 class FolderSettings(Options):
     """Folders on this machine, or a share: what the quickstart, tests and old systems use. Paths start at the workspace."""
 
@@ -139,13 +114,6 @@ class Transports(Options):
             "folder": self.folder is not None and self.folder.drop is not None,
         }
         return tuple(kind for kind, able in can.items() if able)
-
-
-class ApiSettings(Options):
-    """The partner's access to its inbox: `POST /api/v1/partners/{id}/inbox`."""
-
-    keys: Annotated[tuple[SecretRef, ...], OneOrMany()] = ()
-    """Its keys: the present one, and the next while both are valid."""
 
 
 class StandardFile(Options):
@@ -263,6 +231,8 @@ class PartnerFile(Options):
     """The way that is used where several could be."""
     api: ApiSettings = ApiSettings()
     """Its access to our API."""
+    client_certs: CertPair | None = None
+    """The client certificate that its TLS connections to us show."""
     xref: CrossReferences = CrossReferences()
     """Cross references: what a value that has none means, by kind."""
     checks: Checks = Field(default_factory=dict)

@@ -13,10 +13,12 @@ _TEXT: Final[Mapping[str, Any]] = {"type": "string", "minLength": 1}
 #: what the models of other packages take in a short form too: (definition, what may stand there instead)
 _SHORT_FORMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "CertificateRef": _TEXT,
+    "CertPair": _TEXT,
     "PartnerCerts": {
         "type": "object",
         "required": ["current"],
-        "properties": {"current": {"$ref": "#/$defs/CertificateRef"}, "next": {"$ref": "#/$defs/CertificateRef"}},
+        "properties": {name: {"$ref": "#/$defs/CertificateRef"} for name in ("current", "next", "previous")}
+        | {"tls": {"$ref": "#/$defs/CertPair"}},
         "additionalProperties": False,
     },
 }

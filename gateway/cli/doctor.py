@@ -80,13 +80,15 @@ def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") ->
     from gateway.settings import SecretError, WebhookSink, resolve
 
     needed = {sink.secret for sink in settings.sinks.values() if isinstance(sink, WebhookSink)}
-    keys = {key.secret for key in settings.api_keys}
+    keys = {key.key for client in settings.api_keys for key in client.all}
     if workspace is not None:
         for station in workspace.own.stations:
             needed |= set(_references(station.as2.model_dump() if station.as2 else None))
         for partner in workspace.partners.values():
             needed |= set(_references(partner.transports.model_dump()))
-            keys |= set(partner.api.keys)
+            keys |= {key.key for key in partner.api.keys}
+            needed |= {secret for webhook in partner.api.webhooks for secret in webhook.secrets}
+    keys = {key for key in keys if not key.startswith("sha256:")}
     good = 0
     for reference in sorted(needed | keys):
         try:

@@ -41,6 +41,7 @@ class AdminSurface:
             Access.ADMIN,
             {200: Body("As they travelled.", media_types=("application/octet-stream",))},
             parameters=(_ID,),
+            scope="admin:read",
             causes=(Cause.NOT_FOUND,),
         )
         return (*(self._route(name, operation) for name, operation in OPERATIONS.items()), payload)
@@ -70,6 +71,7 @@ class AdminSurface:
                 *(() if reads else (Cause.MALFORMED_JSON, Cause.CONFLICT)),
                 *operation.causes,
             ),
+            "admin:read" if reads else "admin:write",
         )
 
     def _handler(self, operation: Operation) -> Handler:

@@ -1,20 +1,18 @@
-"""Who is asking: API keys compared in constant time by their SHA-256, and how often they may ask."""
+"""Who is asking: API keys compared in constant time by their SHA-256, what each may do, and on which days it opens."""
 
-import hashlib
 import hmac
-import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
+from typing import Final, get_args
 
 from aiohttp import web
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
 
-from gateway.errors import Cause, Refusal
+from gateway.api_keys import digest_of
+from partners.http_options import KeySettings, PartnerScope
 
-__all__ = ["Keyring", "Principal", "RateLimits", "Role", "source_of"]
+__all__ = ["SCOPES", "Credential", "Keyring", "Principal", "Role", "key_in"]
 
 
 class Role(StrEnum):
@@ -25,6 +23,14 @@ class Role(StrEnum):
     ADMIN = "admin"  #: the operations
 
 
+#: what those of a role may do; a key may be narrowed to some of it
+SCOPES: Final[Mapping[Role, tuple[str, ...]]] = {
+    Role.PARTNER: get_args(PartnerScope),
+    Role.HUB: ("documents:write", "documents:read", "feed:read"),
+    Role.ADMIN: ("admin:read", "admin:write"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """One who is known: a partner, the hub, an administrator."""
@@ -33,60 +39,49 @@ class Principal:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a principal showed, and what may be done with it."""
+
+    principal: Principal
+    scopes: frozenset[str]
+    key: str = ""  #: the label of the API key; empty where it was something else
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    settings: KeySettings
+    digest: str
+    credential: Credential
+
+
 class Keyring:
     """The digests of all keys. The keys themselves are not kept."""
 
-    def __init__(self, keys: Iterable[tuple[Principal, str]]) -> None:
-        self._digests = tuple((_digest(key), principal) for principal, key in keys)
+    def __init__(self, keys: Iterable[tuple[Principal, KeySettings, str, Iterable[str]]] = ()) -> None:
+        """Each with its principal, its settings, its digest, and its scopes; none means all of the role."""
+        self._held = tuple(
+            _Held(settings, digest, Credential(principal, frozenset(scopes) or frozenset(SCOPES[principal.role]), settings.label))
+            for principal, settings, digest, scopes in keys
+        )
 
-    def find(self, key: str) -> Principal | None:
-        """Who has this key. Every digest is compared, so the time says nothing about which one fits."""
-        asked = _digest(key)
+    def find(self, key: str, day: date) -> Credential | None:
+        """What this key is on a day. Every digest is compared, so the time says nothing about which one fits."""
+        asked = digest_of(key)
         found = None
-        for digest, principal in self._digests:
-            if hmac.compare_digest(digest, asked):
-                found = principal
+        for held in self._held:
+            if hmac.compare_digest(held.digest, asked) and held.settings.opens_on(day):
+                found = held.credential
         return found
 
-    def of(self, request: web.Request) -> Principal | None:
-        """Who sent a request: `Authorization: Bearer KEY`, or `X-API-Key: KEY` for clients that cannot set the first."""
-        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            key = request.headers.get("X-API-Key", "")
-        return self.find(key.strip()) if key.strip() else None
+    def opens(self, principal: Principal, label: str, day: date) -> bool:
+        """Whether a key of this label still opens: what was given for it does not outlive it."""
+        return any(h.credential.principal == principal and h.credential.key == label and h.settings.opens_on(day) for h in self._held)
 
 
-class RateLimits:
-    """How often one who is known, and one who is not, may ask."""
-
-    def __init__(self, known: str, strangers: str) -> None:
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
-        self._known = parse(known)
-        self._strangers = parse(strangers)
-
-    async def known(self, principal: Principal) -> None:
-        """Count a request of one who is known. Raises `Refusal`."""
-        await self._count(self._known, principal.role, principal.id)
-
-    async def stranger(self, request: web.Request) -> None:
-        """Count a request without valid credentials by where it came from. Raises `Refusal`."""
-        await self._count(self._strangers, "stranger", source_of(request))
-
-    async def _count(self, item: RateLimitItem, *identifiers: str) -> None:
-        if not await self._limiter.hit(item, *identifiers):
-            raise Refusal(Cause.RATE_LIMITED, f"{item} are agreed", retry_after=item.get_expiry())
-
-
-def source_of(request: web.Request) -> str:
-    """The network that a stranger counts under: the IPv4 address, or the /64 of an IPv6 address, of which one host has very many."""
-    try:
-        address = ipaddress.ip_address(request.remote or "")
-    except ValueError:
-        return "local"
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False).network_address)
-    return str(address)
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode(errors="surrogateescape")).digest()  # header bytes that are no UTF-8 arrive as surrogates
+def key_in(request: web.Request) -> str:
+    """What a request shows: `Authorization: Bearer KEY`, or `X-API-Key: KEY` for clients that cannot set the first; "" for nothing."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        key = request.headers.get("X-API-Key", "")
+    return key.strip()

@@ -54,6 +54,7 @@ class DocumentsSurface:
                 Access.HUB,
                 {200: Body("As it stands now.", DocumentStatus)},
                 parameters=(Parameter("document_id", "path", "As the submission or the event named it."),),
+                scope="documents:read",
                 causes=(Cause.NOT_FOUND, Cause.STORE_UNAVAILABLE),
             ),
         )

@@ -52,6 +52,7 @@ class FeedSurface:
                 Access.HUB,
                 {200: Body("A page of events, perhaps empty.", FeedPage)},
                 parameters=parameters,
+                scope="feed:read",
                 causes=(Cause.MALFORMED_REQUEST, Cause.STORE_UNAVAILABLE, Cause.SHUTTING_DOWN),
             ),
         )

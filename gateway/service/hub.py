@@ -90,6 +90,7 @@ class HubSurface:
                 Body("The canonical document.", model),
                 parameters,
                 causes,
+                "documents:write",
             )
             for address, model in SUBMISSIONS.items()
         )

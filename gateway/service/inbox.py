@@ -70,6 +70,7 @@ class InboxSurface:
                     Parameter("Idempotency-Key", "header", "New per payload; a repetition has one effect."),
                 ),
                 causes,
+                "inbox:write",
             ),
         )
 

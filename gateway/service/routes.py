@@ -59,3 +59,4 @@ class Route:
     request: Body | None = None
     parameters: tuple[Parameter, ...] = ()
     causes: tuple[Cause, ...] = ()  #: problems of this address beside those that any address has
+    scope: str = ""  #: what a key must be for; every address that needs a key names one

@@ -9,8 +9,8 @@ from gateway.errors import Cause, PermanentError
 from gateway.posting import NewSession, basic, post
 from gateway.settings import SecretError
 from gateway.transports.base import Handover, Outgoing, Prepared
+from partners.http_options import HttpSettings
 from partners.model import Partner
-from partners.profile import HttpSettings
 
 __all__ = ["HttpTransport"]
 

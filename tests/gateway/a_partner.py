@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from gateway.payload import StoredPayload
 from gateway.transports.base import Outgoing
+from partners.http_options import ApiSettings
 from partners.model import Identities, Partner, Status
-from partners.profile import ApiSettings, Transports
+from partners.profile import Transports
 
 NOW = datetime(2025, 3, 4, 12, 5, 9, tzinfo=UTC)
 OUTGOING = Outgoing(

@@ -74,8 +74,8 @@ KEYS = {
 }
 
 
-def make_workspace(root: Path) -> Path:
-    """The files of the workspace."""
+def make_workspace(root: Path, **more: str) -> Path:
+    """The files of the workspace; `more` are further ones, or others in their place."""
     files = {
         "gateway.yaml": GATEWAY_YAML,
         "certs/own.pem": OWN.certificate,
@@ -84,6 +84,7 @@ def make_workspace(root: Path) -> Path:
         "partners/outdoor/partner.yaml": OUTDOOR_YAML,
         "secrets/own.key": OWN.key,
         **{f"secrets/{name}.key": f"{key}\n" for name, key in KEYS.items()},
+        **more,
     }
     for name, text in files.items():
         path = root / name
@@ -140,9 +141,9 @@ def make_context(root: Path) -> Context:
 
 
 @asynccontextmanager
-async def serving(root: Path) -> AsyncIterator[Served]:
-    """The service of a workspace on a free port."""
-    context = make_context(make_workspace(root))
+async def serving(root: Path, **more: str) -> AsyncIterator[Served]:
+    """The service of a workspace on a free port; `more` as in `make_workspace`."""
+    context = make_context(make_workspace(root, **more))
     service = Service(context)
     try:
         await service.start()

@@ -3,15 +3,19 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from aiohttp import ClientSession, web
 
+from gateway.api_keys import digest_of
 from gateway.errors import CAUSES, Cause, Refusal
 from gateway.metrics import Metrics
-from gateway.service.auth import Keyring, Principal, RateLimits, Role
+from gateway.service.auth import Keyring, Principal, Role
 from gateway.service.body import parse_json, read_body
+from gateway.service.limits import RateLimits
 from gateway.service.problems import PROBLEM_JSON, guard
+from gateway.settings import HubKey
 
 LIMIT = 1000
 
@@ -136,11 +140,12 @@ def test_good_json_is_read() -> None:
 
 def test_a_key_is_found_by_its_whole_self_only() -> None:
     hub, partner = Principal(Role.HUB, "erp"), Principal(Role.PARTNER, "northmart")
-    keyring = Keyring([(hub, "hub-key"), (partner, "partner-key")])
-    assert keyring.find("hub-key") == hub
-    assert keyring.find("partner-key") == partner
-    assert keyring.find("hub-ke") is keyring.find("") is keyring.find("hub-key ") is None
-    assert keyring.find("\udcff\udcfe") is None  # header bytes that are no UTF-8
+    held = [(hub, HubKey(key="env:HUB"), digest_of("hub-key"), ()), (partner, HubKey(key="env:P"), digest_of("partner-key"), ())]
+    keyring, today = Keyring(held), date(2026, 11, 21)
+    found = [keyring.find(key, today) for key in ("hub-key", "partner-key")]
+    assert [one and one.principal for one in found] == [hub, partner]
+    for other in ("hub-ke", "", "hub-key ", "\udcff\udcfe"):  # the last: header bytes that are no UTF-8
+        assert keyring.find(other, today) is None
     assert "hub-key" not in repr(vars(keyring))
 
 

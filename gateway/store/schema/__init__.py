@@ -11,6 +11,7 @@ from gateway.store.schema.memory import (
     DocumentReference,
     FeedEntry,
     IdempotencyKey,
+    KeyUse,
     PickupFile,
     SeenInterchange,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "FeedEntry",
     "IdempotencyKey",
     "Job",
+    "KeyUse",
     "Payload",
     "PickupFile",
     "Revision",

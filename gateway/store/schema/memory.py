@@ -15,6 +15,7 @@ __all__ = [
     "DocumentReference",
     "FeedEntry",
     "IdempotencyKey",
+    "KeyUse",
     "PickupFile",
     "SeenInterchange",
 ]
@@ -77,8 +78,19 @@ class FeedEntry(Row, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
+class KeyUse(Row, table=True):
+    """The day on which an API key was used last, in UTC."""
+
+    role: str = Field(primary_key=True)
+    principal: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)  #: its label
+    last_used: str
+
+
 class IdempotencyKey(Row, table=True):
     """What a client submitted under a key."""
+
+    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
 
     client: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
