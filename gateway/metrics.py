@@ -25,6 +25,9 @@ class Metrics:
         self._requests = Counter("gateway_http_requests", "HTTP requests answered", ["route", "method", "status"], registry=self.registry)
         self._latency = Histogram("gateway_http_seconds", "Time to answer", ["route"], buckets=_SECONDS, registry=self.registry)
         self._steps = Histogram("gateway_step_seconds", "Time of a pipeline step", ["step"], buckets=_SECONDS, registry=self.registry)
+        self._connections = Counter("gateway_connections_refused", "Connections that there was no place for", registry=self.registry)
+        self._handshakes = Counter("gateway_tls_handshakes_failed", "Connections on which TLS did not begin", registry=self.registry)
+        self._tls = Gauge("gateway_tls_fault", "1 while the wanted certificate cannot be served", ["listener"], registry=self.registry)
         self._open = Gauge("gateway_open", "Things not yet finished, by state", ["thing", "state"], registry=self.registry)
         self._oldest = Gauge("gateway_oldest_job_seconds", "Age of the oldest due job", registry=self.registry)
         self._lag = Histogram("gateway_event_loop_lag_seconds", "Delay of the event loop", buckets=_LAG, registry=self.registry)
@@ -57,6 +60,18 @@ class Metrics:
     def open(self, thing: str, state: str, count: int) -> None:
         """So many things stand in this state now."""
         self._open.labels(thing, state).set(count)
+
+    def connection_refused(self) -> None:
+        """There was no place for a connection."""
+        self._connections.inc()
+
+    def handshake_failed(self) -> None:
+        """A connection came without TLS where it is spoken, or with a certificate that nobody knows."""
+        self._handshakes.inc()
+
+    def tls_fault(self, listener: str, *, is_faulty: bool) -> None:
+        """Whether a listener serves another certificate than its files hold."""
+        self._tls.labels(listener).set(is_faulty)
 
     def oldest_job(self, seconds: float) -> None:
         """The job that has been due the longest; 0 when none waits."""

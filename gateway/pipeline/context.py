@@ -21,7 +21,7 @@ from gateway.transports.base import Resumable, Transport
 from maps.registry import MapRegistry
 from partners.model import Agreement, Workspace
 
-__all__ = ["Active", "Context", "FolderTrouble", "PickupHealth", "Signals"]
+__all__ = ["Active", "Context", "FolderTrouble", "PickupHealth", "Signals", "TlsHealth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.work = asyncio.Event()  #: there may be a job to claim
+        self.looks: set[str] | None = None  #: partners whose folders a person wants looked at now; None: nobody looks
         self._feed = asyncio.Event()
 
     def feed_grew(self) -> None:
@@ -80,10 +81,21 @@ class PickupHealth:
     cause: Cause | None
     detail: str
     troubles: tuple[FolderTrouble, ...] = ()
+    taken: int = 0
+    waiting: int = 0  #: files seen for the first time, and looked at once more before they are taken
 
     def is_like(self, other: "PickupHealth | None") -> bool:
         """Whether the look before found the same: then nobody is told again."""
         return other is not None and (self.cause, self.troubles) == (other.cause, other.troubles)
+
+
+@dataclass(frozen=True, slots=True)
+class TlsHealth:
+    """Which certificate a listener shows, and why not the one that its files hold."""
+
+    fingerprint: str  #: SHA-256, hex; "" when none can be served
+    not_after: datetime | None
+    fault: str = ""  #: in fixed words
 
 
 def _go_on(_step: str) -> None:
@@ -108,6 +120,7 @@ class Context:
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
+    tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured
     on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken
     _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict, repr=False)
 

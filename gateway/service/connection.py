@@ -2,16 +2,21 @@
 
 from typing import Any, Final
 
+import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
+from aiohttp.typedefs import Handler, Middleware
 
 from gateway.errors import CAUSES, Cause, Refusal
 from gateway.ids import new_id
+from gateway.listen import Proxy
 from gateway.log import logger
 from gateway.metrics import Metrics
+from gateway.service.limits import SHARE, Place, Share, Uploads
 from gateway.service.problems import answer_problem, write_problem
+from gateway.service.proxy import LOCAL, find_origin, set_origin
 
-__all__ = ["Connection", "expect", "refuse_head"]
+__all__ = ["Connection", "arrival", "expect", "refuse_head"]
 
 _UNREADABLE: Final = "this is no HTTP/1.1 request that can be read"
 _LINE_TOO_LONG: Final = "the request line, or a field of the head, is longer than is read"
@@ -20,11 +25,17 @@ _LINE_TOO_LONG: Final = "the request line, or a field of the head, is longer tha
 class Connection(web.RequestHandler):
     """aiohttp's connection; its own answers would name its version and repeat what the peer sent."""
 
-    __slots__ = ("_metrics",)
+    __slots__ = ("_metrics", "place", "proxy")
 
-    def __init__(self, server: web.Server, *, metrics: Metrics, **options: Any) -> None:
+    def __init__(self, server: web.Server, *, metrics: Metrics, place: Place, proxy: Proxy | None = None, **options: Any) -> None:
         super().__init__(server, **options)
         self._metrics = metrics
+        self.place = place  #: what it takes up of the connections that there may be
+        self.proxy = proxy  #: whose word about the origin of its requests counts
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self.place.release()
+        super().connection_lost(exc)
 
     def handle_error(
         self,
@@ -47,6 +58,29 @@ class Connection(web.RequestHandler):
         response = answer_problem(refusal, trace_id)
         response.force_close()
         return response
+
+
+def arrival(uploads: Uploads) -> Middleware:
+    """The middleware around all others: where a request came from, and what it takes up until it is answered."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        connection = request.protocol
+        by_socket = not isinstance(connection, Connection)
+        origin = LOCAL if by_socket else find_origin(request, connection.proxy)
+        set_origin(request, origin)
+        share = request[SHARE] = Share(uploads)
+        if not by_socket:
+            connection.place.begin()
+        try:
+            with structlog.contextvars.bound_contextvars(source=origin.source):
+                return await handler(request)
+        finally:
+            share.release()
+            if not by_socket:
+                connection.place.end()
+
+    return middleware
 
 
 def refuse_head(metrics: Metrics) -> bytes:

@@ -48,6 +48,7 @@ class Place:
     def __init__(self, connections: "Connections", source: str | None) -> None:
         self._connections = connections
         self.source = source
+        self.is_begun = False  #: its task has begun to work
         self.is_known = False  #: somebody known has sent a request over it
         self.close: Callable[[], object] = lambda: None  #: ends the connection at once
 
@@ -83,7 +84,6 @@ class Connections:
             return None
         place = Place(self, source)
         self.open.add(place)
-        self.idle[place] = None
         if source is not None:
             self._sources[source] += 1
         return place

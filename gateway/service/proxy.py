@@ -15,7 +15,7 @@ from aiohttp import web
 from gateway.listen import Proxy
 from gateway.tls import TlsError, fingerprint_of
 
-__all__ = ["LOCAL", "Origin", "find_origin", "network_of", "origin_of", "set_origin", "source_of"]
+__all__ = ["LOCAL", "Origin", "find_origin", "is_trusted", "network_of", "origin_of", "set_origin", "source_of"]
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -66,7 +66,7 @@ def find_origin(request: web.BaseRequest, proxy: Proxy | None) -> Origin:
     shown = transport.get_extra_info("ssl_object") if transport is not None else None
     certificate = shown.getpeercert(binary_form=True) if shown is not None else None
     direct = Origin(network_of(peer), shown is not None, hashlib.sha256(certificate).hexdigest() if certificate else "")
-    if proxy is None or peer is None or not _trusted(peer, proxy):
+    if proxy is None or peer is None or not is_trusted(peer, proxy):
         return direct
     lines = request.headers.getall(proxy.client_ip_header, [])
     if proxy.client_ip_header.lower() == "forwarded":
@@ -87,7 +87,7 @@ def find_origin(request: web.BaseRequest, proxy: Proxy | None) -> Origin:
 def _client(peer: _Address, hops: list[str], proxy: Proxy) -> _Address:
     """The right-most hop that is no trusted proxy: each proxy vouches for the one before it, and for no more."""
     client = peer
-    while hops and _trusted(client, proxy):
+    while hops and is_trusted(client, proxy):
         before = _address(hops.pop())
         if before is None:  # a proxy that hides it: then it counts as the proxy
             return client
@@ -95,7 +95,8 @@ def _client(peer: _Address, hops: list[str], proxy: Proxy) -> _Address:
     return client
 
 
-def _trusted(address: _Address, proxy: Proxy) -> bool:
+def is_trusted(address: _Address, proxy: Proxy) -> bool:
+    """Whether an address is that of a proxy whose word counts."""
     plain = (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
     return any(plain in network for network in proxy.trusted)
 

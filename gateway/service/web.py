@@ -1,58 +1,37 @@
 """The HTTP service: every surface's routes on one aiohttp application, on TCP and on the Unix socket in the data folder."""
 
 import asyncio
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from aiohttp import web
 
-from as2.unfold import Unfold
 from gateway.log import logger
-from gateway.metrics import Metrics
 from gateway.pipeline.context import Context
 from gateway.service import openapi
 from gateway.service.access import Door
 from gateway.service.admin import AdminSurface
 from gateway.service.as2_endpoint import As2Surface
-from gateway.service.connection import Connection, expect, refuse_head
+from gateway.service.connection import arrival, expect
 from gateway.service.documents import DocumentsSurface
 from gateway.service.feed import FeedSurface
 from gateway.service.health import HealthSurface
 from gateway.service.hub import HubSurface
 from gateway.service.inbox import InboxSurface
+from gateway.service.limits import Connections, Uploads
+from gateway.service.listener import Listener
 from gateway.service.local import SOCKET_NAME, listen_locally
 from gateway.service.problems import guard
 from gateway.service.routes import Access, Body, Route
+from gateway.service.tls import ServedTls
+from gateway.service.tls_clients import TlsClients
+from gateway.tls import TlsError
 
 __all__ = ["Service"]
 
 #: bodies stay as they came: compressed ones are refused, and an AS2 body is evidence; 16 KiB of one header field (as2.md A11)
 _HTTP: Final[dict[str, Any]] = {"access_log": None, "auto_decompress": False, "max_field_size": 16 * 1024, "keepalive_timeout": 75}
-
-
-class _UnfoldingSite(web.BaseSite):
-    """A TCP site whose requests may have folded header lines, as some AS2 products send them (as2.md A11)."""
-
-    def __init__(self, runner: web.AppRunner, host: str, port: int, metrics: Metrics) -> None:
-        super().__init__(runner)
-        self._host, self._port, self._metrics = host, port, metrics
-
-    @property
-    def name(self) -> str:
-        """Where it listens."""
-        return f"http://{self._host}:{self._port}"
-
-    async def start(self) -> None:
-        """Listen. Raises OSError."""
-        await super().start()
-        server, loop = self._runner.server, asyncio.get_running_loop()
-        assert server is not None
-
-        def connected() -> Unfold:
-            return Unfold(Connection(server, metrics=self._metrics, loop=loop, **_HTTP), partial(refuse_head, self._metrics))
-
-        self._server = await loop.create_server(connected, self._host, self._port, backlog=self._backlog, reuse_address=True)
 
 
 class Service:
@@ -61,10 +40,11 @@ class Service:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._stopping = asyncio.Event()
+        self._clients = TlsClients(context)
         self._door = Door(context, self._stopping)
+        self._listeners: list[Listener] = []
         self._runner: web.AppRunner | None = None
         self._watch: asyncio.Task[None] | None = None
-        self.port = 0  #: where it really listens, once started
         described = Route(
             "GET", "/openapi.json", self._openapi, "openapi", "This document", Access.PUBLIC, {200: Body("The OpenAPI 3.1 document.")}
         )
@@ -81,7 +61,8 @@ class Service:
 
     def application(self) -> web.Application:
         """The application with every route behind its check."""
-        app = web.Application(middlewares=[guard(self._context.metrics)])
+        limits = self._context.settings.limits
+        app = web.Application(middlewares=[arrival(Uploads(limits.memory_bytes, limits.upload_bytes)), guard(self._context.metrics)])
         for route in self.routes:
             if route.method == "GET":
                 app.router.add_get(route.path, self._door.guarded(route), expect_handler=expect)  # answers HEAD too
@@ -90,19 +71,38 @@ class Service:
         return app
 
     async def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
-        settings = self._context.settings
-        self._runner = web.AppRunner(self.application(), shutdown_timeout=settings.timing.shutdown, **_HTTP)
+        """Listen. Raises OSError when a port is taken, and `TlsError` when there is no certificate to serve."""
+        context, limits = self._context, self._context.settings.limits
+        self._runner = web.AppRunner(self.application(), shutdown_timeout=context.settings.timing.shutdown, **_HTTP)
         await self._runner.setup()
+        connections = Connections(limits.connections, limits.source_connections)
         try:
-            await _UnfoldingSite(self._runner, settings.listen.host, settings.listen.port, self._context.metrics).start()
-            self.port = self._runner.addresses[0][1]
-            await web.SockSite(self._runner, listen_locally(self._context.store.folder)).start()
-        except OSError:
+            for listen in context.settings.listeners:
+                tls = ServedTls(context, listen, self._clients) if listen.tls is not None else None
+                listener = Listener(self._runner, listen, connections, context.metrics, tls, **_HTTP)
+                await listener.start()
+                self._listeners.append(listener)
+                logger().info("listening", host=listen.host, port=listener.port, tls=tls is not None)
+            await web.SockSite(self._runner, listen_locally(context.store.folder)).start()
+        except (OSError, TlsError):
             await self._runner.cleanup()
             raise
-        self._watch = asyncio.create_task(self._context.metrics.watch_loop())
-        logger().info("listening", host=settings.listen.host, port=self.port)
+        self._watch = asyncio.create_task(context.metrics.watch_loop())
+
+    @property
+    def port(self) -> int:
+        """Where the first listener really listens; 0 before the start."""
+        return self.ports[0] if self._listeners else 0
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Where each listener really listens."""
+        return tuple(listener.port for listener in self._listeners)
+
+    async def reload_certificates(self) -> None:
+        """Look now at the files of the certificates that are served."""
+        for listener in self._listeners:
+            await listener.look()
 
     async def stop(self) -> None:
         """Refuse what is new, let requests under way finish, close."""

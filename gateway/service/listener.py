@@ -1,0 +1,147 @@
+"""One place where the service listens. Every connection is counted before a byte of it is read, and gets the TLS context of that moment."""
+
+import asyncio
+import errno
+import socket
+import ssl
+from functools import partial
+from ipaddress import ip_address
+from typing import Any, Final
+
+from aiohttp import web
+
+from as2.unfold import Unfold
+from gateway.listen import Listen
+from gateway.log import logger
+from gateway.metrics import Metrics
+from gateway.service.connection import Connection, refuse_head
+from gateway.service.limits import Connections, Place
+from gateway.service.proxy import is_trusted, network_of
+from gateway.service.tls import ServedTls
+
+__all__ = ["Listener"]
+
+_HANDSHAKE: Final = 20.0  #: seconds that TLS may take to begin
+_FAREWELL: Final = 2.0  #: seconds that its end may take; many never say it
+_BACKLOG: Final = 512
+_BREATH: Final = 0.5  #: seconds without accepting, when the process has no descriptor left
+_EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+
+class _Sockets(asyncio.AbstractServer):
+    """What the runner of aiohttp asks of a server: where it listens, and to end."""
+
+    def __init__(self, sockets: list[socket.socket], tasks: "set[asyncio.Task[None]]") -> None:
+        self.sockets = sockets
+        self._tasks = tasks
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for listening in self.sockets:
+            listening.close()
+
+    async def wait_closed(self) -> None:
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class Listener(web.BaseSite):
+    """A TCP site behind the limits of connections; requests may have folded header lines (as2.md A11)."""
+
+    def __init__(
+        self,
+        runner: web.AppRunner,
+        listen: Listen,
+        connections: Connections,
+        metrics: Metrics,
+        tls: ServedTls | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(runner)
+        self._listen, self._connections, self._metrics, self._tls, self._options = listen, connections, metrics, tls, options
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def name(self) -> str:
+        """Where it listens."""
+        return f"{'http' if self._tls is None else 'https'}://{self._listen.host}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """Where it really listens, once started."""
+        return int(self._server.sockets[0].getsockname()[1]) if isinstance(self._server, _Sockets) else self._listen.port
+
+    async def start(self) -> None:
+        """Listen. Raises OSError, and `TlsError` when there is no certificate to serve."""
+        await super().start()
+        if self._tls is not None:
+            await self._tls.start()
+            self._begin(self._tls.watch())
+        places = await asyncio.get_running_loop().getaddrinfo(self._listen.host, self._listen.port, type=socket.SOCK_STREAM)
+        sockets = [socket.create_server(place[:2], family=family, backlog=_BACKLOG) for family, *_, place in dict.fromkeys(places)]
+        for listening in sockets:
+            listening.setblocking(False)
+            self._begin(self._accept(listening))
+        self._server = _Sockets(sockets, self._tasks)
+
+    async def look(self) -> None:
+        """Take a changed certificate now."""
+        if self._tls is not None:
+            await self._tls.look()
+
+    def _begin(self, work: Any) -> "asyncio.Task[None]":
+        task: asyncio.Task[None] = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connected, peer = await loop.sock_accept(listening)
+            except OSError as fault:  # the peer has gone again, or there is no descriptor for it
+                if fault.errno in _EXHAUSTED:
+                    logger().error("connections-exhausted", reason=fault.strerror)
+                    await asyncio.sleep(_BREATH)
+                continue
+            place = self._connections.admit(self._counted_as(peer[0]))
+            if place is None:
+                self._metrics.connection_refused()
+                connected.close()
+                continue
+            task = self._begin(self._serve(connected, place))
+            task.add_done_callback(partial(_abandon, connected, place))
+            place.close = task.cancel
+
+    def _counted_as(self, host: str) -> str | None:
+        address, proxy = ip_address(host.partition("%")[0]), self._listen.proxy
+        return None if proxy is not None and is_trusted(address, proxy) else network_of(address)
+
+    async def _serve(self, connected: socket.socket, place: Place) -> None:
+        place.is_begun = True
+        place.end()
+        server, loop = self._runner.server, asyncio.get_running_loop()
+        assert server is not None
+        connection = Connection(server, metrics=self._metrics, place=place, proxy=self._listen.proxy, loop=loop, **self._options)
+        protocol = Unfold(connection, partial(refuse_head, self._metrics))
+        secured: dict[str, Any] = {}
+        if self._tls is not None:
+            secured = {"ssl": self._tls.context(), "ssl_handshake_timeout": _HANDSHAKE, "ssl_shutdown_timeout": _FAREWELL}
+        try:
+            transport, _ = await loop.connect_accepted_socket(lambda: protocol, connected, **secured)
+            place.close = transport.abort
+        except (OSError, ssl.SSLError) as fault:  # no TLS, old TLS, a certificate that is not known, or gone
+            place.release()
+            self._metrics.handshake_failed()
+            logger().info("handshake-failed", reason=getattr(fault, "reason", None) or type(fault).__name__)
+        except BaseException:
+            place.release()
+            raise
+
+
+def _abandon(connected: socket.socket, place: Place, _task: "asyncio.Task[None]") -> None:
+    """A connection whose task was ended before it began belongs to nobody else."""
+    if not place.is_begun:
+        place.release()
+        connected.close()
