@@ -77,6 +77,30 @@ def pin(
         raise typer.Exit(ExitCode.FINDINGS)
 
 
+@app.command()
+def poll(context: typer.Context, partner_id: Id, as_json: JsonOption = False) -> None:
+    """Look into the partner's folders now, on its server and here, and tell what was found. Needs the running gateway."""
+    from gateway.cli.client import ask
+    from gateway.cli.words import visible
+
+    answer = ask(workspace_of(context), "poll", partner_id)
+    well = answer["complete"] and not any("cause" in folder or folder["troubles"] for folder in answer["folders"])
+    if as_json:
+        print_json(answer)
+    else:
+        for folder in answer["folders"]:
+            typer.echo(f"{visible(folder['folder'])}: {folder['taken']} taken, {folder['waiting']} seen for the first time")
+            if "cause" in folder:
+                typer.echo(f"  {folder['title']}: {folder['detail']}\n  next: {folder['nextAction']}")
+            for trouble in folder["troubles"]:
+                names = ", ".join(visible(name) for name in trouble["files"])
+                typer.echo(f"  {trouble['kind']}, {trouble['count']} files: {names}\n  next: {trouble['nextAction']}")
+        if not answer["complete"]:
+            typer.echo("not every folder answered in time; `gateway status` shows how the looks end")
+    if not well:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
 def _endpoint(root: "Path", partner_id: str) -> "SftpSettings":
     from gateway.cli.agreed import load_workspace, partner_of
 

@@ -40,4 +40,5 @@ def _folder(endpoint: str, health: PickupHealth) -> dict[str, Any]:
         for trouble in health.troubles
     ]
     told = {**cause_words(health.cause.value), "detail": health.detail} if health.cause is not None else {}
-    return {"folder": endpoint, "lookedAt": utc_text(health.at), **told, "troubles": troubles}
+    counts = {"taken": health.taken, "waiting": health.waiting}
+    return {"folder": endpoint, "lookedAt": utc_text(health.at), **counts, **told, "troubles": troubles}

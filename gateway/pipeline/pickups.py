@@ -67,8 +67,11 @@ class Pickups:
     async def run(self) -> None:
         """Until `stop`; then what runs comes to its end."""
         loop = asyncio.get_running_loop()
+        asked = self._context.signals.looks = set()
         while not self._stopping:
             looks = self._looks()
+            self._due |= {look.endpoint: 0.0 for look in looks if look.partner.id in asked}
+            asked.clear()
             for gone in self._context.pickups.keys() - {look.endpoint for look in looks}:
                 del self._context.pickups[gone]  # another revision looks elsewhere
             for look in looks:
@@ -79,6 +82,7 @@ class Pickups:
                     self._running.add(task)
                     task.add_done_callback(self._running.discard)
             await asyncio.sleep(_TICK)
+        self._context.signals.looks = None
         if self._running:
             await asyncio.wait(self._running)
 
@@ -115,10 +119,9 @@ class Pickups:
             return asyncio.run_coroutine_threadsafe(self._take(look, ledger, picked), loop).result()
 
         fault: TransientError | PermanentError | None = None
-        troubles: tuple[FolderTrouble, ...] = ()
+        report = PickupReport()
         try:
             report = await transport.poll(look.partner, look.folder, ledger=ledger, take=take, stopping=lambda: self._stopping)
-            troubles = _troubles(report)
         except (TransientError, PermanentError) as error:
             fault = error
         except StoreUnavailableError:
@@ -128,8 +131,11 @@ class Pickups:
             fault = PermanentError(Cause.INTERNAL_ERROR, "a fault of ours")
         finally:
             self._busy.discard(look.endpoint)
+        if report.waiting:  # what is seen for the first time need not wait until the folder's turn comes round
+            self._due[look.endpoint] = min(self._due.get(look.endpoint, 0.0), loop.time() + look.folder.looks_apart)
         cause, detail = (fault.cause, fault.detail) if fault is not None else (None, "")
-        self._keep(look.endpoint, PickupHealth(self._context.now(), cause, detail, troubles))
+        health = PickupHealth(self._context.now(), cause, detail, _troubles(report), len(report.taken), report.waiting)
+        self._keep(look.endpoint, health)
 
     def _keep(self, endpoint: str, health: PickupHealth) -> None:
         """For `gateway status`; the log is told what is new."""

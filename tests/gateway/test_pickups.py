@@ -1,5 +1,6 @@
 """Pickups with the gateway's own store as their ledger: the row and the bytes are one transaction, whatever call is the last."""
 
+import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,6 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from gateway.app import App
+from gateway.demo.telling import until
+from gateway.errors import Refusal
+from gateway.operations.poll import poll
 from gateway.pipeline.pickups import Pickups
 from gateway.settings import parse_settings
 from gateway.store.pickups import StoreLedger
@@ -99,3 +103,27 @@ async def test_whatever_call_is_the_last_the_store_has_the_file_once(tmp_path, m
         assert [state for state, _ in files] == ["finished"]
         assert [path.parent.name for path in folder.rglob("*.edi")] == ["03"], "archived, and nothing else is left"
     assert call > 15
+
+
+async def test_a_person_may_have_the_folders_looked_at_now(tmp_path):
+    gateway = Gateway(tmp_path, "  folder: {pickup: [{folder: from, every: 3600, looks_apart: 0.1}, {folder: other, every: 3600}]}\n")
+    (tmp_path / "from").mkdir()
+    app = await App.open(gateway.root, parse_settings(SETTINGS), clock=lambda: datetime.now(UTC))
+    try:
+        with pytest.raises(Refusal, match="not running"):
+            await poll(app.context, "northmart")
+        looking = asyncio.create_task(app.pickups.run())
+        assert await until(lambda: app.context.signals.looks is not None, 5)
+        found = await poll(app.context, "northmart")
+        assert [folder["folder"] for folder in found["folders"]] == ["northmart:folder:from", "northmart:folder:other"]
+        (tmp_path / "from" / "order.edi").write_bytes(ORDER)
+        first = await poll(app.context, "northmart")
+        assert (first["complete"], first["folders"][0]["taken"], first["folders"][0]["waiting"]) == (True, 0, 1)
+        # the second look comes by itself, long before the hour is over
+        assert await until(lambda: app.context.pickups["northmart:folder:from"].taken == 1, 10)
+        with pytest.raises(Refusal, match="no partner"):
+            await poll(app.context, "nobody")
+        app.pickups.stop()
+        await looking
+    finally:
+        await app.close()
