@@ -17,6 +17,7 @@ from gateway.metrics import Metrics
 from gateway.pipeline.active import Checked, check_files
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.deliver import Deliver
+from gateway.pipeline.expiries import Expiries
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.pickups import Pickups
@@ -41,7 +42,6 @@ from gateway.transports.sftp import SftpTransport
 from maps.registry import MapRegistry
 from partners.load import GATEWAY_FILE, ConfigFault, read_files
 from partners.model import Own, Workspace
-from sftp.scratch import sweep
 
 __all__ = ["App", "WorkspaceError", "opened", "steps_of"]
 
@@ -178,8 +178,8 @@ class App:
         freed = await context.store.write(jobs.free_all)
         logger().info("started", revision=context.active.number, jobs_taken_up=freed)
         await self.service.start()
-        overdue = Overdue(context)
-        self._tasks = [self._task(work) for work in (self.worker.run(), self.pickups.run(), overdue.run())]
+        overdue, expiries = Overdue(context), Expiries(context)
+        self._tasks = [self._task(work) for work in (self.worker.run(), self.pickups.run(), overdue.run(), expiries.run())]
         context.signals.work.set()
 
     async def stop(self) -> None:
@@ -188,8 +188,9 @@ class App:
         self.worker.stop()
         self.pickups.stop()
         if self._tasks:
-            working, overdue = self._tasks[:2], self._tasks[2]
-            overdue.cancel()
+            working, watching = self._tasks[:2], self._tasks[2:]
+            for task in watching:
+                task.cancel()
             await asyncio.wait(working, timeout=self.context.settings.timing.shutdown)
             for task in self._tasks:
                 task.cancel()
@@ -278,7 +279,6 @@ def _transports(context: Context, network: _Network) -> dict[str, Transport]:
     root, clock, resolver = context.root, context.clock, _resolver(context.root)
     scratch = context.store.folder / "scratch"
     scratch.mkdir(exist_ok=True, mode=0o700)
-    sweep(scratch)
     public = context.settings.public_url
     mdn_url = f"{str(public).rstrip('/')}/as2" if public is not None else None
     return {

@@ -113,6 +113,14 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         408,
         retryable=True,
     ),
+    Cause.IDEMPOTENCY_KEY_IN_USE: _T(
+        "Idempotency-Key in use",
+        "A request with the same key is still under way.",
+        "Wait as Retry-After says, then send it again: the answer will be the same.",
+        "hub",
+        409,
+        retryable=True,
+    ),
     Cause.RATE_LIMITED: _T(
         "Too many requests",
         "More requests arrived than agreed.",
@@ -165,6 +173,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "The bytes hold neither an X12 nor an EDIFACT interchange nor an agreed payload.",
         "Look at the payload; ask the partner for the right file; reject or replay.",
         "partner",
+    ),
+    Cause.TOO_LARGE_TO_READ: _T(
+        "Too large to be read",
+        "The payload is larger than `limits.read_bytes`: it is kept, and nobody has looked inside.",
+        "Get it with `gateway docs show ID --raw -o FILE`; split it and send the parts in, or raise the limit and replay; else reject.",
+        "analyst",
     ),
     Cause.UNKNOWN_PARTNER: _T(
         "Unknown partner",
@@ -327,5 +341,11 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Retried by itself.",
         "operator",
         retryable=True,
+    ),
+    Cause.CERTIFICATE_EXPIRES: _T(
+        "Certificate expires",
+        "A certificate ends, and the one that is to follow it is not there, has no day, or is not used by the partner yet.",
+        "`gateway cert list --expiring 60d` says whose turn it is.",
+        "operator",
     ),
 }

@@ -23,6 +23,7 @@ class Cause(StrEnum):
     CROSS_REFERENCES_INVALID = "cross-references-invalid"
     IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing"
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused"
+    IDEMPOTENCY_KEY_IN_USE = "idempotency-key-in-use"
     TOO_SLOW = "too-slow"
     RATE_LIMITED = "rate-limited"
     OVERLOADED = "overloaded"
@@ -32,6 +33,7 @@ class Cause(StrEnum):
     INTERNAL_ERROR = "internal-error"
     # held: what came in
     UNREADABLE = "unreadable"
+    TOO_LARGE_TO_READ = "too-large-to-read"
     UNKNOWN_PARTNER = "unknown-partner"
     NO_AGREEMENT = "no-agreement"
     NO_MAP = "no-map"
@@ -63,3 +65,5 @@ class Cause(StrEnum):
     # put off
     DESTINATION_UNREACHABLE = "destination-unreachable"
     DESTINATION_BUSY = "destination-busy"
+    # told before it happens
+    CERTIFICATE_EXPIRES = "certificate-expires"

@@ -1,6 +1,7 @@
 """What is counted and measured, in a registry of its own that the composition root hands around."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -27,6 +28,7 @@ class Metrics:
         self._steps = Histogram("gateway_step_seconds", "Time of a pipeline step", ["step"], buckets=_SECONDS, registry=self.registry)
         self._connections = Counter("gateway_connections_refused", "Connections that there was no place for", registry=self.registry)
         self._handshakes = Counter("gateway_tls_handshakes_failed", "Connections on which TLS did not begin", registry=self.registry)
+        self._certificates = Gauge("gateway_certificate_days_left", "Until a certificate expires", ["fingerprint"], registry=self.registry)
         self._tls = Gauge("gateway_tls_fault", "1 while the wanted certificate cannot be served", ["listener"], registry=self.registry)
         self._open = Gauge("gateway_open", "Things not yet finished, by state", ["thing", "state"], registry=self.registry)
         self._oldest = Gauge("gateway_oldest_job_seconds", "Age of the oldest due job", registry=self.registry)
@@ -68,6 +70,12 @@ class Metrics:
     def handshake_failed(self) -> None:
         """A connection came without TLS where it is spoken, or with a certificate that nobody knows."""
         self._handshakes.inc()
+
+    def certificates(self, days_left: Mapping[str, int]) -> None:
+        """Every certificate that the workspace names now, by its SHA-256; those that it no longer names go."""
+        self._certificates.clear()
+        for fingerprint, days in days_left.items():
+            self._certificates.labels(fingerprint).set(days)
 
     def tls_fault(self, listener: str, *, is_faulty: bool) -> None:
         """Whether a listener serves another certificate than its files hold."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, or_, select
 
@@ -11,7 +11,7 @@ from gateway.states import Thing
 from gateway.store.schema import Event
 from gateway.store.statement import add
 
-__all__ = ["EventNote", "note", "timeline"]
+__all__ = ["EventNote", "data_of", "note", "timeline"]
 
 _event = Event.table()
 
@@ -21,7 +21,7 @@ class EventNote:
     """What is to be noted. `message` is fixed words for people; what the partner sent stays in the payload."""
 
     action: str  #: "transmission.received", "document.held": thing and what happened to it
-    thing: Thing
+    thing: Thing | Literal["certificate"]
     thing_id: str
     correlation_id: str
     message: str
@@ -42,7 +42,7 @@ def note(connection: Connection, now: datetime, *notes: EventNote) -> None:
             {
                 "at": now,
                 "action": n.action,
-                "thing": n.thing.value,
+                "thing": str(n.thing),
                 "thing_id": n.thing_id,
                 "transmission_id": n.transmission_id,
                 "document_id": n.document_id,
@@ -62,3 +62,9 @@ def timeline(connection: Connection, correlations: set[str], transmissions: set[
     """The events of these correlations and transmissions in the order in which they happened."""
     condition = or_(_event.c.correlation_id.in_(correlations), _event.c.transmission_id.in_(transmissions))
     return [dict(row) for row in connection.execute(select(_event).where(condition).order_by(_event.c.seq).limit(limit)).mappings()]
+
+
+def data_of(connection: Connection, correlation: str, action: str) -> list[dict[str, Any]]:
+    """What was noted with one action under one correlation, in order."""
+    statement = select(_event.c.data).where(_event.c.correlation_id == correlation, _event.c.action == action).order_by(_event.c.seq)
+    return [data for (data,) in connection.execute(statement)]

@@ -1,0 +1,92 @@
+"""How every certificate of the workspace stands at a moment: used, accepted, followed, and who still uses the old one."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from as2.keys import CertificateError, PlacedCertificate, succession_of
+from gateway.store.evidence import Purpose, UsedCertificate
+from partners.model import Workspace
+from partners.places import Place, Use, places
+
+__all__ = ["Standing", "Unusable", "standings", "unusable"]
+
+_PURPOSES: Final = {Use.SIGN: Purpose.SIGN, Use.DECRYPT: Purpose.DECRYPT, Use.VERIFY: Purpose.VERIFY, Use.ENCRYPT: Purpose.ENCRYPT}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One certificate in one place at one moment."""
+
+    place: Place
+    role: str  #: "current", "next", "previous"
+    held: PlacedCertificate
+    sends: bool  #: the one to send with
+    accepted: bool  #: taken when it comes from the other side
+    following: PlacedCertificate | None  #: of the current one: what is to follow it
+    followed: bool  #: of the current one: the next one's time has come
+    uses: tuple[UsedCertificate, ...] = ()  #: with whom it was last used in this place
+    lagging: tuple[str, ...] = ()  #: partners whose last message used it, though another one is in use
+
+    def days_left(self, now: datetime) -> int:
+        """Whole days until it expires; negative afterwards."""
+        return (self.held.certificate.not_after - now) // timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A certificate that settings name and nothing can be done with."""
+
+    place: Place
+    reason: str
+
+
+def standings(workspace: Workspace, used: Iterable[UsedCertificate], now: datetime) -> Iterator[Standing]:
+    """Every certificate that can be used, place by place."""
+    uses = tuple(used)
+    for place in places(workspace):
+        try:
+            held = succession_of(place.pair)
+        except CertificateError:
+            continue
+        assert held is not None
+        in_use, accepted = held.sending(now), held.receiving(now)
+        here = {one.certificate.fingerprint for one in held.all}
+        newest = _newest(use for use in uses if _is_of(use, place) and use.fingerprint in here)
+        for one in held.all:
+            role, mark = held.role(one), one.certificate.fingerprint
+            late = () if one is in_use or place.use.sends else tuple(sorted(who for who, use in newest.items() if use.fingerprint == mark))
+            yield Standing(
+                place=place,
+                role=role,
+                held=one,
+                sends=place.use.sends and one is in_use,
+                accepted=not place.use.sends and one in accepted,
+                following=held.next if role == "current" else None,
+                followed=role == "current" and held.followed(now),
+                uses=tuple(use for use in uses if _is_of(use, place) and use.fingerprint == mark),
+                lagging=late if role == "previous" or held.followed(now) else (),
+            )
+
+
+def unusable(workspace: Workspace) -> Iterator[Unusable]:
+    """Those that cannot be used at all: a key that is too short, a curve that nobody takes."""
+    for place in places(workspace):
+        try:
+            succession_of(place.pair)
+        except CertificateError as fault:
+            yield Unusable(place, str(fault))
+
+
+def _is_of(use: UsedCertificate, place: Place) -> bool:
+    """Whether this use was of this place: of a partner's places its own uses, of ours those with anybody."""
+    return use.purpose is _PURPOSES.get(place.use) and (place.use.is_ours or use.partner_id == place.whose)
+
+
+def _newest(uses: Iterable[UsedCertificate]) -> dict[str, UsedCertificate]:
+    """The last use with each partner; of two in the same hour, the one that began later."""
+    newest: dict[str, UsedCertificate] = {}
+    for use in sorted(uses, key=lambda use: (use.last_used_at, use.first_used_at)):
+        newest[use.partner_id] = use
+    return newest
