@@ -147,6 +147,10 @@ class Joined:
         for part in self._parts:
             yield from part.blocks(size)
 
+    def read(self) -> bytes:
+        """All of it, in memory."""
+        return b"".join(self.blocks())
+
 
 class Spool:
     """Takes what a layer gives, block by block: small content stays in memory, large goes to a scratch file, when there are any."""

@@ -78,6 +78,9 @@ class As2Error(Exception):
         self.detail = detail
         self.mic: Mic | None = None  #: of what was received, where the opening came that far
         self.steps: tuple[Step, ...] = ()
+        self.computed = b""  #: digest of the signed content as it came, where a signature failed
+        self.claimed = b""  #: digest that the signer says it has
+        self.embedded: tuple[bytes, ...] = ()  #: certificates that came with a signature, DER; shown, never trusted (A27)
 
     def answer(self, as2_version: str) -> Disposition | None:
         """The disposition for a peer of this AS2 version; names that only the 1.3 draft has go to nobody else."""

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from as2.algorithms import Digest, Legacy
-from as2.cms.ber import BerError, parse
+from as2.cms.ber import BerError, Element, parse
 from as2.cms.certificate import Certificate
 from as2.cms.compressed import COMPRESSED_DATA, decompress
 from as2.cms.enveloped import AUTH_ENVELOPED_DATA, ENVELOPED_DATA, DecryptionKey, decrypt
 from as2.cms.signed import SIGNED_DATA, Verified, verify
+from as2.content import Content, Scratch
 from as2.errors import As2Error, DecompressionFailed, DecryptionFailed, IntegrityCheckFailed, Step
 from as2.mic import Mic
-from as2.mime import ContentType, Entity, MimeError, canonical, split
+from as2.mime import Entity, MimeError, canonical
 
 __all__ = ["Keyring", "Opened", "failed_step", "unwrap"]
 
@@ -33,7 +34,9 @@ class Keyring:
     legacy: Collection[Legacy] = frozenset()
     max_bytes: int = 50 << 20
     canonical_retry: bool = True
+    canonical_mic: bool = True  #: the MIC of unsigned text is over CRLF line ends
     check_signatures: bool = True  #: False only to read an MDN whose signature has failed already
+    scratch: Scratch | None = None  #: for layers that are large; without it everything is in memory
 
 
 @dataclass(slots=True)
@@ -43,9 +46,11 @@ class Opened:
     entity: Entity
     outermost: bool = True  #: no layer was taken off yet: the header fields are those of HTTP
     verified: Verified | None = None
+    signed_entity: Entity | None = None  #: the multipart/signed or opaque message whose signature was verified
     decrypted_with: Certificate | None = None
     compressions: int = 0
     steps: list[Step] = field(default_factory=list)
+    cms: Element | None = None  #: the entity's CMS message, once it was read
 
     @property
     def signed(self) -> bool:
@@ -57,27 +62,33 @@ class Opened:
         """True once something was decrypted."""
         return self.decrypted_with is not None
 
-    def mic(self, unsigned_digest: Digest) -> Mic:
+    def go_in(self, entity: Entity, cms: Element | None = None) -> None:
+        """A layer was taken off; this is what was inside."""
+        self.entity, self.cms, self.outermost = entity, cms, False
+
+    def mic(self, unsigned_digest: Digest, keyring: Keyring) -> Mic:
         """The digest over the bytes that count (see `as2.mic`)."""
         if self.verified is not None:
             return Mic(self.verified.content_digest, self.verified.digest)
-        return Mic.of(self.mic_bytes, unsigned_digest)
+        return Mic.of(self.mic_content(keyring), unsigned_digest)
 
-    @property
-    def mic_bytes(self) -> bytes:
-        """The bytes that the MIC covers."""
+    def mic_content(self, keyring: Keyring) -> Content:
+        """The bytes that the MIC covers. Text that nobody signed may have come with other line ends than were digested (as2.md 2.3)."""
         if self.verified is not None:
             return self.verified.content
-        return self.entity.body if self.outermost else self.entity.raw
+        if self.outermost:
+            return self.entity.body
+        text = self.entity.transfer_encoding != "binary"
+        return canonical(self.entity.raw, keyring.scratch) if text and keyring.canonical_mic else self.entity.raw
 
 
 def unwrap(opened: Opened, keyring: Keyring) -> None:
     """Take off all layers; `opened` has what was found, also when a layer fails with an `As2Error`."""
     for _ in range(MAX_LAYERS):
-        content_type = opened.entity.content_type
-        if content_type.type == "multipart/signed":
-            _verify_multipart(opened, content_type, keyring)
-        elif content_type.type in _CMS_TYPES:
+        kind = opened.entity.content_type.type
+        if kind == "multipart/signed":
+            _verify_multipart(opened, keyring)
+        elif kind in _CMS_TYPES:
             _unwrap_cms(opened, keyring)
         else:
             return
@@ -88,8 +99,8 @@ def _unwrap_cms(opened: Opened, keyring: Keyring) -> None:
     """What the bytes are decides, not the smime-type of their label."""
     fault = DecryptionFailed if opened.encrypted or opened.outermost else DecompressionFailed
     try:
-        message = opened.entity.cms()
-        kind = parse(message).first().oid()
+        message = opened.cms or parse(opened.entity.cms())
+        kind = message.first().oid()
     except (MimeError, BerError) as reason:
         raise fault("this is not a CMS message") from reason
     if kind in {ENVELOPED_DATA, AUTH_ENVELOPED_DATA}:
@@ -97,22 +108,24 @@ def _unwrap_cms(opened: Opened, keyring: Keyring) -> None:
     elif kind == COMPRESSED_DATA:
         _decompress(opened, message, keyring)
     elif kind == SIGNED_DATA:
-        _verify_opaque(opened, message, keyring)
+        _verify(opened, message, None, keyring)
     else:
         raise fault("this kind of CMS message has no place here")
 
 
-def _decrypt(opened: Opened, message: bytes, keyring: Keyring) -> None:
+def _decrypt(opened: Opened, message: Element, keyring: Keyring) -> None:
     if opened.encrypted:
         raise DecryptionFailed("encrypted twice")
-    decrypted = decrypt(message, keys=keyring.decrypt, legacy=keyring.legacy)
-    certificate = decrypted.certificate
-    try:
-        entity = Entity.parse(decrypted.content)
-        _check_whole(entity)
-    except (MimeError, BerError) as fault:
-        raise DecryptionFailed("what was decrypted is no MIME entity") from fault
-    opened.entity, opened.outermost, opened.decrypted_with = entity, False, certificate
+    found: list[tuple[Entity, Element | None]] = []
+    decrypted = decrypt(
+        message,
+        keys=keyring.decrypt,
+        legacy=keyring.legacy,
+        scratch=keyring.scratch,
+        recognise=lambda content: found.append(_whole_entity(content, keyring.scratch)),
+    )
+    opened.go_in(*found[0])
+    opened.decrypted_with = decrypted.certificate
     legacy = decrypted.cipher.legacy
     opened.steps.append(
         Step(
@@ -120,71 +133,66 @@ def _decrypt(opened: Opened, message: bytes, keyring: Keyring) -> None:
             "warning" if legacy else "done",
             "with a cipher that is no longer safe" if legacy else "",
             algorithm=decrypted.cipher.value,
-            certificate=certificate.fingerprint,
+            certificate=decrypted.certificate.fingerprint,
         )
     )
 
 
-def _check_whole(entity: Entity) -> None:
-    """Raises `MimeError` or `BerError` unless the entity ends where it says.
+def _whole_entity(content: Content, scratch: Scratch | None) -> tuple[Entity, Element | None]:
+    """The entity, and its CMS message when it has one. Raises `MimeError` or `BerError` unless it ends where it says.
 
     Nothing may follow, or whoever can append blocks to a CBC ciphertext learns from two different answers whether their padding was right.
     """
+    entity = Entity.parse(content, scratch)
     if not entity.fields:
         raise MimeError("no header fields")
-    if entity.content_type.type.startswith("multipart/"):
-        if not split(entity.body, entity.content_type.parameters.get("boundary", "")).whole:
-            raise MimeError("the last boundary is missing, or something follows it")
-    elif entity.content_type.type in _CMS_TYPES:
-        parse(entity.cms())
+    kind = entity.content_type.type
+    if kind.startswith("multipart/") and not entity.multipart.whole:
+        raise MimeError("the last boundary is missing, or something follows it")
+    return entity, parse(entity.cms()) if kind in _CMS_TYPES else None
 
 
-def _decompress(opened: Opened, message: bytes, keyring: Keyring) -> None:
+def _decompress(opened: Opened, message: Element, keyring: Keyring) -> None:
     if opened.compressions == MAX_COMPRESSIONS:
         raise DecompressionFailed("compressed more often than anybody needs")
-    content = decompress(message, max_bytes=keyring.max_bytes)
+    content = decompress(message, max_bytes=keyring.max_bytes, scratch=keyring.scratch)
     try:
-        entity = Entity.parse(content)
+        opened.go_in(Entity.parse(content, keyring.scratch))
     except MimeError as fault:
         raise DecompressionFailed("what was decompressed is no MIME entity") from fault
-    opened.entity, opened.outermost = entity, False
     opened.compressions += 1
     opened.steps.append(Step("decompress", "done", algorithm="zlib"))
 
 
-def _verify_multipart(opened: Opened, content_type: ContentType, keyring: Keyring) -> None:
+def _verify_multipart(opened: Opened, keyring: Keyring) -> None:
     """RFC 1847 2.1: the first part is what was signed, the second is the signature."""
     try:
-        content, signature_part = split(opened.entity.body, content_type.parameters.get("boundary", "")).parts
-        signature = Entity.parse(signature_part).cms()
-    except ValueError as fault:  # more or fewer parts than two; MimeError
+        content, signature_part = opened.entity.multipart.parts
+        signature = parse(Entity.parse(signature_part).cms())
+    except ValueError as fault:  # more or fewer parts than two; MimeError, BerError
         raise IntegrityCheckFailed("the parts of the signed message are not there") from fault
     _verify(opened, signature, content, keyring)
 
 
-def _verify_opaque(opened: Opened, message: bytes, keyring: Keyring) -> None:
-    _verify(opened, message, None, keyring)
-
-
-def _verify(opened: Opened, signature: bytes, content: bytes | None, keyring: Keyring) -> None:
+def _verify(opened: Opened, signature: Element, content: Content | None, keyring: Keyring) -> None:
     if opened.signed:
         raise IntegrityCheckFailed("signed twice")
     if not keyring.check_signatures:
         if content is None:
             raise IntegrityCheckFailed("the content is inside of a signature that failed")
-        _inner(opened, content)
+        _go_in_signed(opened, content, keyring)
         return
     detail = ""
     try:
-        verified = verify(signature, content, certificates=keyring.verify, legacy=keyring.legacy)
+        verified = verify(signature, content, certificates=keyring.verify, legacy=keyring.legacy, scratch=keyring.scratch)
     except IntegrityCheckFailed:
-        repaired = _repaired(content) if keyring.canonical_retry else None
+        repaired = _repaired(content, keyring)
         if repaired is None:
             raise
         verified = verify(signature, repaired, certificates=keyring.verify, legacy=keyring.legacy)
         detail = "verified only with CRLF line ends"
-    opened.verified = verified
-    _inner(opened, verified.content)
+    opened.verified, opened.signed_entity = verified, opened.entity
+    _go_in_signed(opened, verified.content, keyring)
     opened.steps.append(
         Step(
             "verify",
@@ -197,17 +205,19 @@ def _verify(opened: Opened, signature: bytes, content: bytes | None, keyring: Ke
     )
 
 
-def _repaired(content: bytes | None) -> bytes | None:
+def _repaired(content: Content | None, keyring: Keyring) -> Content | None:
     """Text with CRLF line ends (A22); None for binary parts, and for text that has them already."""
-    if content is None or b"\ncontent-transfer-encoding: binary" in content[:1024].lower().replace(b"\r", b""):
+    if content is None or not keyring.canonical_retry:
         return None
-    repaired = canonical(content)
-    return repaired if repaired != content else None
+    if b"\ncontent-transfer-encoding: binary" in content[:1024].lower().replace(b"\r", b""):
+        return None
+    repaired = canonical(content, keyring.scratch)
+    return repaired if repaired.size != content.size else None
 
 
-def _inner(opened: Opened, content: bytes) -> None:
+def _go_in_signed(opened: Opened, content: Content, keyring: Keyring) -> None:
     try:
-        opened.entity, opened.outermost = Entity.parse(content), False
+        opened.go_in(Entity.parse(content, keyring.scratch))
     except MimeError as fault:
         raise IntegrityCheckFailed("what was signed is no MIME entity") from fault
 
@@ -215,4 +225,4 @@ def _inner(opened: Opened, content: bytes) -> None:
 def failed_step(fault: As2Error) -> Step:
     """The step that did not succeed."""
     name = {DecryptionFailed: "decrypt", DecompressionFailed: "decompress"}.get(type(fault), "verify")
-    return Step(name, "failed", fault.detail)
+    return Step(name, "failed", fault.detail, digest=fault.computed.hex())

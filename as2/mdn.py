@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from enum import StrEnum
-from typing import Final
+from typing import BinaryIO, Final
 
 from as2.algorithms import Digest
+from as2.content import Content, as_content
 from as2.disposition import Disposition
 from as2.errors import (
     As2Error,
@@ -25,7 +26,7 @@ from as2.keys import OwnKey, OwnKeys, partner_keys
 from as2.layers import Keyring, Opened, unwrap
 from as2.message import FEATURES, PRODUCT, PRODUCT_VERSION, signed_entity, spelled
 from as2.mic import Mic
-from as2.mime import Entity, MimeError, build_entity, parameter, parse_fields, split
+from as2.mime import Entity, MimeError, build_entity, first_part, parameter, parse_fields
 from as2.settings import As2Settings
 
 __all__ = ["Mdn", "MdnUnreadableError", "SealedMdn", "SignatureState", "build_mdn", "check_receipt", "looks_like_mdn", "read_mdn"]
@@ -138,9 +139,10 @@ def _sealed(
 ) -> tuple[list[tuple[str, str]], bytes, bool]:
     if key is None:
         return *report, False
-    entity = build_entity(*report)
+    entity = Content.of(build_entity(*report))
     digest = Mic.of(entity, request.digest(settings.legacy) or Digest.SHA256)
-    return *signed_entity(entity, digest, key=key, partner=settings, now=now, random=random), True
+    fields, body = signed_entity(entity, digest, key=key, partner=settings, now=now, random=random)
+    return fields, body.read(), True
 
 
 def _echo(headers: As2Headers, name: str, bare: str) -> str:
@@ -180,18 +182,18 @@ def _report(
     return [("Content-Type", "multipart/report; report-type=disposition-notification" + parameter("boundary", boundary))], body
 
 
-def looks_like_mdn(headers: As2Headers, body: bytes) -> bool:
+def looks_like_mdn(headers: As2Headers, body: bytes | BinaryIO | Content) -> bool:
     """True for an MDN that came to the message URL, unless it is encrypted; then `open_message` tells (A45)."""
-    entity = Entity(_fields(headers.raw), body, body)
+    content = as_content(body)
+    entity = Entity(_fields(headers.raw), content, content)
     for _ in range(2):
         if entity.content_type.type in {"multipart/report", _REPORT}:
             return True
         if entity.content_type.type != "multipart/signed":
             return False
         try:
-            parts = split(entity.body, entity.content_type.parameters.get("boundary", "")).parts
-            entity = Entity.parse(parts[0])
-        except (MimeError, IndexError):
+            entity = Entity.parse(first_part(entity.body, entity.content_type.parameters.get("boundary", "")))
+        except MimeError:
             return False
     return False
 
@@ -205,8 +207,8 @@ def read_mdn(fields: Iterable[tuple[str, str]], body: bytes, *, partner: As2Sett
 
     Raises `MdnUnreadableError` when there is no disposition notification in it.
     """
-    raw = tuple(fields)
-    entity, signature, signed_by = _opened(Entity(_fields(raw), body, body), partner, own, now)
+    raw, content = tuple(fields), Content.of(body)
+    entity, signature, signed_by = _opened(Entity(_fields(raw), content, content), partner, own, now)
     facts, text = _parts(entity)
     head = {name.lower(): value for name, value in reversed(raw)}
     written = facts.get("disposition")
@@ -265,13 +267,12 @@ def _parts(entity: Entity) -> tuple[dict[str, str], str]:
     try:
         if entity.content_type.type == _REPORT:
             return _facts(entity), text
-        boundary = entity.content_type.parameters.get("boundary", "")
-        for part in split(entity.body, boundary).parts if entity.content_type.type.startswith("multipart/") else ():
+        for part in entity.multipart.parts if entity.content_type.type.startswith("multipart/") else ():
             inner = Entity.parse(part)
             if inner.content_type.type == _REPORT and facts is None:
                 facts = _facts(inner)
             elif inner.content_type.type == "text/plain" and not text:
-                text = inner.decoded().decode("utf-8", "replace").strip()[:2000]
+                text = inner.decoded().read().decode("utf-8", "replace").strip()[:2000]
     except MimeError as fault:
         raise MdnUnreadableError("the parts of the receipt cannot be read") from fault
     if facts is None:
@@ -281,7 +282,7 @@ def _parts(entity: Entity) -> tuple[dict[str, str], str]:
 
 def _facts(part: Entity) -> dict[str, str]:
     """Fields in any order and case; some products put blank or odd lines between them. The first of equals counts."""
-    return dict(reversed(parse_fields(part.decoded(), tolerant=True)))
+    return dict(reversed(parse_fields(part.decoded().read(), tolerant=True)))
 
 
 def _mic(text: str | None) -> Mic | None:

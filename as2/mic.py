@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from as2.algorithms import Digest, find_digest
+from as2.content import Content, Source
 
 __all__ = ["Mic"]
 
@@ -36,9 +37,12 @@ class Mic:
         return f"{base64.b64encode(self.digest).decode()}, {name}"
 
     @classmethod
-    def of(cls, content: bytes, algorithm: Digest) -> Self:
-        """The digest of these bytes."""
-        return cls(hashlib.new(algorithm.value, content, usedforsecurity=False).digest(), algorithm)
+    def of(cls, content: bytes | Source, algorithm: Digest) -> Self:
+        """The digest of these bytes, in one pass."""
+        digest = hashlib.new(algorithm.value, usedforsecurity=False)
+        for block in (Content.of(content) if isinstance(content, bytes) else content).blocks():
+            digest.update(block)
+        return cls(digest.digest(), algorithm)
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import quopri
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -12,13 +12,28 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
+from as2.content import Content, Scratch, Spool
 from as2.errors import IllegalFilename
 
-__all__ = ["ContentType", "Entity", "MimeError", "Multipart", "build_entity", "canonical", "file_label", "parameter", "split", "unfolded"]
+__all__ = [
+    "ContentType",
+    "Entity",
+    "MimeError",
+    "Multipart",
+    "build_entity",
+    "canonical",
+    "entity_head",
+    "file_label",
+    "first_part",
+    "parameter",
+    "split",
+    "unfolded",
+]
 
 MAX_HEAD: Final = 64 * 1024
 MAX_PARTS: Final = 100
 MAX_LABEL: Final = 255
+_MAX_PADDING: Final = 1000  #: blanks behind a boundary
 
 _BLANK_LINE: Final = re.compile(rb"\A\r?\n|\r?\n\r?\n")  # a part may lack header fields altogether
 _LINE_END: Final = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
@@ -87,18 +102,20 @@ def _extended(value: str) -> str:
 
 
 class Entity:
-    """A MIME entity: header fields and body, and the bytes that both came as."""
+    """A MIME entity: header fields and body, and the bytes that both came as. `scratch` takes what is large when it is decoded."""
 
-    def __init__(self, fields: Sequence[tuple[str, str]], body: bytes, raw: bytes) -> None:
-        self.fields, self.body, self.raw = fields, body, raw
+    def __init__(self, fields: Sequence[tuple[str, str]], body: Content, raw: Content, scratch: Scratch | None = None) -> None:
+        self.fields, self.body, self.raw, self._scratch = fields, body, raw, scratch
 
     @classmethod
-    def parse(cls, raw: bytes) -> "Entity":
+    def parse(cls, raw: bytes | Content, scratch: Scratch | None = None) -> "Entity":
         """Cut at the first blank line. Raises `MimeError` when what comes before is not made of header fields."""
-        end = _BLANK_LINE.search(raw, 0, MAX_HEAD)
+        raw = Content.of(raw) if isinstance(raw, bytes) else raw
+        head = raw[:MAX_HEAD]
+        end = _BLANK_LINE.search(head)
         if end is None:
             raise MimeError("no blank line ends the header fields")
-        return cls(parse_fields(raw[: end.start()]), raw[end.end() :], raw)
+        return cls(parse_fields(head[: end.start()]), raw.window(end.end()), raw, scratch)
 
     def get(self, name: str) -> str | None:
         """The value of the first field of this name (lower case)."""
@@ -123,27 +140,57 @@ class Entity:
             name = self.content_type.text("name")
         return file_label(name) if name else None
 
-    def decoded(self) -> bytes:
+    def decoded(self) -> Content:
         """The content without its transfer encoding. Raises `MimeError`."""
         match self.transfer_encoding:
             case "base64":
-                return decode_base64(self.body)
+                return decode_base64(self.body, self._scratch)
             case "quoted-printable":
-                return quopri.decodestring(self.body)
+                return _decode_quoted_printable(self.body, self._scratch)
             case _:
                 return self.body
 
-    def cms(self) -> bytes:
-        """The content of a CMS part: what begins with a SEQUENCE is binary, whatever its label says (A23)."""
-        return self.body if self.body[:1] == b"\x30" else decode_base64(self.body)
+    def cms(self) -> Content:
+        """The content of a CMS part: what begins with a SEQUENCE is binary, whatever its label says (A23). Raises `MimeError`."""
+        return self.body if self.body[:1] == b"\x30" else decode_base64(self.body, self._scratch)
+
+    @cached_property
+    def multipart(self) -> "Multipart":
+        """The parts of the body, cut once. Raises `MimeError`."""
+        return split(self.body, self.content_type.parameters.get("boundary", ""))
 
 
-def decode_base64(encoded: bytes) -> bytes:
+def decode_base64(encoded: Content, scratch: Scratch | None = None) -> Content:
     """Base64 with any line ends (A23). Raises `MimeError`."""
+    decoded, rest = Spool(scratch), b""
     try:
-        return base64.b64decode(encoded.translate(None, b" \t\r\n"), validate=True)
+        for block in encoded.blocks():
+            rest += block.translate(None, b" \t\r\n")
+            whole = len(rest) - (len(rest) % 4 or 4)  # the last four characters may be padded, and no others
+            if b"=" in rest[:whole]:
+                raise MimeError("this is not base64")
+            decoded.write(base64.b64decode(rest[:whole], validate=True))
+            rest = rest[whole:]
+        decoded.write(base64.b64decode(rest, validate=True))
     except binascii.Error as fault:
         raise MimeError("this is not base64") from fault
+    return decoded.content()
+
+
+def _decode_quoted_printable(encoded: Content, scratch: Scratch | None) -> Content:
+    """Blocks are cut at line ends, or where there are none, beside what an `=` begins."""
+    decoded, rest = Spool(scratch), b""
+    for block in encoded.blocks():
+        rest += block
+        cut = rest.rfind(b"\n") + 1
+        if not cut:
+            cut = max(len(rest) - 3, 0)
+            escape = rest.rfind(b"=", max(cut - 2, 0), cut)
+            cut = cut if escape < 0 else escape
+        decoded.write(quopri.decodestring(rest[:cut]))
+        rest = rest[cut:]
+    decoded.write(quopri.decodestring(rest))
+    return decoded.content()
 
 
 def parse_fields(head: bytes, *, tolerant: bool = False) -> tuple[tuple[str, str], ...]:
@@ -174,55 +221,85 @@ def unfolded(head: bytes) -> list[bytes]:
 class Multipart:
     """The parts of a multipart body as they stand in it, each with its header fields."""
 
-    parts: tuple[bytes, ...]
+    parts: tuple[Content, ...]
     closed: bool  #: the closing boundary was there
-    epilogue: bytes  #: what follows it
+    epilogue: Content  #: what follows it
 
     @property
     def whole(self) -> bool:
         """Closed, and nothing but line ends after it."""
-        return self.closed and not self.epilogue.strip()
+        return self.closed and not any(block.strip() for block in self.epilogue.blocks())
 
 
-def split(body: bytes, boundary: str) -> Multipart:
+def split(body: bytes | Content, boundary: str) -> Multipart:
     """Cut a multipart body by offsets (A21): the line end before a boundary belongs to the boundary. Raises `MimeError`."""
+    body = Content.of(body) if isinstance(body, bytes) else body
+    parts: list[Content] = []
+    begin = -1
+    for found, after, closing in _boundaries(body, boundary):
+        if begin >= 0:
+            end = found - (2 if body[max(found - 2, 0) : found] == b"\r\n" else 1)
+            parts.append(body.window(begin, max(begin, end)))
+        if closing:
+            return Multipart(tuple(parts), closed=True, epilogue=body.window(after))
+        if len(parts) >= MAX_PARTS:
+            raise MimeError("too many parts")
+        begin = after
+    if begin < 0:
+        raise MimeError("the boundary does not occur")
+    return Multipart((*parts, body.window(begin)), closed=False, epilogue=body.window(body.size))
+
+
+def first_part(body: Content, boundary: str) -> Content:
+    """From the beginning of the first part to the end of the body: enough to see what it is. Raises `MimeError`."""
+    for _, after, closing in _boundaries(body, boundary):
+        if not closing:
+            return body.window(after)
+        break
+    raise MimeError("there is no part")
+
+
+def _boundaries(body: Content, boundary: str) -> Iterator[tuple[int, int, bool]]:
+    """Where each boundary line begins, where the line after it begins, and whether it is the closing one."""
     if not boundary:
         raise MimeError("no boundary is named")
     marker = b"--" + boundary.encode("latin-1", "replace")
-    parts: list[bytes] = []
-    begin, position = -1, 0
-    while (found := body.find(marker, position)) >= 0:
-        position = found + len(marker)
-        closing = body.startswith(b"--", position)
-        line_end = _LINE_END.match(body, position + 2 * closing)
-        if line_end is None or (found and body[found - 1] != 0x0A):
-            continue
-        if begin >= 0:
-            end = found - (2 if body[found - 2 : found] == b"\r\n" else 1)
-            parts.append(body[begin : max(begin, end)])
-        if closing:
-            return Multipart(tuple(parts), closed=True, epilogue=body[line_end.end() :])
-        if len(parts) >= MAX_PARTS:
-            raise MimeError("too many parts")
-        begin = position = line_end.end()
-    if begin < 0:
-        raise MimeError("the boundary does not occur")
-    return Multipart((*parts, body[begin:]), closed=False, epilogue=b"")
+    line = b"\n" + marker
+    found = 0 if body[: len(marker)] == marker else body.find(line) + 1 or -1
+    while found >= 0:
+        after = found + len(marker)
+        rest = body[after : after + 2 + _MAX_PADDING]
+        closing = rest.startswith(b"--")
+        line_end = _LINE_END.match(rest, 2 * closing)
+        # the end of the body ends a line too, the end of what was looked at does not
+        if line_end is not None and (line_end[0][-1:] == b"\n" or after + line_end.end() == body.size):
+            yield found, after + line_end.end(), closing
+        found = body.find(line, found + 1) + 1 or -1
 
 
-def canonical(content: bytes) -> bytes:
+def canonical(content: bytes | Content, scratch: Scratch | None = None) -> Content:
     """With CRLF line ends, as text is signed (RFC 8551 3.1.1)."""
-    return re.sub(rb"(?<!\r)\n", b"\r\n", content)
+    repaired, returned = Spool(scratch), False
+    for block in (Content.of(content) if isinstance(content, bytes) else content).blocks():
+        start = 1 if returned and block[:1] == b"\n" else 0  # the other half of it is in the block before
+        repaired.write(block[:start] + block[start:].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        returned = block[-1:] == b"\r"
+    return repaired.content()
 
 
 def build_entity(fields: Iterable[tuple[str, str]], body: bytes) -> bytes:
     """Header fields, a blank line, the body. Raises ValueError for control characters in a field (A20)."""
+    return entity_head(fields) + body
+
+
+def entity_head(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Header fields and the blank line after them. Raises ValueError for control characters in a field (A20)."""
     lines = []
     for name, value in fields:
         if _CONTROL.search(value) or not value.isascii():
             raise ValueError(f"control or non-ASCII characters in {name}")
         lines.append(f"{name}: {value}\r\n")
-    return "".join(lines).encode("ascii") + b"\r\n" + body
+    return "".join(lines).encode("ascii") + b"\r\n"
 
 
 def parameter(name: str, value: str) -> str:

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import BinaryIO, Final
 
 from as2.algorithms import Digest
+from as2.content import Content, Joined, Scratch, Source, as_content
 from as2.errors import As2Error, AuthenticationFailed, DecryptionFailed, InsufficientSecurity, Step, UnexpectedFault
 from as2.headers import As2Headers
 from as2.keys import OwnKeys, partner_keys
 from as2.layers import Keyring, Opened, failed_step, unwrap
 from as2.mic import Mic
-from as2.mime import Entity, MimeError, split
+from as2.mime import Entity, MimeError
 from as2.settings import As2Settings
 
 __all__ = ["OpenedMessage", "Payload", "http_entity", "open_message"]
@@ -24,9 +25,14 @@ _PARTS: Final = frozenset({"multipart/related", "multipart/mixed"})
 class Payload:
     """One attachment, without transfer encoding."""
 
-    content: bytes = field(repr=False)
+    body: Content = field(repr=False)
     content_type: str  #: as the sender labelled it, without parameters; what the bytes are decides (A36)
     filename: str | None = None  #: a label, never a path (A37)
+
+    @property
+    def content(self) -> bytes:
+        """All of it in memory, for what is known to be small."""
+        return self.body.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class OpenedMessage:
     signed_by: str | None
     decrypted_with: str | None
     compressed: bool
+    embedded: tuple[bytes, ...]  #: certificates that came with the signature, DER; shown, never trusted (A27)
+    signed_entity: Source | None = field(repr=False)  #: head, content and signature as they came, for who wants to verify them again
     is_mdn: bool  #: an asynchronous MDN came to the message URL (A45): no payloads, no policy; `read_mdn` reads it
 
     @property
@@ -48,9 +56,19 @@ class OpenedMessage:
         return (*self.headers.warnings, *(step.detail for step in self.steps if step.outcome == "warning"))
 
 
-def open_message(headers: As2Headers, body: bytes, *, own: OwnKeys, partner: As2Settings, now: datetime) -> OpenedMessage:
+def open_message(
+    headers: As2Headers,
+    body: bytes | BinaryIO | Content,
+    *,
+    own: OwnKeys,
+    partner: As2Settings,
+    now: datetime,
+    scratch: Scratch | None = None,
+) -> OpenedMessage:
     """Take off all layers, check them against the profile, and find the payloads.
 
+    What is larger than 1 MiB goes from file to file, when `scratch` gives files for it: the payloads are windows on `body` or on those
+    files, which the caller closes when it is done with them.
     Raises `As2Error`; it carries the `steps` done, and the `mic` where the opening came that far. Nothing else is raised but
     `CertificateError` for certificates in the profile that cannot be used.
     """
@@ -61,39 +79,51 @@ def open_message(headers: As2Headers, body: bytes, *, own: OwnKeys, partner: As2
         legacy=partner.legacy,
         max_bytes=partner.max_bytes,
         canonical_retry=partner.tolerance.canonical_retry,
+        scratch=scratch,
     )
-    opened = Opened(http_entity(headers, body))
+    opened = Opened(http_entity(headers, as_content(body), scratch))
     digest = headers.mdn.digest(partner.legacy) or Digest.SHA256
     try:
         headers.check()
-        _decode_outer(opened, partner)
+        _decode_outer(opened, partner, scratch)
         unwrap(opened, keyring)
         is_mdn = opened.entity.content_type.type == "multipart/report"
         _check_policy(opened, partner, now, is_mdn=is_mdn)
-        payloads = () if is_mdn else _payloads(opened)
+        payloads = () if is_mdn else _payloads(opened, scratch)
     except As2Error as fault:
         fault.steps = (*opened.steps, failed_step(fault))
-        fault.mic = _mic(opened, partner, digest)
+        fault.mic = _mic(opened, partner, digest, keyring)
         raise
+    verified = opened.verified
     return OpenedMessage(
         headers=headers,
         payloads=payloads,
-        mic=_mic(opened, partner, digest),
+        mic=_mic(opened, partner, digest, keyring),
         steps=tuple(opened.steps),
-        signed_by=opened.verified.certificate.fingerprint if opened.verified else None,
+        signed_by=verified.certificate.fingerprint if verified else None,
         decrypted_with=opened.decrypted_with.fingerprint if opened.decrypted_with else None,
         compressed=opened.compressions > 0,
+        embedded=verified.embedded if verified else (),
+        signed_entity=_with_head(opened.signed_entity) if opened.signed_entity else None,
         is_mdn=is_mdn,
     )
 
 
-def http_entity(headers: As2Headers, body: bytes) -> Entity:
+def _with_head(entity: Entity) -> Source:
+    """As it came; where its fields are those of HTTP, with them before it."""
+    if entity.raw is not entity.body:
+        return entity.raw
+    head = "".join(f"{name}: {value}\r\n" for name, value in entity.fields)
+    return Joined(head.encode("latin-1", "replace") + b"\r\n", entity.body)
+
+
+def http_entity(headers: As2Headers, body: Content, scratch: Scratch | None = None) -> Entity:
     """The request as a MIME entity: those of its fields that speak of the body."""
     fields = tuple((name.lower(), value) for name, value in headers.raw if name.lower() in _MIME_FIELDS)
-    return Entity(fields, body, body)
+    return Entity(fields, body, body, scratch)
 
 
-def _decode_outer(opened: Opened, partner: As2Settings) -> None:
+def _decode_outer(opened: Opened, partner: As2Settings, scratch: Scratch | None) -> None:
     """A body in base64 (A13): over HTTP nobody needs it, and some send it."""
     entity = opened.entity
     if entity.transfer_encoding != "base64" or entity.body[:1] == b"\x30":
@@ -104,7 +134,7 @@ def _decode_outer(opened: Opened, partner: As2Settings) -> None:
         body = entity.decoded()
     except MimeError:
         return  # the label is wrong
-    opened.entity = Entity(tuple(item for item in entity.fields if item[0] != "content-transfer-encoding"), body, body)
+    opened.entity = Entity(tuple(item for item in entity.fields if item[0] != "content-transfer-encoding"), body, body, scratch)
     opened.steps.append(Step("decode", "warning", "the body was in base64"))
 
 
@@ -124,20 +154,19 @@ def _check_policy(opened: Opened, partner: As2Settings, now: datetime, *, is_mdn
         opened.steps.append(Step("policy", "warning", "encrypted but not signed: whoever changes it on the way is not noticed"))
 
 
-def _mic(opened: Opened, partner: As2Settings, digest: Digest) -> Mic:
+def _mic(opened: Opened, partner: As2Settings, digest: Digest, keyring: Keyring) -> Mic:
     """RFC 4130 7.4.3; `mic_algorithm: request` for partners that read it the other way (A25)."""
     if partner.tolerance.mic_algorithm == "request":
-        return Mic.of(opened.mic_bytes, digest)
-    return opened.mic(digest)
+        return Mic.of(opened.mic_content(keyring), digest)
+    return opened.mic(digest, keyring)
 
 
-def _payloads(opened: Opened) -> tuple[Payload, ...]:
+def _payloads(opened: Opened, scratch: Scratch | None) -> tuple[Payload, ...]:
     """The attachments: one, or the parts of a multipart (RFC 6362)."""
     entity = opened.entity
     try:
         if entity.content_type.type in _PARTS:
-            parts = split(entity.body, entity.content_type.parameters.get("boundary", "")).parts
-            return tuple(_payload(Entity.parse(part)) for part in parts)
+            return tuple(_payload(Entity.parse(part, scratch)) for part in entity.multipart.parts)
         return (_payload(entity),)
     except MimeError as fault:
         if opened.encrypted and not opened.signed:

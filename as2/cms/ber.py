@@ -2,11 +2,14 @@
 
 Reading is lazy: an `Element` is a window on the message; its children are found when they are asked for. The end of an element of
 indefinite length is found by one scan over what lies in it, and the ends met on the way are remembered, so nothing is scanned twice.
+A message in a file is never read as a whole: headers are cut out of it one by one, and strings are given block by block.
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
+
+from as2.content import BLOCK, Content, Scratch, Spool
 
 __all__ = [
     "BIT_STRING",
@@ -20,6 +23,8 @@ __all__ = [
     "Element",
     "bit_string_bytes",
     "der",
+    "der_around",
+    "der_head",
     "der_integer",
     "der_oid",
     "parse",
@@ -36,10 +41,15 @@ SEQUENCE: Final = 0x30
 SET: Final = 0x31
 _CONSTRUCTED: Final = 0x20
 
+_MAX_VALUE: Final = 16 << 20  #: octets of a value that is no content
+_MAX_LINE_ENDS: Final = 1024  #: octets of them, behind the message
 MAX_DEPTH: Final = 32  #: the signed attributes of a CAdES signature lie 18 deep
 _MAX_LENGTH_OCTETS: Final = 8
+_MAX_HEADER: Final = 2 + _MAX_LENGTH_OCTETS
 #: elements in one message beyond one for every 16 bytes: data cut into chunks of nothing would only cost time
 _SPARE_ELEMENTS: Final = 20_000
+#: ends that are remembered; a message with more elements of indefinite length is scanned once for each level that they lie deep
+_MAX_ENDS: Final = 100_000
 
 
 class BerError(ValueError):
@@ -51,17 +61,29 @@ class _Source:
 
     __slots__ = ("budget", "data", "ends")
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes | Content) -> None:
         self.data = data
         self.ends: dict[int, int] = {}  #: start of the content -> offset of its end-of-contents octets
         self.budget = _SPARE_ELEMENTS + len(data) // 16
 
+    def spend(self) -> None:
+        """Called for each element that is looked at."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise BerError("too many elements for its size")
+
+    def value(self, start: int, end: int) -> bytes:
+        """Octets that are kept in memory: names, keys, signatures, attributes; never the content of a message."""
+        if end - start > _MAX_VALUE:
+            raise BerError("a value is larger than anybody needs")
+        return self.data[start:end]
+
     def header(self, offset: int, limit: int) -> tuple[int, int, int]:
         """Identifier octet, start of the content, end of the content or -1 when the length is indefinite."""
-        data = self.data
         if offset + 2 > limit:
             raise BerError("the element is cut off")
-        tag, length = data[offset], data[offset + 1]
+        head = self.data[offset : offset + _MAX_HEADER]
+        tag, length = head[0], head[1]
         if tag & 0x1F == 0x1F:
             raise BerError("tag numbers above 30 do not occur")
         start = offset + 2
@@ -75,8 +97,8 @@ class _Source:
             octets = length & 0x7F
             if octets > _MAX_LENGTH_OCTETS or start + octets > limit:
                 raise BerError("the length is cut off or too long")
-            end = start + octets + int.from_bytes(data[start : start + octets], "big")
             start += octets
+            end = start + int.from_bytes(head[2 : 2 + octets], "big")
         if end > limit:
             raise BerError("the element is longer than what holds it")
         return tag, start, end
@@ -88,14 +110,14 @@ class _Source:
             return known
         open_at, offset = [start], start
         while open_at:
-            self.budget -= 1
-            if self.budget < 0:
-                raise BerError("too many elements for its size")
-            if self.data[offset : offset + 2] == b"\0\0" and offset + 2 <= limit:
-                self.ends[open_at.pop()] = offset
-                offset += 2
+            self.spend()
+            tag, content, end = self.header(offset, limit)
+            if not tag and content == end == offset + 2:  # two zeros
+                begin = open_at.pop()
+                if not open_at or len(self.ends) < _MAX_ENDS:
+                    self.ends[begin] = offset
+                offset = end
                 continue
-            _, content, end = self.header(offset, limit)
             if end < 0:
                 open_at.append(content)
                 if len(open_at) > MAX_DEPTH:
@@ -126,12 +148,12 @@ class Element:
     @property
     def content(self) -> bytes:
         """The content octets; of a constructed element these are its children."""
-        return self._source.data[self.content_start : self.content_end]
+        return self._source.value(self.content_start, self.content_end)
 
     @property
     def encoded(self) -> bytes:
         """The element as it was received."""
-        return self._source.data[self.start : self.end]
+        return self._source.value(self.start, self.end)
 
     def children(self) -> Iterator["Element"]:
         """What a constructed element holds, in order."""
@@ -139,9 +161,7 @@ class Element:
             raise BerError("a constructed element is expected")
         offset = self.content_start
         while offset < self.content_end:
-            self._source.budget -= 1
-            if self._source.budget < 0:
-                raise BerError("too many elements for its size")
+            self._source.spend()
             child = Element(self._source, offset, self.content_end, self._depth + 1)
             yield child
             offset = child.end
@@ -162,15 +182,67 @@ class Element:
         """The octets of a string that may come in chunks, nested or not; `tag` is that of the primitive form."""
         if self.tag == tag:
             return self.content
-        self.expect(tag | _CONSTRUCTED)
-        return b"".join(self._chunks(memoryview(self._source.data)))
+        if self.content_end - self.content_start > _MAX_VALUE:
+            raise BerError("a value is larger than anybody needs")
+        return b"".join(self.blocks(tag))
 
-    def _chunks(self, data: memoryview) -> Iterator[memoryview]:
-        for chunk in self.children():
-            if chunk.tag == OCTET_STRING:
-                yield data[chunk.content_start : chunk.content_end]
+    def string(self, tag: int = OCTET_STRING, scratch: Scratch | None = None) -> Content:
+        """The same as a content: a window on the message, or when it comes in chunks, a copy."""
+        data = self._source.data
+        if self.tag == tag:
+            return (Content.of(data) if isinstance(data, bytes) else data).window(self.content_start, self.content_end)
+        spool = Spool(scratch)
+        for block in self.blocks(tag):
+            spool.write(block)
+        return spool.content()
+
+    def blocks(self, tag: int = OCTET_STRING) -> Iterator[bytes]:
+        """The octets of a string, block by block."""
+        if self.tag == tag:
+            yield from self.string(tag).blocks()
+            return
+        self.expect(tag | _CONSTRUCTED)
+        waiting: list[bytes] = []
+        data, size = self._source.data, 0
+        for start, end in self._chunks():
+            if end - start > BLOCK:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+                yield from (data[position : min(position + BLOCK, end)] for position in range(start, end, BLOCK))
+                continue
+            waiting.append(data[start:end])
+            size += end - start
+            if size >= BLOCK:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+        yield b"".join(waiting)
+
+    def _chunks(self) -> Iterator[tuple[int, int]]:
+        """Where the chunks of a string begin and end. No `Element` is made of each, for there may be half a million."""
+        source, holders = self._source, [(self.content_end, self.end)]
+        offset = self.content_start
+        while holders:
+            limit, after = holders[-1]
+            if offset >= limit:
+                holders.pop()
+                offset = after
+                continue
+            source.spend()
+            tag, start, end = source.header(offset, limit)
+            if tag == OCTET_STRING:
+                yield start, end
+                offset = end
+            elif tag == OCTET_STRING | _CONSTRUCTED:
+                if self._depth + len(holders) >= MAX_DEPTH:
+                    raise BerError("too deep")
+                if end < 0:
+                    end = source.end_of_indefinite(start, limit)
+                    holders.append((end, end + 2))
+                else:
+                    holders.append((end, end))
+                offset = start
             else:
-                yield from chunk.expect(OCTET_STRING | _CONSTRUCTED)._chunks(data)
+                raise BerError("another element is expected here")
 
     def integer(self) -> int:
         """The value of an INTEGER; serial numbers may be zero or negative (A27)."""
@@ -184,10 +256,13 @@ class Element:
         return _dotted(self.expect(OID).content)
 
 
-def parse(data: bytes) -> Element:
+def parse(data: bytes | Content) -> Element:
     """The one element in these bytes. Line ends may follow it (Drummond 1Q09.4), nothing else. Raises `BerError`."""
+    if isinstance(data, Content) and data.in_memory:
+        data = data.read()
     element = Element(_Source(data), 0, len(data), 1)
-    if data[element.end :].strip(b"\r\n"):
+    rest = data[element.end : element.end + _MAX_LINE_ENDS + 1]
+    if len(rest) > _MAX_LINE_ENDS or rest.strip(b"\r\n"):
         raise BerError("something follows the element")
     return element
 
@@ -216,13 +291,25 @@ def _dotted(content: bytes) -> str:
 
 def der(tag: int, *contents: bytes) -> bytes:
     """One element with a definite length in its shortest form."""
-    length = sum(map(len, contents))
+    return b"".join((der_head(tag, sum(map(len, contents))), *contents))
+
+
+def der_head(tag: int, length: int) -> bytes:
+    """What stands before so many octets of content."""
     if length < 0x80:
-        head = bytes((tag, length))
-    else:
-        octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-        head = bytes((tag, 0x80 | len(octets))) + octets
-    return b"".join((head, *contents))
+        return bytes((tag, length))
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets
+
+
+def der_around(size: int, *layers: tuple[int, bytes]) -> bytes:
+    """What stands before so many octets that are not at hand: of each element around them, the innermost first, its tag and what is in it
+    before them.
+    """
+    head = b""
+    for tag, before in layers:
+        head = der_head(tag, len(before) + len(head) + size) + before + head
+    return head
 
 
 def der_integer(value: int) -> bytes:

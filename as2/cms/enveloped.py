@@ -5,7 +5,7 @@ a wrong key, a wrong padding and a damaged ciphertext take the same way (Bleiche
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,18 +15,34 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.ciphers import AEADEncryptionContext
 from cryptography.hazmat.primitives.ciphers import Cipher as BlockCipher
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC, GCM
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from as2.algorithms import CIPHER_BY_OID, DIGEST_BY_OID, Cipher, Digest, KeyTransport, Legacy
-from as2.cms.ber import INTEGER, NULL, OCTET_STRING, SEQUENCE, SET, BerError, Element, der, der_integer, der_oid, parse, set_of
+from as2.cms.ber import (
+    INTEGER,
+    NULL,
+    OCTET_STRING,
+    SEQUENCE,
+    SET,
+    BerError,
+    Element,
+    der,
+    der_around,
+    der_head,
+    der_integer,
+    der_oid,
+    parse,
+    set_of,
+)
 from as2.cms.certificate import Certificate, CertificateError
+from as2.content import BLOCK, Content, Scratch, Source, Spool
 from as2.errors import DecryptionFailed, InsufficientSecurity
 
-__all__ = ["Decrypted", "DecryptionKey", "decrypt", "encrypt"]
+__all__ = ["Decrypted", "DecryptionKey", "Envelope", "decrypt", "encrypt"]
 
 DATA: Final = "1.2.840.113549.1.7.1"
 ENVELOPED_DATA: Final = "1.2.840.113549.1.7.3"
@@ -39,7 +55,9 @@ _SPECIFIED: Final = "1.2.840.113549.1.1.9"
 MAX_RECIPIENTS: Final = 32
 _CONTEXT_0: Final = 0xA0
 _CONTEXT_1: Final = 0xA1
+_CONTENT: Final = 0x80  # [0] IMPLICIT OCTET STRING
 _TAG_SIZES: Final = range(12, 17)
+_TAG_SIZE: Final = 16
 
 _OAEP_HASHES: Final[dict[Digest, hashes.HashAlgorithm]] = {
     Digest.SHA1: hashes.SHA1(),  # noqa: S303 - OAEP does not rest on collisions (RFC 8017 7.1)
@@ -61,7 +79,7 @@ class DecryptionKey:
 class Decrypted:
     """The content, and how it was protected."""
 
-    content: bytes
+    content: Content
     cipher: Cipher
     key_transport: KeyTransport | None  #: None: OAEP with other digests than we send
     certificate: Certificate
@@ -72,14 +90,23 @@ class _Envelope:
     recipients: list[Element]
     cipher: Cipher | None
     parameters: list[Element]
-    ciphertext: bytes
+    ciphertext: Element
     attributes: bytes  #: authenticated ones, as SET OF: what GCM calls additional data
     tag: bytes | None  #: of AuthEnvelopedData
 
 
-def decrypt(message: bytes, *, keys: Sequence[DecryptionKey], legacy: Collection[Legacy] = frozenset()) -> Decrypted:
+def decrypt(
+    message: bytes | Content | Element,
+    *,
+    keys: Sequence[DecryptionKey],
+    legacy: Collection[Legacy] = frozenset(),
+    scratch: Scratch | None = None,
+    recognise: Callable[[Content], object] | None = None,
+) -> Decrypted:
     """Decrypt an EnvelopedData or AuthEnvelopedData with whichever of our keys it names.
 
+    `recognise` raises ValueError for content that is not what was expected. It is asked before anything is said, also where the padding
+    is wrong already, so that neither the answer nor the time that it takes tells one fault from another.
     Raises `DecryptionFailed` for every reason, or `InsufficientSecurity` for a cipher that the profile does not allow.
     """
     try:
@@ -89,17 +116,25 @@ def decrypt(message: bytes, *, keys: Sequence[DecryptionKey], legacy: Collection
             raise BerError("the cipher is not one that we know")
         if cipher.legacy is not None and cipher.legacy not in legacy:
             raise InsufficientSecurity("encrypted with a cipher that the profile does not allow")
-        key, recipient = _ours(envelope.recipients, keys)
-        content_key, key_transport = _unwrap(key, recipient, cipher)
-        content = _decipher(cipher, content_key, envelope)
+        key, content_key, key_transport = _unwrap(_ours(envelope.recipients, keys), cipher)
+        content, whole = _decipher(cipher, content_key, envelope, scratch)
+        _check(content, recognise, whole=whole)
     except (ValueError, InvalidTag) as fault:  # BerError among them
         raise DecryptionFailed("the envelope could not be opened with any of our keys") from fault
     return Decrypted(content, cipher, key_transport, key.certificate)
 
 
-def _read(message: bytes) -> _Envelope:
+def _check(content: Content, recognise: Callable[[Content], object] | None, *, whole: bool) -> None:
+    if recognise is not None:
+        recognise(content)
+    if not whole:
+        raise ValueError("the padding is wrong")
+
+
+def _read(message: bytes | Content | Element) -> _Envelope:
     """RFC 5652 6.1, RFC 5083 2.1."""
-    content_type, explicit = parse(message).expect(SEQUENCE).children()
+    element = message if isinstance(message, Element) else parse(message)
+    content_type, explicit = element.expect(SEQUENCE).children()
     kind = content_type.oid()
     if kind not in {ENVELOPED_DATA, AUTH_ENVELOPED_DATA}:
         raise BerError("not an envelope")
@@ -125,31 +160,36 @@ def _read(message: bytes) -> _Envelope:
         if not rest:
             raise BerError("cut off")
         tag = rest[0].octets()
-    return _Envelope(recipients, CIPHER_BY_OID.get(oid.oid()), parameters, ciphertext.octets(0x80), attributes, tag)
+    return _Envelope(recipients, CIPHER_BY_OID.get(oid.oid()), parameters, ciphertext, attributes, tag)
 
 
-def _ours(recipients: Sequence[Element], keys: Sequence[DecryptionKey]) -> tuple[DecryptionKey, Element]:
-    """The recipient that is us (A31); recipients of other kinds than key transport have no plain SEQUENCE."""
+def _ours(recipients: Sequence[Element], keys: Sequence[DecryptionKey]) -> list[tuple[DecryptionKey, Element]]:
+    """The recipients that are us (A31); those of other kinds than key transport have no plain SEQUENCE."""
+    found = []
     for recipient in recipients:
         if recipient.tag != SEQUENCE:
             continue
         _, identifier, *_ = recipient.children()
-        for key in keys:
-            if key.certificate.is_named_by(identifier):
-                return key, recipient
-    raise BerError("none of the recipients is us")
+        found += [(key, recipient) for key in keys if key.certificate.is_named_by(identifier)]
+    if not found:
+        raise BerError("none of the recipients is us")
+    return found
 
 
-def _unwrap(key: DecryptionKey, recipient: Element, cipher: Cipher) -> tuple[bytes, KeyTransport | None]:
-    """The content key, or a random one of the right length when there is none to be had."""
-    _, _, algorithm, encrypted = recipient.children()
-    scheme, key_transport = _padding(algorithm)
-    spare = os.urandom(cipher.key_size)
-    try:
-        content_key = key.key.decrypt(encrypted.octets(), scheme)
-    except ValueError:
-        content_key = spare
-    return (content_key if len(content_key) == cipher.key_size else spare), key_transport
+def _unwrap(ours: Sequence[tuple[DecryptionKey, Element]], cipher: Cipher) -> tuple[DecryptionKey, bytes, KeyTransport | None]:
+    """The content key, or a random one of the right length when there is none to be had. All are tried, whichever fits."""
+    found: list[tuple[DecryptionKey, bytes, KeyTransport | None]] = []
+    spare = (ours[0][0], os.urandom(cipher.key_size), None)
+    for key, recipient in ours:
+        _, _, algorithm, encrypted = recipient.children()
+        scheme, key_transport = _padding(algorithm)
+        try:
+            content_key = key.key.decrypt(encrypted.octets(), scheme)
+        except ValueError:
+            content_key = b""
+        if len(content_key) == cipher.key_size:
+            found.append((key, content_key, key_transport))
+    return found[0] if found else spare
 
 
 def _padding(algorithm: Element) -> tuple[AsymmetricPadding, KeyTransport | None]:
@@ -184,8 +224,8 @@ def _digest(name: Element) -> Digest:
     return digest
 
 
-def _decipher(cipher: Cipher, key: bytes, envelope: _Envelope) -> bytes:
-    """Raises ValueError or InvalidTag."""
+def _decipher(cipher: Cipher, key: bytes, envelope: _Envelope, scratch: Scratch | None) -> tuple[Content, bool]:
+    """The content, and False when its padding is wrong, which nobody may notice yet. Raises ValueError or InvalidTag."""
     if len(envelope.parameters) != 1:
         raise BerError("the cipher has no parameters")
     [parameters] = envelope.parameters
@@ -194,22 +234,35 @@ def _decipher(cipher: Cipher, key: bytes, envelope: _Envelope) -> bytes:
         length = size[0].integer() if size else 12
         if length not in _TAG_SIZES or len(envelope.tag) != length:
             raise BerError("the tag does not have its length")
-        return _gcm(key, nonce.octets(), envelope)
+        return _gcm(key, nonce.octets(), envelope, envelope.tag, scratch), True
     block = _block(cipher, key)
     decryptor = BlockCipher(block, CBC(parameters.octets())).decryptor()
-    padded = decryptor.update(envelope.ciphertext) + decryptor.finalize()
+    spool = Spool(scratch)
+    for piece in envelope.ciphertext.blocks(_CONTENT):
+        spool.write(decryptor.update(piece))
+    decryptor.finalize()
+    padded = spool.content()
     unpadder = PKCS7(block.block_size).unpadder()
-    return unpadder.update(padded) + unpadder.finalize()
+    try:
+        left = len(unpadder.update(padded[-block.block_size // 8 :]) + unpadder.finalize())
+    except ValueError:
+        return padded, False
+    return padded.window(0, padded.size - block.block_size // 8 + left), True
 
 
-def _gcm(key: bytes, nonce: bytes, envelope: _Envelope) -> bytes:
-    """Nothing of the plaintext is released before the tag is checked. Short tags (RFC 5084) go through the two-step interface."""
-    tag = envelope.tag or b""
-    if len(tag) == 16 and len(nonce) >= 8:
-        return AESGCM(key).decrypt(nonce, envelope.ciphertext + tag, envelope.attributes or None)
-    decryptor = BlockCipher(AES(key), GCM(nonce, tag, min_tag_length=12)).decryptor()
+def _gcm(key: bytes, nonce: bytes, envelope: _Envelope, tag: bytes, scratch: Scratch | None) -> Content:
+    """Nothing of the plaintext is released before the tag is checked. Tags may be short (RFC 5084 3.2)."""
+    decryptor = BlockCipher(AES(key), GCM(nonce, tag, min_tag_length=_TAG_SIZES[0])).decryptor()
     decryptor.authenticate_additional_data(envelope.attributes)
-    return decryptor.update(envelope.ciphertext) + decryptor.finalize()
+    spool = Spool(scratch)
+    try:
+        for piece in envelope.ciphertext.blocks(_CONTENT):
+            spool.write(decryptor.update(piece))
+        decryptor.finalize()
+    except BaseException:
+        spool.discard()
+        raise
+    return spool.content()
 
 
 def _block(cipher: Cipher, key: bytes) -> AES | TripleDES:
@@ -224,26 +277,56 @@ def encrypt(
     key_transport: KeyTransport = KeyTransport.RSA_V1_5,
     random: Callable[[int], bytes] = os.urandom,
 ) -> bytes:
-    """An EnvelopedData, or for GCM an AuthEnvelopedData, in DER, for RSA keys. Raises `CertificateError` for other keys."""
-    key = random(cipher.key_size)
-    recipients = set_of(*(_recipient(certificate, key, key_transport) for certificate in certificates))
-    tag = b""
-    if cipher.authenticated:
-        nonce = random(12)
-        sealed = AESGCM(key).encrypt(nonce, content, None)
-        ciphertext, tag = sealed[:-16], sealed[-16:]
-        parameters = der(SEQUENCE, der(OCTET_STRING, nonce), der_integer(16))
-    else:
-        block = _block(cipher, key)
-        vector = random(block.block_size // 8)
-        padder = PKCS7(block.block_size).padder()
-        padded = padder.update(content) + padder.finalize()
-        encryptor = BlockCipher(block, CBC(vector)).encryptor()
-        ciphertext = encryptor.update(padded) + encryptor.finalize()
-        parameters = der(OCTET_STRING, vector)
-    encrypted = der(SEQUENCE, der_oid(DATA), der(SEQUENCE, der_oid(cipher.oid), parameters), der(0x80, ciphertext))
-    kind, closing = (AUTH_ENVELOPED_DATA, der(OCTET_STRING, tag)) if tag else (ENVELOPED_DATA, b"")
-    return der(SEQUENCE, der_oid(kind), der(_CONTEXT_0, der(SEQUENCE, der_integer(0), recipients, encrypted, closing)))
+    """An envelope in DER around what is small. Raises `CertificateError` for other keys than RSA."""
+    source = Content.of(content)
+    envelope = Envelope(source, certificates=certificates, cipher=cipher, key_transport=key_transport, random=random)
+    return b"".join(envelope.blocks())
+
+
+class Envelope:
+    """An EnvelopedData, or for GCM an AuthEnvelopedData, in DER, for RSA keys: a `Source` that encrypts while it is read.
+
+    Its size is known beforehand, since padding follows from the size of the content. Raises `CertificateError` for keys of other kinds.
+    """
+
+    def __init__(
+        self,
+        content: Source,
+        *,
+        certificates: Sequence[Certificate],
+        cipher: Cipher = Cipher.AES256_CBC,
+        key_transport: KeyTransport = KeyTransport.RSA_V1_5,
+        random: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self._content, self._cipher = content, cipher
+        self._key = random(cipher.key_size)
+        recipients = set_of(*(_recipient(certificate, self._key, key_transport) for certificate in certificates))
+        block_size = _block(cipher, self._key).block_size // 8
+        self._vector = random(12 if cipher.authenticated else block_size)
+        vector = der(OCTET_STRING, self._vector)
+        missing = block_size - content.size % block_size
+        self._padding = b"" if cipher.authenticated else bytes((missing,)) * missing
+        parameters = der(SEQUENCE, vector, der_integer(_TAG_SIZE)) if cipher.authenticated else vector
+        self._closing = der_head(OCTET_STRING, _TAG_SIZE) if cipher.authenticated else b""  # the tag follows it
+        kind = AUTH_ENVELOPED_DATA if cipher.authenticated else ENVELOPED_DATA
+        ciphertext = content.size + len(self._padding)
+        rest = ciphertext + (len(self._closing) + _TAG_SIZE if self._closing else 0)
+        algorithm = der(SEQUENCE, der_oid(cipher.oid), parameters)
+        encrypted = der_around(ciphertext, (_CONTENT, b""), (SEQUENCE, der_oid(DATA) + algorithm))
+        fields = der_integer(0) + recipients + encrypted
+        self._head = der_around(rest, (SEQUENCE, fields), (_CONTEXT_0, b""), (SEQUENCE, der_oid(kind)))
+        self.size = len(self._head) + rest
+
+    def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
+        """The envelope, a block at a time; each call gives the same bytes."""
+        mode = GCM(self._vector) if self._cipher.authenticated else CBC(self._vector)
+        encryptor = BlockCipher(_block(self._cipher, self._key), mode).encryptor()
+        yield self._head
+        for block in self._content.blocks(size):
+            yield encryptor.update(block)
+        yield encryptor.update(self._padding) + encryptor.finalize()
+        if isinstance(encryptor, AEADEncryptionContext):
+            yield self._closing + encryptor.tag
 
 
 def _recipient(certificate: Certificate, key: bytes, key_transport: KeyTransport) -> bytes:

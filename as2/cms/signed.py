@@ -5,7 +5,7 @@ The key to verify with is ours to choose: only the certificates given are tried,
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -33,7 +33,9 @@ from as2.cms.ber import (
     set_of,
 )
 from as2.cms.certificate import Certificate, PublicKey
-from as2.errors import AuthenticationFailed, InsufficientSecurity, IntegrityCheckFailed
+from as2.content import Content, Scratch
+from as2.errors import As2Error, AuthenticationFailed, InsufficientSecurity, IntegrityCheckFailed
+from as2.mic import Mic
 
 __all__ = ["HASHES", "PrivateKey", "Verified", "sign", "verify"]
 
@@ -57,6 +59,7 @@ _ECDSA: Final = {
 }
 
 MAX_SIGNERS: Final = 8
+MAX_CERTIFICATES: Final = 32
 MAX_FIELDS: Final = 6  #: of SignedData
 _CONTEXT_0: Final = 0xA0
 _CONTEXT_1: Final = 0xA1
@@ -67,17 +70,20 @@ HASHES: Final[dict[Digest, hashes.HashAlgorithm]] = {
     Digest.SHA384: hashes.SHA384(),
     Digest.SHA512: hashes.SHA512(),
 }
+_PREHASHED: Final = {digest: Prehashed(algorithm) for digest, algorithm in HASHES.items()}
+_PKCS1: Final = padding.PKCS1v15()
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What was signed, by whom, and how."""
 
-    content: bytes
+    content: Content
     certificate: Certificate
     digest: Digest
     content_digest: bytes  #: of the content with that digest: the MIC
     scheme: SignatureScheme
+    embedded: tuple[bytes, ...] = ()  #: certificates that came along, DER; shown, never trusted (A27)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,33 +103,58 @@ class _Method:
     mgf_digest: Digest = Digest.SHA1
 
 
+class _Signed:
+    """What was signed, and its digests: each is made once, in one pass, however many signers there are."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self._digests: dict[Digest, bytes] = {}
+
+    def digest(self, algorithm: Digest) -> bytes:
+        """The digest of the content."""
+        if algorithm not in self._digests:
+            self._digests[algorithm] = Mic.of(self.content, algorithm).digest
+        return self._digests[algorithm]
+
+
 def verify(
-    message: bytes, content: bytes | None, *, certificates: Sequence[Certificate], legacy: Collection[Legacy] = frozenset()
+    message: bytes | Content | Element,
+    content: bytes | Content | None,
+    *,
+    certificates: Sequence[Certificate],
+    legacy: Collection[Legacy] = frozenset(),
+    scratch: Scratch | None = None,
 ) -> Verified:
     """Verify a SignedData over `content`, or over what it holds itself when that is None (opaque, A29).
 
     Every signer that has one of the certificates must verify, and there must be one. Raises `IntegrityCheckFailed`,
-    `AuthenticationFailed` or `InsufficientSecurity`.
+    `AuthenticationFailed` or `InsufficientSecurity`; they carry the certificates that came along.
     """
+    embedded: tuple[bytes, ...] = ()
     try:
-        inner, signers = _read(message)
+        inner, signers, embedded = _read(message)
         if content is None:
             if inner is None:
                 raise IntegrityCheckFailed("the signature is detached, and there is nothing that it is detached from")
-            content = inner
+            content = inner.string(scratch=scratch)
         if not signers:
             raise IntegrityCheckFailed("there is no signer")
-        verified = [found for signer in signers if (found := _verify_signer(signer, content, certificates, legacy)) is not None]
+        signed = _Signed(Content.of(content) if isinstance(content, bytes) else content)
+        verified = [found for signer in signers if (found := _verify_signer(signer, signed, certificates, legacy)) is not None]
+        if not verified:
+            raise AuthenticationFailed("no signer has a certificate that is configured for this partner")
+    except As2Error as fault:
+        fault.embedded = embedded
+        raise
     except (BerError, ValueError) as fault:  # ValueError: too few or too many fields
         raise IntegrityCheckFailed("the signature is not readable") from fault
-    if not verified:
-        raise AuthenticationFailed("no signer has a certificate that is configured for this partner")
-    return verified[0]
+    return replace(verified[0], embedded=embedded)
 
 
-def _read(message: bytes) -> tuple[bytes | None, list[_Signer]]:
-    """The content, when it is inside, and the signers (RFC 5652 5.1)."""
-    content_type, explicit = parse(message).expect(SEQUENCE).children()
+def _read(message: bytes | Content | Element) -> tuple[Element | None, list[_Signer], tuple[bytes, ...]]:
+    """The string with the content, when it is inside, the signers, and the certificates that came along (RFC 5652 5.1)."""
+    element = message if isinstance(message, Element) else parse(message)
+    content_type, explicit = element.expect(SEQUENCE).children()
     if content_type.oid() != SIGNED_DATA:
         raise BerError("not a SignedData")
     [signed_data] = explicit.expect(_CONTEXT_0).children()
@@ -133,23 +164,27 @@ def _read(message: bytes) -> tuple[bytes | None, list[_Signer]]:
     inner = _inner_content(encapsulated)
     if not rest:
         raise BerError("cut off")
-    signer_infos = rest[-1]  # [0] certificates and [1] revocation lists come before, and are not for us
+    embedded: list[bytes] = []
+    for certificate in rest[0].children() if rest[0].tag == _CONTEXT_0 else ():
+        if len(embedded) == MAX_CERTIFICATES:
+            raise BerError("too many certificates")
+        embedded.append(certificate.encoded)
     signers: list[_Signer] = []
-    for info in signer_infos.expect(SET).children():
+    for info in rest[-1].expect(SET).children():  # [1] revocation lists may come before, and are not for us
         if len(signers) == MAX_SIGNERS:
             raise BerError("too many signers")
         signers.append(_signer(info))
-    return inner, signers
+    return inner, signers, tuple(embedded)
 
 
-def _inner_content(encapsulated: Element) -> bytes | None:
+def _inner_content(encapsulated: Element) -> Element | None:
     kind, *explicit = encapsulated.expect(SEQUENCE).children()
     if kind.oid() != DATA:
         raise BerError("the content is of another type than data")
     if not explicit:
         return None
     [octets] = explicit[0].expect(_CONTEXT_0).children()
-    return octets.octets()
+    return octets
 
 
 def _signer(info: Element) -> _Signer:
@@ -160,7 +195,7 @@ def _signer(info: Element) -> _Signer:
     return _Signer(identifier, digest_algorithm, attributes, signature_algorithm, signature.octets())
 
 
-def _verify_signer(signer: _Signer, content: bytes, certificates: Sequence[Certificate], legacy: Collection[Legacy]) -> Verified | None:
+def _verify_signer(signer: _Signer, signed: _Signed, certificates: Sequence[Certificate], legacy: Collection[Legacy]) -> Verified | None:
     """None when the signer is a stranger. A certificate renewed with the same key counts as the one configured."""
     named = [certificate for certificate in certificates if certificate.is_named_by(signer.identifier)]
     method = _method(signer)
@@ -168,46 +203,61 @@ def _verify_signer(signer: _Signer, content: bytes, certificates: Sequence[Certi
         if named:
             raise InsufficientSecurity("signed with an algorithm that is not known or not safe")
         return None
-    content_digest = hashlib.new(method.digest.value, content, usedforsecurity=False).digest()
-    signed_bytes = _signed_bytes(signer, content, content_digest)
-    tried = ((form, certificate) for form in signed_bytes for certificate in named or certificates)
-    for form, certificate in tried:
-        if _is_signature(certificate.public_key, signer.signature, form, method):
+    content_digest = signed.digest(method.digest)
+    tried = ((digest, certificate) for digest in _signed_digests(signer, signed, method) for certificate in named or certificates)
+    for digest, certificate in tried:
+        if _is_signature(certificate.public_key, signer.signature, digest, method):
             if method.digest.legacy is not None and method.digest.legacy not in legacy:
                 raise InsufficientSecurity("signed with a digest that the profile does not allow")
-            return Verified(content, certificate, method.digest, content_digest, method.scheme)
+            return Verified(signed.content, certificate, method.digest, content_digest, method.scheme)
     if named:
-        raise IntegrityCheckFailed("the signature of the configured certificate does not fit the content")
+        fault = IntegrityCheckFailed("the signature of the configured certificate does not fit the content")
+        fault.computed, fault.claimed = content_digest, _claimed(signer)
+        raise fault
     return None
 
 
-def _signed_bytes(signer: _Signer, content: bytes, content_digest: bytes) -> Iterator[bytes]:
-    """The byte strings that the signature may be over (RFC 5652 5.4); none when the signed attributes do not fit the content."""
+def _claimed(signer: _Signer) -> bytes:
+    """The digest that the signer says the content has; nothing where there are no signed attributes."""
+    for attribute in signer.attributes.children() if signer.attributes is not None else ():
+        kind, values = attribute.children()
+        if kind.oid() == _MESSAGE_DIGEST:
+            return _only_value(values).octets()
+    return b""
+
+
+def _signed_digests(signer: _Signer, signed: _Signed, method: _Method) -> Iterator[bytes]:
+    """The digests of what the signature may be over (RFC 5652 5.4); none when the signed attributes do not fit the content."""
     if signer.attributes is None:
-        if not content.startswith(b"1"):  # 0x31: attributes of another message, passed off as content
-            yield content
+        if signed.content[:1] != b"1":  # 0x31: attributes of another message, passed off as content
+            yield signed.digest(method.digest)
         return
     attributes: dict[str, Element] = {}
     for attribute in signer.attributes.children():
         kind, values = attribute.expect(SEQUENCE).children()
-        if kind.oid() in attributes:
+        name = kind.oid()
+        if name in attributes:
             raise BerError("a signed attribute comes twice")
-        attributes[kind.oid()] = _only_value(values) if kind.oid() in _CHECKED else values
+        attributes[name] = _only_value(values) if name in _CHECKED else values
     fits = (
         _CONTENT_TYPE in attributes
         and attributes[_CONTENT_TYPE].oid() == DATA
         and _MESSAGE_DIGEST in attributes
-        and attributes[_MESSAGE_DIGEST].octets() == content_digest
+        and attributes[_MESSAGE_DIGEST].octets() == signed.digest(method.digest)
         and (_ALGORITHM_PROTECTION not in attributes or _protects(attributes[_ALGORITHM_PROTECTION], signer))
     )
     if not fits:
         return
     received = signer.attributes.encoded
     if signer.attributes.definite:
-        yield bytes((SET,)) + received[1:]
+        yield _hashed(method.digest, bytes((SET,)) + received[1:])
     in_der = reencoded(signer.attributes, SET)
     if not signer.attributes.definite or in_der[1:] != received[1:]:
-        yield in_der
+        yield _hashed(method.digest, in_der)
+
+
+def _hashed(digest: Digest, octets: bytes) -> bytes:
+    return hashlib.new(digest.value, octets, usedforsecurity=False).digest()
 
 
 def _only_value(values: Element) -> Element:
@@ -262,19 +312,20 @@ def _pss(parameters: Element | None, digest: Digest) -> _Method | None:
     return _Method(digest, SignatureScheme.RSA_PSS, salt_length, mgf_digest)
 
 
-def _is_signature(key: PublicKey, signature: bytes, signed_bytes: bytes, method: _Method) -> bool:
-    algorithm = HASHES[method.digest]
+def _is_signature(key: PublicKey, signature: bytes, digest: bytes, method: _Method) -> bool:
+    """Whether this is the key's signature over something with this digest."""
+    algorithm = _PREHASHED[method.digest]
     try:
         if isinstance(key, RSAPublicKey):
             if method.scheme is SignatureScheme.RSA_V1_5:
-                key.verify(signature, signed_bytes, padding.PKCS1v15(), algorithm)
+                key.verify(signature, digest, _PKCS1, algorithm)
             elif method.scheme is SignatureScheme.RSA_PSS:
                 pss = padding.PSS(padding.MGF1(HASHES[method.mgf_digest]), method.salt_length)
-                key.verify(signature, signed_bytes, pss, algorithm)
+                key.verify(signature, digest, pss, algorithm)
             else:
                 return False
         elif method.scheme is SignatureScheme.ECDSA:
-            key.verify(signature, signed_bytes, ec.ECDSA(algorithm))
+            key.verify(signature, digest, ec.ECDSA(algorithm))
         else:
             return False
     except (InvalidSignature, ValueError):
@@ -297,15 +348,14 @@ def sign(
         _attribute(_SIGNING_TIME, _time(now)),
         _attribute(_MESSAGE_DIGEST, der(OCTET_STRING, content_digest)),
     )
-    hashed = hashlib.new(digest.value, attributes, usedforsecurity=False).digest()
-    prehashed = Prehashed(HASHES[digest])
+    hashed, prehashed = _hashed(digest, attributes), _PREHASHED[digest]
     if not isinstance(key, RSAPrivateKey):
         signature, algorithm = key.sign(hashed, ec.ECDSA(prehashed)), der(SEQUENCE, der_oid(_ECDSA[digest]))
     elif scheme is SignatureScheme.RSA_PSS:
         pss = padding.PSS(padding.MGF1(HASHES[digest]), digest.size)
         signature, algorithm = key.sign(hashed, pss, prehashed), _pss_algorithm(digest)
     else:
-        signature, algorithm = key.sign(hashed, padding.PKCS1v15(), prehashed), der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL))
+        signature, algorithm = key.sign(hashed, _PKCS1, prehashed), der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL))
     digest_algorithm = der(SEQUENCE, der_oid(digest.oid))  # RFC 5754 2: without parameters
     signer = der(
         SEQUENCE,

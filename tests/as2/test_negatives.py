@@ -10,9 +10,10 @@ import pytest
 from as2.algorithms import Digest
 from as2.cms.ber import OCTET_STRING, SEQUENCE, SET, der, der_integer, der_oid
 from as2.cms.certificate import load_certificate
-from as2.cms.compressed import COMPRESSED_DATA, DATA, ZLIB, compress, decompress
+from as2.cms.compressed import COMPRESSED_DATA, DATA, ZLIB, compress, compressed_data, decompress
 from as2.cms.enveloped import DecryptionKey, decrypt, encrypt
 from as2.cms.signed import SIGNED_DATA, sign, verify
+from as2.content import Content, Scratch, Source
 from as2.errors import As2Error, AuthenticationFailed, DecompressionFailed, DecryptionFailed, IntegrityCheckFailed
 from as2.headers import As2Headers
 from as2.mic import Mic
@@ -58,7 +59,7 @@ def test_K1_a_damaged_signed_content_is_an_integrity_failure():
     message = seal(receiver=SOUTHGATE.having(encrypt=None))
     position = message.body.index(b"4711")
     with pytest.raises(IntegrityCheckFailed) as fault:
-        opened(replace(message, body=flipped(message.body, position)))
+        opened(replace(message, content=Content.of(flipped(message.body, position))))
     assert str(fault.value.disposition).endswith("processed/error: integrity-check-failed")
 
 
@@ -67,24 +68,24 @@ def test_K1_a_damaged_signature_is_an_integrity_failure():
     lines = message.body.split(b"\r\n")
     lines[-4] = lines[-4][:10] + (b"AAAA" if lines[-4][10:14] != b"AAAA" else b"BBBB") + lines[-4][14:]
     with pytest.raises(IntegrityCheckFailed):
-        opened(replace(message, body=b"\r\n".join(lines)))
+        opened(replace(message, content=Content.of(b"\r\n".join(lines))))
 
 
 def test_K2_a_damaged_ciphertext_is_a_decryption_failure():
     message = seal()
     for position in (len(message.body) - 1, len(message.body) - 40):
         with pytest.raises(DecryptionFailed) as fault:
-            opened(replace(message, body=flipped(message.body, position)))
+            opened(replace(message, content=Content.of(flipped(message.body, position))))
         assert str(fault.value.disposition).endswith("processed/error: decryption-failed")
 
 
 @pytest.mark.parametrize("layers", [{"sign": None, "encrypt": None}, {"encrypt": None}, {}])
 def test_K3_a_damaged_compression_is_a_decompression_failure(layers, monkeypatch):
-    def damaged(content: bytes) -> bytes:
-        whole = compress(content)
-        return flipped(whole, len(whole) - 3)
+    def damaged(content: Source, scratch: Scratch | None) -> Content:
+        whole = compressed_data(content, scratch).read()
+        return Content.of(flipped(whole, len(whole) - 3))
 
-    monkeypatch.setattr("as2.message.compress", damaged)
+    monkeypatch.setattr("as2.message.compressed_data", damaged)
     message = seal(receiver=SOUTHGATE.having(compress=True, **layers))
     with pytest.raises(DecompressionFailed) as fault:
         opened(message, sender=OPEN)

@@ -11,6 +11,7 @@ import pytest
 from as2.algorithms import Cipher, Digest, KeyTransport
 from as2.cms.compressed import compress
 from as2.cms.enveloped import encrypt
+from as2.content import Content
 from as2.errors import AuthenticationFailed, InsufficientSecurity, InvalidMessageId
 from as2.headers import As2Headers, MdnMode
 from as2.keys import CertificateError, partner_keys
@@ -91,8 +92,9 @@ def signed(entity: bytes) -> tuple[str, bytes]:
     """Content-Type and body of a signature of Northmart's around these bytes."""
     key = NORTHMART.own.sign
     assert key is not None
-    fields, body = signed_entity(entity, Mic.of(entity, Digest.SHA256), key=key.current, partner=SOUTHGATE.profile, now=NOW, random=bytes)
-    return fields[0][1], body
+    mic = Mic.of(entity, Digest.SHA256)
+    fields, body = signed_entity(Content.of(entity), mic, key=key.current, partner=SOUTHGATE.profile, now=NOW, random=bytes)
+    return fields[0][1], body.read()
 
 
 OPEN = NORTHMART.having(**LAX)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from as2.content import Content
 from as2.mdn import Mdn, SignatureState, read_mdn
 from as2.message import SealedMessage
 from as2.settings import As2Settings
@@ -49,12 +50,12 @@ async def transmission(gateway: Gateway, message: SealedMessage) -> dict[str, An
 
 
 def changed(message: SealedMessage, change: Callable[[bytes], bytes]) -> SealedMessage:
-    return replace(message, body=change(message.body))
+    return replace(message, content=Content.of(change(message.body)))
 
 
 def plain(body: bytes, content_type: str) -> SealedMessage:
     message = seal(sign=None, encrypt=None)
-    return replace(message, body=body, headers={**message.headers, "Content-Type": content_type})
+    return replace(message, content=Content.of(body), headers={**message.headers, "Content-Type": content_type})
 
 
 IMPOSTOR = certificate("impostor", number=9)
@@ -142,7 +143,7 @@ async def test_strangers_all_get_the_same_answer_and_nothing_of_theirs_is_kept(g
     before = await gateway.payloads()
     message = seal()
     for body in (message.body, b"", b"x" * 200_000):
-        answer = await post(gateway, replace(message, body=body), **STRANGERS[name])
+        answer = await post(gateway, replace(message, content=Content.of(body)), **STRANGERS[name])
         assert (disposition(answer), receipt(answer).signature) == ("processed/error: authentication-failed", SignatureState.NONE)
     assert await gateway.payloads() == before
     assert not await gateway.rows(Thing.TRANSMISSION, message_id=message.message_id)

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from as2.content import Content
 from as2.keys import own_keys
 from as2.mdn import Mdn, SignatureState, read_mdn
 from as2.message import SealedMessage, seal_message
@@ -94,7 +96,7 @@ async def test_another_message_under_a_used_id_is_refused_and_held(served: Serve
 
 async def test_a_damaged_message_is_answered_by_its_receipt(served: Served) -> None:
     message = northmart_seals()
-    damaged = SealedMessage(message.headers, message.body[:-40] + bytes(40), message.mic, message.message_id, message.sha256, message.mdn)
+    damaged = replace(message, content=Content.of(message.body[:-40] + bytes(40)))
     response, body = await post(served, damaged)
     assert response.status == 200
     assert "decryption-failed" in str(read_receipt(response, body).disposition)
