@@ -85,13 +85,14 @@ class Limits(Section):
     """How much of everything. What is over a limit gets an answer, never a crash."""
 
     body_bytes: Count = 50 * MiB  #: one payload from a partner
+    read_bytes: Count = 64 * MiB  #: larger payloads are kept and passed on as they are, and never read
     document_bytes: Count = 10 * MiB  #: one document from the hub
     stranger_bytes: Annotated[int, Field(ge=0)] = 64 * 1024  #: read of one who is not known, never stored as a payload
     page: Annotated[int, Field(ge=1, le=10_000)] = 500  #: rows of one answer
     partner_rate: Rate = "6000/minute"  #: requests of one partner or hub key
     stranger_rate: Rate = "60/minute"  #: requests of one address without valid credentials
-    connections: Count = 500  #: at once; half of the 1024 descriptors that a process commonly has
-    source_connections: Count = 100  #: of one address at once; a trusted proxy is not counted
+    connections: Count = 800  #: at once; a process commonly has 1024 descriptors, and the store needs some
+    source_connections: Count = 200  #: of one address at once; a trusted proxy is not counted
     body_pace: Annotated[int, Field(ge=0)] = 1024  #: bytes a second that a body must come with on average: a modem is faster
     memory_bytes: Count = 256 * MiB  #: of all bodies that are held in memory at once
     upload_bytes: Count = 4096 * MiB  #: of all bodies that are on their way to the disk at once

@@ -203,3 +203,5 @@ class ApiSettings(Options):
     """Its keys: the present one, and the next while both are valid. `gateway partner key new` makes one."""
     webhooks: Annotated[tuple[WebhookSettings, ...], OneOrMany(), AfterValidator(_names_differ)] = ()
     """Webhooks that it calls."""
+    require_client_certificate: bool = False
+    """Only over TLS connections that show one of `client_certs`, key or not."""

@@ -15,6 +15,7 @@ from gateway.pipeline.as2_inbound import As2Answer, As2Inbound
 from gateway.pipeline.context import Context
 from gateway.service.access import Door
 from gateway.service.auth import Principal, Role
+from gateway.service.limits import metered
 from gateway.service.routes import Access, Body, Parameter, Route
 from partners.identify import Unidentified, by_as2
 
@@ -66,11 +67,15 @@ class As2Surface:
             if isinstance(found, Unidentified):
                 return await self._stranger(request, headers, found.reason)
             partner, station = found
-            await self._door.limits.known(Principal(Role.PARTNER, partner.id))
+            await self._door.limits.claimed(Principal(Role.PARTNER, partner.id), request)
             settings = partner.transports.as2
             assert settings is not None  # by_as2 finds only those who have AS2
+            if settings.require_client_certificate:
+                self._door.require_certificate(request, partner.id)
             limit = min(settings.max_bytes, self._context.settings.limits.body_bytes)
-            body = await self._context.store.keep_stream(body_blocks(request, limit, idle=_IDLE), size=request.content_length)
+            body = await self._context.store.keep_stream(
+                metered(request, body_blocks(request, limit, idle=_IDLE)), size=request.content_length
+            )
         except As2Error as fault:
             cause = Cause.BODY_TOO_LARGE if isinstance(fault, TooLarge) else Cause.MALFORMED_REQUEST
             raise Refusal(cause, fault.detail) from None

@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway.errors import Cause, Refusal
+from gateway.service.limits import UPLOAD
 
 __all__ = ["media_type", "parse_json", "read_body"]
 
@@ -26,9 +27,10 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     body = bytearray()
     try:
         while chunk := await asyncio.wait_for(request.content.readany(), _IDLE):
-            body += chunk
-            if len(body) > limit:
+            if len(body) + len(chunk) > limit:
                 raise Refusal(Cause.BODY_TOO_LARGE, f"the limit is {limit} bytes")
+            request[UPLOAD].take(len(chunk), in_memory=True)
+            body += chunk
     except (TimeoutError, ConnectionError, web.RequestPayloadError):
         raise Refusal(Cause.MALFORMED_REQUEST, "the body did not come to its end") from None
     if not body:

@@ -9,10 +9,10 @@ from aiohttp.typedefs import Handler, Middleware
 
 from gateway.errors import CAUSES, Cause, Refusal
 from gateway.ids import new_id
-from gateway.listen import Proxy
+from gateway.listen import Listen
 from gateway.log import logger
 from gateway.metrics import Metrics
-from gateway.service.limits import SHARE, Place, Share, Uploads
+from gateway.service.limits import UPLOAD, Place, Upload, Uploads
 from gateway.service.problems import answer_problem, write_problem
 from gateway.service.proxy import LOCAL, find_origin, set_origin
 
@@ -25,13 +25,13 @@ _LINE_TOO_LONG: Final = "the request line, or a field of the head, is longer tha
 class Connection(web.RequestHandler):
     """aiohttp's connection; its own answers would name its version and repeat what the peer sent."""
 
-    __slots__ = ("_metrics", "place", "proxy")
+    __slots__ = ("_metrics", "listen", "place")
 
-    def __init__(self, server: web.Server, *, metrics: Metrics, place: Place, proxy: Proxy | None = None, **options: Any) -> None:
+    def __init__(self, server: web.Server, *, metrics: Metrics, place: Place, listen: Listen, **options: Any) -> None:
         super().__init__(server, **options)
         self._metrics = metrics
         self.place = place  #: what it takes up of the connections that there may be
-        self.proxy = proxy  #: whose word about the origin of its requests counts
+        self.listen = listen  #: where it came in
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.place.release()
@@ -67,16 +67,16 @@ def arrival(uploads: Uploads) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         connection = request.protocol
         by_socket = not isinstance(connection, Connection)
-        origin = LOCAL if by_socket else find_origin(request, connection.proxy)
+        origin = LOCAL if by_socket else find_origin(request, connection.listen.proxy)
         set_origin(request, origin)
-        share = request[SHARE] = Share(uploads)
+        upload = request[UPLOAD] = Upload(uploads)
         if not by_socket:
             connection.place.begin()
         try:
             with structlog.contextvars.bound_contextvars(source=origin.source):
                 return await handler(request)
         finally:
-            share.release()
+            upload.release()
             if not by_socket:
                 connection.place.end()
 

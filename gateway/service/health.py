@@ -12,12 +12,11 @@ from sqlalchemy import text
 from gateway import operations
 from gateway.errors import Refusal
 from gateway.pipeline.context import Context
+from gateway.service.pressure import Pressure
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["Health", "HealthSurface", "ReadinessCheck"]
 
-#: below this, a payload that is being taken over may not fit
-_FREE_BYTES: Final = 64 * 1024 * 1024
 _PATIENCE: Final = 2.0
 
 
@@ -40,9 +39,10 @@ class Health(BaseModel):
 class HealthSurface:
     """`/healthz` and `/metrics`."""
 
-    def __init__(self, context: Context, stopping: asyncio.Event) -> None:
+    def __init__(self, context: Context, stopping: asyncio.Event, pressure: Pressure) -> None:
         self._context = context
         self._stopping = stopping
+        self._pressure = pressure
 
     def routes(self) -> tuple[Route, ...]:
         """The addresses of this surface."""
@@ -67,7 +67,8 @@ class HealthSurface:
     async def health(self, request: web.Request) -> web.Response:
         """Run every check; 503 when one fails, so that a load balancer sends work elsewhere."""
         checks = [
-            await self._check(name, check) for name, check in (("store", self._store), ("disk", self._disk), ("running", self._running))
+            await self._check(name, check)
+            for name, check in (("store", self._store), ("disk", self._disk), ("intake", self._intake), ("running", self._running))
         ]
         health = Health(live=True, ready=all(check.ok for check in checks), checks=checks)
         status = 200 if health.ready or request.query.get("probe") == "live" else 503
@@ -104,7 +105,10 @@ class HealthSurface:
 
     async def _disk(self) -> str:
         free = shutil.disk_usage(self._context.store.folder).free
-        return "" if free > _FREE_BYTES else f"{free // 1024} KiB free in the data folder"
+        return "" if free > self._context.settings.limits.free_bytes else f"{free // 1024} KiB free in the data folder"
+
+    async def _intake(self) -> str:
+        return "; ".join(self._pressure.reasons)
 
     async def _running(self) -> str:
         return "the gateway is stopping" if self._stopping.is_set() else ""

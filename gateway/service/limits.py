@@ -3,7 +3,7 @@
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from aiohttp import web
@@ -12,11 +12,13 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from gateway.errors import Cause, Refusal
+from gateway.listen import Limits
 from gateway.service.auth import Principal
 from gateway.service.proxy import source_of
 
-__all__ = ["SHARE", "Connections", "Place", "RateLimits", "Share", "Uploads"]
+__all__ = ["UPLOAD", "Connections", "Place", "RateLimits", "Upload", "Uploads", "metered"]
 
+GRACE: Final = 120.0  #: seconds in which a body may come as slowly as it likes (as2.md A18)
 _SOON: Final = 5  #: seconds until what is under way now may have gone through
 
 
@@ -31,6 +33,10 @@ class RateLimits:
     async def known(self, principal: Principal) -> None:
         """Count a request of one who is known. Raises `Refusal`."""
         await self._count(self._known, principal.role, principal.id)
+
+    async def claimed(self, principal: Principal, request: web.Request) -> None:
+        """Count a request whose sender only says who it is: by name and source, so that nobody uses up the share of another."""
+        await self._count(self._known, principal.role, principal.id, source_of(request))
 
     async def stranger(self, request: web.Request) -> None:
         """Count a request without valid credentials by where it came from. Raises `Refusal`."""
@@ -111,8 +117,9 @@ class Connections:
 class Uploads:
     """The bytes of all bodies under way: those that are held in memory, and those on their way to the disk."""
 
-    def __init__(self, memory_bytes: int, upload_bytes: int) -> None:
-        self._marks = {True: memory_bytes, False: upload_bytes}
+    def __init__(self, limits: Limits) -> None:
+        self._marks = {True: limits.memory_bytes, False: limits.upload_bytes}
+        self.pace = limits.body_pace
         self.under_way = {True: 0, False: 0}  #: in memory or not -> bytes
 
     def take(self, size: int, *, in_memory: bool) -> None:
@@ -122,17 +129,21 @@ class Uploads:
         self.under_way[in_memory] += size
 
 
-class Share:
-    """What one request has of `Uploads`; given back when it is answered."""
+class Upload:
+    """The body of one request: its share of `Uploads`, given back when the request is answered, and the pace at which it comes."""
 
     def __init__(self, uploads: Uploads) -> None:
         self._uploads = uploads
+        self._begun = time.monotonic()
         self._taken = {True: 0, False: 0}
 
     def take(self, size: int, *, in_memory: bool) -> None:
-        """So many bytes more. Raises `Refusal`."""
+        """So many bytes came. Raises `Refusal` when they are too many for all, or come too slowly."""
         self._uploads.take(size, in_memory=in_memory)
         self._taken[in_memory] += size
+        elapsed = time.monotonic() - self._begun
+        if elapsed > GRACE and sum(self._taken.values()) < self._uploads.pace * (elapsed - GRACE):
+            raise Refusal(Cause.TOO_SLOW, f"after {GRACE:.0f} s a body comes with {self._uploads.pace} bytes a second")
 
     def release(self) -> None:
         """The request is answered."""
@@ -141,4 +152,11 @@ class Share:
         self._taken = {True: 0, False: 0}
 
 
-SHARE: Final = web.RequestKey("share", Share)
+UPLOAD: Final = web.RequestKey("upload", Upload)
+
+
+async def metered(request: web.Request, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The blocks of a body that goes to the disk, as they come. Raises as `Upload.take`, and what the blocks raise."""
+    async for block in blocks:
+        request[UPLOAD].take(len(block), in_memory=False)
+        yield block

@@ -123,7 +123,7 @@ class Listener(web.BaseSite):
         place.end()
         server, loop = self._runner.server, asyncio.get_running_loop()
         assert server is not None
-        connection = Connection(server, metrics=self._metrics, place=place, proxy=self._listen.proxy, loop=loop, **self._options)
+        connection = Connection(server, metrics=self._metrics, place=place, listen=self._listen, loop=loop, **self._options)
         protocol = Unfold(connection, partial(refuse_head, self._metrics))
         secured: dict[str, Any] = {}
         if self._tls is not None:

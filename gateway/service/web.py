@@ -16,12 +16,14 @@ from gateway.service.as2_endpoint import As2Surface
 from gateway.service.connection import arrival, expect
 from gateway.service.documents import DocumentsSurface
 from gateway.service.feed import FeedSurface
+from gateway.service.files import FilesSurface
 from gateway.service.health import HealthSurface
 from gateway.service.hub import HubSurface
 from gateway.service.inbox import InboxSurface
 from gateway.service.limits import Connections, Uploads
 from gateway.service.listener import Listener
 from gateway.service.local import SOCKET_NAME, listen_locally
+from gateway.service.pressure import Pressure
 from gateway.service.problems import guard
 from gateway.service.routes import Access, Body, Route
 from gateway.service.tls import ServedTls
@@ -41,10 +43,11 @@ class Service:
         self._context = context
         self._stopping = asyncio.Event()
         self._clients = TlsClients(context)
-        self._door = Door(context, self._stopping)
+        self._pressure = Pressure(context)
+        self._door = Door(context, self._stopping, self._clients, self._pressure)
         self._listeners: list[Listener] = []
         self._runner: web.AppRunner | None = None
-        self._watch: asyncio.Task[None] | None = None
+        self._watches: tuple[asyncio.Task[None], ...] = ()
         described = Route(
             "GET", "/openapi.json", self._openapi, "openapi", "This document", Access.PUBLIC, {200: Body("The OpenAPI 3.1 document.")}
         )
@@ -55,14 +58,14 @@ class Service:
             DocumentsSurface(context),
             FeedSurface(context, self._stopping),
             AdminSurface(context),
-            HealthSurface(context, self._stopping),
+            FilesSurface(context),
+            HealthSurface(context, self._stopping, self._pressure),
         )
         self.routes: tuple[Route, ...] = (*(route for surface in surfaces for route in surface.routes()), described)
 
     def application(self) -> web.Application:
         """The application with every route behind its check."""
-        limits = self._context.settings.limits
-        app = web.Application(middlewares=[arrival(Uploads(limits.memory_bytes, limits.upload_bytes)), guard(self._context.metrics)])
+        app = web.Application(middlewares=[arrival(Uploads(self._context.settings.limits)), guard(self._context.metrics)])
         for route in self.routes:
             if route.method == "GET":
                 app.router.add_get(route.path, self._door.guarded(route), expect_handler=expect)  # answers HEAD too
@@ -87,7 +90,7 @@ class Service:
         except (OSError, TlsError):
             await self._runner.cleanup()
             raise
-        self._watch = asyncio.create_task(context.metrics.watch_loop())
+        self._watches = tuple(asyncio.create_task(watch) for watch in (context.metrics.watch_loop(), self._pressure.watch()))
 
     @property
     def port(self) -> int:
@@ -107,8 +110,8 @@ class Service:
     async def stop(self) -> None:
         """Refuse what is new, let requests under way finish, close."""
         self._stopping.set()
-        if self._watch is not None:
-            self._watch.cancel()
+        for watch in self._watches:
+            watch.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
             (self._context.store.folder / SOCKET_NAME).unlink(missing_ok=True)

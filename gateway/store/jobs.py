@@ -16,6 +16,7 @@ from gateway.store.statement import Statement, add, driver
 __all__ = [
     "ClaimedJob",
     "NewJob",
+    "are_due",
     "claim",
     "enqueue",
     "extend",
@@ -179,6 +180,12 @@ def oldest_due(connection: Connection, now: datetime) -> datetime | None:
         select(_job.c.run_at).where(_job.c.run_at <= now).order_by(_job.c.run_at).limit(1)
     ).scalar_one_or_none()
     return oldest
+
+
+def are_due(connection: Connection, *, now: datetime, more_than: int) -> bool:
+    """Whether more jobs than this are due and not begun."""
+    due = select(_job.c.seq).where(_job.c.run_at <= now, _job.c.leased_until.is_(None)).limit(1).offset(more_than)
+    return connection.execute(due).first() is not None
 
 
 def waiting(connection: Connection) -> dict[str, int]:

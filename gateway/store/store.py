@@ -82,6 +82,11 @@ class Store:
         self._engines[0].dispose()
         os.close(self._lock)
 
+    @property
+    def backlog(self) -> int:
+        """How many changes wait to be written."""
+        return self._writer.waiting
+
     def submit(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
         """As `write`, but in the queue already when it returns: what is submitted later is also done later."""
         return self._writer.submit(work)

@@ -75,6 +75,11 @@ class Writer:
         if self._thread.is_alive():
             self._thread.join()
 
+    @property
+    def waiting(self) -> int:
+        """How many functions wait for their group."""
+        return self._queue.qsize()
+
     async def run(self, work: Work[T]) -> T:
         """Run a function in the next group and wait until it is committed.
 

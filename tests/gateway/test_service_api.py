@@ -271,7 +271,7 @@ async def test_health_says_live_and_ready_and_why_not(served: Served) -> None:
     async with served.session.get(f"{served.base}/healthz") as response:
         health = await response.json()
     assert (response.status, health["live"], health["ready"]) == (200, True, True)
-    assert {check["name"] for check in health["checks"]} == {"store", "disk", "running"}
+    assert {check["name"] for check in health["checks"]} == {"store", "disk", "intake", "running"}
     served.context.store.close()
     async with served.session.get(f"{served.base}/healthz") as response:
         health = await response.json()

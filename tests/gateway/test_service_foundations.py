@@ -10,10 +10,12 @@ from aiohttp import ClientSession, web
 
 from gateway.api_keys import digest_of
 from gateway.errors import CAUSES, Cause, Refusal
+from gateway.listen import Limits
 from gateway.metrics import Metrics
 from gateway.service.auth import Keyring, Principal, Role
 from gateway.service.body import parse_json, read_body
-from gateway.service.limits import RateLimits
+from gateway.service.connection import arrival
+from gateway.service.limits import RateLimits, Uploads
 from gateway.service.problems import PROBLEM_JSON, guard
 from gateway.settings import HubKey
 
@@ -34,7 +36,7 @@ async def refuse(request: web.Request) -> web.Response:
 
 @pytest.fixture
 async def base() -> AsyncIterator[str]:
-    app = web.Application(middlewares=[guard(Metrics())])
+    app = web.Application(middlewares=[arrival(Uploads(Limits())), guard(Metrics())])
     app.router.add_post("/echo", echo)
     app.router.add_get("/broken", broken)
     app.router.add_get("/refuse/{cause}", refuse)

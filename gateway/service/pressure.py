@@ -1,0 +1,54 @@
+"""Whether something new can be taken on. When more waits than can be worked on soon, or the disk is nearly full, intake says "later"."""
+
+import asyncio
+import shutil
+from functools import partial
+from typing import Final
+
+from gateway.errors import Cause, Refusal
+from gateway.log import logger
+from gateway.pipeline.context import Context
+from gateway.store import jobs
+from gateway.store.errors import StoreUnavailableError
+
+__all__ = ["Pressure"]
+
+_LOOK_EVERY: Final = 2.0  #: seconds
+_LATER: Final = 30  #: seconds until those who were sent away should ask again
+_MIB: Final = 1024 * 1024
+
+
+class Pressure:
+    """Compares what waits with the marks in `limits`, again and again. What is under way is worked on as ever."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.reasons: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
+
+    def check(self) -> None:
+        """Raises `Refusal` while nothing new is taken on."""
+        if self.reasons:
+            raise Refusal(Cause.OVERLOADED, "; ".join(self.reasons), retry_after=_LATER)
+
+    async def watch(self) -> None:
+        """Measure until cancelled."""
+        while True:
+            await self.measure()
+            await asyncio.sleep(_LOOK_EVERY)
+
+    async def measure(self) -> None:
+        """Look once."""
+        limits, store = self._context.settings.limits, self._context.store
+        reasons = []
+        if shutil.disk_usage(store.folder).free < limits.free_bytes:
+            reasons.append(f"less than {limits.free_bytes // _MIB} MiB are free in the data folder")
+        if store.backlog > limits.writer_backlog:
+            reasons.append(f"more than {limits.writer_backlog} changes wait for the store")
+        try:
+            if await store.read(partial(jobs.are_due, now=self._context.now(), more_than=limits.due_jobs)):
+                reasons.append(f"more than {limits.due_jobs} jobs are due")
+        except StoreUnavailableError:
+            reasons.append("the store does not answer")
+        if bool(reasons) != bool(self.reasons):
+            logger().warning("intake-stopped" if reasons else "intake-resumed", reasons=reasons)
+        self.reasons = tuple(reasons)
