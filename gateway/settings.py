@@ -23,6 +23,7 @@ __all__ = [
     "Limits",
     "Listen",
     "LogSettings",
+    "OAuth",
     "SecretError",
     "SecretRef",
     "Settings",
@@ -92,6 +93,15 @@ class ApiKey(Section):
         return (*((HubKey(key=self.secret),) if self.secret else ()), *self.keys)
 
 
+class OAuth(Section):
+    """Tokens for partners and the hub: `POST /oauth2/token`. Without it there are none, and API keys alone open."""
+
+    keys: Annotated[
+        tuple[SecretRef, ...], Field(min_length=1, max_length=5)
+    ]  #: private keys (RSA, or EC P-256; PEM): the first signs, all verify
+    lifetime: Annotated[int, Field(ge=60, le=3600)] = 600  #: seconds
+
+
 class WebhookSink(Section):
     """The hub's HTTP endpoint; requests carry the Standard Webhooks headers and signature."""
 
@@ -130,6 +140,7 @@ class Timing(Section):
     sftp_every: Pause = 60.0
     sftp_stable: Seconds = 10  #: size and time must be equal in two looks this far apart
     folder_every: Pause = 5.0
+    idempotency: Seconds = 90 * 86400  #: an Idempotency-Key stands for what was sent under it for so long
     long_poll: Seconds = 30  #: the feed waits at most this long for something new
     shutdown: Seconds = 20  #: work under way may finish before the process ends
 
@@ -159,6 +170,7 @@ class Settings(BaseSettings):
     public_url: HttpUrl | None = None  #: how partners reach us: the address of asynchronous MDNs
     sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
     api_keys: tuple[ApiKey, ...] = ()
+    oauth: OAuth | None = None
     limits: Limits = Limits()
     timing: Timing = Timing()
     log: LogSettings = LogSettings()

@@ -80,6 +80,7 @@ def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") ->
     from gateway.settings import SecretError, WebhookSink, resolve
 
     needed = {sink.secret for sink in settings.sinks.values() if isinstance(sink, WebhookSink)}
+    needed |= set(settings.oauth.keys) if settings.oauth else set()
     keys = {key.key for client in settings.api_keys for key in client.all}
     if workspace is not None:
         for station in workspace.own.stations:

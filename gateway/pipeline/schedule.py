@@ -15,7 +15,7 @@ from gateway.pipeline.outbox import requeue
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
-from gateway.store import jobs, lookup
+from gateway.store import jobs, keys, lookup
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
@@ -89,8 +89,9 @@ class Overdue:
 
     async def look(self) -> int:
         """One look. Gives how many became overdue."""
-        context = self._context
+        context, kept = self._context, self._context.settings.timing.idempotency
         overdue = await context.store.write(self._mark)
+        await context.store.write(lambda connection: keys.forget(connection, context.now() - timedelta(seconds=kept)))
         await self._measure()
         return overdue
 

@@ -15,9 +15,10 @@ from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.service.access import PRINCIPAL
 from gateway.service.body import media_type, parse_json, read_body
+from gateway.service.idempotency import KEY_HEADER, KEY_SCHEMA, REPEATED_HEADER, UnderWay, idempotency_key
 from gateway.service.routes import Access, Body, Handler, Parameter, Route
 
-__all__ = ["REPEATED_HEADER", "SUBMISSIONS", "HubSurface", "Submitted", "idempotency_key", "plural"]
+__all__ = ["SUBMISSIONS", "HubSurface", "Submitted", "plural"]
 
 _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -30,8 +31,6 @@ def plural(document_type: str) -> str:
 
 #: address -> the document that is posted there
 SUBMISSIONS: Final[Mapping[str, type[Document]]] = {plural(name): model for name, model in DOCUMENTS.items()}
-REPEATED_HEADER: Final = "Idempotent-Replay"
-_KEY_LENGTH: Final = 255
 
 
 class Submitted(BaseModel):
@@ -44,30 +43,23 @@ class Submitted(BaseModel):
     correlation_id: str = Field(description="The business exchange that it belongs to, from the order on.")
 
 
-def idempotency_key(request: web.Request) -> str:
-    """The key that a client gave, "" when none. Raises `Refusal`."""
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if len(key) > _KEY_LENGTH or not key.isprintable():
-        raise Refusal(Cause.MALFORMED_REQUEST, f"an Idempotency-Key has at most {_KEY_LENGTH} printable characters")
-    return key
-
-
 class HubSurface:
     """`POST /api/v1/ship-notices`, and its like for each document."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._under_way = UnderWay()
 
     def routes(self) -> tuple[Route, ...]:
         """The addresses of this surface."""
-        length = {"type": "string", "minLength": 1, "maxLength": _KEY_LENGTH}
         parameters = (
-            Parameter("Idempotency-Key", "header", "New per document; a repetition has one effect.", length, required=True),
+            Parameter(KEY_HEADER, "header", "New per document; a repetition has one effect.", KEY_SCHEMA, required=True),
             Parameter("partner", "query", "For whom, where no order of this gateway says it."),
         )
         causes = (
             Cause.IDEMPOTENCY_KEY_MISSING,
             Cause.IDEMPOTENCY_KEY_REUSED,
+            Cause.IDEMPOTENCY_KEY_IN_USE,
             Cause.MALFORMED_REQUEST,
             Cause.MALFORMED_JSON,
             Cause.BODY_EMPTY,
@@ -102,10 +94,11 @@ class HubSurface:
                 raise Refusal(Cause.IDEMPOTENCY_KEY_MISSING)
             if media_type(request) not in {"", "application/json"}:
                 raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, "a canonical document is application/json")
-            body = parse_json(await read_body(request, self._context.settings.limits.document_bytes))
-            answer = await operations.submit(
-                self._context, model.__name__, body, key, partner=request.query.get("partner"), client=request[PRINCIPAL].id
-            )
+            client = request[PRINCIPAL].id
+            with self._under_way.hold(client, key):
+                body = parse_json(await read_body(request, self._context.settings.limits.document_bytes))
+                partner = request.query.get("partner")
+                answer = await operations.submit(self._context, model.__name__, body, key, partner=partner, client=client)
             headers = {REPEATED_HEADER: "true"} if answer["repeated"] else {}
             submitted = Submitted.model_validate(answer).model_dump(by_alias=True)
             return web.json_response(submitted, status=202, headers=headers)

@@ -1,6 +1,7 @@
 """`POST /api/v1/partners/{id}/inbox`: a partner's EDI, or payloads of its own form, over plain HTTP, under that partner's key."""
 
-from typing import Final
+import asyncio
+from typing import Any, Final
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,13 +9,13 @@ from pydantic.alias_generators import to_camel
 
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
-from gateway.pipeline.receive import Incoming, receive
+from gateway.pipeline.receive import Incoming, Received, receive
 from gateway.service.access import PRINCIPAL
 from gateway.service.body import media_type, parse_json, read_body
-from gateway.service.hub import REPEATED_HEADER, idempotency_key
+from gateway.service.idempotency import KEY_HEADER, KEY_SCHEMA, REPEATED_HEADER, UnderWay, idempotency_key
 from gateway.service.routes import Access, Body, Parameter, Route
 
-__all__ = ["InboxSurface", "TakenOver"]
+__all__ = ["InboxSurface", "TakenOver", "taken_over"]
 
 _JSON: Final = "application/json"
 #: labels under which EDI comes; the content decides what it is
@@ -38,11 +39,18 @@ class TakenOver(BaseModel):
     sha256: str = Field(description="Digest of the bytes as they arrived.")
 
 
+def taken_over(received: Received) -> dict[str, Any]:
+    """The answer for bytes that are safe."""
+    taken = TakenOver(transmission_id=received.transmission_id, correlation_id=received.transmission_id, sha256=received.sha256)
+    return taken.model_dump(by_alias=True)
+
+
 class InboxSurface:
     """The partners' side of the API."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._under_way = UnderWay()
 
     def routes(self) -> tuple[Route, ...]:
         """The addresses of this surface."""
@@ -52,6 +60,8 @@ class InboxSurface:
             Cause.BODY_TOO_LARGE,
             Cause.UNSUPPORTED_MEDIA_TYPE,
             Cause.IDEMPOTENCY_KEY_REUSED,
+            Cause.IDEMPOTENCY_KEY_IN_USE,
+            Cause.MALFORMED_REQUEST,
             Cause.STORE_UNAVAILABLE,
             Cause.SHUTTING_DOWN,
         )
@@ -67,7 +77,7 @@ class InboxSurface:
                 Body("An X12 or EDIFACT interchange, or JSON, XML, CSV or fixed width as agreed.", media_types=(*_EDI, _JSON, *_TEXT)),
                 (
                     Parameter("partner_id", "path", "The partner, as its profile is named."),
-                    Parameter("Idempotency-Key", "header", "New per payload; a repetition has one effect."),
+                    Parameter(KEY_HEADER, "header", "New per payload; a repetition has one effect.", KEY_SCHEMA),
                 ),
                 causes,
                 "inbox:write",
@@ -79,14 +89,11 @@ class InboxSurface:
         label = media_type(request)
         if label not in {"", _JSON, *_EDI, *_TEXT} and not label.endswith(("+json", "+xml")):
             raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, f"taken are {', '.join((_JSON, *_TEXT, *_EDI))}")
-        key = idempotency_key(request)
-        payload = await read_body(request, self._context.settings.limits.body_bytes)
-        if label.endswith("json"):
-            parse_json(payload)  # what is no JSON is refused while the sender still listens
-        received = await receive(
-            self._context,
-            Incoming(transport="http", partner_id=request[PRINCIPAL].id, payload=payload, content_type=label, idempotency_key=key),
-        )
-        taken = TakenOver(transmission_id=received.transmission_id, correlation_id=received.transmission_id, sha256=received.sha256)
-        headers = {REPEATED_HEADER: "true"} if received.repeated else {}
-        return web.json_response(taken.model_dump(by_alias=True), status=202, headers=headers)
+        key, partner = idempotency_key(request), request[PRINCIPAL].id
+        with self._under_way.hold(partner, key):
+            payload = await read_body(request, self._context.settings.limits.body_bytes)
+            if label.endswith("json"):
+                await asyncio.to_thread(parse_json, payload)  # what is no JSON is refused while the sender still listens
+            incoming = Incoming(transport="http", partner_id=partner, payload=payload, content_type=label, idempotency_key=key)
+            received = await receive(self._context, incoming)
+        return web.json_response(taken_over(received), status=202, headers={REPEATED_HEADER: "true"} if received.repeated else {})

@@ -10,6 +10,7 @@ from gateway.api_keys import digest_of
 from gateway.log import logger
 from gateway.pipeline.context import Active, Context
 from gateway.service.auth import Credential, Keyring, Principal, Role, key_in
+from gateway.service.tokens import Tokens
 from gateway.settings import SecretError, resolve
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.key_uses import key_used
@@ -23,15 +24,21 @@ class Keys:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.tokens = Tokens(context)
         self._active: Active | None = None
         self._ring = Keyring()
         self._noted: dict[tuple[Principal, str], date] = {}
         self._noting: set[asyncio.Task[None]] = set()
 
     def of(self, request: web.Request) -> Credential | None:
-        """Who sent a request, by the key in it."""
-        key = key_in(request)
-        return self.find(key) if key else None
+        """Who sent a request, by the key or the token in it."""
+        shown = key_in(request)
+        return (self.find(shown) or self._by_token(shown)) if shown else None
+
+    def _by_token(self, text: str) -> Credential | None:
+        """What a token stands for, as long as the key that it was given for opens."""
+        credential = self.tokens.read(text)
+        return credential if credential is not None and self.opens(credential.principal, credential.key) else None
 
     def find(self, key: str) -> Credential | None:
         """Who has this key today; that it was used is noted once a day."""

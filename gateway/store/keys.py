@@ -4,15 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from gateway.store.schema import BusinessKey, Document, DocumentReference, IdempotencyKey
 from gateway.store.statement import Statement, add
 
-__all__ = ["Business", "KnownKey", "business", "document_summary", "find", "numbers_of", "refer", "remember", "take_business", "used"]
+__all__ = [
+    "Business",
+    "KnownKey",
+    "business",
+    "document_summary",
+    "find",
+    "forget",
+    "numbers_of",
+    "refer",
+    "remember",
+    "take_business",
+    "used",
+]
 
 _key, _business, _reference, _document = IdempotencyKey.table(), BusinessKey.table(), DocumentReference.table(), Document.table()
 _find = Statement(select(_key.c.body_sha256, _key.c.document_id).where(_key.c.client == bindparam("of"), _key.c.key == bindparam("named")))
+_forget = Statement(delete(_key).where(_key.c.created_at < bindparam("before", type_=_key.c.created_at.type)))
 _numbers = Statement(select(_reference.c.kind, _reference.c.value).where(_reference.c.document_id == bindparam("of")))
 _direction = Statement(select(_document.c.direction).where(_document.c.id == bindparam("of")))
 _summary = select(
@@ -56,6 +69,11 @@ def find(connection: Connection, client: str, key: str) -> KnownKey | None:
 def remember(connection: Connection, client: str, key: str, body_sha256: str, document_id: str, now: datetime) -> None:
     """This key now stands for this document."""
     add(connection, _key, {"client": client, "key": key, "body_sha256": body_sha256, "document_id": document_id, "created_at": now})
+
+
+def forget(connection: Connection, before: datetime) -> int:
+    """Keys of long ago are free again. Gives how many."""
+    return _forget.run(connection, before=before)
 
 
 def document_summary(connection: Connection, document_id: str) -> Any:
