@@ -51,6 +51,9 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
         typer.echo(f"resting    {destination} does not answer; what goes there waits and is tried again by itself")
     for folder in answer["folders"]:
         _print_folder(folder)
+    for one in answer["certificates"]:
+        typer.echo(f"expires    {one['sentence']}")
+        typer.echo(f"           next ({one['owner']}): {one['nextAction']}")
     typer.echo()
 
 

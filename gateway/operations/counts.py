@@ -4,8 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.operations.certificates import expiring_view
 from gateway.operations.folders import folders
 from gateway.pipeline.context import Context
+from gateway.pipeline.expiries import expiries_now
 from gateway.states import LIVES, Thing
 from gateway.store import jobs, lookup
 from gateway.store.reconcile import Reconciliation, reconcile
@@ -15,7 +17,7 @@ __all__ = ["counts", "status"]
 
 
 async def status(context: Context) -> dict[str, Any]:
-    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest, partners' folders."""
+    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest, folders, ending certificates."""
     now = context.now()
 
     def look(connection: Connection) -> dict[str, Any]:
@@ -32,6 +34,7 @@ async def status(context: Context) -> dict[str, Any]:
             "resting": jobs.resting(connection, now),
             "feed": lookup.last_feed_number(connection),
             "folders": folders(context.pickups),
+            "certificates": expiring_view(expiries_now(context, connection, now)),
         }
 
     return await context.store.read(look)

@@ -22,8 +22,8 @@ class Standing:
     place: Place
     role: str  #: "current", "next", "previous"
     held: PlacedCertificate
-    sends: bool  #: the one to send with
-    accepted: bool  #: taken when it comes from the other side
+    in_use: bool  #: the one whose time it is
+    accepted: bool  #: where the other side chooses: taken when it comes
     following: PlacedCertificate | None  #: of the current one: what is to follow it
     followed: bool  #: of the current one: the next one's time has come
     uses: tuple[UsedCertificate, ...] = ()  #: with whom it was last used in this place
@@ -61,7 +61,7 @@ def standings(workspace: Workspace, used: Iterable[UsedCertificate], now: dateti
                 place=place,
                 role=role,
                 held=one,
-                sends=place.use.sends and one is in_use,
+                in_use=one is in_use,
                 accepted=not place.use.sends and one in accepted,
                 following=held.next if role == "current" else None,
                 followed=role == "current" and held.followed(now),
