@@ -283,7 +283,12 @@ def _transports(context: Context, network: _Network) -> dict[str, Transport]:
     mdn_url = f"{str(public).rstrip('/')}/as2" if public is not None else None
     return {
         "as2": As2Transport(
-            own=lambda: context.workspace.own, resolve=resolver, session=network.session, mdn_url=lambda: mdn_url, clock=clock
+            own=lambda: context.workspace.own,
+            resolve=resolver,
+            session=network.session,
+            mdn_url=lambda: mdn_url,
+            payloads=context.store.payloads,
+            clock=clock,
         ),
         "sftp": SftpTransport(resolve=resolver, scratch=scratch, clock=clock),
         "http": HttpTransport(resolve=resolver, session=network.session, clock=clock),

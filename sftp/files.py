@@ -1,10 +1,15 @@
 """The few things that pickup and drop ask of a file system, so that a server and a local folder are treated alike."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
-__all__ = ["Files", "RemoteFile", "Source", "source_of"]
+from sftp.errors import SftpError, UnreachableError
+
+__all__ = ["Files", "OneByOne", "RemoteFile", "Source", "outcome_of", "source_of"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +82,55 @@ class Files(Protocol):
     def make_folders(self, path: bytes) -> None:
         """Make a folder and those above it; those that are there are left alone."""
         ...
+
+    # many at once: what is refused of one file is its answer, and the others go on; only `UnreachableError` is raised
+
+    def stat_all(self, paths: Sequence[bytes]) -> Sequence[RemoteFile | SftpError | None]:
+        """As `stat`, for each."""
+        ...
+
+    def read_all(self, wanted: Sequence[tuple[bytes, int]]) -> Sequence[bytes | SftpError]:
+        """As `read`, for each path with its size; all of them are held."""
+        ...
+
+    def rename_all(self, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> Sequence[SftpError | None]:
+        """As `rename`, for each old and new name."""
+        ...
+
+    def remove_all(self, paths: Sequence[bytes]) -> Sequence[SftpError | None]:
+        """As `remove`, for each."""
+        ...
+
+
+class OneByOne:
+    """The second half of `Files` where nothing is won by asking for many things at once."""
+
+    def stat_all(self: Files, paths: Sequence[bytes]) -> Sequence[RemoteFile | SftpError | None]:
+        """As `Files.stat_all`."""
+        return [outcome_of(partial(self.stat, path)) for path in paths]
+
+    def read_all(self: Files, wanted: Sequence[tuple[bytes, int]]) -> Sequence[bytes | SftpError]:
+        """As `Files.read_all`."""
+        return [outcome_of(partial(_whole, self, path, size)) for path, size in wanted]
+
+    def rename_all(self: Files, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> Sequence[SftpError | None]:
+        """As `Files.rename_all`."""
+        return [outcome_of(partial(self.rename, old, new, replace=replace)) for old, new in pairs]
+
+    def remove_all(self: Files, paths: Sequence[bytes]) -> Sequence[SftpError | None]:
+        """As `Files.remove_all`."""
+        return [outcome_of(partial(self.remove, path)) for path in paths]
+
+
+def _whole(files: Files, path: bytes, size: int) -> bytes:
+    return b"".join(files.read(path, size))
+
+
+def outcome_of(work: Callable[[], T]) -> T | SftpError:
+    """What it returns, or how it failed. Raises `UnreachableError`: nothing after it would fare better."""
+    try:
+        return work()
+    except UnreachableError:
+        raise
+    except SftpError as error:
+        return error

@@ -1,81 +1,40 @@
 """The doing of a pickup: looks at one folder, and carries out what `plan` says, so that a cut between any two steps loses nothing.
 
-The order of the steps is the guarantee (sftp.md 3): row CLAIMED, rename, read, the store's commit with row COMMITTED, archive, row
-FINISHED. Works on a server and on a local folder alike, through `Files`.
+The order of the steps is the guarantee (sftp.md 3): rows CLAIMED, rename, read, the store's commit with rows COMMITTED, archive, rows
+FINISHED. Small files go through each step together, for a step of a hundred files takes hardly longer than that of one; the guarantee
+is each file's own. Works on a server and on a local folder alike, through `Files`.
 """
 
 import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, suppress
+from dataclasses import replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, TypeVar
 
 from sftp.errors import Action as ErrorAction
-from sftp.errors import (
-    FileChangedError,
-    LocalDiskFullError,
-    NoSuchFolderError,
-    NotPermittedError,
-    Operation,
-    SftpError,
-    UnreachableError,
-    VanishedError,
-)
-from sftp.files import Files, RemoteFile
+from sftp.errors import FileChangedError, LocalDiskFullError, NoSuchFolderError, NotPermittedError, Operation, SftpError, VanishedError
+from sftp.files import Files, RemoteFile, outcome_of
 from sftp.ledger import Ledger, LedgerRow, PickupState
-from sftp.names import archive_name, join, shown
-from sftp.plan import Action, Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
+from sftp.names import join, shown
+from sftp.picked import PickedFile, PickupReport, Problem, TakeFiles
+from sftp.plan import Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
 from sftp.scratch import Scratch
 from sftp.settings import PickupSettings
+from sftp.tidy import Folder, only
 
-__all__ = ["PickedFile", "Pickup", "PickupReport", "Problem", "TakeFile", "plan"]
+__all__ = ["PickedFile", "Pickup", "PickupReport", "Problem", "TakeFiles", "plan"]
 
 KEEP_FREE: Final = 1 << 30  #: bytes of our own disk that a pickup never uses
 SLOW_LISTING: Final = 30.0
-_CLAIMING: Final = frozenset({Operation.RENAME, Operation.MAKE_FOLDER})  #: forbidden for one file is forbidden for all
 _MOST_NAMES: Final = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class PickedFile:
-    """A file that was read to its end. `body` is ours only during the call of `take`, positioned at its begin."""
-
-    name: str  #: for people: printable, maybe escaped; never a path
-    size: int
-    sha256: str
-    body: IO[bytes] = field(repr=False)
-    row: LedgerRow
-    path: Path | None = field(default=None, repr=False)  #: of a large one: a file of ours with these bytes, synced, that may be moved away
-
-    def committed(self, transmission_id: str) -> LedgerRow:
-        """The ledger row that `take` writes in the same transaction as the bytes."""
-        return self.row.committed(transmission_id, self.sha256)
-
-
-#: Stores the bytes, a transmission and `PickedFile.committed(transmission_id)` in one transaction; returns the id after the commit.
-TakeFile = Callable[[PickedFile], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file that could not be fetched this time."""
-
-    name: str
-    error: SftpError
-
-
-@dataclass(slots=True)
-class PickupReport:
-    """What one look at one folder came to."""
-
-    taken: list[str] = field(default_factory=list)  #: transmission ids, in order
-    alarms: list[Alarm] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    waiting: int = 0  #: files seen for the first time: worth a second look soon
+_TOGETHER: Final = 128  #: files
+_BYTES_TOGETHER: Final = 4 << 20
+T = TypeVar("T")
 
 
 class Pickup:
@@ -85,7 +44,7 @@ class Pickup:
         self,
         settings: PickupSettings,
         ledger: Ledger,
-        take: TakeFile,
+        take: TakeFiles,
         *,
         scratch: Path,
         clock: Callable[[], datetime],
@@ -99,172 +58,171 @@ class Pickup:
         self._clock = clock
         self._stopping = stopping
         self._keep_free = keep_free
-        self._folders: set[bytes] = set()  #: known to be there, in this run
+        self._finished: list[LedgerRow] = []  #: rows that go to the ledger with the next ones; until then they are COMMITTED there
 
     def run(self, files: Files) -> PickupReport:
         """Look once. A problem of one file is in the report; one of the connection, the folder or our own disk is raised.
 
         Raises `UnreachableError`, `BusyError`, `NoSuchFolderError`, `NotPermittedError`, `LocalDiskFullError`, and what `take` raises.
         """
-        report = PickupReport()
-        self._folders = {self._path(b"")}
-        listing = self._listing(files, report)
-        actions = plan(listing, self._ledger.rows(), self._clock(), self._settings)
-        self._note_looks(actions, report)
-        for action in actions:
-            if self._stopping():
+        report, folder = PickupReport(), Folder.of(files, self._settings)
+        self._finished = []
+        actions = plan(self._listing(folder, report), self._ledger.rows(), self._clock(), self._settings)
+        report.alarms += [action for action in actions if isinstance(action, Alarm)]
+        looked = [action.row for action in actions if isinstance(action, Look)]
+        report.waiting = len(looked)
+        self._forget([action.row for action in actions if isinstance(action, Forget)])
+        self._put(*looked)
+        self._finished += [self._done(action.row) for action in actions if isinstance(action, Finish)]
+        self._archive(folder, [action for action in actions if isinstance(action, Archive)], report)
+        self._unclaim(folder, [action for action in actions if isinstance(action, Unclaim)])
+        for batch in self._batches([action for action in actions if isinstance(action, Take)]):
+            if self._stopping() or not (self._fetch(folder, batch, report) or self._settings.fifo == "by_time"):
                 break
-            match action:
-                case Alarm():
-                    report.alarms.append(action)
-                case Finish(row):
-                    self._finish(row)
-                case Archive(row, at, markers):
-                    self._archive(files, row, at, markers, report)
-                case Unclaim(row, at):
-                    self._unclaim(files, row, at)
-                case Take():
-                    if not self._take_one(files, action, report) and self._settings.fifo == "strict":
-                        break
+        self._put()
         return report
 
-    def _note_looks(self, actions: Sequence[Action], report: PickupReport) -> None:
-        """In two calls of the ledger, for a folder may have thousands of new names."""
-        forgotten = [action.row for action in actions if isinstance(action, Forget)]
-        seen = [action.row for action in actions if isinstance(action, Look)]
-        if forgotten:
-            self._ledger.forget(*forgotten)
-        if seen:
-            self._ledger.put(*seen)
-        report.waiting = len(seen)
-
-    def _listing(self, files: Files, report: PickupReport) -> Sequence[RemoteFile]:
+    def _listing(self, folder: Folder, report: PickupReport) -> Sequence[RemoteFile]:
         begun = time.monotonic()
         listing = []
-        for file in files.names(self._path(b"")):
+        for file in folder.files.names(folder.path(b"")):
             listing.append(file)
             if len(listing) >= _MOST_NAMES:
                 break
         if self._settings.claim == "work_folder":
             work = self._settings.work_folder
             with suppress(NoSuchFolderError):
-                listing += [replace(file, path=join(work, file.path)) for file in files.names(self._path(work.encode()))]
+                for file in folder.files.names(folder.path(work.encode())):
+                    folder.known.add(folder.path(work.encode()))
+                    listing.append(replace(file, path=join(work, file.path)))
         if time.monotonic() - begun > SLOW_LISTING:
             report.alarms.append(Alarm(AlarmKind.SLOW_LISTING))
         return listing
 
-    def _take_one(self, files: Files, action: Take, report: PickupReport) -> bool:
-        """Claim, read, commit, archive. False: this file not now."""
-        row = action.row
-        if shutil.disk_usage(self._scratch).free < self._keep_free + (row.size or 0):
+    # files that are fetched
+
+    def _batches(self, takes: Sequence[Take]) -> Iterator[Sequence[Take]]:
+        """In their order: a large file alone, small ones together; one at a time where a held file stops the folder."""
+        most = 1 if self._settings.fifo == "strict" else _TOGETHER
+        batch: list[Take] = []
+        size = 0
+        for take in takes:
+            length = take.row.size if take.row.size is not None else _BYTES_TOGETHER
+            if batch and (len(batch) == most or size + length > _BYTES_TOGETHER):
+                yield batch
+                batch, size = [], 0
+            batch.append(take)
+            size += length
+        if batch:
+            yield batch
+
+    def _fetch(self, folder: Folder, batch: Sequence[Take], report: PickupReport) -> bool:
+        """Claim, read, commit, archive. False: not all of them now."""
+        if shutil.disk_usage(self._scratch).free < self._keep_free + sum(take.row.size or 0 for take in batch):
             raise LocalDiskFullError(Operation.READ)
+        with ExitStack() as kept:
+            read = self._read(folder, self._claim(folder, batch, report), kept, report)
+            ids = self._take([picked for _, picked in read]) if read else ()
+        report.taken += ids
+        committed = [Archive(picked.committed(id_), take.at, take.markers) for (take, picked), id_ in zip(read, ids, strict=True)]
+        self._archive(folder, committed, report)
+        return len(committed) == len(batch)
+
+    def _claim(self, folder: Folder, batch: Sequence[Take], report: PickupReport) -> Sequence[Take]:
+        """The rows go first: a claimed name that we do not remember could not be told from another gateway's."""
+        self._put(*(take.row for take in batch))
         try:
-            self._claim(files, action)
-            with self._read(files, action) as picked:
-                transmission_id = self._take(picked)
-                row = picked.committed(transmission_id)
-        except VanishedError:
-            self._ledger.forget(row)
-            return False
-        except FileChangedError as error:
-            self._unclaim(files, row, action.at)
-            report.problems.append(Problem(shown(row.path), error))
-            return False
-        except SftpError as error:
-            if error.action is ErrorAction.RETRY or (isinstance(error, NotPermittedError) and error.operation in _CLAIMING):
-                raise
-            report.problems.append(Problem(shown(row.path), error))
-            return False
-        report.taken.append(transmission_id)
-        self._archive(files, row, action.at, action.markers, report)
-        return True
+            outcomes = folder.claim(batch)
+        except NotPermittedError as error:  # to make the folder for claims
+            outcomes = [error if take.source != take.at else None for take in batch]
+        forbidden = [take for take, error in zip(batch, outcomes, strict=True) if isinstance(error, NotPermittedError)]
+        if forbidden:  # what is forbidden for one file is for all: the profile must say `claim: none`
+            self._put(*(replace(take.row, state=PickupState.SEEN, claimed_as=None) for take in forbidden))
+            raise NotPermittedError(Operation.RENAME)
+        return [take for take, _ in self._well(folder, batch, outcomes, report)]
 
-    def _claim(self, files: Files, action: Take) -> None:
-        """The row goes first: a claimed name that we do not remember could not be told from another gateway's."""
-        self._ledger.put(action.row)
-        if action.source == action.at:
-            return
-        source, at = self._path(action.source), self._path(action.at)
-        try:
-            self._make_folder_of(files, at)
-            files.rename(source, at, replace=False)
-        except NotPermittedError:
-            self._ledger.put(replace(action.row, state=PickupState.SEEN, claimed_as=None))  # the profile must say `claim: none`
-            raise
+    def _read(self, folder: Folder, batch: Sequence[Take], kept: ExitStack, report: PickupReport) -> list[tuple[Take, PickedFile]]:
+        """Whole files, and the proof that they are those that were listed."""
+        outcomes: Sequence[PickedFile | SftpError]
+        if len(batch) == 1:
+            scratch = kept.enter_context(Scratch(self._scratch))
+            outcomes = [outcome_of(lambda: self._read_one(folder, batch[0], scratch))]
+        else:
+            contents = folder.files.read_all([(folder.path(take.at), take.row.size or 0) for take in batch])
+            outcomes = [_held(take, content) for take, content in zip(batch, contents, strict=True)]
+        read = self._well(folder, batch, outcomes, report)
+        batch = [take for take, _ in read]
+        changes = only(batch, lambda take: take.at == take.row.path, folder.changes)  # without a claim its writer may be back
+        return self._well(folder, batch, [change or picked for change, (_, picked) in zip(changes, read, strict=True)], report)
 
-    @contextmanager
-    def _read(self, files: Files, action: Take) -> Iterator[PickedFile]:
-        """The whole file, and the proof that it is the one that was listed."""
-        row, digest, size = action.row, hashlib.sha256(), 0
-        with Scratch(self._scratch) as scratch:
-            for block in files.read(self._path(action.at), row.size):
-                size += len(block)
-                if size > self._settings.max_bytes:
-                    raise FileChangedError(Operation.READ)
-                digest.update(block)
-                scratch.write(block)
-            if action.source == action.at == row.path:  # not renamed: its writer may have come back
-                now = files.stat(self._path(action.at))
-                if now is None or (now.size, now.mtime) != (row.size, row.mtime):
-                    raise FileChangedError(Operation.READ)
-            scratch.finish()
-            yield PickedFile(shown(row.path.rpartition(b"/")[2]), size, digest.hexdigest(), scratch.body, row, scratch.path)
+    def _read_one(self, folder: Folder, take: Take, scratch: Scratch) -> PickedFile:
+        """A file of any size."""
+        digest, size = hashlib.sha256(), 0
+        for block in folder.files.read(folder.path(take.at), take.row.size):
+            size += len(block)
+            if size > self._settings.max_bytes:
+                raise FileChangedError(Operation.READ)
+            digest.update(block)
+            scratch.write(block)
+        scratch.finish()
+        return PickedFile(_name(take.row), size, digest.hexdigest(), scratch.body, take.row, scratch.path)
 
-    def _archive(self, files: Files, row: LedgerRow, at: bytes, markers: Sequence[bytes], report: PickupReport) -> None:
-        """Tidy the folder: the markers first, so that none is left to vouch for the next file of that name."""
-        try:
-            for marker in markers:
-                with suppress(VanishedError):
-                    files.remove(self._path(marker))
-            self._move_away(files, row, at)
-        except UnreachableError:
-            raise
-        except VanishedError:
-            pass  # archived by the run before this one, which could not say so any more
-        except SftpError as error:
-            report.problems.append(Problem(shown(row.path), error))
-            report.alarms.append(Alarm(AlarmKind.NOT_ARCHIVED, row.path))
-            row = replace(row, failures=row.failures + 1)
-        self._finish(row)
+    def _well(self, folder: Folder, takes: Sequence[Take], outcomes: Sequence[T | SftpError], report: PickupReport) -> list[tuple[Take, T]]:
+        """Those that went well; what has to be done about the others is done."""
+        well: list[tuple[Take, T]] = []
+        changed: list[Unclaim] = []
+        for take, outcome in zip(takes, outcomes, strict=True):
+            match outcome:
+                case VanishedError():
+                    self._forget([take.row])
+                case FileChangedError():
+                    changed.append(Unclaim(take.row, take.at))
+                    report.problems.append(Problem(shown(take.row.path), outcome))
+                case SftpError(action=ErrorAction.RETRY):
+                    raise outcome
+                case SftpError():
+                    report.problems.append(Problem(shown(take.row.path), outcome))
+                case _:
+                    well.append((take, outcome))
+        self._unclaim(folder, changed)
+        return well
 
-    def _move_away(self, files: Files, row: LedgerRow, at: bytes) -> None:
-        """Archive, else delete, else leave: as the profile says, and down that list where the server forbids it."""
-        source = self._path(at)
-        if self._settings.after == "keep":
-            if at != row.path:
-                files.rename(source, self._path(row.path), replace=False)
-            return
-        if self._settings.after == "archive":
-            target = self._path(archive_name(row.path, row.claim_id, row.first_seen, self._settings))
-            try:
-                self._make_folder_of(files, target)
-                files.rename(source, target, replace=True)
-            except (UnreachableError, VanishedError):
-                raise
-            except SftpError:
-                files.remove(source)
-            return
-        files.remove(source)
+    # files that are ours, and those that are not yet
 
-    def _finish(self, row: LedgerRow) -> None:
-        self._ledger.put(replace(row, state=PickupState.FINISHED, finished=self._clock()))
+    def _archive(self, folder: Folder, done: Sequence[Archive], report: PickupReport) -> None:
+        for one, outcome in zip(done, folder.archive(done), strict=True):
+            row = one.row
+            if outcome is not None:
+                report.problems.append(Problem(shown(row.path), outcome))
+                report.alarms.append(Alarm(AlarmKind.NOT_ARCHIVED, row.path))
+                row = replace(row, failures=row.failures + 1)
+            self._finished.append(self._done(row))
 
-    def _unclaim(self, files: Files, row: LedgerRow, at: bytes) -> None:
-        """Give it its name back, and begin again with two looks. If the name is taken, the claimed one is found as an orphan later."""
-        if at != row.path:
-            try:
-                files.rename(self._path(at), self._path(row.path), replace=False)
-            except UnreachableError:
-                raise
-            except SftpError:
-                pass
-        self._ledger.forget(row)
+    def _unclaim(self, folder: Folder, claims: Sequence[Unclaim]) -> None:
+        """Begin again with two looks."""
+        folder.unclaim(claims)
+        self._forget([one.row for one in claims])
 
-    def _make_folder_of(self, files: Files, path: bytes) -> None:
-        folder = path.rpartition(b"/")[0]
-        if folder not in self._folders:
-            files.make_folders(folder)
-            self._folders.add(folder)
+    def _done(self, row: LedgerRow) -> LedgerRow:
+        return replace(row, state=PickupState.FINISHED, finished=self._clock())
 
-    def _path(self, relative: bytes) -> bytes:
-        return join(self._settings.folder, relative) if relative else self._settings.folder.encode()
+    # the ledger, in few calls, for a folder may have thousands of names
+
+    def _put(self, *rows: LedgerRow) -> None:
+        finished, self._finished = self._finished, []
+        if finished or rows:
+            self._ledger.put(*finished, *rows)
+
+    def _forget(self, rows: Sequence[LedgerRow]) -> None:
+        if rows:
+            self._ledger.forget(*rows)
+
+
+def _held(take: Take, content: bytes | SftpError) -> PickedFile | SftpError:
+    if isinstance(content, SftpError):
+        return content
+    return PickedFile(_name(take.row), len(content), hashlib.sha256(content).hexdigest(), BytesIO(content), take.row)
+
+
+def _name(row: LedgerRow) -> str:
+    return shown(row.path.rpartition(b"/")[2])

@@ -1,24 +1,28 @@
 """A server's files as pickup and drop see them: `Files` over one channel, with every refusal classified."""
 
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from itertools import repeat
 from typing import Final
 
 from paramiko import SSHException
 
+from sftp import messages
 from sftp.errors import (
     NameTakenError,
     Operation,
     ServerFailureError,
+    SftpError,
     StatusError,
     UnreachableError,
     VanishedError,
     classify,
 )
-from sftp.files import RemoteFile, Source, source_of
-from sftp.reader import read_blocks
-from sftp.wire import BLOCK, Attributes, Wire
+from sftp.files import RemoteFile, Source, outcome_of, source_of
+from sftp.messages import Answer, Attributes, Request, attributes_of, handle_of, names_of
+from sftp.reader import read_blocks, read_whole
+from sftp.wire import Wire
 
 __all__ = ["RemoteFiles"]
 
@@ -29,53 +33,58 @@ _DEEPEST: Final = 8  #: folders that `make_folders` will make below each other
 class RemoteFiles:
     """See `Files`. Belongs to one thread, as its channel does. After an `UnreachableError` it is of no more use."""
 
-    def __init__(self, wire: Wire, *, window: int) -> None:
+    def __init__(self, wire: Wire) -> None:
         self._wire = wire
-        self._window = window
 
     def names(self, folder: bytes) -> Iterator[RemoteFile]:
         """As `Files.names`; the request goes out at the first name."""
         with _classified(Operation.LIST):
-            for name, attributes in self._wire.listing(folder or b"."):
-                yield _file(name, attributes)
+            handle = handle_of(self._wire.call(messages.open_folder(folder or b".")))
+            try:
+                with closing(self._wire.in_turn(repeat(messages.next_names(handle)))) as answers:
+                    for answer in answers:
+                        if answer.is_end:
+                            break
+                        for name, attributes in names_of(answer):
+                            yield _file(name, attributes)
+            finally:
+                self._wire.release(handle)
 
     def stat(self, path: bytes) -> RemoteFile | None:
         """As `Files.stat`."""
-        try:
-            with _classified(Operation.STAT):
-                return _file(path, self._wire.attributes(path))
-        except VanishedError:
-            return None
+        [found] = self.stat_all([path])
+        if isinstance(found, SftpError):
+            raise found
+        return found
 
     def read(self, path: bytes, size: int | None) -> Iterator[bytes]:
         """As `Files.read`. The path is opened once: some servers let a file be read one time only."""
         with _classified(Operation.READ):
-            handle = self._wire.open_to_read(path)
+            handle = handle_of(self._wire.call(messages.open_to_read(path)))
             try:
-                yield from read_blocks(self._wire, handle, size, window=self._window)
+                yield from read_blocks(self._wire, handle, size)
             finally:
                 self._wire.release(handle)
 
     def write(self, path: bytes, data: bytes | Source, *, exclusive: bool) -> None:
         """As `Files.write`: every block's answer and the closing one are looked at."""
         with _classified(Operation.OPEN_NEW):
-            handle = self._wire.open_to_write(path, exclusive=exclusive)
-        with _classified(Operation.WRITE):
-            under_way: deque[int] = deque()
-            try:
-                offset = 0
-                for block in source_of(data).blocks(BLOCK):
-                    if len(under_way) >= self._window:
-                        self._wire.answer(under_way.popleft())
-                    under_way.append(self._wire.ask_write(handle, offset, block))
-                    offset += len(block)
-                while under_way:
-                    self._wire.answer(under_way.popleft())
-            except StatusError:
-                self._wire.abandon(under_way)
-                self._wire.release(handle)
-                raise
-            self._wire.close_handle(handle)
+            handle = handle_of(self._wire.call(messages.open_to_write(path, exclusive=exclusive)))
+        with _classified(Operation.WRITE), closing(self._wire.in_turn(self._writes(handle, source_of(data)))) as answers:
+            for answer in answers:
+                answer.done()
+
+    def _writes(self, handle: bytes, source: Source) -> Iterator[Request]:
+        """The closing goes out with the last block, and is sent also when a block was refused."""
+        offset = 0
+        try:
+            for block in source.blocks(self._wire.write_block):
+                yield messages.write(handle, offset, block)
+                offset += len(block)
+        except GeneratorExit:
+            self._wire.release(handle)
+            raise
+        yield messages.close(handle)
 
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
         """As `Files.rename`. Servers differ in which of the two requests they know, so each stands in for the other."""
@@ -91,7 +100,7 @@ class RemoteFiles:
     def remove(self, path: bytes) -> None:
         """As `Files.remove`."""
         with _classified(Operation.REMOVE):
-            self._wire.remove(path)
+            self._wire.call(messages.remove(path)).done()
 
     def make_folders(self, path: bytes) -> None:
         """As `Files.make_folders`: from the innermost outwards, since most of them are there."""
@@ -102,10 +111,51 @@ class RemoteFiles:
             self.make_folders(parent)
         try:
             with _classified(Operation.MAKE_FOLDER):
-                self._wire.make_folder(path)
+                self._wire.call(messages.make_folder(path)).done()
         except ServerFailureError:
             if self.stat(path) is None:  # another gateway may have made it in between
                 raise
+
+    def stat_all(self, paths: Sequence[bytes]) -> list[RemoteFile | SftpError | None]:
+        """As `Files.stat_all`."""
+        answers = self._answers(Operation.STAT, map(messages.lstat, paths))
+        return [_stat(path, answer) for path, answer in zip(paths, answers, strict=True)]
+
+    def read_all(self, wanted: Sequence[tuple[bytes, int]]) -> list[bytes | SftpError]:
+        """As `Files.read_all`; no more of them are open at a time than requests may be under way."""
+        read: list[bytes | SftpError] = []
+        for start in range(0, len(wanted), self._wire.window):
+            read += self._read_some(wanted[start : start + self._wire.window])
+        return read
+
+    def _read_some(self, wanted: Sequence[tuple[bytes, int]]) -> list[bytes | SftpError]:
+        opened = self._answers(Operation.READ, (messages.open_to_read(path) for path, _ in wanted))
+        faults = [_fault(answer, Operation.READ) for answer in opened]
+        handles = [handle_of(answer) for answer, fault in zip(opened, faults, strict=True) if fault is None]
+        sizes = [size for (_, size), fault in zip(wanted, faults, strict=True) if fault is None]
+        with _classified(Operation.READ):
+            try:
+                contents = iter(read_whole(self._wire, list(zip(handles, sizes, strict=True))))
+            finally:
+                self._wire.release(*handles)
+        return [fault or _content(next(contents)) for fault in faults]
+
+    def rename_all(self, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> list[SftpError | None]:
+        """As `Files.rename_all`; what is refused is tried once more alone, to find another way or the reason."""
+        request = messages.posix_rename if replace else messages.rename
+        answers = self._answers(Operation.RENAME, (request(old, new) for old, new in pairs))
+        return [
+            outcome_of(partial(self.rename, old, new, replace=replace)) if answer.fault is not None else None
+            for (old, new), answer in zip(pairs, answers, strict=True)
+        ]
+
+    def remove_all(self, paths: Sequence[bytes]) -> list[SftpError | None]:
+        """As `Files.remove_all`."""
+        return [_fault(answer, Operation.REMOVE) for answer in self._answers(Operation.REMOVE, map(messages.remove, paths))]
+
+    def _answers(self, operation: Operation, requests: Iterable[Request]) -> list[Answer]:
+        with _classified(operation):
+            return list(self._wire.in_turn(requests))
 
     def close(self) -> None:
         """Give the channel back."""
@@ -113,25 +163,25 @@ class RemoteFiles:
 
     def _rename_beside(self, old: bytes, new: bytes) -> None:
         try:
-            self._wire.rename(old, new)
+            self._wire.call(messages.rename(old, new)).done()
         except StatusError as status:
             if status.code not in _FORBIDDEN:
                 raise
             if self.stat(new) is not None:
                 raise NameTakenError(Operation.RENAME) from status
-            self._wire.posix_rename(old, new)
+            self._wire.call(messages.posix_rename(old, new)).done()
 
     def _rename_over(self, old: bytes, new: bytes) -> None:
         try:
-            self._wire.posix_rename(old, new)
+            self._wire.call(messages.posix_rename(old, new)).done()
         except StatusError as status:
             if status.code not in _FORBIDDEN:
                 raise
             if self.stat(old) is None:  # before `new` is given up for it
                 raise VanishedError(Operation.RENAME) from status
             with suppress(StatusError):
-                self._wire.remove(new)
-            self._wire.rename(old, new)
+                self._wire.call(messages.remove(new)).done()
+            self._wire.call(messages.rename(old, new)).done()
 
     def _why_not_renamed(self, status: StatusError, old: bytes, new: bytes) -> Exception:
         """A bare "failure" of a rename is looked into (sftp.md 7)."""
@@ -140,6 +190,22 @@ class RemoteFiles:
         if self.stat(old) is None:
             return VanishedError(Operation.RENAME)
         return NameTakenError(Operation.RENAME) if self.stat(new) is not None else status
+
+
+def _fault(answer: Answer, operation: Operation) -> SftpError | None:
+    fault = answer.fault
+    return classify(fault, operation) if fault is not None else None
+
+
+def _stat(path: bytes, answer: Answer) -> RemoteFile | SftpError | None:
+    fault = _fault(answer, Operation.STAT)
+    if fault is not None:
+        return None if isinstance(fault, VanishedError) else fault
+    return _file(path, attributes_of(answer))
+
+
+def _content(read: bytes | StatusError | SftpError) -> bytes | SftpError:
+    return classify(read, Operation.READ) if isinstance(read, Exception) else read
 
 
 def _file(name: bytes, attributes: Attributes) -> RemoteFile:

@@ -9,10 +9,9 @@ from typing import IO, Final, Self
 
 from sftp.errors import LocalDiskFullError, Operation
 
-__all__ = ["IN_MEMORY", "Scratch", "sweep"]
+__all__ = ["IN_MEMORY", "Scratch"]
 
 IN_MEMORY: Final = 1 << 20  #: smaller files never touch our disk before the store has them
-_PREFIX: Final = "pickup-"
 
 
 class Scratch:
@@ -37,7 +36,7 @@ class Scratch:
             raise LocalDiskFullError(Operation.READ) from error
 
     def _to_disk(self) -> None:
-        number, name = tempfile.mkstemp(prefix=_PREFIX, dir=self._folder)
+        number, name = tempfile.mkstemp(prefix="pickup-", dir=self._folder)
         self.path, self._file = Path(name), os.fdopen(number, "wb")
         assert isinstance(self.body, BytesIO)
         self._file.write(self.body.getbuffer())
@@ -62,9 +61,3 @@ class Scratch:
         if self._file is not None and self.path is not None:
             self._file.close()
             self.path.unlink(missing_ok=True)
-
-
-def sweep(folder: Path) -> None:
-    """Remove what a process that was killed has left. Only while nothing is picked up."""
-    for path in folder.glob(_PREFIX + "*"):
-        path.unlink(missing_ok=True)

@@ -23,10 +23,10 @@ from sftp.remote import RemoteFiles
 from sftp.settings import SftpSettings
 from sftp.wire import Wire
 
-__all__ = ["Secrets", "Session", "connect", "fingerprint", "offered_host_key"]
+__all__ = ["CIPHERS", "MACS", "Secrets", "Session", "connect", "fingerprint", "offered_host_key"]
 
-_CIPHERS: Final = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
-_MACS: Final = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512")
+CIPHERS: Final = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
+MACS: Final = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512")
 _CBC: Final = ("aes128-cbc", "aes192-cbc", "aes256-cbc")
 _HOST_KEYS: Final = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256")
 _RSA_SIGNATURES: Final = ("rsa-sha2-512", "rsa-sha2-256")
@@ -76,7 +76,7 @@ class Session:
             channel = self._transport.open_session(timeout=self._settings.timeouts.connect)
             channel.settimeout(self._settings.timeouts.read)
             channel.invoke_subsystem("sftp")
-            return RemoteFiles(Wire(channel), window=self._settings.window)
+            return RemoteFiles(Wire(channel, window=self._settings.window))
         except paramiko.ChannelException as error:
             raise BusyError(Operation.OPEN_CHANNEL) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
@@ -157,11 +157,11 @@ def _only(known: Sequence[str], wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 def _ciphers(settings: SftpSettings) -> tuple[str, ...]:
     cbc = _CBC if "aes-cbc" in settings.legacy else ()
-    return (*_CIPHERS, *cbc, *(("3des-cbc",) if "3des-cbc" in settings.legacy else ()))
+    return (*CIPHERS, *cbc, *(("3des-cbc",) if "3des-cbc" in settings.legacy else ()))
 
 
 def _macs(settings: SftpSettings) -> tuple[str, ...]:
-    return (*_MACS, "hmac-sha1") if "hmac-sha1" in settings.legacy else _MACS
+    return (*MACS, "hmac-sha1") if "hmac-sha1" in settings.legacy else MACS
 
 
 def _host_key_kinds(settings: SftpSettings) -> tuple[str, ...]:

@@ -1,83 +1,51 @@
-"""The SFTP protocol, version 3, on one channel of an SSH session: requests, answers in any order, statuses as numbers.
+"""One channel of an SSH session that speaks SFTP: requests out, answers back in any order, a window of requests under way.
 
 Why not `paramiko.SFTPClient`, which stands on the same channels: one name that is not UTF-8 ends its listing, errors of pipelined
 writes and of the final close are lost, and all statuses but two become the same exception. Here each answer is looked at, names stay
-bytes, and the number of requests under way is ours to choose (sftp.md 2 and 6). Follows draft-ietf-secsh-filexfer-02.
+bytes, and the number of requests under way is ours to choose (sftp.md 2 and 6).
+
+A round trip costs far more than a request, so requests are gathered and go out together: when an answer is waited for, or when there
+are so many that the server should begin.
 """
 
-import stat
 import struct
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
 
-from paramiko import Channel, Message
-from paramiko.sftp import (
-    CMD_ATTRS,
-    CMD_CLOSE,
-    CMD_DATA,
-    CMD_EXTENDED,
-    CMD_HANDLE,
-    CMD_INIT,
-    CMD_LSTAT,
-    CMD_MKDIR,
-    CMD_NAME,
-    CMD_OPEN,
-    CMD_OPENDIR,
-    CMD_READ,
-    CMD_READDIR,
-    CMD_REMOVE,
-    CMD_RENAME,
-    CMD_STATUS,
-    CMD_VERSION,
-    CMD_WRITE,
-    SFTP_FLAG_CREATE,
-    SFTP_FLAG_EXCL,
-    SFTP_FLAG_READ,
-    SFTP_FLAG_TRUNC,
-    SFTP_FLAG_WRITE,
-    SFTP_OK,
-)
+from paramiko import Channel, SSHException
 
 from sftp.errors import StatusError
+from sftp.messages import HELLO, LIMITS, Answer, Request, close, extensions_of, largest_of, limits
 
-__all__ = ["BLOCK", "Attributes", "Wire"]
+__all__ = ["BLOCK", "Wire"]
 
 BLOCK: Final = 32 * 1024  #: bytes per read or write request; what every server takes
+_LARGEST_BLOCK: Final = 256 * 1024
 _LARGEST_ANSWER: Final = 1 << 20
-_READ_AHEAD: Final = 50  #: listing requests under way
-_POSIX_RENAME: Final = b"posix-rename@openssh.com"
-_NO_ATTRIBUTES: Final = struct.pack(">I", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What the server says of a file; it may leave out any of it."""
-
-    size: int | None
-    mode: int | None
-    mtime: int | None
-
-    @property
-    def is_regular(self) -> bool:
-        """A file, not a folder or a link. A server that tells no mode shows files only."""
-        return self.mode is None or stat.S_ISREG(self.mode) or stat.S_IFMT(self.mode) == 0
+_AT_ONCE: Final = 1 << 20  #: bytes taken from the channel
+_GATHERED: Final = 16  #: requests that wait at most for company
+_HEAD: Final = struct.Struct(">IBI")  # length, kind, number
 
 
 class Wire:
-    """One channel. Belongs to one thread. Raises `StatusError`, and `EOFError`, `TimeoutError`, `OSError` of the channel."""
+    """Belongs to one thread. Raises `EOFError`, `TimeoutError`, `OSError` of the channel."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, *, window: int) -> None:
+        self.window = window  #: requests under way at most
         self._channel = channel
+        self._packet = max(channel.out_max_packet_size - 64, 1024)  # what paramiko puts into one SSH packet
         self._number = 0
-        self._arrived: dict[int, tuple[int, Message]] = {}
+        self._outgoing = bytearray()
+        self._gathered = 0
+        self._incoming = b""
+        self._at = 0
+        self._arrived: dict[int, Answer] = {}
         self._abandoned: set[int] = set()
-        self._send(CMD_INIT, struct.pack(">I", 3))
-        kind, _, answer = self._receive(numbered=False)
-        if kind != CMD_VERSION or answer.get_int() < 3:
-            raise EOFError
+        self._blocks: tuple[int, int] | None = None
+        self._channel.sendall(struct.pack(">IB", len(HELLO.body) + 1, HELLO.kind) + HELLO.body)
+        self._limits = self.ask(limits()) if LIMITS in extensions_of(self._first()) else None
 
     def close(self) -> None:
         """Give the channel back."""
@@ -85,165 +53,117 @@ class Wire:
 
     # requests and answers
 
-    def ask(self, kind: int, *fields: bytes) -> int:
+    def ask(self, request: Request) -> int:
         """Send a request without waiting; the number is for `answer`."""
-        self._number = (self._number + 1) & 0xFFFFFFFF
-        self._send(kind, struct.pack(">I", self._number) + b"".join(fields))
-        return self._number
+        self._number = number = (self._number + 1) & 0xFFFFFFFF
+        self._outgoing += _HEAD.pack(len(request.body) + 5, request.kind, number)
+        self._outgoing += request.body
+        self._gathered += 1
+        if self._gathered >= _GATHERED or len(self._outgoing) >= BLOCK:
+            self.flush()
+        return number
 
-    def answer(self, number: int) -> tuple[int, Message]:
-        """Wait for the answer to a request; others that come first are kept. A status is returned only when it is OK."""
+    def flush(self) -> None:
+        """Send what was gathered."""
+        outgoing, self._outgoing, self._gathered = self._outgoing, bytearray(), 0
+        with memoryview(outgoing) as view:
+            for start in range(0, len(view), self._packet):
+                self._channel.sendall(bytes(view[start : start + self._packet]))
+
+    def answer(self, number: int) -> Answer:
+        """Wait for the answer to a request; others that come first are kept."""
         while number not in self._arrived:
-            kind, seen, message = self._receive()
+            seen, answer = self._next()
             if seen in self._abandoned:
                 self._abandoned.discard(seen)
             else:
-                self._arrived[seen] = kind, message
-        kind, message = self._arrived.pop(number)
-        if kind == CMD_STATUS and (code := message.get_int()) != SFTP_OK:
-            raise StatusError(code)
-        return kind, message
+                self._arrived[seen] = answer
+        return self._arrived.pop(number)
+
+    def call(self, request: Request) -> Answer:
+        """Ask and wait."""
+        return self.answer(self.ask(request))
+
+    def in_turn(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
+        """The answers in the order of the requests, of which a window is under way. Those that nobody waits for any more are dropped."""
+        under_way: deque[int] = deque()
+        coming = iter(requests)
+        try:
+            while True:
+                while len(under_way) < self.window and (request := next(coming, None)) is not None:
+                    under_way.append(self.ask(request))
+                if not under_way:
+                    return
+                yield self.answer(under_way.popleft())
+        finally:
+            self.abandon(under_way)
 
     def abandon(self, numbers: Iterable[int]) -> None:
         """Nobody will ask for these answers; drop them as they come."""
         self._abandoned.update(number for number in numbers if self._arrived.pop(number, None) is None)
 
-    def _call(self, kind: int, *fields: bytes, expect: int = CMD_STATUS) -> Message:
-        got, message = self.answer(self.ask(kind, *fields))
-        if got != expect:
-            raise StatusError(StatusError.FAILURE)
-        return message
+    def release(self, *handles: bytes) -> None:
+        """Close what was read, without waiting for an answer that changes nothing; on a broken connection nothing is left to close."""
+        with suppress(OSError, SSHException):
+            self.abandon([self.ask(close(handle)) for handle in handles])
+            self.flush()
 
-    def _send(self, kind: int, body: bytes) -> None:
-        self._channel.sendall(struct.pack(">IB", len(body) + 1, kind) + body)
+    # how much at once
 
-    def _receive(self, *, numbered: bool = True) -> tuple[int, int, Message]:
-        (length,) = struct.unpack(">I", self._exactly(4))
-        if not (5 if numbered else 1) <= length <= _LARGEST_ANSWER:
+    @property
+    def read_block(self) -> int:
+        """Bytes of one read request."""
+        return self._largest()[0]
+
+    @property
+    def write_block(self) -> int:
+        """Bytes of one write request."""
+        return self._largest()[1]
+
+    def _largest(self) -> tuple[int, int]:
+        if self._blocks is None:
+            largest = (0, 0)
+            if self._limits is not None:
+                with suppress(StatusError):
+                    largest = largest_of(self.answer(self._limits))
+            self._blocks = (min(largest[0] or BLOCK, _LARGEST_BLOCK), min(largest[1] or BLOCK, _LARGEST_BLOCK))
+        return self._blocks
+
+    # bytes
+
+    def _first(self) -> Answer:
+        """The only answer without a number."""
+        (length,) = struct.unpack(">I", self._take(4))
+        if not 1 <= length <= _LARGEST_ANSWER:
             raise EOFError
-        body = self._exactly(length)
-        if not numbered:
-            return body[0], 0, Message(body[1:])
-        return body[0], struct.unpack_from(">I", body, 1)[0], Message(body[5:])
+        body = self._take(length)
+        return Answer(body[0], body[1:])
 
-    def _exactly(self, count: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < count:
-            part = self._channel.recv(count - len(parts))
+    def _next(self) -> tuple[int, Answer]:
+        length, kind, number = _HEAD.unpack(self._take(_HEAD.size))
+        if not 5 <= length <= _LARGEST_ANSWER:
+            raise EOFError
+        return number, Answer(kind, self._take(length - 5))
+
+    def _take(self, count: int) -> bytes:
+        end = self._at + count
+        if end > len(self._incoming):
+            self._receive(count)
+            end = count
+        taken = self._incoming[self._at : end]
+        self._at = end
+        return taken
+
+    def _receive(self, count: int) -> None:
+        """Fill up to so many bytes; whatever else is there comes along."""
+        if self._outgoing:
+            self.flush()
+        parts = [self._incoming[self._at :]]
+        missing = count - len(parts[0])
+        while missing > 0:
+            part = self._channel.recv(_AT_ONCE)
             if not part:
                 raise EOFError
-            parts += part
-        return bytes(parts)
-
-    # files
-
-    def open_to_read(self, path: bytes) -> bytes:
-        """A handle."""
-        return self._open(path, SFTP_FLAG_READ)
-
-    def open_to_write(self, path: bytes, *, exclusive: bool) -> bytes:
-        """A handle of a new and empty file; `exclusive` refuses a name that is there."""
-        return self._open(path, SFTP_FLAG_WRITE | SFTP_FLAG_CREATE | (SFTP_FLAG_EXCL if exclusive else SFTP_FLAG_TRUNC))
-
-    def _open(self, path: bytes, flags: int) -> bytes:
-        return self._call(CMD_OPEN, _text(path), struct.pack(">I", flags), _NO_ATTRIBUTES, expect=CMD_HANDLE).get_string()
-
-    def ask_read(self, handle: bytes, offset: int, length: int) -> int:
-        """Ask for a block; `data` waits for it."""
-        return self.ask(CMD_READ, _text(handle), struct.pack(">QI", offset, length))
-
-    def data(self, number: int) -> bytes:
-        """The block that was asked for, maybe shorter; empty at the end of the file."""
-        try:
-            kind, message = self.answer(number)
-        except StatusError as status:
-            if status.code == StatusError.END_OF_FILE:
-                return b""
-            raise
-        if kind != CMD_DATA:
-            raise StatusError(StatusError.FAILURE)
-        return message.get_string()
-
-    def ask_write(self, handle: bytes, offset: int, block: bytes) -> int:
-        """Send a block; `answer` says whether it was stored."""
-        return self.ask(CMD_WRITE, _text(handle), struct.pack(">Q", offset), _text(block))
-
-    def close_handle(self, handle: bytes) -> None:
-        """Close a file that was written; the server may refuse only now (quota)."""
-        self._call(CMD_CLOSE, _text(handle))
-
-    def release(self, handle: bytes) -> None:
-        """Close without waiting for an answer that changes nothing; on a broken connection nothing is left to close."""
-        with suppress(OSError):
-            self.abandon([self.ask(CMD_CLOSE, _text(handle))])
-
-    # names
-
-    def listing(self, folder: bytes) -> Iterator[tuple[bytes, Attributes]]:
-        """The names in a folder, without "." and "..", as they come."""
-        handle = self._call(CMD_OPENDIR, _text(folder), expect=CMD_HANDLE).get_string()
-        asked = deque(self.ask(CMD_READDIR, _text(handle)) for _ in range(_READ_AHEAD))
-        try:
-            while (message := self._names(asked.popleft())) is not None:
-                asked.append(self.ask(CMD_READDIR, _text(handle)))
-                for _ in range(message.get_int()):
-                    name, _long = message.get_string(), message.get_string()
-                    attributes = _attributes(message)
-                    if name not in {b".", b".."}:
-                        yield name, attributes
-        finally:
-            self.abandon(asked)
-            self.release(handle)
-
-    def _names(self, number: int) -> Message | None:
-        """The next names of a listing; None at its end."""
-        try:
-            kind, message = self.answer(number)
-        except StatusError as status:
-            if status.code == StatusError.END_OF_FILE:
-                return None
-            raise
-        if kind != CMD_NAME:
-            raise StatusError(StatusError.FAILURE)
-        return message
-
-    def attributes(self, path: bytes) -> Attributes:
-        """Of the name itself: a link is not followed."""
-        return _attributes(self._call(CMD_LSTAT, _text(path), expect=CMD_ATTRS))
-
-    def rename(self, old: bytes, new: bytes) -> None:
-        """The plain request, which OpenSSH refuses over an existing file."""
-        self._call(CMD_RENAME, _text(old), _text(new))
-
-    def posix_rename(self, old: bytes, new: bytes) -> None:
-        """The extension of OpenSSH, which replaces an existing file in one step."""
-        self._call(CMD_EXTENDED, _text(_POSIX_RENAME), _text(old), _text(new))
-
-    def remove(self, path: bytes) -> None:
-        """Delete a file."""
-        self._call(CMD_REMOVE, _text(path))
-
-    def make_folder(self, path: bytes) -> None:
-        """Make one folder."""
-        self._call(CMD_MKDIR, _text(path), _NO_ATTRIBUTES)
-
-
-def _text(value: bytes) -> bytes:
-    return struct.pack(">I", len(value)) + value
-
-
-def _attributes(message: Message) -> Attributes:
-    """Section 5 of the draft: a word of flags, then only what they announce."""
-    flags = message.get_int()
-    size = message.get_int64() if flags & 0x1 else None
-    if flags & 0x2:
-        message.get_int(), message.get_int()  # owner and group
-    mode = message.get_int() if flags & 0x4 else None
-    mtime = None
-    if flags & 0x8:
-        message.get_int()  # last access
-        mtime = message.get_int()
-    if flags & 0x80000000:
-        for _ in range(message.get_int()):
-            message.get_string(), message.get_string()
-    return Attributes(size, mode, mtime)
+            parts.append(part)
+            missing -= len(part)
+        self._incoming, self._at = b"".join(parts), 0

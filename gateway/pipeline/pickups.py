@@ -1,7 +1,7 @@
 """Looks at partners' folders, on servers and here, each at its own pace; what is found is received before it is moved away."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, runtime_checkable
 
@@ -15,7 +15,7 @@ from gateway.store.pickups import StoreLedger
 from partners.model import Partner
 from sftp.ledger import Ledger
 from sftp.names import shown
-from sftp.pickup import PickedFile, PickupReport, TakeFile
+from sftp.pickup import PickedFile, PickupReport, TakeFiles
 from sftp.settings import PickupSettings
 
 __all__ = ["PickingTransport", "Pickups"]
@@ -37,7 +37,7 @@ class PickingTransport(Protocol):
         folder: PickupSettings,
         *,
         ledger: Ledger,
-        take: TakeFile,
+        take: TakeFiles,
         stopping: Callable[[], bool],
     ) -> PickupReport:
         """Look once. Raises `TransientError`, `PermanentError`, and what `take` raises."""
@@ -115,8 +115,11 @@ class Pickups:
         ledger = StoreLedger(self._context.store, look.endpoint)
         loop = asyncio.get_running_loop()
 
-        def take(picked: PickedFile) -> str:
-            return asyncio.run_coroutine_threadsafe(self._take(look, ledger, picked), loop).result()
+        async def take_all(picked: Sequence[PickedFile]) -> list[str]:
+            return await asyncio.gather(*(self._take(look, ledger, file) for file in picked))  # they share the store's commits
+
+        def take(picked: Sequence[PickedFile]) -> list[str]:
+            return asyncio.run_coroutine_threadsafe(take_all(picked), loop).result()
 
         fault: TransientError | PermanentError | None = None
         report = PickupReport()

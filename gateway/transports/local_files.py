@@ -8,14 +8,14 @@ from stat import S_ISREG
 from typing import Final
 
 from sftp.errors import FileChangedError, NameTakenError, Operation, VanishedError, classify
-from sftp.files import RemoteFile, Source, source_of
+from sftp.files import OneByOne, RemoteFile, Source, source_of
 
 __all__ = ["LocalFiles"]
 
 _BLOCK: Final = 256 * 1024
 
 
-class LocalFiles:
+class LocalFiles(OneByOne):
     """See `sftp.files.Files`. Relative paths begin at `root`; absolute ones are taken as they are, for shares stand elsewhere."""
 
     def __init__(self, root: Path) -> None:

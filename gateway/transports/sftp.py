@@ -17,7 +17,7 @@ from partners.model import Partner
 from sftp.drop import drop
 from sftp.errors import SftpError
 from sftp.ledger import Ledger
-from sftp.pickup import Pickup, PickupReport, TakeFile
+from sftp.pickup import Pickup, PickupReport, TakeFiles
 from sftp.settings import DropSettings, PickupSettings, SftpSettings
 
 __all__ = ["SftpTransport"]
@@ -64,7 +64,7 @@ class SftpTransport:
         folder: PickupSettings,
         *,
         ledger: Ledger,
-        take: TakeFile,
+        take: TakeFiles,
         stopping: Callable[[], bool] = lambda: False,
     ) -> PickupReport:
         """Look once. `ledger` and `take` are called in a thread. Raises `TransientError`, `PermanentError`, and what `take` raises."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import struct
 
 import pytest
 
@@ -13,7 +14,9 @@ from sftp.errors import (
     StatusError,
     VanishedError,
 )
-from sftp.reader import read_blocks
+from sftp.messages import Answer, attributes_of, data_of, handle_of, names_of
+from sftp.reader import read_blocks, read_whole
+from sftp.wire import Wire
 from tests.sftp.conftest import session_of
 from tests.support.sshd import needs_sshd, running_sshd
 
@@ -76,7 +79,7 @@ def test_a_long_listing(sshd, files):
     next(names)
     names.close()  # the answers on their way are dropped, and the channel stays of use
     assert len({file.path for file in files.names(b"")}) == 1_500
-    assert files._wire._arrived == {}
+    assert set(files._wire._arrived) <= {1}, "but what the server said of its limits"
 
 
 @needs_sshd
@@ -139,49 +142,68 @@ def test_a_read_only_server_refuses_by_operation(tmp_path):
                 use()
 
 
-class OddWire:
-    """A server of one file that answers as `answer(offset, length)` says."""
+class OddChannel:
+    """A server of one file, which answers reads as `answer(offset, length)` says; it counts what is asked of it at a time."""
+
+    out_max_packet_size = 32 * 1024
 
     def __init__(self, answer):
         self._answer = answer
-        self._asked = {}
+        self._requests = b""
+        self._answers = [struct.pack(">IBI", 5, 2, 3)]
         self.under_way = 0
         self.most = 0
 
-    def ask_read(self, _handle, offset, length):
-        number = len(self._asked)
-        self._asked[number] = (offset, length)
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        return number
+    def sendall(self, data):
+        self._requests += data
+        while len(self._requests) >= 4 and len(self._requests) >= 4 + (length := int.from_bytes(self._requests[:4])):
+            request, self._requests = self._requests[4 : 4 + length], self._requests[4 + length :]
+            if request[0] == 5:
+                self.under_way += 1
+                self.most = max(self.most, self.under_way)
+                self._answers.append(self._read(request[1:5], *struct.unpack(">QI", request[-12:])))
 
-    def data(self, number):
-        self.under_way -= 1
-        return self._answer(*self._asked[number])
+    def _read(self, number, offset, length):
+        try:
+            data = self._answer(offset, length)
+        except StatusError as status:
+            return struct.pack(">IB4sI", 9, 101, number, status.code)
+        if not data:
+            return struct.pack(">IB4sI", 9, 101, number, StatusError.END_OF_FILE)
+        return struct.pack(">IB4sI", 9 + len(data), 103, number, len(data)) + data
 
-    def abandon(self, numbers):
-        self.under_way -= len(list(numbers))
+    def recv(self, _most):
+        self.under_way -= self.most > 0
+        return self._answers.pop(0) if self._answers else b""
+
+
+def odd(answer, *, window):
+    channel = OddChannel(answer)
+    return channel, Wire(channel, window=window)
 
 
 CONTENT = os.urandom(300_000)
 
 
 def test_a_server_that_gives_short_answers():
-    wire = OddWire(lambda offset, length: CONTENT[offset : offset + min(length, 1000)])
-    assert b"".join(read_blocks(wire, b"h", len(CONTENT), window=8)) == CONTENT
-    assert wire.under_way == 0
+    _, wire = odd(lambda offset, length: CONTENT[offset : offset + min(length, 1000)], window=8)
+    assert b"".join(read_blocks(wire, b"h", len(CONTENT))) == CONTENT
+    assert read_whole(wire, [(b"h", len(CONTENT))]) == [CONTENT]
 
 
 def test_no_more_requests_under_way_than_the_window():
-    wire = OddWire(lambda offset, length: CONTENT[offset : offset + length])
-    assert sum(wire.under_way < 4 for _ in read_blocks(wire, b"h", None, window=4)) == 10
-    assert (wire.most, wire.under_way) == (4, 0)
+    for window in (1, 4):
+        channel, wire = odd(lambda offset, length: CONTENT[offset : offset + length], window=window)
+        assert b"".join(read_blocks(wire, b"h", None)) == CONTENT
+        assert channel.most == window
 
 
 def test_a_file_that_grows_while_it_is_read():
-    wire = OddWire(lambda offset, length: (CONTENT * 2)[offset : offset + length])
+    _, wire = odd(lambda offset, length: (CONTENT * 2)[offset : offset + length], window=8)
     with pytest.raises(FileChangedError):
-        list(read_blocks(wire, b"h", len(CONTENT), window=8))
+        list(read_blocks(wire, b"h", len(CONTENT)))
+    [read] = read_whole(wire, [(b"h", len(CONTENT))])
+    assert isinstance(read, FileChangedError)
 
 
 def test_a_server_that_fails_in_the_middle():
@@ -190,7 +212,17 @@ def test_a_server_that_fails_in_the_middle():
             raise StatusError(StatusError.FAILURE)
         return CONTENT[offset : offset + length]
 
-    wire = OddWire(answer)
+    _, wire = odd(answer, window=8)
     with pytest.raises(StatusError):
-        list(read_blocks(wire, b"h", len(CONTENT), window=8))
-    assert wire.under_way == 0
+        list(read_blocks(wire, b"h", len(CONTENT)))
+    [failed, read] = read_whole(wire, [(b"h", len(CONTENT)), (b"h", 50_000)])
+    assert (failed.code, type(read)) == (StatusError.FAILURE, FileChangedError)
+
+
+@pytest.mark.parametrize("kind", ["data", "names", "attributes", "handle"])
+def test_an_answer_that_is_cut_short_ends_the_talk(kind):
+    take = {"data": data_of, "names": lambda answer: list(names_of(answer)), "attributes": attributes_of, "handle": handle_of}[kind]
+    number = {"data": 103, "names": 104, "attributes": 105, "handle": 102}[kind]
+    for body in (b"", b"\0", b"\0\0\0\x09abc", b"\xff\xff\xff\xff"):
+        with pytest.raises(EOFError):
+            take(Answer(number, body))

@@ -36,7 +36,11 @@ class World:
     def run(self, saboteur=None):
         files, ledger, take = self.files, self.ledger, self.ledger.take
         if saboteur is not None:
-            files, ledger, take = saboteur.wrap(files), saboteur.wrap(ledger), saboteur.watch(take)
+            files, ledger, take_one = saboteur.wrap(files), saboteur.wrap(ledger), saboteur.watch(self.ledger.take_one)
+
+            def take(picked):
+                return [take_one(file) for file in picked]
+
         report = Pickup(self.settings, ledger, take, scratch=self.tmp_path, clock=self.clock, keep_free=0).run(files)
         self.clock.wait(10)
         return report

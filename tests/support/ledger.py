@@ -1,5 +1,7 @@
 """A ledger in memory, and a store that commits as the gateway's does: bytes and row together."""
 
+from collections.abc import Sequence
+
 from sftp.ledger import LedgerRow
 from sftp.pickup import PickedFile
 
@@ -21,7 +23,10 @@ class MemoryLedger:
         for row in rows:
             self.by_key.pop(row.key, None)
 
-    def take(self, picked: PickedFile) -> str:
+    def take(self, picked: Sequence[PickedFile]) -> list[str]:
+        return [self.take_one(file) for file in picked]
+
+    def take_one(self, picked: PickedFile) -> str:
         transmission_id = f"trn_{len(self.taken) + 1}"
         self.taken.append((picked.name, picked.body.read()))
         self.put(picked.committed(transmission_id))

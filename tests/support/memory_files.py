@@ -3,10 +3,10 @@
 from collections.abc import Coroutine, Iterator
 
 from sftp.errors import NameTakenError, NoSuchFolderError, Operation, SftpError, VanishedError
-from sftp.files import RemoteFile, Source, source_of
+from sftp.files import OneByOne, RemoteFile, Source, source_of
 
 
-class MemoryFiles:
+class MemoryFiles(OneByOne):
     """See `sftp.files.Files`. `refuse` maps an operation to the error that it shall raise."""
 
     def __init__(self, *folders: bytes) -> None:
@@ -116,7 +116,9 @@ class Saboteur:
         return answer
 
 
-class _Watched:
+class _Watched(OneByOne):
+    """Each file of many at once is a call of its own."""
+
     def __init__(self, target, saboteur: Saboteur) -> None:
         self._target = target
         self._saboteur = saboteur
