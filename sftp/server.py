@@ -1,72 +1,121 @@
-"""A small SFTP server for tests, demonstrations and closed networks: one user, one folder, uploads that show only when complete.
+"""An SFTP server for tests, demonstrations and closed networks: accounts with a folder each, uploads that show only when complete.
 
 Not for the Internet: our code would parse the network as our user. There, OpenSSH with `internal-sftp` and a chroot does it better
 (sftp.md 5); the gateway then reads its folder as a local one.
 """
 
-import hmac
 import io
-import itertools
 import logging
-import os
 import socket
-import stat
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import Final, Self
 
 import paramiko
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED, OPEN_SUCCEEDED
-from paramiko.sftp import SFTP_FAILURE, SFTP_NO_SUCH_FILE, SFTP_OK, SFTP_OP_UNSUPPORTED, SFTP_PERMISSION_DENIED
 
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
+from sftp.accounts import NOBODY, Account, PasswordDigest
+from sftp.jail import Admitted, Jail, Usage
+from sftp.session import CIPHERS, MACS
 
-__all__ = ["SftpServer"]
+__all__ = ["Limits", "SftpServer"]
 
 _SILENT: Final = "sftp.server.ssh"
 logging.getLogger(_SILENT).addHandler(logging.NullHandler())
 logging.getLogger(_SILENT).propagate = False
 
-_SESSIONS: Final = 10
 _LOGIN_PAUSE: Final = 0.5  #: seconds that a refused login costs
-_UPLOAD: Final = ".upload-"  #: names of files that are still written; nobody sees them
-_Answer = TypeVar("_Answer")
-_WHOLE: Final = os.O_TRUNC | os.O_EXCL
+_ADDRESSES: Final = 10_000  #: whose refused logins are remembered
+
+#: gives the account of a user; asked anew at each login, so that accounts change without a restart
+FindAccount = Callable[[str], Account | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What all accounts share."""
+
+    connections: int = 200
+    waiting: int = 50  #: connections that have not logged in yet
+    login_seconds: float = 30.0
+    idle_seconds: float = 900.0
+    refusals: int = 10  #: logins from one address that may be refused before it is turned away
+    refusal_seconds: float = 600.0  #: for how long
+
+
+@dataclass(eq=False, slots=True)
+class _Session:
+    transport: paramiko.Transport
+    address: str
+    opened: float
+    door: "_Door"
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """When logins from an address were refused."""
+
+    limits: Limits
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _by_address: dict[str, deque[float]] = field(default_factory=dict)
+
+    def note(self, address: str) -> None:
+        with self._lock:
+            if len(self._by_address) >= _ADDRESSES:
+                self._by_address.pop(next(iter(self._by_address)))
+            self._by_address.setdefault(address, deque(maxlen=self.limits.refusals)).append(time.monotonic())
+
+    def too_many(self, address: str) -> bool:
+        with self._lock:
+            moments = self._by_address.get(address, ())
+            since = time.monotonic() - self.limits.refusal_seconds
+            return sum(1 for moment in moments if moment > since) >= self.limits.refusals
 
 
 class SftpServer:
-    """Serves `root` to `user` on a free loopback port from `start` to `stop`. Also a context manager."""
+    """Serves accounts from `start` to `stop`. Also a context manager."""
 
     def __init__(
-        self,
+        self, find: FindAccount, *, host_key: str | None = None, host: str = "127.0.0.1", port: int = 0, limits: Limits = Limits()
+    ) -> None:
+        """`host_key` is a private key's text, a new Ed25519 one without it; port 0 is a free one."""
+        self._find = find
+        self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key or _new_key()))
+        self._address = (host, port)
+        self._limits = limits
+        self._refusals = _Refusals(limits)
+        self._listener: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._sessions: list[_Session] = []
+        self._usages: dict[tuple[Path, int | None], Usage] = {}
+        self._threads: list[threading.Thread] = []
+        self._stopped = threading.Event()
+
+    @classmethod
+    def of_one(
+        cls,
         root: Path,
         *,
         user: str,
         password: str | None = None,
         public_keys: Sequence[str] = (),
         host_key: str | None = None,
-        host: str = "127.0.0.1",
-        port: int = 0,
         max_file_bytes: int = 1 << 30,
-    ) -> None:
-        """`public_keys` as in authorized_keys ("kind base64"); `host_key` is a private key's text, a new Ed25519 one without it."""
-        self._root = root.resolve()
-        self._user = user
-        self._password = password
-        self._public_keys = {tuple(line.split()[:2]) for line in public_keys}
-        self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key or _new_key()))
-        self._address = (host, port)
-        self._max_file_bytes = max_file_bytes
-        self._listener: socket.socket | None = None
-        self._sessions: list[paramiko.Transport] = []
-        self._thread: threading.Thread | None = None
+    ) -> Self:
+        """One user who may do everything in one folder; `public_keys` as in authorized_keys."""
+        keys = frozenset(" ".join(line.split()[:2]) for line in public_keys)
+        digest = PasswordDigest.of(password) if password is not None else None
+        account = Account(user, root, keys, digest, max_file_bytes)
+        return cls(lambda name: account if name == user else None, host_key=host_key)
 
     @property
     def port(self) -> int:
@@ -80,23 +129,29 @@ class SftpServer:
         return f"{self._key.get_name()} {self._key.get_base64()}"
 
     def start(self) -> None:
-        """Listen, and serve in threads."""
+        """Listen, and serve in threads. Raises OSError when the port is taken."""
         self._listener = socket.create_server(self._address)
-        self._thread = threading.Thread(target=self._accept, args=(self._listener,), name="sftp-server", daemon=True)
-        self._thread.start()
+        self._stopped.clear()
+        self._threads = [
+            threading.Thread(target=self._accept, args=(self._listener,), name="sftp-server", daemon=True),
+            threading.Thread(target=self._tidy, name="sftp-server-tidy", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End every session. May be called twice."""
         if self._listener is None:
             return
+        self._stopped.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept
         self._listener.close()
         for session in self._sessions:
-            session.close()
-        if self._thread is not None:
-            self._thread.join(5)
-        self._listener = self._thread = None
+            session.transport.close()
+        for thread in self._threads:
+            thread.join(5)
+        self._listener = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -108,21 +163,66 @@ class SftpServer:
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                connection, _ = listener.accept()
+                connection, (address, *_) = listener.accept()
             except OSError:
                 return
-            self._sessions = [session for session in self._sessions if session.is_active()]
-            if len(self._sessions) >= _SESSIONS:
+            if self._is_full() or self._refusals.too_many(address):
                 connection.close()
                 continue
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             session = paramiko.Transport(connection)
             session.set_log_channel(_SILENT)
+            _narrow(session)
             session.add_server_key(self._key)
-            session.set_subsystem_handler("sftp", paramiko.SFTPServer, _Folder, self._root, self._max_file_bytes)
+            session.set_subsystem_handler("sftp", paramiko.SFTPServer, Jail, self._admitted)
+            door = _Door(self._find, self._has_room, partial(self._refusals.note, address))
             with suppress(paramiko.SSHException, OSError, EOFError):
-                session.start_server(event=threading.Event(), server=_Door(self._user, self._password, self._public_keys))
-                self._sessions.append(session)
+                session.start_server(event=threading.Event(), server=door)
+                with self._lock:
+                    self._sessions.append(_Session(session, address, time.monotonic(), door))
+
+    def _is_full(self) -> bool:
+        with self._lock:
+            self._sessions = [session for session in self._sessions if session.transport.is_active()]
+            waiting = sum(1 for session in self._sessions if not session.transport.is_authenticated())
+            return len(self._sessions) >= self._limits.connections or waiting >= self._limits.waiting
+
+    def _has_room(self, account: Account) -> bool:
+        """Whether the user may have one more session."""
+        with self._lock:
+            users = [one.door.account.user for one in self._sessions if one.door.account is not None and one.transport.is_authenticated()]
+            return users.count(account.user) < account.max_sessions
+
+    def _tidy(self) -> None:
+        """Ends who does not log in, who is silent, and who has no account any more."""
+        while not self._stopped.wait(min(1.0, self._limits.login_seconds / 4)):
+            now = time.monotonic()
+            with self._lock:
+                sessions = list(self._sessions)
+            for session in sessions:
+                account = session.door.account
+                if account is None or not session.transport.is_authenticated():
+                    unwanted = now - session.opened > self._limits.login_seconds
+                else:
+                    unwanted = now - session.door.heard > self._limits.idle_seconds or self._find(account.user) is None
+                if unwanted:
+                    session.transport.close()
+
+    def _admitted(self, door: paramiko.ServerInterface) -> Admitted:
+        assert isinstance(door, _Door)
+        account = door.account
+        assert account is not None  # nobody asks for a subsystem without having logged in
+        with self._lock:
+            usage = self._usages.setdefault((account.root, account.quota), Usage(account.root, account.quota))
+        return Admitted(account, usage, door.hear)
+
+
+def _narrow(transport: paramiko.Transport) -> None:
+    """What is no longer safe is not offered (sftp.md 2)."""
+    options = transport.get_security_options()
+    options.ciphers = tuple(name for name in CIPHERS if name in options.ciphers)
+    options.digests = tuple(name for name in MACS if name in options.digests)
+    options.kex = tuple(name for name in options.kex if not name.endswith("-sha1"))
 
 
 def _new_key() -> str:
@@ -133,172 +233,41 @@ def _new_key() -> str:
 class _Door(paramiko.ServerInterface):
     """Who may come in, and for what."""
 
-    def __init__(self, user: str, password: str | None, public_keys: set[tuple[str, ...]]) -> None:
-        self._user = user
-        self._password = password
-        self._public_keys = public_keys
+    def __init__(self, find: FindAccount, has_room: Callable[[Account], bool], refused: Callable[[], None]) -> None:
+        self._find = find
+        self._has_room = has_room
+        self._refused = refused
+        self.account: Account | None = None
+        self.heard = time.monotonic()  #: when it last asked for something
+
+    def hear(self) -> None:
+        """It asks for something."""
+        self.heard = time.monotonic()
 
     def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002 - the same for every name, so that names cannot be tried out
-        return ",".join([*(["publickey"] if self._public_keys else []), *(["password"] if self._password is not None else [])])
+        return "publickey,password"
 
     def check_auth_password(self, username: str, password: str) -> int:
-        known = self._password is not None and hmac.compare_digest(password.encode(), self._password.encode())
-        return self._answer(username, known=known)
-
-    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
-        return self._answer(username, known=(key.get_name(), key.get_base64()) in self._public_keys)
-
-    def _answer(self, username: str, *, known: bool) -> int:
-        if known and hmac.compare_digest(username.encode(), self._user.encode()):
-            return AUTH_SUCCESSFUL
+        account = self._find(username)
+        digest = account.password if account is not None else None
+        fits = (digest or NOBODY).fits(password)
+        if fits and digest is not None:
+            return self._admit(account)
+        self._refused()
         time.sleep(_LOGIN_PAUSE)
         return AUTH_FAILED
 
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        """Refusals cost nothing: clients offer all the keys they have, and a key cannot be guessed."""
+        account = self._find(username)
+        known = account is not None and f"{key.get_name()} {key.get_base64()}" in account.public_keys
+        return self._admit(account if known else None)
+
+    def _admit(self, account: Account | None) -> int:
+        if account is None or not self._has_room(account):
+            return AUTH_FAILED
+        self.account = account
+        return AUTH_SUCCESSFUL
+
     def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002 - paramiko's signature
         return OPEN_SUCCEEDED if kind == "session" else OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED
-
-
-class _RefusedError(Exception):
-    """A request that gets a status instead of an answer."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-class _Folder(paramiko.SFTPServerInterface):
-    """The folder as one session sees it. No links, no way out, no half files."""
-
-    _numbers = itertools.count(1)
-
-    def __init__(self, server: paramiko.ServerInterface, root: Path, max_file_bytes: int) -> None:
-        super().__init__(server)
-        self._root = root
-        self._max_file_bytes = max_file_bytes
-        self._ended = False
-
-    def session_ended(self) -> None:
-        """Called before open files are closed: what is open now was cut off and must not show."""
-        self._ended = True
-
-    def _place(self, path: str) -> Path:
-        """The local path, after every check: inside the root by its real folder, not a link, not an upload under way."""
-        parts = Path(os.path.normpath("/" + path)).parts[1:]
-        place = self._root.joinpath(*parts)
-        real = Path(os.path.realpath(place.parent)) / place.name if parts else self._root
-        if "\0" in path or not real.is_relative_to(self._root):
-            raise _RefusedError(SFTP_PERMISSION_DENIED)
-        if real.is_symlink() or real.name.startswith(_UPLOAD):
-            raise _RefusedError(SFTP_NO_SUCH_FILE)
-        return real
-
-    def list_folder(self, path: str) -> list[paramiko.SFTPAttributes] | int:
-        def listing() -> list[paramiko.SFTPAttributes]:
-            found = []
-            with os.scandir(self._place(path)) as entries:
-                for entry in entries:
-                    if entry.name.startswith(_UPLOAD) or entry.is_symlink() or not entry.name.isprintable():
-                        continue
-                    with suppress(FileNotFoundError):
-                        found.append(paramiko.SFTPAttributes.from_stat(entry.stat(follow_symlinks=False), entry.name))
-            return found
-
-        return _answered(listing)
-
-    def stat(self, path: str) -> paramiko.SFTPAttributes | int:
-        return _answered(lambda: paramiko.SFTPAttributes.from_stat(self._place(path).lstat()))
-
-    lstat = stat
-
-    def open(self, path: str, flags: int, attr: paramiko.SFTPAttributes) -> paramiko.SFTPHandle | int:  # noqa: ARG002 - modes are ours
-        def opened() -> paramiko.SFTPHandle:
-            place = self._place(path)
-            if flags & (os.O_WRONLY | os.O_RDWR) == 0:
-                return _Reading(place)
-            if place.exists() and flags & os.O_EXCL:
-                raise _RefusedError(SFTP_FAILURE)
-            if not flags & os.O_CREAT or (place.exists() and not flags & _WHOLE):
-                raise _RefusedError(SFTP_OP_UNSUPPORTED)  # whole files only: no appending, no changing in place
-            hidden = place.with_name(f"{_UPLOAD}{os.getpid()}-{next(self._numbers)}")
-            return _Upload(hidden, place, self._max_file_bytes, lambda: self._ended)
-
-        return _answered(opened)
-
-    def remove(self, path: str) -> int:
-        return _done(lambda: self._place(path).unlink())
-
-    def rename(self, oldpath: str, newpath: str) -> int:
-        def renamed() -> None:
-            if self._place(newpath).exists():
-                raise _RefusedError(SFTP_FAILURE)  # as OpenSSH does
-            self._place(oldpath).rename(self._place(newpath))
-
-        return _done(renamed)
-
-    def posix_rename(self, oldpath: str, newpath: str) -> int:
-        return _done(lambda: self._place(oldpath).replace(self._place(newpath)))
-
-    def mkdir(self, path: str, attr: paramiko.SFTPAttributes) -> int:  # noqa: ARG002 - modes are ours
-        return _done(lambda: self._place(path).mkdir())
-
-    def rmdir(self, path: str) -> int:
-        return _done(lambda: self._place(path).rmdir())
-
-    def chattr(self, path: str, attr: paramiko.SFTPAttributes) -> int:  # noqa: ARG002 - clients set modes and times out of habit
-        return SFTP_OK
-
-
-class _Reading(paramiko.SFTPHandle):
-    def __init__(self, place: Path) -> None:
-        super().__init__(os.O_RDONLY)
-        if not stat.S_ISREG(place.lstat().st_mode):
-            raise _RefusedError(SFTP_FAILURE)
-        self.readfile = place.open("rb")
-
-    def stat(self) -> paramiko.SFTPAttributes:
-        return paramiko.SFTPAttributes.from_stat(os.fstat(self.readfile.fileno()))
-
-
-class _Upload(paramiko.SFTPHandle):
-    """Written under a hidden name; the closing of the handle makes it a file."""
-
-    def __init__(self, hidden: Path, final: Path, max_bytes: int, is_cut_off: Callable[[], bool]) -> None:
-        super().__init__(os.O_WRONLY)
-        self._hidden = hidden
-        self._final = final
-        self._max_bytes = max_bytes
-        self._is_cut_off = is_cut_off
-        self.writefile = hidden.open("xb")
-
-    def write(self, offset: int, data: "ReadableBuffer") -> int:
-        return SFTP_FAILURE if offset + memoryview(data).nbytes > self._max_bytes else super().write(offset, data)
-
-    def stat(self) -> paramiko.SFTPAttributes:
-        return paramiko.SFTPAttributes.from_stat(os.fstat(self.writefile.fileno()))
-
-    def chattr(self, attr: paramiko.SFTPAttributes) -> int:  # noqa: ARG002 - as in the folder
-        return SFTP_OK
-
-    def close(self) -> None:
-        super().close()
-        if self._is_cut_off():
-            self._hidden.unlink(missing_ok=True)
-        else:
-            self._hidden.replace(self._final)
-
-
-def _answered(work: Callable[[], _Answer]) -> _Answer | int:
-    try:
-        return work()
-    except _RefusedError as refused:
-        return refused.status
-    except OSError as error:
-        return paramiko.SFTPServer.convert_errno(error.errno or 0)
-
-
-def _done(work: Callable[[], object]) -> int:
-    def done() -> int:
-        work()
-        return SFTP_OK
-
-    return _answered(done)

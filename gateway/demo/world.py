@@ -48,7 +48,7 @@ class World:
         self.shop_key = secrets.token_urlsafe(24)
         self.mailbox = self.root / "shoreline-server"  #: what the 3PL's SFTP server shows
         self.threepl_password = secrets.token_urlsafe(16)
-        self.threepl = SftpServer(self.mailbox, user="harborline", password=self.threepl_password)
+        self.threepl = SftpServer.of_one(self.mailbox, user="harborline", password=self.threepl_password)
         self.session: aiohttp.ClientSession
 
     async def __aenter__(self) -> Self:

@@ -37,7 +37,7 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gat
     root = tmp_path_factory.mktemp("folders")
     mailbox = root / "server"
     (mailbox / "out").mkdir(parents=True)
-    with SftpServer(mailbox, user="us", password="the-password-of-sftp") as server:
+    with SftpServer.of_one(mailbox, user="us", password="the-password-of-sftp") as server:
         pickup = 'pickup: {folder: out, patterns: ["*.edi"], looks_apart: 0.1, every: 0.2}'
         endpoint = (
             f'host: 127.0.0.1, port: {server.port}, user: us, password: "file:secrets/sftp", host_keys: {{current: "{server.host_key}"}}'

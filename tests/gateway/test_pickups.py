@@ -71,7 +71,7 @@ async def test_a_file_on_a_server_becomes_one_transmission(tmp_path, monkeypatch
     monkeypatch.setenv("PASSWORD", "secret")
     mailbox = tmp_path / "mailbox"
     (mailbox / "out").mkdir(parents=True)
-    with SftpServer(mailbox, user="us", password="secret") as server:
+    with SftpServer.of_one(mailbox, user="us", password="secret") as server:
         endpoint = (
             f"{{host: 127.0.0.1, port: {server.port}, user: us, password: 'env:PASSWORD', host_keys: {{current: '{server.host_key}'}}"
         )

@@ -121,7 +121,7 @@ async def test_a_secret_that_is_missing_is_named(tmp_path):
 @pytest.fixture
 def server(tmp_path):
     (tmp_path / "root").mkdir()
-    with SftpServer(tmp_path / "root", user="us", password="secret") as running:
+    with SftpServer.of_one(tmp_path / "root", user="us", password="secret") as running:
         yield running
 
 

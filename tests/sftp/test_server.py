@@ -1,7 +1,9 @@
 """Our own small server, with our client."""
 
 import os
+import time
 
+import paramiko
 import pytest
 
 from sftp.drop import drop
@@ -21,7 +23,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def server(folder):
-    with SftpServer(folder, user="threepl", password="secret", max_file_bytes=1 << 20) as running:
+    with SftpServer.of_one(folder, user="threepl", password="secret", max_file_bytes=1 << 20) as running:
         yield running
 
 
@@ -58,13 +60,13 @@ def test_a_wrong_password_and_an_unknown_user_are_refused(server):
 def test_a_key_logs_in(folder, tmp_path):
     public = make_key(tmp_path / "key")
     secrets = Secrets(key=(tmp_path / "key").read_text())
-    with SftpServer(folder, user="threepl", public_keys=[public]) as server, session_of(server, secrets=secrets, key="file:key") as session:
+    with SftpServer.of_one(folder, user="threepl", public_keys=[public]) as server, session_of(server, secrets=secrets, key="file:key") as session:
         assert session.files().stat(b"in") is not None
 
 
 def test_the_host_key_stays_when_it_is_given(folder, tmp_path):
     public = make_key(tmp_path / "host")
-    assert SftpServer(folder, user="u", password="p", host_key=(tmp_path / "host").read_text()).host_key == public
+    assert SftpServer.of_one(folder, user="u", password="p", host_key=(tmp_path / "host").read_text()).host_key == public
 
 
 def test_nobody_gets_out_of_the_folder(server, folder, tmp_path):
@@ -86,15 +88,23 @@ def test_nobody_gets_out_of_the_folder(server, folder, tmp_path):
 
 
 def test_an_upload_that_is_cut_off_never_shows(server, folder):
-    session = session_of(server)
-    wire = session.files()._wire
-    handle = wire.open_to_write(b"in/a.edi", exclusive=True)
-    wire.answer(wire.ask_write(handle, 0, b"half"))
+    transport = paramiko.Transport(("127.0.0.1", server.port))
+    transport.connect(username="threepl", password="secret")
+    upload = paramiko.SFTPClient.from_transport(transport).open("in/a.edi", "wbx")
+    upload.write(b"half")
+    upload.flush()
     with session_of(server) as other:
         assert list(other.files().names(b"in")) == []
-    session.close()
-    server.stop()
-    assert not (folder / "in" / "a.edi").exists()
+    assert [path.name[:8] for path in (folder / "in").iterdir()] == [".upload-"]
+    transport.close()
+    assert until(lambda: not list((folder / "in").iterdir()))
+
+
+def until(true, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return true()
 
 
 def test_a_file_over_the_limit_is_refused(server, folder):
@@ -121,7 +131,7 @@ def test_sessions_over_the_limit_are_turned_away(server):
 
 
 def test_starting_and_stopping_twice(folder):
-    server = SftpServer(folder, user="u", password="p")
+    server = SftpServer.of_one(folder, user="u", password="p")
     for _ in range(2):
         server.start()
         server.stop()
