@@ -6,23 +6,22 @@ from typing import Final
 
 from aiohttp import web
 
-from as2.errors import As2Error, TooLarge
+from as2.errors import As2Error
 from as2.headers import As2Headers, MdnMode
-from as2.server import body_blocks, read_head
+from as2.server import read_head
 from gateway.errors import Cause, Refusal
 from gateway.log import logger
 from gateway.pipeline.as2_inbound import As2Answer, As2Inbound
 from gateway.pipeline.context import Context
 from gateway.service.access import Door
 from gateway.service.auth import Principal, Role
-from gateway.service.limits import metered
+from gateway.service.body import chunks
 from gateway.service.routes import Access, Body, Parameter, Route
 from partners.identify import Unidentified, by_as2
 
 __all__ = ["As2Surface"]
 
 _PATH: Final = "/as2"
-_IDLE: Final = 120.0  #: without a byte of the body (A18)
 _PATIENCE: Final = 5.0  #: with the body of a stranger
 
 
@@ -73,12 +72,9 @@ class As2Surface:
             if settings.require_client_certificate:
                 self._door.require_certificate(request, partner.id)
             limit = min(settings.max_bytes, self._context.settings.limits.body_bytes)
-            body = await self._context.store.keep_stream(
-                metered(request, body_blocks(request, limit, idle=_IDLE)), size=request.content_length
-            )
+            body = await self._context.store.keep_stream(chunks(request, limit), size=request.content_length)
         except As2Error as fault:
-            cause = Cause.BODY_TOO_LARGE if isinstance(fault, TooLarge) else Cause.MALFORMED_REQUEST
-            raise Refusal(cause, fault.detail) from None
+            raise Refusal(Cause.MALFORMED_REQUEST, fault.detail) from None
         answer = await self._inbound.take(headers, body, partner, station)
         logger().info("as2-answered", partner_id=partner.id, with_receipt=bool(answer.body))
         later = headers.mdn.mode is MdnMode.ASYNC and not answer.body

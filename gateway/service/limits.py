@@ -3,7 +3,7 @@
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
@@ -16,7 +16,7 @@ from gateway.listen import Limits
 from gateway.service.auth import Principal
 from gateway.service.proxy import source_of
 
-__all__ = ["UPLOAD", "Connections", "Place", "RateLimits", "Upload", "Uploads", "metered"]
+__all__ = ["UPLOAD", "Connections", "Place", "RateLimits", "Upload", "Uploads"]
 
 GRACE: Final = 120.0  #: seconds in which a body may come as slowly as it likes (as2.md A18)
 _SOON: Final = 5  #: seconds until what is under way now may have gone through
@@ -153,10 +153,3 @@ class Upload:
 
 
 UPLOAD: Final = web.RequestKey("upload", Upload)
-
-
-async def metered(request: web.Request, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The blocks of a body that goes to the disk, as they come. Raises as `Upload.take`, and what the blocks raise."""
-    async for block in blocks:
-        request[UPLOAD].take(len(block), in_memory=False)
-        yield block

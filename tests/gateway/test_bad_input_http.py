@@ -110,7 +110,6 @@ async def test_a_body_that_stops_is_not_waited_for(
     gateway: Gateway, make: Callable[[bytes], bytes], rest: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(body, "_IDLE", 0.1)
-    monkeypatch.setattr(as2_endpoint, "_IDLE", 0.1)
     answer = await gateway.raw(make(rest))
     assert answer.startswith(b"HTTP/1.1 400 "), answer
     assert b"malformed-request" in answer
