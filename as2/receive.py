@@ -79,6 +79,7 @@ def open_message(
         legacy=partner.legacy,
         max_bytes=partner.max_bytes,
         canonical_retry=partner.tolerance.canonical_retry,
+        canonical_mic=not partner.tolerance.prevent_canonicalization_for_mic,
         scratch=scratch,
     )
     opened = Opened(http_entity(headers, as_content(body), scratch))

@@ -95,6 +95,9 @@ class As2Tolerance(SettingsBlock):
         "signature",
         description="The MIC of a signed message uses the signature's digest, or the first one that the partner asked for (A25).",
     )
+    prevent_canonicalization_for_mic: bool = Field(
+        False, description="The MIC of text that is not signed is made over its line ends as received, not over CRLF (2.3)."
+    )
     async_status: Literal[200, 204] = Field(200, description="What we answer to a message whose receipt goes out later (A14).")
     expect_continue: bool = Field(False, description="We send Expect: 100-continue; some servers break on it (A17).")
     expired_verify: bool = Field(True, description="A signature made with an expired certificate is taken, with a warning.")
