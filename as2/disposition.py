@@ -48,11 +48,15 @@ class Disposition:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Reads what products write: any blanks around `;` `/` `:`, no type, a modifier twice (A41). Raises ValueError for the rest."""
+        """Reads what products write: any blanks around `;` `/` `:`, no type, a modifier twice, `=` for `:` (A41).
+
+        Raises ValueError for the rest.
+        """
         mode, separator, rest = text.strip().partition(";")
         if not separator:
             mode, rest = "", mode
-        outcome, _, description = rest.partition(":")
+        outcome, *described = re.split("[:=]", rest, maxsplit=1)
+        description = "".join(described)
         kind, _, modifier = (part.strip().lower() for part in outcome.partition("/"))
         modifier = modifier.partition("/")[0].strip()
         description = description.strip()

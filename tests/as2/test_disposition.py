@@ -28,6 +28,10 @@ DECRYPTION_FAILED = Disposition(AUTOMATIC, "processed", "error", "decryption-fai
             "manual-action/MDN-sent-manually; processed/warning: odd",
             Disposition("manual-action/MDN-sent-manually", "processed", "warning", "odd"),
         ),
+        (
+            "automatic-action/MDN-sent-automatically; failed/failure=Could not verify signature",  # libas2
+            Disposition(AUTOMATIC, "failed", "failure", "Could not verify signature"),
+        ),
         ("processed", Disposition("", "processed")),
     ],
 )

@@ -202,6 +202,13 @@ public class BouncyCastlePeer {
         if (cell.get("encrypt").endsWith("gcm")) {
             CMSAuthEnvelopedDataGenerator generator = new CMSAuthEnvelopedDataGenerator();
             generator.addRecipientInfoGenerator(recipient);
+            if (cell.containsKey("attribute")) { // authenticated, so it is GCM's additional data
+                var value = new org.bouncycastle.asn1.DERUTF8String(cell.get("attribute"));
+                var attribute = new org.bouncycastle.asn1.cms.Attribute(
+                        new ASN1ObjectIdentifier("1.3.6.1.4.1.55555.1"), new org.bouncycastle.asn1.DERSet(value));
+                var table = new org.bouncycastle.asn1.cms.AttributeTable(attribute);
+                generator.setAuthenticatedAttributeGenerator(new org.bouncycastle.cms.SimpleAttributeTableGenerator(table));
+            }
             byte[] message = generator.generate(new CMSProcessableByteArray(written(part)), (OutputAEADEncryptor) encryptor).getEncoded();
             MimeBodyPart made = new MimeBodyPart();
             String type = "application/pkcs7-mime; name=smime.p7m; smime-type=authEnveloped-data";

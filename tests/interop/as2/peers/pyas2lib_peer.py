@@ -72,7 +72,9 @@ def seal(cell, payload, mdn_url):
     if cell["compress"] == "after":
         message.payload = wrapper("compressed-data", "smime.p7z", cms.compress_message(mime_to_bytes(message.payload)))
     if cell["encrypt"] != "none":
-        encrypted = cms.encrypt_message(mime_to_bytes(message.payload), _CIPHERS[cell["encrypt"]], receiver.load_encrypt_cert())
+        transport = "rsaes_oaep" if cell["transport"] == "oaep_sha1" else "rsaes_pkcs1v15"  # `build` knows only the second
+        content = mime_to_bytes(message.payload)
+        encrypted = cms.encrypt_message(content, _CIPHERS[cell["encrypt"]], receiver.load_encrypt_cert(), transport)
         message.payload = wrapper("enveloped-data", "smime.p7m", encrypted)
     _sent[message.message_id] = message
     mic = f"{message.mic.decode()}, {message.digest_alg}" if message.mic else None
