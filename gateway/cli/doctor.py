@@ -14,6 +14,7 @@ from gateway.cli.output import CliError
 from gateway.plural import counted
 
 if TYPE_CHECKING:
+    from gateway.listen import TlsKey
     from gateway.settings import Settings
     from partners.model import Workspace
 
@@ -56,7 +57,14 @@ def examine(root: Path) -> list[Check]:
     folder = settings.data_folder(root)
     running = is_running(folder)
     checks = [Check("settings", "ok", f"{root / 'gateway.yaml'} is read"), *_workspace(root, settings)]
-    return [*checks, _disk(folder), _database(folder), *_revision(root, folder), _port(settings, running=running), *_sinks(root, settings)]
+    return [
+        *checks,
+        _disk(folder),
+        _database(folder),
+        *_revision(root, folder),
+        *_listeners(root, settings, running=running),
+        *_sinks(root, settings),
+    ]
 
 
 def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
@@ -81,6 +89,7 @@ def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") ->
 
     needed = {sink.secret for sink in settings.sinks.values() if isinstance(sink, WebhookSink)}
     needed |= set(settings.oauth.keys) if settings.oauth else set()
+    needed |= {reference for listen in settings.listeners for reference in _references(listen.model_dump())}
     keys = {key.key for client in settings.api_keys for key in client.all}
     if workspace is not None:
         for station in workspace.own.stations:
@@ -188,10 +197,26 @@ def _revision(root: Path, folder: Path) -> Iterator[Check]:
         yield Check("revision", "ok", f"the files are revision {number}, which is in force")
 
 
-def _port(settings: "Settings", *, running: bool) -> Check:
-    host, port = settings.listen.host, settings.listen.port
-    if running:
-        return Check("port", "ok", "the gateway is running")
+def _listeners(root: Path, settings: "Settings", *, running: bool) -> Iterator[Check]:
+    for listen in settings.listeners:
+        yield Check("port", "ok", "the gateway is running") if running else _port(listen.host, listen.port)
+        for wanted in (listen.tls, listen.tls.next) if listen.tls else ():
+            if wanted is not None:
+                yield _https(root, wanted)
+
+
+def _https(root: Path, wanted: "TlsKey") -> Check:
+    from gateway.service.tls import read_material
+    from gateway.tls import TlsError
+
+    try:
+        read_material(wanted, root)
+        return _certificate(str(wanted.certificate), (root / wanted.certificate).read_bytes())
+    except TlsError as fault:
+        return Check("certificate", "fault", f"https with {wanted.certificate}: {fault}", "Put the certificate and its own key in place.")
+
+
+def _port(host: str, port: int) -> Check:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -17,6 +17,7 @@ def serve_until_stopped(root: Path) -> None:
     from gateway.app import WorkspaceError
     from gateway.log import configure
     from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
+    from gateway.tls import TlsError
 
     settings = settings_of(root)
     configure(settings.log)
@@ -28,8 +29,10 @@ def serve_until_stopped(root: Path) -> None:
         raise CliError(f"the workspace has faults: {fault.faults[0]}", "`gateway plan` lists every fault.") from None
     except StoreUnavailableError as fault:
         raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.", ExitCode.FINDINGS) from None
+    except TlsError as fault:
+        raise CliError(f"https cannot be served: {fault}", "Correct listen.tls; `gateway doctor` looks at it too.") from None
     except OSError as fault:
-        place = f"{settings.listen.host}:{settings.listen.port}"
+        place = " or ".join(f"{listen.host}:{listen.port}" for listen in settings.listeners)
         raise CliError(
             f"cannot listen on {place}: {fault.strerror}", "Stop who has the port, or set listen.port.", ExitCode.FINDINGS
         ) from None
@@ -43,9 +46,18 @@ async def _serve(root: Path) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
     app = await App.open(root)
+    looks: set[asyncio.Task[None]] = set()
+
+    def look() -> None:
+        looks.add(task := asyncio.create_task(app.service.reload_certificates()))
+        task.add_done_callback(looks.discard)
+
     try:
         await app.start()
-        typer.echo(f"serving http://{app.settings.listen.host}:{app.port}  (stop with Ctrl-C)")
+        loop.add_signal_handler(signal.SIGHUP, look)
+        places = zip(app.settings.listeners, app.service.ports, strict=True)
+        addresses = [f"{'https' if listen.tls else 'http'}://{listen.host}:{port}" for listen, port in places]
+        typer.echo(f"serving {' and '.join(addresses)}  (stop with Ctrl-C)")
         await ended.wait()
     finally:
         await app.stop()

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from tests.gateway.command_line import gateway
 from tests.gateway.papers import orders_850
+from tests.gateway.shaking import server_certificate
 
 
 @pytest.fixture
@@ -137,6 +138,27 @@ def test_the_doctor_sees_a_port_that_is_taken_and_a_hub_that_is_away(workspace: 
         found = checks(workspace)
     assert "port" in found["fault"]
     assert "sink" in found["warning"]
+
+
+def test_the_doctor_looks_at_the_certificates_of_https(workspace: Path) -> None:
+    good, soon, other = server_certificate(), server_certificate("localhost", 2, days=40), server_certificate("localhost", 3)
+    following = 'next: {certificate: next.pem, key: "file:other.key", from: 2026-11-10}'
+    https = f'tls: {{certificate: server.pem, key: "file:server.key", {following}}}'
+    settings = workspace / "gateway.yaml"
+    settings.write_text(settings.read_text().replace("listen: {", f"listen: {{{https}, "))
+    for name, text in (
+        ("server.pem", good.certificate),
+        ("next.pem", soon.certificate),
+        ("server.key", good.key),
+        ("other.key", other.key),
+    ):
+        (workspace / name).write_text(text)
+        (workspace / name).chmod(0o600)
+    told = gateway("-w", workspace, "doctor").out
+    assert "server.pem is valid until" in told
+    assert "https with next.pem: the private key and the certificate do not belong together" in told
+    (workspace / "other.key").write_text(soon.key)
+    assert "next.pem expire" in gateway("-w", workspace, "doctor").out
 
 
 def test_the_doctor_sees_that_a_change_was_not_applied(workspace: Path) -> None:
