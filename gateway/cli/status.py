@@ -49,6 +49,12 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
         typer.echo(f"late       the oldest work has been due for {answer['oldestDueSeconds']:.0f} s")
     for destination in answer["resting"]:
         typer.echo(f"resting    {destination} does not answer; what goes there waits and is tried again by itself")
+    for reason in answer["overload"]:
+        typer.echo(f"overload   {reason}: senders are told to come later")
+    for served in answer["https"]:
+        if served["fault"]:
+            typer.echo(f"https      {served['listener']} goes on with the certificate it had: {served['fault']}")
+            typer.echo(f"           next: put the certificate and its key in place; `{command(context, 'doctor')}` looks at both")
     for folder in answer["folders"]:
         _print_folder(folder)
     for one in answer["certificates"]:

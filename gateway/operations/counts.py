@@ -17,7 +17,7 @@ __all__ = ["counts", "status"]
 
 
 async def status(context: Context) -> dict[str, Any]:
-    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest, folders, ending certificates."""
+    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest, folders, certificates, overload."""
     now = context.now()
 
     def look(connection: Connection) -> dict[str, Any]:
@@ -34,6 +34,12 @@ async def status(context: Context) -> dict[str, Any]:
             "resting": jobs.resting(connection, now),
             "feed": lookup.last_feed_number(connection),
             "folders": folders(context.pickups),
+            "overload": list(context.overload),
+            "https": [
+                {"listener": place, "fingerprint": served.fingerprint, "until": utc_text(served.not_after), "fault": served.fault}
+                for place, served in context.tls.items()
+                if served.not_after is not None
+            ],
             "certificates": expiring_view(expiries_now(context, connection, now)),
         }
 

@@ -120,6 +120,7 @@ class Context:
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
+    overload: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
     tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured
     on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken
     _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict, repr=False)

@@ -12,7 +12,6 @@ from sqlalchemy import text
 from gateway import operations
 from gateway.errors import Refusal
 from gateway.pipeline.context import Context
-from gateway.service.pressure import Pressure
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["Health", "HealthSurface", "ReadinessCheck"]
@@ -39,10 +38,9 @@ class Health(BaseModel):
 class HealthSurface:
     """`/healthz` and `/metrics`."""
 
-    def __init__(self, context: Context, stopping: asyncio.Event, pressure: Pressure) -> None:
+    def __init__(self, context: Context, stopping: asyncio.Event) -> None:
         self._context = context
         self._stopping = stopping
-        self._pressure = pressure
 
     def routes(self) -> tuple[Route, ...]:
         """The addresses of this surface."""
@@ -108,7 +106,7 @@ class HealthSurface:
         return "" if free > self._context.settings.limits.free_bytes else f"{free // 1024} KiB free in the data folder"
 
     async def _intake(self) -> str:
-        return "; ".join(self._pressure.reasons)
+        return "; ".join(self._context.overload)
 
     async def _running(self) -> str:
         return "the gateway is stopping" if self._stopping.is_set() else ""

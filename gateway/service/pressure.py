@@ -23,12 +23,11 @@ class Pressure:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.reasons: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
 
     def check(self) -> None:
         """Raises `Refusal` while nothing new is taken on."""
-        if self.reasons:
-            raise Refusal(Cause.OVERLOADED, "; ".join(self.reasons), retry_after=_LATER)
+        if self._context.overload:
+            raise Refusal(Cause.OVERLOADED, "; ".join(self._context.overload), retry_after=_LATER)
 
     async def watch(self) -> None:
         """Measure until cancelled."""
@@ -49,6 +48,6 @@ class Pressure:
                 reasons.append(f"more than {limits.due_jobs} jobs are due")
         except StoreUnavailableError:
             reasons.append("the store does not answer")
-        if bool(reasons) != bool(self.reasons):
+        if bool(reasons) != bool(self._context.overload):
             logger().warning("intake-stopped" if reasons else "intake-resumed", reasons=reasons)
-        self.reasons = tuple(reasons)
+        self._context.overload = tuple(reasons)

@@ -126,6 +126,10 @@ async def test_a_bad_file_keeps_the_old_certificate_and_raises_an_alarm(tmp_path
         assert said in served.context.tls["127.0.0.1:0"].fault
         assert await shown(served) == fingerprint_of(FIRST.certificate)
         assert await health(session, served) == 200
+        address = f"https://localhost:{served.service.port}/admin/v1/status"
+        async with session.get(address, headers=served.key("admin")) as answer:
+            [told] = (await answer.json())["https"]
+            assert said in told["fault"]
         assert b'gateway_tls_fault{listener="127.0.0.1:0"} 1.0' in served.context.metrics.render()[0]
 
 
