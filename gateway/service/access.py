@@ -22,7 +22,7 @@ __all__ = ["PRINCIPAL", "Door"]
 PRINCIPAL: Final = web.RequestKey("principal", Principal)
 _LOCAL: Final = Principal(Role.ADMIN, "local")
 #: where payloads and documents come in
-_INTAKE: Final = frozenset({Access.AS2, Access.PARTNER, Access.HUB})
+_INTAKE: Final = frozenset({Access.AS2, Access.WEBHOOK, Access.PARTNER, Access.HUB})
 _ROLES: Final = {Access.PARTNER: Role.PARTNER, Access.HUB: Role.HUB, Access.ADMIN: Role.ADMIN}
 
 

@@ -38,14 +38,22 @@ class RateLimits:
         """Count a request whose sender only says who it is: by name and source, so that nobody uses up the share of another."""
         await self._count(self._known, principal.role, principal.id, source_of(request))
 
+    async def may_try(self, request: web.Request) -> None:
+        """Look, without counting, whether strangers from there may ask at all: where a body is read before it is known who sends it."""
+        if not await self._limiter.test(self._strangers, "stranger", source_of(request)):
+            raise await self._refusal(self._strangers, "stranger", source_of(request))
+
     async def stranger(self, request: web.Request) -> None:
         """Count a request without valid credentials by where it came from. Raises `Refusal`."""
         await self._count(self._strangers, "stranger", source_of(request))
 
     async def _count(self, item: RateLimitItem, *identifiers: str) -> None:
         if not await self._limiter.hit(item, *identifiers):
-            window = await self._limiter.get_window_stats(item, *identifiers)
-            raise Refusal(Cause.RATE_LIMITED, f"{item} are agreed", retry_after=max(1, math.ceil(window.reset_time - time.time())))
+            raise await self._refusal(item, *identifiers)
+
+    async def _refusal(self, item: RateLimitItem, *identifiers: str) -> Refusal:
+        window = await self._limiter.get_window_stats(item, *identifiers)
+        return Refusal(Cause.RATE_LIMITED, f"{item} are agreed", retry_after=max(1, math.ceil(window.reset_time - time.time())))
 
 
 class Place:

@@ -75,7 +75,7 @@ class OAuthSurface:
                 self.give,
                 "token",
                 "A bearer token for an API key (OAuth 2.0 client credentials)",
-                Access.PUBLIC,
+                Access.CLIENT,
                 {
                     200: Body("The token.", TokenAnswer),
                     400: Body("What is wrong with the request.", TokenFault),

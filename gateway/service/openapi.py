@@ -8,24 +8,28 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from gateway.errors import CAUSES, Cause
+from gateway.service.auth import SCOPES, Role
 from gateway.service.problems import PROBLEM_JSON, Problem
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["document"]
 
 _REF: Final = "#/components/schemas/{model}"
-_SECURITY: Final[Mapping[Access, list[dict[str, list[str]]]]] = {
-    Access.PUBLIC: [],
-    Access.AS2: [],
-    Access.PARTNER: [{"partnerKey": []}],
-    Access.HUB: [{"hubKey": []}],
-    Access.ADMIN: [{"adminKey": []}],
-}
-_SCHEMES: Final = {
-    "partnerKey": "The API key of the partner whose inbox it is.",
-    "hubKey": "A key of role hub in gateway.yaml.",
+_WITH_KEY_OF: Final[Mapping[Access, str]] = {Access.PARTNER: "partnerKey", Access.HUB: "hubKey", Access.ADMIN: "adminKey"}
+_WITH_SIGNATURE: Final = ({"standardWebhook": list[str]()}, {"shopifyWebhook": list[str]()})
+_KEYS: Final = {
+    "partnerKey": "An API key of the partner that the address names. X-API-Key takes it too.",
+    "hubKey": "A key of role hub in gateway.yaml. X-API-Key takes it too.",
     "adminKey": "A key of role admin in gateway.yaml; not needed on the Unix socket in the data folder.",
 }
+_SIGNATURES: Final = {
+    "standardWebhook": (
+        "webhook-signature",
+        "Standard Webhooks: HMAC-SHA256 over id.timestamp.body; v1,base64, several with blanks between.",
+    ),
+    "shopifyWebhook": ("X-Shopify-Hmac-Sha256", "Shopify: HMAC-SHA256 over the raw body, base64."),
+}
+_TOKEN_URL: Final = "/oauth2/token"  # noqa: S105 - an address
 #: what may be answered wherever a key is needed, and anywhere
 _WITH_KEY: Final = (Cause.UNAUTHENTICATED, Cause.FORBIDDEN)
 _ANYWHERE: Final = (Cause.RATE_LIMITED, Cause.INTERNAL_ERROR)
@@ -34,10 +38,11 @@ _ANYWHERE: Final = (Cause.RATE_LIMITED, Cause.INTERNAL_ERROR)
 def document(routes: Iterable[Route], *, version: str, server: str = "") -> dict[str, Any]:
     """The document for these routes."""
     listed = tuple(routes)
+    has_tokens = _has_tokens(listed)
     references, schemas = _schemas(listed)
     paths: dict[str, dict[str, Any]] = defaultdict(dict)
     for route in listed:
-        paths[route.path][route.method.lower()] = _operation(route, references)
+        paths[route.path][route.method.lower()] = _operation(route, references, has_tokens=has_tokens)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -50,9 +55,7 @@ def document(routes: Iterable[Route], *, version: str, server: str = "") -> dict
         "paths": dict(paths),
         "components": {
             "schemas": schemas,
-            "securitySchemes": {
-                name: {"type": "http", "scheme": "bearer", "description": description} for name, description in _SCHEMES.items()
-            },
+            "securitySchemes": _security_schemes(listed),
         },
     }
 
@@ -73,12 +76,12 @@ def _schemas(routes: tuple[Route, ...]) -> tuple[_References, dict[str, Any]]:
     return {key: dict(schema) for key, schema in found.items()}, definitions.get("$defs", {})
 
 
-def _operation(route: Route, references: _References) -> dict[str, Any]:
+def _operation(route: Route, references: _References, *, has_tokens: bool) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "tags": [route.access],
-        "security": _SECURITY[route.access],
+        "security": _security(route, has_tokens=has_tokens),
         "responses": {str(status): _answer(body, references) for status, body in route.answers.items()},
     }
     if route.parameters:
@@ -87,6 +90,36 @@ def _operation(route: Route, references: _References) -> dict[str, Any]:
         operation["requestBody"] = {"required": True, **_content(route.request, references, "validation")}
     operation["responses"] |= _problems(route, references)
     return operation
+
+
+def _has_tokens(routes: Iterable[Route]) -> bool:
+    """Whether this gateway gives tokens: then they open what keys open, but for the operations."""
+    return any(route.path == _TOKEN_URL for route in routes)
+
+
+def _security(route: Route, *, has_tokens: bool) -> list[dict[str, list[str]]]:
+    """Any one of these is enough."""
+    if route.access is Access.WEBHOOK:
+        return list(_WITH_SIGNATURE)
+    if route.access not in _WITH_KEY_OF:
+        return []
+    key: dict[str, list[str]] = {_WITH_KEY_OF[route.access]: []}
+    return [key, {"token": [route.scope]}] if has_tokens and route.access is not Access.ADMIN else [key]
+
+
+def _security_schemes(routes: tuple[Route, ...]) -> dict[str, Any]:
+    schemes: dict[str, Any] = {
+        name: {"type": "http", "scheme": "bearer", "description": description} for name, description in _KEYS.items()
+    }
+    schemes |= {
+        name: {"type": "apiKey", "in": "header", "name": header, "description": description}
+        for name, (header, description) in _SIGNATURES.items()
+    }
+    if _has_tokens(routes):
+        scopes = {scope: role.value for role in (Role.PARTNER, Role.HUB) for scope in SCOPES[role]}
+        flow = {"tokenUrl": _TOKEN_URL, "scopes": scopes}
+        schemes["token"] = {"type": "oauth2", "description": "For an API key (RFC 6749 4.4).", "flows": {"clientCredentials": flow}}
+    return schemes
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -20,6 +20,8 @@ class Access(StrEnum):
 
     PUBLIC = "public"
     AS2 = "as2"  #: AS2 names and signatures say who it is
+    CLIENT = "client"  #: the request names a client and its secret, for a token
+    WEBHOOK = "webhook"  #: a signature says who it is
     PARTNER = "partner"
     HUB = "hub"
     ADMIN = "admin"

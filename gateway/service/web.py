@@ -23,11 +23,14 @@ from gateway.service.inbox import InboxSurface
 from gateway.service.limits import Connections, Uploads
 from gateway.service.listener import Listener
 from gateway.service.local import SOCKET_NAME, listen_locally
+from gateway.service.oauth import OAuthSurface
 from gateway.service.pressure import Pressure
 from gateway.service.problems import guard
 from gateway.service.routes import Access, Body, Route
 from gateway.service.tls import ServedTls
 from gateway.service.tls_clients import TlsClients
+from gateway.service.transmissions import TransmissionsSurface
+from gateway.service.webhooks import WebhooksSurface
 from gateway.tls import TlsError
 
 __all__ = ["Service"]
@@ -54,12 +57,15 @@ class Service:
         surfaces = (
             As2Surface(context, self._door),
             InboxSurface(context),
+            TransmissionsSurface(context),
+            WebhooksSurface(context, self._door),
+            OAuthSurface(context, self._door),
             HubSurface(context),
             DocumentsSurface(context),
             FeedSurface(context, self._stopping),
             AdminSurface(context),
             FilesSurface(context),
-            HealthSurface(context, self._stopping, self._pressure),
+            HealthSurface(context, self._stopping),
         )
         self.routes: tuple[Route, ...] = (*(route for surface in surfaces for route in surface.routes()), described)
 

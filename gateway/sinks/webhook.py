@@ -3,36 +3,18 @@
 The signature is HMAC-SHA256 over "id.timestamp.body". While a secret is being changed, both sign, and the receiver takes either.
 """
 
-import base64
-import binascii
-import hashlib
-import hmac
 from collections.abc import Callable
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError
 from gateway.posting import NewSession, post
 from gateway.settings import SecretError
+from gateway.signatures import signatures
 from gateway.sinks.base import OutgoingEvent
 from gateway.sinks.usage import USAGE_HEADER, Usage, check_usage
 
-__all__ = ["WebhookSink", "signature"]
-
-PREFIX: Final = "whsec_"
-
-
-def signature(secret: str, event_id: str, timestamp: int, body: bytes) -> str:
-    """One signature, "v1,base64". Raises ValueError when the secret is not base64, with or without "whsec_" before it."""
-    text = secret.removeprefix(PREFIX).rstrip("=")
-    try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except binascii.Error:
-        key = b""
-    if not key:
-        raise ValueError("a webhook secret is base64, with whsec_ before it")
-    signed = f"{event_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+__all__ = ["WebhookSink"]
 
 
 class WebhookSink:
@@ -65,14 +47,14 @@ class WebhookSink:
         usage = check_usage(self._usage, event)
         timestamp = int(self._clock().timestamp())
         try:
-            signatures = [signature(self._resolve(secret), event.event_id, timestamp, event.body) for secret in self._secrets]
+            signed = signatures(map(self._resolve, self._secrets), event.event_id, timestamp, event.body)
         except (ValueError, SecretError) as fault:
             raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
         headers = {
             "Content-Type": "application/cloudevents+json; charset=utf-8",
             "webhook-id": event.event_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": " ".join(signatures),
+            "webhook-signature": signed,
             USAGE_HEADER: usage,
         }
         return await post(self._session(), self._url, event.body, headers, timeout=self._timeout, clock=self._clock)

@@ -12,8 +12,9 @@ import standardwebhooks
 from gateway.clock import system_clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.settings import SecretError
+from gateway.signatures import signature
 from gateway.sinks.base import OutgoingEvent
-from gateway.sinks.webhook import WebhookSink, signature
+from gateway.sinks.webhook import WebhookSink
 from tests.support.http_receiver import receiving
 
 SECRETS = {"env:NOW": "whsec_" + base64.b64encode(b"n" * 24).decode(), "env:NEXT": "whsec_" + base64.b64encode(b"x" * 24).decode()}
