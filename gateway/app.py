@@ -14,6 +14,7 @@ from gateway.clock import Clock, system_clock
 from gateway.ids import new_id
 from gateway.log import logger
 from gateway.metrics import Metrics
+from gateway.operations.dropbox import Accounts, box_folder
 from gateway.pipeline.active import Checked, check_files
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.deliver import Deliver
@@ -36,6 +37,7 @@ from gateway.store.store import DATABASE, Store
 from gateway.transports.as2 import As2Transport
 from gateway.transports.as2_receipts import As2Receipts
 from gateway.transports.base import Transport
+from gateway.transports.dropbox import DropboxTransport
 from gateway.transports.folder import FolderTransport
 from gateway.transports.http import HttpTransport
 from gateway.transports.sftp import SftpTransport
@@ -178,8 +180,8 @@ class App:
         freed = await context.store.write(jobs.free_all)
         logger().info("started", revision=context.active.number, jobs_taken_up=freed)
         await self.service.start()
-        overdue, expiries = Overdue(context), Expiries(context)
-        self._tasks = [self._task(work) for work in (self.worker.run(), self.pickups.run(), overdue.run(), expiries.run())]
+        watching = (Overdue(context), Expiries(context), Accounts(context))
+        self._tasks = [self._task(work) for work in (self.worker.run(), self.pickups.run(), *(one.run() for one in watching))]
         context.signals.work.set()
 
     async def stop(self) -> None:
@@ -293,4 +295,5 @@ def _transports(context: Context, network: _Network) -> dict[str, Transport]:
         "sftp": SftpTransport(resolve=resolver, scratch=scratch, clock=clock),
         "http": HttpTransport(resolve=resolver, session=network.session, clock=clock),
         "folder": FolderTransport(root, scratch=scratch, clock=clock),
+        "dropbox": DropboxTransport(box_folder(context.settings, root), scratch=scratch, clock=clock),
     }

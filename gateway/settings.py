@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from gateway.listen import Limits, Listen, SecretRef, Section
 from partners.files import ConfigFault, model_faults, parse_yaml
 from partners.http_options import KeySettings, ShortKey
+from sftp.box_settings import BoxServer
 
 __all__ = [
     "ApiKey",
@@ -171,6 +172,7 @@ class Settings(BaseSettings):
     sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
     api_keys: tuple[ApiKey, ...] = ()
     oauth: OAuth | None = None
+    dropbox: BoxServer = BoxServer()
     limits: Limits = Limits()
     timing: Timing = Timing()
     log: LogSettings = LogSettings()

@@ -11,6 +11,7 @@ from partners.options import AckSettings, DuplicateSettings, Options, Sla, Toler
 from partners.scalars import Name, OneOrMany, Quoted, ShortForm, Text
 from partners.sense import Checks, CrossReferences
 from partners.zones import known_zone
+from sftp.box_settings import BoxSettings
 from sftp.settings import DropSettings, PickupSettings, SftpSettings
 
 __all__ = [
@@ -29,7 +30,7 @@ __all__ = [
     "X12Identity",
 ]
 
-TransportKind = Literal["as2", "sftp", "http", "folder"]
+TransportKind = Literal["as2", "sftp", "http", "folder", "dropbox"]
 
 
 Zone = Annotated[str, AfterValidator(known_zone)]
@@ -103,6 +104,8 @@ class Transports(Options):
     """The partner's HTTP endpoint."""
     folder: FolderSettings | None = None
     """Folders."""
+    dropbox: BoxSettings | None = None
+    """A drop box at our own SFTP server."""
 
     @property
     def sending(self) -> tuple[str, ...]:
@@ -112,6 +115,7 @@ class Transports(Options):
             "sftp": self.sftp is not None and self.sftp.drop is not None,
             "http": self.http is not None,
             "folder": self.folder is not None and self.folder.drop is not None,
+            "dropbox": self.dropbox is not None and self.dropbox.drop is not None,
         }
         return tuple(kind for kind, able in can.items() if able)
 

@@ -27,7 +27,7 @@ from sftp.accounts import NOBODY, Account, PasswordDigest
 from sftp.jail import Admitted, Jail, Usage
 from sftp.session import CIPHERS, MACS
 
-__all__ = ["Limits", "SftpServer"]
+__all__ = ["Limits", "SftpServer", "new_host_key", "public_host_key"]
 
 _SILENT: Final = "sftp.server.ssh"
 logging.getLogger(_SILENT).addHandler(logging.NullHandler())
@@ -87,9 +87,9 @@ class SftpServer:
     def __init__(
         self, find: FindAccount, *, host_key: str | None = None, host: str = "127.0.0.1", port: int = 0, limits: Limits = Limits()
     ) -> None:
-        """`host_key` is a private key's text, a new Ed25519 one without it; port 0 is a free one."""
+        """`host_key` is a private key's text, a new Ed25519 one without it; port 0 is a free one. Raises ValueError for another kind."""
         self._find = find
-        self._key = paramiko.Ed25519Key.from_private_key(io.StringIO(host_key or _new_key()))
+        self._key = _loaded(host_key or new_host_key())
         self._address = (host, port)
         self._limits = limits
         self._refusals = _Refusals(limits)
@@ -126,7 +126,7 @@ class SftpServer:
     @property
     def host_key(self) -> str:
         """The public key, as profiles pin it."""
-        return f"{self._key.get_name()} {self._key.get_base64()}"
+        return _public(self._key)
 
     def start(self) -> None:
         """Listen, and serve in threads. Raises OSError when the port is taken."""
@@ -225,9 +225,26 @@ def _narrow(transport: paramiko.Transport) -> None:
     options.kex = tuple(name for name in options.kex if not name.endswith("-sha1"))
 
 
-def _new_key() -> str:
+def new_host_key() -> str:
+    """An Ed25519 private key, as OpenSSH writes it."""
     key = Ed25519PrivateKey.generate()
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()).decode()
+
+
+def public_host_key(text: str) -> str:
+    """The public part of a private host key, as profiles pin it. Raises ValueError when it is no Ed25519 key."""
+    return _public(_loaded(text))
+
+
+def _loaded(text: str) -> paramiko.Ed25519Key:
+    try:
+        return paramiko.Ed25519Key.from_private_key(io.StringIO(text))
+    except paramiko.SSHException as fault:
+        raise ValueError("no Ed25519 private key") from fault
+
+
+def _public(key: paramiko.PKey) -> str:
+    return f"{key.get_name()} {key.get_base64()}"
 
 
 class _Door(paramiko.ServerInterface):

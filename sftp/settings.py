@@ -11,7 +11,18 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-__all__ = ["DropSettings", "Folder", "HostKeys", "Legacy", "PickupSettings", "SecretRef", "SftpSettings", "Timeouts", "fault_in_template"]
+__all__ = [
+    "DropSettings",
+    "Folder",
+    "HostKeys",
+    "Legacy",
+    "PickupSettings",
+    "SecretRef",
+    "SftpSettings",
+    "Timeouts",
+    "fault_in_template",
+    "one_public_key",
+]
 
 MEBIBYTE: Final = 1 << 20
 
@@ -35,18 +46,18 @@ def _one_folder(value: str) -> str:
     return value.rstrip("/") or "/"
 
 
-def _one_host_key(value: str) -> str:
-    """A public host key as in known_hosts: kind, base64; the comment is dropped."""
+def one_public_key(value: str) -> str:
+    """A public key as in known_hosts and authorized_keys: kind, base64; the comment is dropped. Raises ValueError."""
     kind, _, rest = value.strip().partition(" ")
     blob = rest.strip().partition(" ")[0]
     try:
         raw = base64.b64decode(blob, validate=True)
     except binascii.Error as error:
-        message = "a host key is written 'kind base64', as in known_hosts or as `ssh-keyscan` prints it"
+        message = "a public key is written 'kind base64', as in known_hosts, authorized_keys, or as `ssh-keyscan` prints it"
         raise ValueError(message) from error
     named = kind.encode("ascii", "replace")
     if len(raw) < 4 + len(named) or raw[4 : 4 + len(named)] != named:
-        message = "the kind before the host key is not the kind inside it"
+        message = "the kind before the key is not the kind inside it"
         raise ValueError(message)
     return f"{kind} {blob}"
 
@@ -76,7 +87,7 @@ def _as_list(value: Any) -> Any:
 
 Folder = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_one_folder)]
 NamePart = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
-HostKey = Annotated[str, AfterValidator(_one_host_key)]
+HostKey = Annotated[str, AfterValidator(one_public_key)]
 
 
 class _Settings(BaseModel):

@@ -13,6 +13,7 @@ from gateway.transports.faults import fault_of
 from gateway.transports.filenames import file_name
 from gateway.transports.local_files import LocalFiles
 from partners.model import Partner
+from partners.profile import FolderSettings
 from sftp.drop import drop
 from sftp.errors import SftpError
 from sftp.ledger import Ledger
@@ -35,12 +36,12 @@ class FolderTransport:
 
     def prepare(self, outgoing: Outgoing, partner: Partner, *, now: datetime) -> Prepared:
         """Fixes the file name."""
-        name = file_name(_drop_of(partner).name, outgoing, partner.id, now)
+        name = file_name(self._drop_of(partner).name, outgoing, partner.id, now)
         return Prepared(body=outgoing.payload, name=name, reference=outgoing.delivery_id)
 
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
         """Temporary name, synced, renamed."""
-        settings = _drop_of(partner)
+        settings = self._drop_of(partner)
 
         def work() -> Handover:
             for folder in (settings.folder, settings.tmp_folder):
@@ -55,8 +56,12 @@ class FolderTransport:
 
     def folders(self, partner: Partner) -> tuple[PickupSettings, ...]:
         """What is to be looked at."""
-        settings = partner.transports.folder
+        settings = self.settings(partner)
         return settings.pickup if settings is not None else ()
+
+    def settings(self, partner: Partner) -> FolderSettings | None:
+        """What the profile says."""
+        return partner.transports.folder
 
     async def poll(
         self,
@@ -83,9 +88,8 @@ class FolderTransport:
         if folder is not None and not folder.startswith("/"):
             self._files.make_folders(folder.encode())
 
-
-def _drop_of(partner: Partner) -> DropSettings:
-    settings = partner.transports.folder
-    if settings is None or settings.drop is None:
-        raise PermanentError(Cause.NO_TRANSPORT, "the profile names no folder to leave files in")
-    return settings.drop
+    def _drop_of(self, partner: Partner) -> DropSettings:
+        settings = self.settings(partner)
+        if settings is None or settings.drop is None:
+            raise PermanentError(Cause.NO_TRANSPORT, "the profile names no folder to leave files in")
+        return settings.drop

@@ -52,10 +52,12 @@ def make_key(path: Path, kind: str = "ed25519") -> str:
 
 
 @contextmanager
-def running_sshd(tmp_path: Path, *, sftp_options: str = "", config: str = "", host_kind: str = "ed25519") -> Iterator[Sshd]:
+def running_sshd(
+    tmp_path: Path, *, sftp_options: str = "", config: str = "", after: str = "", host_kind: str = "ed25519"
+) -> Iterator[Sshd]:
     """Start it, and stop it at the end. `sftp_options` go to sftp-server(8): "-R" read only, "-P posix-rename".
 
-    `config` goes before ours, and the first word counts in sshd_config(5).
+    `config` goes before ours, and the first word counts in sshd_config(5); `after` is for Match blocks, which go last.
     """
     home = tmp_path / "sshd"
     folder = home / "files"
@@ -68,7 +70,7 @@ def running_sshd(tmp_path: Path, *, sftp_options: str = "", config: str = "", ho
     (home / "config").write_text(
         f"{config}\nListenAddress 127.0.0.1:{port}\nHostKey {home}/host_key\nPidFile none\nAuthorizedKeysFile {home}/authorized_keys\n"
         f"StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
-        f"MaxStartups 100\nSubsystem sftp {subsystem}\n"
+        f"MaxStartups 100\nSubsystem sftp {subsystem}\n{after}\n"
     )
     _make_privilege_separation_folder()
     with (home / "log").open("wb") as log:

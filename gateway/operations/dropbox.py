@@ -1,0 +1,83 @@
+"""The accounts of the drop boxes, written from the revision in force: for our own server, and as authorized_keys for OpenSSH."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from gateway.log import logger
+from gateway.pipeline.context import Active, Context
+from gateway.settings import SecretError, Settings, resolve
+from partners.model import Partner, Status
+from sftp.accounts import Account, PasswordDigest, write_accounts
+
+__all__ = ["ACCOUNTS", "Accounts", "box_folder"]
+
+ACCOUNTS: Final = ".accounts"  #: beside the boxes: accounts.json, and a file of keys for each partner
+_TICK: Final = 1.0
+
+
+def box_folder(settings: Settings, root: Path) -> Path:
+    """Where the boxes are."""
+    return settings.data_folder(root) / settings.dropbox.folder
+
+
+class Accounts:
+    """Keeps the files of accounts as the revision in force says."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._written: Active | None = None
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            active = self._context.active
+            if active is not self._written:
+                try:
+                    await asyncio.to_thread(self.write)
+                except OSError as fault:
+                    logger().error("dropbox-accounts-not-written", kind=type(fault).__name__)
+                self._written = active
+            await asyncio.sleep(_TICK)
+
+    def write(self) -> int:
+        """Write all files, and make the boxes. Gives the number of accounts. Raises OSError.
+
+        A suspended partner has no account, and its box stays. Where nobody has a box, nothing is made.
+        """
+        context = self._context
+        box = box_folder(context.settings, context.root)
+        partners = [one for one in context.workspace.partners.values() if one.transports.dropbox is not None]
+        if not partners and not (box / ACCOUNTS).exists():
+            return 0
+        accounts = [self._account(box, one) for one in partners if one.status is not Status.SUSPENDED]
+        for account in accounts:
+            for name in ("in", "out"):
+                (account.root / name).mkdir(parents=True, exist_ok=True)
+        write_accounts(box / ACCOUNTS / "accounts.json", accounts)
+        self._write_keys(box / ACCOUNTS, accounts)
+        return len(accounts)
+
+    def _account(self, box: Path, partner: Partner) -> Account:
+        settings = partner.transports.dropbox
+        assert settings is not None
+        password = None
+        if settings.password is not None:
+            try:
+                password = PasswordDigest.of(resolve(settings.password, self._context.root))
+            except SecretError as fault:
+                logger().warning("dropbox-password-unreadable", partner_id=partner.id, reason=fault.reason)
+        keys = frozenset(settings.public_keys)
+        return Account(partner.id, box / partner.id, keys, password, settings.max_bytes, settings.quota, settings.sessions)
+
+    @staticmethod
+    def _write_keys(folder: Path, accounts: list[Account]) -> None:
+        """authorized_keys(5) for each account; the keys of who has none any more go."""
+        wanted = {f"{account.user}.keys": account for account in accounts}
+        for name, account in wanted.items():
+            text = "".join(f"restrict {key}\n" for key in sorted(account.public_keys))
+            (folder / name).write_text(text, encoding="ascii")
+            (folder / name).chmod(0o644)
+        for path in folder.glob("*.keys"):
+            if path.name not in wanted:
+                path.unlink()
