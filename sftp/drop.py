@@ -1,25 +1,40 @@
-"""Leaving a file with a partner: temporary name, size check, rename, so that nobody ever reads half a file (sftp.md 4).
+"""Leaving files with a partner: temporary name, size check, rename, so that nobody ever reads half a file (sftp.md 4).
 
 May be called again with the same bytes and name after an unclear end: what is there already is recognised and not written twice.
-Works on a server and on a local folder alike, through `Files`.
+Several files go through each step together. Works on a server and on a local folder alike, through `Files`.
 """
 
 import hashlib
-from collections import deque
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from sftp.errors import FileChangedError, NameTakenError, NotPermittedError, Operation, SftpError, UnreachableError, VanishedError
-from sftp.files import Files, Source, source_of
+from sftp.errors import (
+    FileChangedError,
+    NameTakenError,
+    NotPermittedError,
+    Operation,
+    ServerFailureError,
+    SftpError,
+    VanishedError,
+)
+from sftp.files import Files, RemoteFile, Source, source_of
 from sftp.names import is_counted, join, numbered, temporary_name
 from sftp.settings import DropSettings
 
-__all__ = ["Dropped", "drop"]
+__all__ = ["Dropped", "Leaving", "drop", "drop_all"]
 
 _READ_BACK: Final = 10 << 20  #: larger files are recognised by their size alone
 _LAST_COUNTER: Final = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What is to be left. `drop_id` is the same at every attempt, and makes the temporary name ours."""
+
+    name: str  #: a rendered template
+    data: bytes | Source = field(repr=False)
+    drop_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,113 @@ class Dropped:
     sha256: str
     was_there: bool = False  #: an attempt before this one had come to its end
     assumed: bool = False  #: recognised by its size only
+
+
+def drop(files: Files, settings: DropSettings, name: str, data: bytes | Source, *, drop_id: str) -> Dropped:
+    """Leave one file. A `Source` is read block by block, and never held as a whole.
+
+    Raises `NameTakenError`, and every other `SftpError`.
+    """
+    [outcome] = drop_all(files, settings, [Leaving(name, data, drop_id)])
+    if isinstance(outcome, SftpError):
+        raise outcome
+    return outcome
+
+
+def drop_all(files: Files, settings: DropSettings, leaving: Sequence[Leaving]) -> list[Dropped | SftpError]:
+    """Leave files, with the outcome of each. Raises `UnreachableError`: then it is unclear which of them came to their end."""
+    drops = [_Drop(one, settings) for one in leaving]
+    while going := [drop for drop in drops if drop.outcome is None]:
+        _leave(files, settings, going)
+    return [drop.outcome for drop in drops if drop.outcome is not None]
+
+
+def _leave(files: Files, settings: DropSettings, drops: Sequence["_Drop"]) -> None:
+    """Each under its present name. What has no outcome after it has another name to be tried."""
+    direct = settings.temporary == "direct"
+    free = _well(drops, _look(files, settings, drops)) if settings.confirm else drops
+    going = [drop for drop in free if not drop.was_there]
+    begun = {drop.written: drop for drop in going}
+    going = _well(going, _write(files, going, exclusive=not direct))
+    if settings.confirm:
+        going = _well(going, _check(files, going, direct=direct))
+    if not direct:
+        going = _well(going, files.rename_all([(drop.written, drop.target) for drop in going], replace=settings.overwrite))
+        files.remove_all([path for path, drop in begun.items() if drop not in going])
+    done = [drop for drop in free if drop.was_there] + going
+    if settings.done_marker:
+        markers: list[tuple[bytes, Source]] = [(drop.target + settings.done_suffix.encode(), source_of(b"")) for drop in done]
+        done = _well(done, files.write_all(markers, exclusive=False))
+    for drop in done:
+        drop.done()
+
+
+def _well(drops: Sequence["_Drop"], outcomes: Sequence[SftpError | None]) -> list["_Drop"]:
+    """Those that went well; the others know."""
+    for drop, error in zip(drops, outcomes, strict=True):
+        if error is not None:
+            drop.failed(error)
+    return [drop for drop, error in zip(drops, outcomes, strict=True) if error is None]
+
+
+def _look(files: Files, settings: DropSettings, drops: Sequence["_Drop"]) -> Sequence[SftpError | None]:
+    """What stands under the final names: nothing, the very file, or another one, which may be replaced or not."""
+    outcomes: list[SftpError | None] = []
+    for drop, there in zip(drops, files.stat_all([drop.target for drop in drops]), strict=True):
+        if there is None or isinstance(there, SftpError):
+            outcomes.append(there)
+            continue
+        drop.was_there = _is_same(files, drop, there)
+        replaced = settings.overwrite or settings.temporary == "direct"
+        outcomes.append(None if drop.was_there or replaced else NameTakenError(Operation.RENAME))
+    return outcomes
+
+
+def _is_same(files: Files, drop: "_Drop", there: RemoteFile) -> bool:
+    content = drop.content
+    if there.size != content.size:
+        return False
+    drop.assumed = content.size > _READ_BACK
+    if drop.assumed:
+        return True
+    try:
+        digest = hashlib.sha256()
+        for block in files.read(drop.target, content.size):
+            digest.update(block)
+    except NotPermittedError:  # a folder to write into, not to read
+        drop.assumed = True
+        return True
+    except (VanishedError, FileChangedError):
+        return False
+    return digest.hexdigest() == content.sha256
+
+
+def _write(files: Files, drops: Sequence["_Drop"], *, exclusive: bool) -> Sequence[SftpError | None]:
+    outcomes = list(files.write_all([(drop.written, drop.content) for drop in drops], exclusive=exclusive))
+    stale = [number for number, error in enumerate(outcomes) if exclusive and _is_taken(error)]  # of an attempt that was cut off
+    if stale:
+        files.remove_all([drops[number].written for number in stale])
+        again = files.write_all([(drops[number].written, drops[number].content) for number in stale], exclusive=True)
+        for number, outcome in zip(stale, again, strict=True):
+            outcomes[number] = outcome
+    return outcomes
+
+
+def _is_taken(error: SftpError | None) -> bool:
+    """Version 3 has no status for it, so that it may be a bare failure."""
+    return isinstance(error, NameTakenError | ServerFailureError) and error.operation is Operation.OPEN_NEW
+
+
+def _check(files: Files, drops: Sequence["_Drop"], *, direct: bool) -> Sequence[SftpError | None]:
+    """The size; a partner that takes files at once may have taken what was written under the final name."""
+    outcomes: list[SftpError | None] = []
+    for drop, there in zip(drops, files.stat_all([drop.written for drop in drops]), strict=True):
+        if isinstance(there, SftpError):
+            outcomes.append(there)
+        else:
+            fits = direct if there is None else there.size in {None, drop.content.size}
+            outcomes.append(None if fits else FileChangedError(Operation.WRITE))
+    return outcomes
 
 
 class _Content:
@@ -51,94 +173,37 @@ class _Content:
     @property
     def sha256(self) -> str:
         if self._sha256 is None:
-            deque(self.blocks(), maxlen=0)
+            for _ in self.blocks():
+                pass
         assert self._sha256 is not None
         return self._sha256
 
 
-def drop(files: Files, settings: DropSettings, name: str, data: bytes | Source, *, drop_id: str) -> Dropped:
-    """Leave `data` as `name`, a rendered template. `drop_id` is the same at every attempt, and makes the temporary name ours.
+class _Drop:
+    """One file, under one name after the other where its name has a counter."""
 
-    A `Source` is read block by block, and never held as a whole.
+    def __init__(self, leaving: Leaving, settings: DropSettings) -> None:
+        self.content = _Content(source_of(leaving.data))
+        self.outcome: Dropped | SftpError | None = None
+        self.was_there = self.assumed = False
+        self._leaving = leaving
+        self._settings = settings
+        self._counter = 0
+        self._next_name()
 
-    Raises `NameTakenError`, and every other `SftpError`.
-    """
-    counted, content = is_counted(name), _Content(source_of(data))
-    for counter in range(1, _LAST_COUNTER + 1 if counted else 2):
-        numbered_name = numbered(name, counter)
-        target = join(settings.folder, numbered_name.encode())
-        found = _compare(files, settings, target, content)
-        if found is None or (not found.is_same and (settings.overwrite or settings.temporary == "direct")):
-            try:
-                _leave(files, settings, numbered_name, target, content, drop_id)
-            except NameTakenError:  # in between, or where nobody may look
-                if not counted:
-                    raise
-                continue
-        elif not found.is_same:
-            continue
-        if settings.done_marker:
-            files.write(target + settings.done_suffix.encode(), b"", exclusive=False)
-        was_there = found is not None and found.is_same
-        return Dropped(target.decode(), content.size, content.sha256, was_there, assumed=found is not None and found.is_assumed)
-    raise NameTakenError(Operation.RENAME)
+    def _next_name(self) -> None:
+        self._counter += 1
+        settings, name = self._settings, numbered(self._leaving.name, self._counter)
+        self.target = join(settings.folder, name.encode())
+        self.written = join(settings.tmp_folder or settings.folder, temporary_name(name, self._leaving.drop_id, settings))
 
+    def failed(self, error: SftpError) -> None:
+        """A name that was taken, maybe in between, is no end while there are others."""
+        if isinstance(error, NameTakenError) and is_counted(self._leaving.name) and self._counter < _LAST_COUNTER:
+            self._next_name()
+        else:
+            self.outcome = error
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    is_same: bool
-    is_assumed: bool = False
-
-
-def _compare(files: Files, settings: DropSettings, target: bytes, content: _Content) -> _Found | None:
-    """What stands under the final name; None when nothing does, or when the server lets nobody look."""
-    if not settings.confirm:
-        return None
-    there = files.stat(target)
-    if there is None:
-        return None
-    if there.size != content.size:
-        return _Found(is_same=False)
-    if content.size > _READ_BACK:
-        return _Found(is_same=True, is_assumed=True)
-    try:
-        digest = hashlib.sha256()
-        for block in files.read(target, content.size):
-            digest.update(block)
-        return _Found(is_same=digest.hexdigest() == content.sha256)
-    except NotPermittedError:  # a folder to write into, not to read
-        return _Found(is_same=True, is_assumed=True)
-    except VanishedError:
-        return None
-    except FileChangedError:
-        return _Found(is_same=False)
-
-
-def _leave(files: Files, settings: DropSettings, name: str, target: bytes, content: _Content, drop_id: str) -> None:
-    if settings.temporary == "direct":
-        files.write(target, content, exclusive=False)
-        _check_size(files, settings, target, content)
-        return
-    temporary = join(settings.tmp_folder or settings.folder, temporary_name(name, drop_id, settings))
-    with suppress(VanishedError, NotPermittedError):
-        files.remove(temporary)  # of an attempt that was cut off
-    files.write(temporary, content, exclusive=True)
-    try:
-        _check_size(files, settings, temporary, content)
-        files.rename(temporary, target, replace=settings.overwrite)
-    except UnreachableError:
-        raise
-    except SftpError:
-        with suppress(SftpError):
-            files.remove(temporary)
-        raise
-
-
-def _check_size(files: Files, settings: DropSettings, path: bytes, content: _Content) -> None:
-    if not settings.confirm:
-        return
-    there = files.stat(path)
-    if there is None and settings.temporary == "direct":
-        return  # a partner that takes files at once has taken it
-    if there is None or (there.size is not None and there.size != content.size):
-        raise FileChangedError(Operation.WRITE)
+    def done(self) -> None:
+        """Its bytes are under the final name."""
+        self.outcome = Dropped(self.target.decode(), self.content.size, self.content.sha256, self.was_there, self.assumed)

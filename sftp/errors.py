@@ -6,6 +6,7 @@ SftpError
 +- NoSpaceError          the server's disk or quota is full            retry, alert
 +- FileChangedError      other bytes than were promised                retry
 +- LocalDiskFullError    our own disk                                  retry, stop all pickups
++- LocalFileError        what we were to send cannot be read          retry
 +- VanishedError         it was there a moment ago                     skip, look again
 +- HostKeyError          not a pinned key                              stop the endpoint
 +- LoginError            key or password refused                       stop the endpoint
@@ -30,6 +31,7 @@ __all__ = [
     "FileChangedError",
     "HostKeyError",
     "LocalDiskFullError",
+    "LocalFileError",
     "LoginError",
     "NameTakenError",
     "NoSpaceError",
@@ -130,6 +132,13 @@ class LocalDiskFullError(SftpError):
 
     action = Action.RETRY
     words = "too little room on our own disk"
+
+
+class LocalFileError(SftpError):
+    """Our own copy of what is to be left cannot be read."""
+
+    action = Action.RETRY
+    words = "our own copy of the file cannot be read"
 
 
 class VanishedError(SftpError):

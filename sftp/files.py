@@ -93,6 +93,10 @@ class Files(Protocol):
         """As `read`, for each path with its size; all of them are held."""
         ...
 
+    def write_all(self, contents: Sequence[tuple[bytes, Source]], *, exclusive: bool) -> Sequence[SftpError | None]:
+        """As `write`, for each path with its bytes."""
+        ...
+
     def rename_all(self, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> Sequence[SftpError | None]:
         """As `rename`, for each old and new name."""
         ...
@@ -112,6 +116,10 @@ class OneByOne:
     def read_all(self: Files, wanted: Sequence[tuple[bytes, int]]) -> Sequence[bytes | SftpError]:
         """As `Files.read_all`."""
         return [outcome_of(partial(_whole, self, path, size)) for path, size in wanted]
+
+    def write_all(self: Files, contents: Sequence[tuple[bytes, Source]], *, exclusive: bool) -> Sequence[SftpError | None]:
+        """As `Files.write_all`."""
+        return [outcome_of(partial(self.write, path, source, exclusive=exclusive)) for path, source in contents]
 
     def rename_all(self: Files, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> Sequence[SftpError | None]:
         """As `Files.rename_all`."""

@@ -23,6 +23,7 @@ from sftp.files import RemoteFile, Source, outcome_of, source_of
 from sftp.messages import Answer, Attributes, Request, attributes_of, handle_of, names_of
 from sftp.reader import read_blocks, read_whole
 from sftp.wire import Wire
+from sftp.writer import write_whole
 
 __all__ = ["RemoteFiles"]
 
@@ -67,24 +68,10 @@ class RemoteFiles:
                 self._wire.release(handle)
 
     def write(self, path: bytes, data: bytes | Source, *, exclusive: bool) -> None:
-        """As `Files.write`: every block's answer and the closing one are looked at."""
-        with _classified(Operation.OPEN_NEW):
-            handle = handle_of(self._wire.call(messages.open_to_write(path, exclusive=exclusive)))
-        with _classified(Operation.WRITE), closing(self._wire.in_turn(self._writes(handle, source_of(data)))) as answers:
-            for answer in answers:
-                answer.done()
-
-    def _writes(self, handle: bytes, source: Source) -> Iterator[Request]:
-        """The closing goes out with the last block, and is sent also when a block was refused."""
-        offset = 0
-        try:
-            for block in source.blocks(self._wire.write_block):
-                yield messages.write(handle, offset, block)
-                offset += len(block)
-        except GeneratorExit:
-            self._wire.release(handle)
-            raise
-        yield messages.close(handle)
+        """As `Files.write`."""
+        [outcome] = self.write_all([(path, source_of(data))], exclusive=exclusive)
+        if outcome is not None:
+            raise outcome
 
     def rename(self, old: bytes, new: bytes, *, replace: bool) -> None:
         """As `Files.rename`. Servers differ in which of the two requests they know, so each stands in for the other."""
@@ -139,6 +126,22 @@ class RemoteFiles:
             finally:
                 self._wire.release(*handles)
         return [fault or _content(next(contents)) for fault in faults]
+
+    def write_all(self, contents: Sequence[tuple[bytes, Source]], *, exclusive: bool) -> list[SftpError | None]:
+        """As `Files.write_all`; no more of them are open at a time than requests may be under way."""
+        written: list[SftpError | None] = []
+        for start in range(0, len(contents), self._wire.window):
+            written += self._write_some(contents[start : start + self._wire.window], exclusive=exclusive)
+        return written
+
+    def _write_some(self, contents: Sequence[tuple[bytes, Source]], *, exclusive: bool) -> list[SftpError | None]:
+        opened = self._answers(Operation.OPEN_NEW, (messages.open_to_write(path, exclusive=exclusive) for path, _ in contents))
+        faults = [_fault(answer, Operation.OPEN_NEW) for answer in opened]
+        handles = [handle_of(answer) for answer in opened if answer.fault is None]
+        sources = [source for (_, source), fault in zip(contents, faults, strict=True) if fault is None]
+        with _classified(Operation.WRITE):
+            outcomes = iter(write_whole(self._wire, list(zip(handles, sources, strict=True))))
+        return [fault or _unless(next(outcomes)) for fault in faults]
 
     def rename_all(self, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> list[SftpError | None]:
         """As `Files.rename_all`; what is refused is tried once more alone, to find another way or the reason."""
@@ -206,6 +209,10 @@ def _stat(path: bytes, answer: Answer) -> RemoteFile | SftpError | None:
 
 def _content(read: bytes | StatusError | SftpError) -> bytes | SftpError:
     return classify(read, Operation.READ) if isinstance(read, Exception) else read
+
+
+def _unless(fault: Exception | None) -> SftpError | None:
+    return None if fault is None else classify(fault, Operation.WRITE)
 
 
 def _file(name: bytes, attributes: Attributes) -> RemoteFile:

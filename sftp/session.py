@@ -7,8 +7,8 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
@@ -18,7 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from sftp.errors import AlgorithmError, BusyError, HostKeyError, LoginError, Operation, SecretError, UnreachableError, classify
+from sftp.errors import AlgorithmError, BusyError, HostKeyError, LoginError, Operation, SecretError, SftpError, UnreachableError, classify
 from sftp.remote import RemoteFiles
 from sftp.settings import SftpSettings
 from sftp.wire import Wire
@@ -31,6 +31,7 @@ _CBC: Final = ("aes128-cbc", "aes192-cbc", "aes256-cbc")
 _HOST_KEYS: Final = ("ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256")
 _RSA_SIGNATURES: Final = ("rsa-sha2-512", "rsa-sha2-256")
 _SMALLEST_RSA: Final = 2048
+_CHANNELS: Final = 8  #: at most; more bring nothing
 
 #: paramiko logs the remote banner, names and paths; none of it may reach a log of ours
 _SILENT: Final = "sftp.ssh"
@@ -54,11 +55,15 @@ class Secrets:
 
 
 class Session:
-    """An open session; each thread takes its own `files()`."""
+    """An open session. Each thread has a channel of its own: `files()`, or `borrowed()` for a while."""
 
     def __init__(self, transport: paramiko.Transport, settings: SftpSettings) -> None:
         self._transport = transport
         self._settings = settings
+        self._idle: list[RemoteFiles] = []
+        self._lent = 0
+        self._most = _CHANNELS
+        self._returned = threading.Condition()
 
     @property
     def is_alive(self) -> bool:
@@ -81,6 +86,52 @@ class Session:
             raise BusyError(Operation.OPEN_CHANNEL) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise UnreachableError(Operation.OPEN_CHANNEL) from error
+
+    @contextmanager
+    def borrowed(self) -> Iterator[RemoteFiles]:
+        """A channel for a while, and for the next one after that: on the server, opening one starts a process.
+
+        Where the server opens no more, those that are open go round. Raises `BusyError` when none comes back in time.
+        """
+        files = self._borrow()
+        try:
+            yield files
+        except SftpError as error:
+            self._give_back(None if isinstance(error, UnreachableError) else files)
+            raise
+        except BaseException:
+            files.close()
+            self._give_back(None)
+            raise
+        else:
+            self._give_back(files)
+
+    def _borrow(self) -> RemoteFiles:
+        with self._returned:
+            if not self._returned.wait_for(lambda: self._idle or self._lent < self._most, self._settings.timeouts.connect):
+                raise BusyError(Operation.OPEN_CHANNEL)
+            self._lent += 1
+            if self._idle:
+                return self._idle.pop()
+        try:
+            return self.files()
+        except BusyError:
+            self._give_back(None)
+            with self._returned:
+                if not self._lent:
+                    raise
+                self._most = self._lent  # fewer channels
+            return self._borrow()
+        except BaseException:
+            self._give_back(None)
+            raise
+
+    def _give_back(self, files: RemoteFiles | None) -> None:
+        with self._returned:
+            self._lent -= 1
+            if files is not None:
+                self._idle.append(files)
+            self._returned.notify()
 
     def close(self) -> None:
         """End it."""

@@ -51,11 +51,8 @@ class SftpSessions:
         endpoint = self._endpoint(settings, secrets)
         session = self._session(endpoint, settings, secrets)
         try:
-            files = session.files()
-            try:
+            with session.borrowed() as files:
                 yield files
-            finally:
-                files.close()
         except UnreachableError:
             self._discard(endpoint, session)
             raise
