@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.pipeline.context import Context
     from gateway.settings import Settings, SettingsError
 
-__all__ = ["ask", "is_running", "is_serving", "payload_of", "settings_of"]
+__all__ = ["as_refused", "ask", "is_running", "is_serving", "settings_of", "store_of"]
 
 
 def settings_of(root: Path) -> "Settings":
@@ -77,14 +77,6 @@ def _tell_faults(root: Path) -> None:
         typer.echo(f"gateway: {fault.message}\n  the revision in force is not touched by this", err=True)
 
 
-def payload_of(root: Path, id_: str) -> bytes:
-    """The bytes of a transmission or delivery. Raises `CliError`."""
-    from gateway.settings import data_folder_of
-
-    folder = data_folder_of(root)
-    return asyncio.run(_running_payload(folder, id_) if is_running(folder) else _store_payload(root, id_))
-
-
 async def _ask_running(folder: Path, operation: str, id_: str, given: dict[str, Any]) -> dict[str, Any]:
     from gateway.service.operations_table import OPERATIONS
 
@@ -92,10 +84,6 @@ async def _ask_running(folder: Path, operation: str, id_: str, given: dict[str, 
     body = await _request(folder, one.method, one.path, id_, given)
     answer: dict[str, Any] = _json(body)
     return answer
-
-
-async def _running_payload(folder: Path, id_: str) -> bytes:
-    return await _request(folder, "GET", "/things/{id}/payload", id_, {})
 
 
 async def _request(folder: Path, method: str, path: str, id_: str, given: dict[str, Any]) -> bytes:
@@ -115,7 +103,7 @@ async def _request(folder: Path, method: str, path: str, id_: str, given: dict[s
             async with session, session.request(method, url, **sent) as response:
                 body = await response.read()
                 if response.status >= 400:
-                    raise _refused_remotely(body, response.status)
+                    raise as_refused(body, response.status)
                 return body
         except aiohttp.ClientError as fault:
             raise CliError(f"the running gateway broke off ({type(fault).__name__})", "Ask again; look into its log.") from None
@@ -126,19 +114,12 @@ async def _ask_store(root: Path, operation: str, id_: str, given: dict[str, Any]
     from gateway.service.operations_table import OPERATIONS
 
     one = OPERATIONS[operation]
-    async with _store_of(root) as context:
+    async with store_of(root) as context:
         return await one.call(context, id_, checked(one, given))
 
 
-async def _store_payload(root: Path, id_: str) -> bytes:
-    from gateway import operations
-
-    async with _store_of(root) as context:
-        return (await operations.payload(context, id_))[0]
-
-
 @asynccontextmanager
-async def _store_of(root: Path) -> "AsyncIterator[Context]":
+async def store_of(root: Path) -> "AsyncIterator[Context]":
     """The store of a gateway that stands still. What it refuses becomes a `CliError`."""
     from gateway.app import WorkspaceError, opened
     from gateway.errors import Refusal
@@ -169,7 +150,8 @@ def _refused(refusal: "Refusal") -> CliError:
     return _as_error(text.title, refusal.detail, text.next_action, refusal.cause, refusal.faults)
 
 
-def _refused_remotely(body: bytes, status: int) -> CliError:
+def as_refused(body: bytes, status: int) -> CliError:
+    """A problem that the gateway answered with."""
     problem = _json(body)
     if not isinstance(problem, dict) or "code" not in problem:
         return CliError(f"the gateway answered with HTTP status {status}", "Look into its log.", ExitCode.FINDINGS)

@@ -1,11 +1,12 @@
 """`gateway docs`: finding documents, looking at one, and the story of a purchase order."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from gateway.cli.output import JsonOption, print_json, print_table, workspace_of, write_stdout
+from gateway.cli.output import JsonOption, print_json, print_table, workspace_of
 
 __all__ = ["app"]
 
@@ -61,17 +62,20 @@ def show(
     id_: Annotated[
         str, typer.Argument(metavar="ID", help="Of a document, transmission, set, delivery or acknowledgment; or a business number.")
     ],
-    raw: Annotated[bool, typer.Option("--raw", help="The bytes as they travelled, on standard output.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The bytes as they travelled, on standard output or into a file.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="With --raw: the file to write, of any size.")] = None,
     canonical: Annotated[bool, typer.Option("--canonical", help="The canonical document, on standard output.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show one thing with all that belongs to it."""
-    from gateway.cli.client import ask, payload_of
+    from gateway.cli.client import ask
     from gateway.cli.output import CliError, ExitCode
 
     id_ = _id_of(context, id_)
     if raw:
-        write_stdout(payload_of(workspace_of(context), id_))
+        from gateway.cli.transfer import fetch
+
+        fetch(workspace_of(context), id_, output)
         return
     answer = ask(workspace_of(context), "show", id_)
     if canonical:

@@ -6,6 +6,7 @@ Refusals are `gateway.errors.Refusal`; nothing else is raised for what was asked
 from gateway.operations.counts import counts, status
 from gateway.operations.crossref import xref_export, xref_import, xref_set, xref_unknown
 from gateway.operations.feed import feed
+from gateway.operations.files import send_file
 from gateway.operations.held import held
 from gateway.operations.interventions import reject, release, resend
 from gateway.operations.replay import replay
@@ -28,6 +29,7 @@ __all__ = [
     "resend",
     "rollback",
     "search",
+    "send_file",
     "show",
     "status",
     "submit",

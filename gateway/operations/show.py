@@ -13,6 +13,7 @@ from gateway.operations.findings import findings_of
 from gateway.operations.subjects import Subjects
 from gateway.operations.told import told_of
 from gateway.operations.views import acknowledgment_status, delivery_status, row_view, validation_status
+from gateway.payload import StoredPayload
 from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.origin import crossed, decode_again, origin_view
@@ -69,10 +70,10 @@ def _view(context: Context, connection: Connection, row: lookup.Found) -> dict[s
     return view
 
 
-async def payload(context: Context, id_: str) -> tuple[bytes, str]:
+async def payload(context: Context, id_: str) -> tuple[StoredPayload, str]:
     """The bytes of a transmission, or of what a delivery sent, and their content type. Raises Refusal."""
 
-    def find(connection: Connection) -> tuple[bytes, str]:
+    def find(connection: Connection) -> tuple[StoredPayload, str]:
         row = _require(connection, id_)
         digest = row.get("payload_sha256") or row.get("prepared_sha256")
         if digest is None and row.get("transmission_id"):
@@ -80,7 +81,7 @@ async def payload(context: Context, id_: str) -> tuple[bytes, str]:
             digest = row["payload_sha256"]
         if digest is None:
             raise Refusal(Cause.NOT_FOUND, "it has no payload" if row.get("wire_sha256") is None else "the message was never opened")
-        return context.store.payloads.load(connection, digest), row.get("content_type") or "application/octet-stream"
+        return context.store.payloads.find(connection, digest), row.get("content_type") or "application/octet-stream"
 
     return await context.store.read(find)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,7 +13,7 @@ from as2.headers import As2Headers
 from as2.keys import OwnKeys
 from as2.mdn import SealedMdn, build_mdn
 from as2.message import new_message_id
-from as2.receive import OpenedMessage, open_message
+from as2.receive import OpenedMessage, Payload, open_message
 from as2.settings import As2Settings
 from gateway.log import logger
 from gateway.payload import StoredPayload
@@ -65,11 +66,15 @@ def open_and_answer(
     fault: As2Error | None = None
     parts: tuple[Part, ...] = ()
     try:
-        opened = open_message(headers, body.read(), own=own, partner=partner, now=now)
-        fault = judge(str(opened.mic))
-        if opened.is_mdn and body.size > MAX_RECEIPT:
-            fault = UnexpectedFault("a receipt that is larger than any receipt")
-        parts = tuple(Part(payloads.keep(part.content), part.content_type, part.filename or "") for part in opened.payloads)
+        with ExitStack() as files:
+            source = body.in_memory if body.in_memory is not None else files.enter_context(body.open())
+            opened = open_message(
+                headers, source, own=own, partner=partner, now=now, scratch=lambda: files.enter_context(payloads.scratch_file())
+            )
+            fault = judge(str(opened.mic))
+            if opened.is_mdn and body.size > MAX_RECEIPT:
+                fault = UnexpectedFault("a receipt that is larger than any receipt")
+            parts = tuple(_kept(part, payloads) for part in opened.payloads)
     except As2Error as error:
         fault = error
     except StoreUnavailableError:
@@ -93,3 +98,7 @@ def open_and_answer(
     )
     is_mdn = opened is not None and opened.is_mdn and fault is None
     return Opening(parts, is_mdn, fault, str(mic or ""), str(mdn.disposition if mdn else answer), mdn)
+
+
+def _kept(part: Payload, payloads: PayloadFiles) -> Part:
+    return Part(payloads.keep_blocks(part.body.blocks(), size=part.body.size), part.content_type, part.filename or "")

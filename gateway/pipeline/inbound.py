@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from gateway.errors import CAUSES
+from gateway.errors import CAUSES, Cause, PermanentError
 from gateway.log import logger
+from gateway.payload import StoredPayload
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.crossref import cross_referenced
 from gateway.pipeline.inbound_commit import InboundCommit
@@ -60,16 +61,19 @@ class Inbound:
         """The transmission and what is in it; nothing when it was worked on already. Runs in a thread."""
         context = self._context
 
-        def load(connection: Connection) -> tuple[lookup.Found, bytes | None]:
+        def find(connection: Connection) -> tuple[lookup.Found, StoredPayload | None]:
             row = lookup.by_id(connection, transmission_id)
             assert row is not None
             digest = row["payload_sha256"]
             is_done = digest is None or (row["finished_at"] is not None and not anew)
-            return row, None if is_done else context.store.payloads.load(connection, digest)
+            return row, None if is_done else context.store.payloads.find(connection, digest)
 
-        row, payload = context.store.read_now(load)
+        row, payload = context.store.read_now(find)
         if payload is None:
             return row, ()
+        limits = context.settings.limits
+        if payload.size > limits.read_bytes:
+            raise PermanentError(Cause.TOO_LARGE_TO_READ, f"{payload.size} bytes; limits.read_bytes is {limits.read_bytes}")
         about = About(
             transmission_id=transmission_id,
             transport=row["transport"],
@@ -78,7 +82,7 @@ class Inbound:
             received_at=row["created_at"],
             message_id=row["message_id"],
         )
-        units = read_payload(active, payload, about, now=context.now(), max_bytes=context.settings.limits.body_bytes)
+        units = read_payload(active, payload.read(), about, now=context.now(), max_bytes=limits.read_bytes)
         return row, cross_referenced(context, active, units)
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all

@@ -120,6 +120,7 @@ class ToPartner:
             control_number=transmission["control_number"] or "",
             is_test=delivery["usage"] == "test",
             correlation_id=delivery["correlation_id"],
+            file_name=transmission["file_name"],
         )
 
     async def _taken_over(self, job: ClaimedJob, delivery: lookup.Found, handover: Handover) -> None:

@@ -5,7 +5,6 @@ from typing import Any, Final
 from aiohttp import web
 from pydantic import RootModel, ValidationError
 
-from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.service.access import PRINCIPAL
@@ -32,25 +31,7 @@ class AdminSurface:
 
     def routes(self) -> tuple[Route, ...]:
         """The addresses of this surface."""
-        payload = Route(
-            "GET",
-            f"{PREFIX}/things/{{id}}/payload",
-            self.payload,
-            "payload",
-            "The bytes of a transmission, or of what a delivery sent",
-            Access.ADMIN,
-            {200: Body("As they travelled.", media_types=("application/octet-stream",))},
-            parameters=(_ID,),
-            scope="admin:read",
-            causes=(Cause.NOT_FOUND,),
-        )
-        return (*(self._route(name, operation) for name, operation in OPERATIONS.items()), payload)
-
-    async def payload(self, request: web.Request) -> web.Response:
-        """The bytes; never rendered by a browser, whatever they claim to be."""
-        data, content_type = await operations.payload(self._context, request.match_info["id"])
-        headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment", "X-Payload-Type": content_type}
-        return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+        return tuple(self._route(name, operation) for name, operation in OPERATIONS.items())
 
     def _route(self, name: str, operation: Operation) -> Route:
         reads = operation.method == "GET"

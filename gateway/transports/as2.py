@@ -4,9 +4,10 @@ Receiving is `gateway.service`'s and `gateway.pipeline`'s; a receipt that comes 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import BinaryIO, ClassVar, Final, Protocol
 
 from as2.client import Answer, PostError, pinned_context, post
 from as2.errors import As2Error
@@ -36,6 +37,18 @@ _CAUSES: Final[Mapping[VerdictState, Cause]] = {
 }
 
 
+class Keeping(Protocol):
+    """Where sealed messages are kept, and the files that they are made in."""
+
+    def scratch_file(self) -> BinaryIO:
+        """A new, empty file to write and read."""
+        ...
+
+    def keep_blocks(self, blocks: Iterable[bytes], *, size: int | None = None) -> StoredPayload:
+        """The bytes, durable."""
+        ...
+
+
 class As2Transport:
     """Sends only. `own` gives our stations as the revision in force has them."""
 
@@ -48,33 +61,38 @@ class As2Transport:
         resolve: Callable[[str], str],
         session: NewSession,
         mdn_url: Callable[[], str | None],
+        payloads: Keeping,
         clock: Clock,
     ) -> None:
-        """`mdn_url` is our public address for asynchronous receipts, for profiles that name none."""
+        """`mdn_url` is our public address for asynchronous receipts, for profiles that name none; sealed messages go to `payloads`."""
         self._own = own
         self._resolve = resolve
         self._session = session
         self._mdn_url = mdn_url
+        self._payloads = payloads
         self._clock = clock
 
     def prepare(self, outgoing: Outgoing, partner: Partner, *, now: datetime) -> Prepared:
         """Compress, sign, encrypt as the profile says. The Message-ID is made of the delivery's id."""
         settings, station = _settings_of(partner), self._station_of(partner)
-        try:
-            keys = self._keys_of(station)
-            sealed = seal_message(
-                outgoing.payload.read(),
-                content_type=outgoing.content_type,
-                own=keys,
-                partner=settings,
-                message_id=new_message_id(outgoing.delivery_id, keys.domain),
-                now=now,
-                filename=file_name(_FILE_NAME, outgoing, partner.id, now),
-                mdn_url=self._mdn_url(),
-            )
-        except (CertificateError, ValueError) as fault:
-            raise PermanentError(Cause.NO_TRANSPORT, str(fault)) from fault
-        return Prepared(body=StoredPayload.of(sealed.body), headers=sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
+        with ExitStack() as files:
+            try:
+                keys = self._keys_of(station)
+                sealed = seal_message(
+                    outgoing.payload.in_memory or outgoing.payload,
+                    content_type=outgoing.content_type,
+                    own=keys,
+                    partner=settings,
+                    message_id=new_message_id(outgoing.delivery_id, keys.domain),
+                    now=now,
+                    filename=file_name(_FILE_NAME, outgoing, partner.id, now),
+                    mdn_url=self._mdn_url(),
+                    scratch=lambda: files.enter_context(self._payloads.scratch_file()),
+                )
+            except (CertificateError, ValueError) as fault:
+                raise PermanentError(Cause.NO_TRANSPORT, str(fault)) from fault
+            body = self._payloads.keep_blocks(sealed.content.blocks(), size=sealed.content.size)
+        return Prepared(body=body, headers=sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
 
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
         """POST once, and judge what came back (as2.md 3, outbound). A bad receipt is raised as `ReceiptError`."""

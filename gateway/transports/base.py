@@ -23,6 +23,7 @@ class Outgoing:
     control_number: str
     is_test: bool
     correlation_id: str
+    file_name: str = ""  #: of a file that is sent as it is; else the profile's template makes one
 
 
 @dataclass(frozen=True, slots=True)

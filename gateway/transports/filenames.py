@@ -19,7 +19,12 @@ _EXTENSIONS: Final[Mapping[str, str]] = {
 
 
 def file_name(template: str, outgoing: Outgoing, partner_id: str, now: datetime) -> str:
-    """See sftp.md 4. `{id8}` is the end of the delivery's id, which is the part of a ULID that is chance."""
+    """The name that a file came with, else one by the template (sftp.md 4).
+
+    `{id8}` is the end of the delivery's id, which is the part of a ULID that is chance.
+    """
+    if outgoing.file_name:
+        return outgoing.file_name
     fields = {
         "set": outgoing.set_id,
         "partner": partner_id,

@@ -14,6 +14,7 @@ from as2.receive import open_message
 from as2.server import mdn_response, read_body, read_head
 from as2.settings import As2Settings, OwnAs2
 from gateway.errors import Cause, PermanentError, TransientError
+from gateway.store.payloads import PayloadFiles
 from gateway.transports.as2 import As2Transport
 from gateway.transports.base import ReceiptError
 from partners.model import Own, Station
@@ -85,14 +86,20 @@ async def serving(**changes):
         await runner.cleanup()
 
 
+def payloads(root):
+    (root / "scratch").mkdir(exist_ok=True)
+    return PayloadFiles(root / "payloads", root / "scratch")
+
+
 @pytest.fixture
-async def transport():
+async def transport(tmp_path):
     async with aiohttp.ClientSession() as session:
         yield As2Transport(
             own=lambda: OWN,
             resolve=SECRETS.__getitem__,
             session=lambda: session,
             mdn_url=lambda: "http://127.0.0.1:1/as2",
+            payloads=payloads(tmp_path),
             clock=lambda: NOW,
         )
 
@@ -214,12 +221,13 @@ async def test_credentials_go_to_the_partner_and_not_into_the_store(transport):
     assert server.received[0][2]["Authorization"] == "Basic dXM6aHVzaA=="
 
 
-def test_what_is_missing_is_held_before_anything_is_sent(transport):
+def test_what_is_missing_is_held_before_anything_is_sent(transport, tmp_path):
     without_key = As2Transport(
         own=lambda: Own(name="N", org="n", environment="live", zone="UTC", stations=(Station(id="main", as2=OwnAs2(as2_name="N")),)),
         resolve=SECRETS.__getitem__,
         session=lambda: None,
         mdn_url=lambda: None,
+        payloads=payloads(tmp_path),
         clock=lambda: NOW,
     )
     without_station = As2Transport(
@@ -227,6 +235,7 @@ def test_what_is_missing_is_held_before_anything_is_sent(transport):
         resolve=SECRETS.__getitem__,
         session=lambda: None,
         mdn_url=lambda: None,
+        payloads=payloads(tmp_path),
         clock=lambda: NOW,
     )
     good = partner_at("https://partner.example/as2")

@@ -1,0 +1,31 @@
+"""`python -m tests.chaos [name ...]`: each run prints what it measured; the exit code tells whether all of it held."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from tests.chaos.large import large_as2, large_sftp
+
+_RUNS: Final[Mapping[str, Callable[[], Awaitable[list[str]]]]] = {
+    "large-as2": large_as2,
+    "large-sftp": large_sftp,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run those named, or all."""
+    if unknown := set(names) - set(_RUNS):
+        print(f"no such run: {', '.join(sorted(unknown))}; there are {', '.join(_RUNS)}")
+        return 2
+    faults = []
+    for name in names or _RUNS:
+        print(f"== {name}", flush=True)
+        faults += asyncio.run(_RUNS[name]())
+    for fault in faults:
+        print(f"FAULT {fault}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,212 @@
+"""Files that are sent as they are, payloads that are too large to be read, and both directions without holding them in memory."""
+
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from gateway import operations
+from gateway.app import App
+from gateway.demo.process import free_port
+from gateway.demo.telling import until
+from gateway.errors import Cause, Refusal
+from gateway.settings import load_settings
+from gateway.states import Thing
+from gateway.store import lookup
+from tests.chaos.memory import at_most, at_rest, begin
+from tests.gateway.command_line import gateway
+from tests.gateway.serving import Served, serving
+from tests.gateway.world import World
+from tests.support.pair import MiB, make_workspaces
+from tests.support.sshd import needs_sshd, running_sshd
+
+
+async def blocks(*data: bytes) -> AsyncIterator[bytes]:
+    for block in data:
+        yield block
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[Served]:
+    async with serving(tmp_path) as running:
+        yield running
+
+
+# --- what goes out ---------------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_file_goes_to_the_partner_as_it_is_and_is_told_like_any_delivery(world: World):
+    answer = await operations.send_file(world.context, "northmart", blocks(b"one,", b"two\n"), name="list.csv", content_type="text/csv")
+    await world.work()
+    assert world.partner.received == [b"one,two\n"]
+    assert (await world.one(Thing.DELIVERY))["state"] == "DELIVERED"
+    transmission = await world.one(Thing.TRANSMISSION)
+    assert (transmission["file_name"], transmission["content_type"], transmission["state"]) == ("list.csv", "text/csv", "WRITTEN")
+    assert await world.actions(answer["transmissionId"]) == ["transmission.written", "delivery.delivered"]
+    assert (await operations.counts(world.context))["lost"] == []
+
+
+async def test_the_same_key_is_the_same_delivery_and_not_for_another_file(world: World):
+    first = await operations.send_file(world.context, "northmart", blocks(b"one"), idempotency_key="k")
+    again = await operations.send_file(world.context, "northmart", blocks(b"one"), idempotency_key="k")
+    assert (again["deliveryId"], again["repeated"], first["repeated"]) == (first["deliveryId"], True, False)
+    with pytest.raises(Refusal) as refused:
+        await operations.send_file(world.context, "northmart", blocks(b"other"), idempotency_key="k")
+    assert refused.value.cause is Cause.IDEMPOTENCY_KEY_REUSED
+    assert len(await world.rows(Thing.DELIVERY)) == 1
+
+
+@pytest.mark.parametrize(
+    ("partner", "options", "cause"),
+    [
+        ("nobody", {}, Cause.NOT_FOUND),
+        ("northmart", {"transport": "as2"}, Cause.CONFLICT),
+        ("northmart", {"name": "../up"}, Cause.MALFORMED_REQUEST),
+        ("northmart", {"name": "two\nlines"}, Cause.MALFORMED_REQUEST),
+    ],
+)
+async def test_what_cannot_be_sent_is_refused_before_anything_is_stored(world: World, partner: str, options: dict[str, str], cause: Cause):
+    with pytest.raises(Refusal) as refused:
+        await operations.send_file(world.context, partner, blocks(b"x"), **options)
+    assert refused.value.cause is cause
+    assert await world.rows(Thing.TRANSMISSION) == []
+
+
+async def test_a_file_comes_in_by_the_admin_address_as_a_stream_and_can_be_fetched_again(served: Served):
+    data, url = os.urandom(300_000), f"{served.base}/admin/v1/partners/northmart/files"
+    head = {**served.key("admin"), "Idempotency-Key": "k-1"}
+    served.context.transports = {"as2": object()}
+    for repeated in (False, True):
+        async with served.session.post(url, data=blocks(data[:1000], data[1000:]), headers=head, params={"name": "a.bin"}) as response:
+            answer = await response.json()
+            assert (response.status, answer["repeated"], answer["bytes"]) == (202, repeated, len(data)), answer
+    async with served.session.get(f"{served.base}/admin/v1/things/{answer['transmissionId']}/payload", headers=head) as response:
+        assert (await response.read(), response.headers["Content-Length"]) == (data, "300000")
+    async with served.session.post(url, data=b"", headers=served.key("admin")) as response:
+        assert ((await response.json())["code"], response.status) == ("body-empty", 400)
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(served: Served):
+    served.context.transports = {"as2": object()}
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield os.urandom(3 * MiB)
+        raise ConnectionError
+
+    with pytest.raises(aiohttp.ClientError):
+        await served.session.post(f"{served.base}/admin/v1/partners/northmart/files", data=broken(), headers=served.key("admin"))
+    scratch = served.context.store.folder / "scratch"
+    assert await until(lambda: not list(scratch.iterdir()), 10)
+    assert await served.context.store.read(lambda connection: lookup.where(connection, Thing.TRANSMISSION)) == []
+    assert [path for path in (served.context.store.folder / "payloads").rglob("*") if path.is_file()] == []
+
+
+def test_a_file_is_sent_and_a_payload_fetched_while_the_gateway_stands_still(tmp_path: Path):
+    root, _ = make_workspaces(tmp_path, (1, 2))
+    file, out = tmp_path / "report.bin", tmp_path / "out.bin"
+    file.write_bytes(os.urandom(100_000))
+    sent = gateway("-w", root, "send", "harborline", file, "--by", "as2", "--key", "k", "--json")
+    assert (sent.code, sent.json["state"], sent.json["transport"]) == (0, "QUEUED", "as2"), sent.err
+    assert gateway("-w", root, "send", "harborline", file, "--key", "k").out.endswith("tells how it goes\n")
+    assert gateway("-w", root, "docs", "show", sent.json["transmissionId"], "--raw", "-o", out).code == 0
+    assert out.read_bytes() == file.read_bytes()
+    assert gateway("-w", root, "docs", "show", sent.json["transmissionId"], "--raw").data == file.read_bytes()
+    assert "no such way out" in gateway("-w", root, "send", "harborline", file, "--by", "folder").err
+
+
+# --- what comes in ---------------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_too_large_to_be_read_is_kept_and_waits_for_a_person(tmp_path: Path):
+    world = await World.open(tmp_path, gateway=_WITH_LIMIT)
+    try:
+        received = await world.receive(b"ISA" + bytes(2000))
+        assert await world.states(Thing.TRANSMISSION) == ["HELD"]
+        [(_, cause)] = await world.held()
+        assert cause == Cause.TOO_LARGE_TO_READ
+        payload, _ = await operations.payload(world.context, received.transmission_id)
+        assert payload.size == 2003
+        shown = await operations.show(world.context, received.transmission_id)
+        assert "2003 bytes" in shown["detail"]
+    finally:
+        await world.close()
+
+
+_WITH_LIMIT = """
+own: {name: Harborline Foods, org: harborline, environment: live, zone: UTC, stations: [{id: main, x12: {qualifier: ZZ, id: HARBORLINE}}]}
+limits: {read_bytes: 1000}
+"""
+
+
+# --- both ends -------------------------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def two_gateways(root: Path, **options: object) -> AsyncIterator[tuple[App, App]]:
+    """Both run in this process, over loopback."""
+    workspaces = make_workspaces(root, (free_port(), free_port()), read_bytes=MiB, **options)
+    async with AsyncExitStack() as stack:
+        apps = []
+        for workspace in workspaces:
+            app = await App.open(workspace, load_settings(workspace))
+            stack.push_async_callback(app.stop)
+            await app.start()
+            apps.append(app)
+        yield apps[0], apps[1]
+
+
+async def exchange(sender: App, receiver: App, by: str, data: AsyncIterator[bytes]) -> str:
+    """Send, wait until both are done, and give the digest of what arrived."""
+    before = len(await receiver.context.store.read(_inbound))
+    sent = await operations.send_file(sender.context, "harborline", data, transport=by)
+
+    def is_done() -> bool:
+        rows = receiver.context.store.read_now(_inbound)
+        delivery = sender.context.store.read_now(lambda connection: lookup.by_id(connection, sent["deliveryId"]))
+        return len(rows) > before and rows[-1]["finished_at"] is not None and delivery["state"] not in {"QUEUED", "AWAITING_MDN"}
+
+    assert await until(is_done, 60)
+    assert (await operations.show(sender.context, sent["deliveryId"]))["state"] == ("RECEIPTED" if by == "as2" else "DELIVERED")
+    [newest] = (await receiver.context.store.read(_inbound))[before:]
+    return str(newest["payload_sha256"])
+
+
+def _inbound(connection: object) -> list[lookup.Found]:
+    return sorted(lookup.where(connection, Thing.TRANSMISSION, direction="inbound"), key=lambda row: row["id"])
+
+
+async def random_blocks(megabytes: int, digest: "hashlib._Hash") -> AsyncIterator[bytes]:
+    for _ in range(megabytes):
+        block = os.urandom(MiB)
+        digest.update(block)
+        yield block
+
+
+@pytest.mark.parametrize("async_mdn", [False, True])
+async def test_A50_a_large_message_goes_from_gateway_to_gateway_in_less_memory_than_it_has_bytes(tmp_path: Path, async_mdn: bool):
+    async with two_gateways(tmp_path, async_mdn=async_mdn) as (sender, receiver):
+        await less_memory_than_bytes(sender, receiver, "as2")
+
+
+@needs_sshd
+async def test_a_large_file_goes_over_an_sftp_server_in_less_memory_than_it_has_bytes(tmp_path: Path):
+    with running_sshd(tmp_path) as sshd:
+        (sshd.folder / "exchange").mkdir()
+        sftp = {**sshd.settings(), "key": f"file:{sshd.keys / 'user_key'}"}
+        async with two_gateways(tmp_path, sftp=sftp) as (sender, receiver):
+            await less_memory_than_bytes(sender, receiver, "sftp")
+
+
+async def less_memory_than_bytes(sender: App, receiver: App, by: str) -> None:
+    """Both gateways together, in this one process."""
+    megabytes = 32
+    small, large = hashlib.sha256(), hashlib.sha256()
+    assert await exchange(sender, receiver, by, random_blocks(2, small)) == small.hexdigest()
+    idle = at_rest(os.getpid())
+    begin(os.getpid())
+    assert await exchange(sender, receiver, by, random_blocks(megabytes, large)) == large.hexdigest()
+    assert at_most(os.getpid()) - idle < megabytes

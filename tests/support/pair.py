@@ -1,0 +1,84 @@
+"""Two companies whose gateways exchange files as they are: Northmart sends, Harborline receives, by AS2 and over an exchange by SFTP."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.support.certificates import certificate
+
+__all__ = ["HARBORLINE", "NORTHMART", "make_workspaces"]
+
+NORTHMART, HARBORLINE = certificate("northmart", number=1), certificate("harborline", number=3)
+MiB = 1024 * 1024
+_QUICK = {
+    "worker_poll": 0.1,
+    "partner_retries": [0.2] * 40,
+    "jitter": 0,
+    "breaker_failures": 1000,
+    "sftp_every": 0.3,
+    "sftp_stable": 0.2,
+    "shutdown": 3,
+}
+
+
+def make_workspaces(
+    root: Path,
+    ports: tuple[int, int],
+    *,
+    as2_port: int | None = None,
+    sftp: dict[str, Any] | None = None,
+    async_mdn: bool = False,
+    read_bytes: int = 64 * MiB,
+) -> tuple[Path, Path]:
+    """The folders of both. `as2_port` is where Northmart finds Harborline, when that is not its own port; `sftp` is the exchange.
+
+    Large messages ask for an asynchronous receipt when `async_mdn` is so. Nobody looks into what is larger than `read_bytes`.
+    """
+    sender = _workspace(root / "northmart", "northmart", ports[0], NORTHMART, read_bytes, public=async_mdn)
+    receiver = _workspace(root / "harborline", "harborline", ports[1], HARBORLINE, read_bytes, public=False)
+    drop = {"drop": {"folder": "exchange"}}
+    pickup = {"pickup": [{"folder": "exchange", "after": "delete"}]}
+    _profile(sender, "harborline", HARBORLINE.certificate, as2_port or ports[1], sftp and {**sftp, **drop})
+    _profile(receiver, "northmart", NORTHMART.certificate, ports[0], sftp and {**sftp, **pickup})
+    return sender, receiver
+
+
+def _workspace(root: Path, name: str, port: int, pair: Any, read_bytes: int, *, public: bool) -> Path:
+    as2 = {"as2_name": name.upper(), "domain": f"{name}.example", "keys": {"current": {"key": "file:own.key", "certificate": "own.pem"}}}
+    settings = {
+        "own": {"name": name.title(), "org": name, "environment": "live", "zone": "UTC", "stations": [{"id": "main", "as2": as2}]},
+        "listen": {"host": "127.0.0.1", "port": port},
+        "limits": {"body_bytes": 2048 * MiB, "read_bytes": read_bytes},
+        "timing": _QUICK,
+        "log": {"level": "warning"},
+        **({"public_url": f"http://127.0.0.1:{port}"} if public else {}),
+    }
+    _write(root / "gateway.yaml", json.dumps(settings))
+    _write(root / "own.key", pair.key).chmod(0o600)
+    _write(root / "certs" / "own.pem", pair.certificate)
+    return root
+
+
+def _profile(root: Path, partner: str, certificate: str, port: int, sftp: dict[str, Any] | None) -> None:
+    as2 = {
+        "url": f"http://127.0.0.1:{port}/as2",
+        "allow_http": True,
+        "certs": {"current": f"{partner}.pem"},
+        "max_bytes": 2048 * MiB,
+        "tolerance": {"mdn_private_address": True},
+    }
+    profile = {
+        "partner": partner,
+        "name": partner.title(),
+        "status": "live",
+        "identities": {"as2": partner.upper()},
+        "transports": {"as2": as2, **({"sftp": sftp} if sftp else {})},
+    }
+    _write(root / "partners" / partner / "partner.yaml", json.dumps(profile))
+    _write(root / "partners" / partner / "certs" / f"{partner}.pem", certificate)
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
