@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import as2, checks, docs, dropbox, edi, held, keys, partner, sftp, status, workspace, xref
+from gateway.cli import as2, checks, docs, dropbox, edi, held, keys, partner, sftp, status, transfer, workspace, xref
 from gateway.cli import map as mapping
 from gateway.cli.output import CliError, fail
 
@@ -31,6 +31,7 @@ app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
 app.add_typer(xref.app, name="xref")
 app.command()(checks.checks)
+app.command()(transfer.send)
 workspace.register(app)
 held.register(app)
 status.register(app)
