@@ -72,8 +72,9 @@ async def post(
     auth: aiohttp.BasicAuth | None = None,
     context: ssl.SSLContext | bool = True,
     max_answer: int = MAX_ANSWER,
+    redirects: bool = True,
 ) -> Answer:
-    """Send these very bytes, never chunked (A12). Follows one 307 or 308, and that only to the same host (A16).
+    """Send these very bytes, never chunked (A12). Follows one 307 or 308, and that only to the same host (A16), or none (A33).
 
     Other redirects come back as answers. `read_timeout` is for every pause: of a server that takes the body, and of one that answers.
     Raises `PostError`. Trust is the system's or that of a `pinned_context`; there is no switch to trust everybody (A19).
@@ -108,7 +109,7 @@ async def post(
             raise PostError(PostFault.CONNECT, f"no connection ({type(fault.os_error).__name__})") from fault
         except (aiohttp.ClientError, OSError) as fault:
             raise PostError(PostFault.BROKEN_OFF, f"the connection broke off ({type(fault).__name__})") from fault
-        if last or answer.status not in _SAME_AGAIN or location is None:
+        if last or not redirects or answer.status not in _SAME_AGAIN or location is None:
             return answer
         moved = target.join(URL(location))
         if _place(moved) != _place(target):

@@ -130,7 +130,7 @@ class As2Inbound:
         """Commit 1. None: it is new. What is known is stored again only when it differs."""
         now = self._context.now()
         known = as2_messages.find(connection, message.key)
-        if known is not None and (known.wire_sha256 == message.body.sha256 or known.answer is None):
+        if known is not None and (known.answer is None or (known.wire_sha256 == message.body.sha256 and not _was_our_fault(known.answer))):
             return known
         self._context.store.payloads.insert(connection, message.body, now)
         add(connection, Transmission.table(), _row(message, TransmissionState.RECEIVED, now))

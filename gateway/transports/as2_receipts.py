@@ -39,7 +39,13 @@ class As2Receipts:
             if settings.basic_auth is not None:
                 headers["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
             answer = await post(
-                self._session(), url, headers, prepared.body.in_memory or prepared.body, connect_timeout=settings.connect_timeout
+                self._session(),
+                url,
+                headers,
+                prepared.body.in_memory or prepared.body,
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.read_timeout,
+                redirects=False,
             )
         except MdnUrlRefusedError as fault:
             raise PermanentError(Cause.DELIVERY_REFUSED, str(fault)) from fault
