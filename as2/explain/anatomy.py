@@ -17,7 +17,7 @@ from as2.cms.ber import SEQUENCE, SET, BerError, Element, parse, reencoded
 from as2.cms.certificate import Certificate, CertificateError, PublicKey, load_certificate
 from as2.cms.signed import HASHES
 
-__all__ = ["Embedded", "Envelope", "Signature", "Signer", "name_of", "read_envelope", "read_signature"]
+__all__ = ["Embedded", "Envelope", "Identifier", "Signature", "Signer", "name_of", "pem_of", "read_envelope", "read_signature"]
 
 _CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
 _MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"

@@ -61,13 +61,14 @@ def explain_receipt(sent: Sent, fields: Iterable[tuple[str, str]] | None, body: 
     Raises `CertificateError` for certificates in the profile that cannot be used.
     """
     what_we_sent = tuple(
-        Fact(f"sent: {fact.name}", fact.value) for fact in story_of(layers_of(sent.headers.items(), sent.body, circumstances))
+        Fact(f"sent: {fact.name}", fact.value)
+        for fact in story_of(layers_of(sent.headers.items(), sent.body, circumstances), circumstances)
     )
     if fields is None:
         return Explanation("receipt", Cause.RECEIPT_MISSING, facts=what_we_sent, our_mic=sent.mic, certificates=roles(circumstances))
     raw = tuple(fields)
     layers = layers_of(raw, body, circumstances)
-    facts = (*what_we_sent, *(Fact(f"receipt: {fact.name}", fact.value) for fact in story_of(layers)))
+    facts = (*what_we_sent, *(Fact(f"receipt: {fact.name}", fact.value) for fact in story_of(layers, circumstances)))
     theirs: Mic | None = None
     answer = ""
     try:
@@ -165,6 +166,8 @@ def _mic(sent: Sent, theirs: bytes, text: str, circumstances: Circumstances) -> 
     found = judge_mic(sent.mic, theirs, ranges)
     if found is None:  # the digest is ours, and its name is not
         return Finding(Cause.RECEIPT_WITHOUT_MIC, f"the digest is ours, and its algorithm is named {text.partition(',')[2].strip()!r}")
+    if not ranges:
+        return Finding(found.cause, "what we sent is encrypted for the partner, and its content is not known here, so nothing was compared")
     tried: list[Tried] = []
     if circumstances.partner.compress:
         switch = Switch({"compress": False})

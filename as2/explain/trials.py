@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from as2.algorithms import Legacy
+from as2.certificate_settings import CertificateRef
 from as2.errors import As2Error
 from as2.explain.anatomy import pem_of
 from as2.explain.values import Circumstances, Switch, Tried
 from as2.headers import As2Headers
-from as2.keys import CertificateError
+from as2.keys import CertificateError, partner_keys
 from as2.receive import OpenedMessage, open_message
 from as2.settings import As2Settings
 
@@ -69,28 +70,29 @@ def candidates(circumstances: Circumstances) -> Iterator[tuple[str, Switch, As2S
 def _certificates(circumstances: Circumstances) -> Iterator[tuple[str, Switch, As2Settings]]:
     """Each certificate of the partner that lies in its folder and is not configured, as the next one."""
     partner, pair = circumstances.partner, circumstances.partner.certs.verify
-    configured = {reference.pem for reference in pair.all} if pair is not None else set()
+    held = partner_keys(partner).verify
+    configured = {one.certificate.fingerprint for one in held.all} if held is not None else set()
     for known in circumstances.known:
-        if known.whose != "partner" or pair is None or pem_of(known.certificate) in configured:
+        if known.whose != "partner" or pair is None or known.certificate.fingerprint in configured:
             continue
         file = known.label.rpartition("/")[2]
         current = pair.current.file or "current.pem"
         settings = {"certs": {"current": current, "next": file}}
         tried = partner.model_copy(
-            update={"certs": partner.certs.model_copy(update={"verify": pair.model_copy(update={"next": _reference(known.certificate)})})}
+            update={
+                "certs": partner.certs.model_copy(
+                    update={"verify": pair.model_copy(update={"next": CertificateRef(pem=pem_of(known.certificate))})}
+                )
+            }
         )
         yield f"the certificate {known.label} as the next one", Switch(settings), tried
 
 
-def _reference(certificate: Any) -> Any:
-    from as2.certificate_settings import CertificateRef
-
-    return CertificateRef(pem=pem_of(certificate))
-
-
 def try_switches(headers: As2Headers, body: bytes, circumstances: Circumstances) -> tuple[Tried, ...]:
-    """All of them, one at a time."""
-    return tuple(
-        Tried(words, isinstance(attempt(headers, body, circumstances, changed), OpenedMessage), switch)
-        for words, switch, changed in candidates(circumstances)
-    )
+    """All of them, one at a time; of several values of one setting no further one when one has helped."""
+    tried: list[Tried] = []
+    for words, switch, changed in candidates(circumstances):
+        if not any(one.fits and one.switch is not None and one.switch.settings.keys() == switch.settings.keys() for one in tried):
+            fits = isinstance(attempt(headers, body, circumstances, changed), OpenedMessage)
+            tried.append(Tried(words, fits, switch))
+    return tuple(tried)

@@ -48,6 +48,39 @@ def send(
     _tell(asyncio.run(exchange(workspace_of(context), partner_id, payload, file.name, content_type)), as_json)
 
 
+@app.command()
+def explain(
+    context: typer.Context,
+    message: Annotated[
+        str, typer.Argument(metavar="MESSAGE", help="A Message-ID, a transmission or delivery id, or a file with a whole HTTP message.")
+    ],
+    partner: Annotated[str | None, typer.Option("--partner", help="Whose message a file holds.")] = None,
+    mic: Annotated[str, typer.Option("--mic", help="The digest that the partner says it computed: 'base64, sha-256'.")] = "",
+    sent: Annotated[
+        Path | None, typer.Option("--sent", help="MESSAGE is a receipt for this saved message of ours, whose MIC is given by --mic.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why a message did not open, or why its receipt does not fit, and which setting would help. Changes nothing.
+
+    Works on the stored bytes: each step with its certificate, what was tried, the cause, its owner and the next action.
+    """
+    from gateway.cli.as2_explain import of_file, of_store, print_explanation
+
+    if partner is not None:
+        view = of_file(workspace_of(context), read_bytes(Path(message)), partner, mic, read_bytes(sent) if sent else None)
+    elif sent is not None or message == "-" or Path(message).is_file():
+        raise CliError("whose message this file holds is not said", "Name the partner: --partner P.")
+    else:
+        view = of_store(workspace_of(context), message, mic)
+    if as_json:
+        print_json(view)
+    else:
+        print_explanation(view)
+    if not view["ok"]:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
 def _tell(result: "Exchange", as_json: bool) -> None:
     if as_json:
         print_json(result.as_json())

@@ -1,0 +1,185 @@
+"""Why a stored AS2 message did not open, or why the receipt for a delivery does not fit. Reads the store and changes nothing."""
+
+import asyncio
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from as2.explain import Sent, explain_message, explain_receipt
+from as2.explain.digests import digest_in
+from as2.keys import CertificateError, OwnKeys
+from as2.mic import Mic
+from gateway.errors import Cause, Refusal
+from gateway.operations.as2_known import circumstances_of, settings_of, station_of
+from gateway.operations.as2_views import explanation_view
+from gateway.pipeline.context import Context
+from gateway.pipeline.own_keys import keys_of
+from gateway.settings import SecretError
+from gateway.states import Thing
+from gateway.store import as2_messages, lookup
+from gateway.transports.base import Outgoing
+from gateway.transports.filenames import file_name
+from partners.model import Partner, Station
+
+__all__ = ["explain"]
+
+#: a message is looked at in many ways, each of them in memory
+LARGEST: Final = 128 << 20
+_FILE_NAME: Final = "{set}_{control_number}.{ext}"  #: as `gateway.transports.as2` names what it sends
+
+
+async def explain(context: Context, named: str, *, mic: str = "") -> dict[str, Any]:
+    """Explain what `named` means: a transmission, delivery, document or Message-ID. `mic` is what the partner says it computed.
+
+    Raises Refusal when there is nothing of AS2 under it.
+    """
+    if mic and digest_in(mic) is None:
+        raise Refusal(Cause.MALFORMED_REQUEST, "the MIC is no digest: base64, algorithm")
+    row = await context.store.read(lambda connection: _find(connection, named.strip()))
+    if row["id"].startswith("dlv_"):
+        return await _sent(context, row)
+    return await _received(context, row, mic)
+
+
+def _find(connection: Connection, named: str) -> lookup.Found:
+    """The inbound transmission or the delivery that is meant."""
+    row = lookup.by_id(connection, named)
+    if row is None:
+        return _by_message_id(connection, named)
+    if named.startswith("trn_") and row["direction"] == "inbound":
+        if row["transport"] != "as2":
+            raise Refusal(Cause.NOT_FOUND, f"it did not come by AS2, but by {row['transport']}")
+        return row
+    if row.get("kind") == "mdn" and row.get("transmission_id"):
+        return _find(connection, row["transmission_id"])
+    if named.startswith("dlv_"):
+        return row
+    if named.startswith(("doc_", "set_")) and row["direction"] == "inbound" and row["transmission_id"]:
+        return _find(connection, row["transmission_id"])
+    key = "document_id" if named.startswith("doc_") else "transmission_id"
+    value = row["transmission_id"] if named.startswith(("set_", "ack_")) else row["id"]
+    deliveries = [one for one in lookup.where(connection, Thing.DELIVERY, **{key: value}) if one["kind"] == "partner"]
+    if not deliveries:
+        raise Refusal(Cause.NOT_FOUND, "nothing of it went to a partner")
+    return deliveries[-1]
+
+
+def _by_message_id(connection: Connection, named: str) -> lookup.Found:
+    """One pair of brackets does not count (A06)."""
+    bare = named.removeprefix("<").removesuffix(">")
+    forms = [named, bare, f"<{bare}>"]
+    if bare:
+        rows = lookup.where(connection, Thing.TRANSMISSION, message_id=forms) or lookup.where(connection, Thing.DELIVERY, reference=forms)
+        if rows:
+            return rows[0]
+    raise Refusal(Cause.NOT_FOUND, "no message and no delivery has this id")
+
+
+async def _received(context: Context, row: lookup.Found, mic: str) -> dict[str, Any]:
+    """A message that came in, judged at the moment when it came, by the profile as it is now."""
+    first = row["original_id"] if row["state"] == "DUPLICATE" else row["id"]
+
+    def find(connection: Connection) -> tuple[as2_messages.KnownMessage | None, bytes]:
+        found = as2_messages.of_transmission(connection, first or "") or _of_same_id(connection, row)
+        return (found[1] if found else None), _load(context, connection, row["wire_sha256"])
+
+    known, body = await context.store.read(find)
+    if known is None:
+        raise Refusal(Cause.NOT_FOUND, "the head of this message is not stored")
+    to = next((value for name, value in known.headers if name.lower() == "as2-to"), "")
+    partner, station = _parties(context, row, to.strip().strip('"'))
+    circumstances = circumstances_of(context.workspace, partner, _keys(context, station), row["created_at"])
+    answer = known.answer
+    try:
+        explanation = await asyncio.to_thread(
+            explain_message, known.headers, body, circumstances, their_mic=mic, answer=answer.disposition if answer else ""
+        )
+    except CertificateError as fault:
+        raise Refusal(Cause.WORKSPACE_INVALID, str(fault)) from None
+    about = {"id": row["id"], "state": row["state"], "messageId": row["message_id"], "direction": "inbound"}
+    told = {"mdnMic": answer.mic} if answer and answer.mic else {}
+    return about | explanation_view(explanation, partner.id) | told
+
+
+def _of_same_id(connection: Connection, row: lookup.Found) -> tuple[as2_messages.MessageKey, as2_messages.KnownMessage] | None:
+    """Another message that came under a Message-ID has no head of its own in the store: it had the same names and id."""
+    for other in lookup.where(connection, Thing.TRANSMISSION, message_id=row["message_id"], partner_id=row["partner_id"]):
+        found = as2_messages.of_transmission(connection, other["id"])
+        if found is not None:
+            return found
+    return None
+
+
+async def _sent(context: Context, row: lookup.Found) -> dict[str, Any]:
+    """A delivery of ours, and the receipt that came for it."""
+    if row["prepared_sha256"] is None or not row["mic"]:
+        raise Refusal(Cause.NOT_FOUND, "it was not sent by AS2, or not yet")
+
+    def find(connection: Connection) -> tuple[Sent, bytes]:
+        receipt = _load(context, connection, row["receipt_sha256"]) if row["receipt_sha256"] else b""
+        return _sealed(context, connection, row), receipt
+
+    sent, receipt = await context.store.read(find)
+    partner, station = _parties(context, row, "")
+    moment = row["finished_at"] or context.now()
+    circumstances = circumstances_of(context.workspace, partner, _keys(context, station), moment)
+    headers = row["receipt_headers"]
+    fields = tuple((str(name), str(value)) for name, value in (headers or {}).items()) if row["receipt_sha256"] else None
+    try:
+        explanation = await asyncio.to_thread(explain_receipt, sent, fields, receipt, circumstances)
+    except CertificateError as fault:
+        raise Refusal(Cause.WORKSPACE_INVALID, str(fault)) from None
+    about = {"id": row["id"], "state": row["state"], "messageId": row["reference"], "direction": "outbound"}
+    return about | explanation_view(explanation, partner.id)
+
+
+def _sealed(context: Context, connection: Connection, row: lookup.Found) -> Sent:
+    """What was sent, with what it was sealed from: an envelope for the partner cannot be opened here."""
+    transmission = lookup.by_id(connection, row["transmission_id"]) or {}
+    sets = lookup.where(connection, Thing.TRANSACTION_SET, 1, transmission_id=row["transmission_id"])
+    acknowledgments = lookup.where(connection, Thing.ACKNOWLEDGMENT, 1, transmission_id=row["transmission_id"])
+    payload = context.store.payloads.find(connection, transmission["payload_sha256"]) if transmission.get("payload_sha256") else None
+    names: list[str | None] = [None]
+    if payload is not None:
+        outgoing = Outgoing(
+            delivery_id=row["id"],
+            payload=payload,
+            content_type=transmission["content_type"],
+            set_id=sets[0]["set_id"] if sets else acknowledgments[0]["kind"] if acknowledgments else "",
+            control_number=transmission["control_number"] or "",
+            is_test=row["usage"] == "test",
+            correlation_id=row["correlation_id"],
+        )
+        names = [file_name(_FILE_NAME, outgoing, row["partner_id"], row["created_at"]), transmission["file_name"] or None, None]
+    return Sent(
+        headers=row["prepared_headers"] or {},
+        body=_load(context, connection, row["prepared_sha256"]),
+        message_id=row["reference"],
+        mic=Mic.parse(row["mic"]),
+        payload=payload.read() if payload is not None and payload.size <= LARGEST else b"",
+        content_type=transmission.get("content_type", ""),
+        file_names=tuple(dict.fromkeys(names)),
+    )
+
+
+def _load(context: Context, connection: Connection, digest: str | None) -> bytes:
+    if digest is None:
+        raise Refusal(Cause.NOT_FOUND, "the bytes of this message are not stored")
+    stored = context.store.payloads.find(connection, digest)
+    if stored.size > LARGEST:
+        raise Refusal(Cause.BODY_TOO_LARGE, f"{stored.size} bytes are too many to be looked at in every way")
+    return stored.read()
+
+
+def _parties(context: Context, row: lookup.Found, as2_to: str) -> tuple[Partner, Station | None]:
+    partner = context.workspace.partners.get(row["partner_id"] or "")
+    if partner is None or settings_of(partner) is None:
+        raise Refusal(Cause.NOT_FOUND, "the partner of this message, or its AS2, is not in the workspace any more")
+    return partner, station_of(context.workspace, partner, as2_to)
+
+
+def _keys(context: Context, station: Station | None) -> OwnKeys | None:
+    try:
+        return keys_of(context, station) if station is not None else None
+    except (CertificateError, SecretError) as fault:
+        raise Refusal(Cause.WORKSPACE_INVALID, str(fault)) from None
