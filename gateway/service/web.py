@@ -47,6 +47,7 @@ class Service:
         self._stopping = asyncio.Event()
         self._clients = TlsClients(context)
         self._pressure = Pressure(context)
+        self.uploads = Uploads(context.settings.limits)  #: the bodies under way
         self._door = Door(context, self._stopping, self._clients, self._pressure)
         self._listeners: list[Listener] = []
         self._runner: web.AppRunner | None = None
@@ -71,7 +72,7 @@ class Service:
 
     def application(self) -> web.Application:
         """The application with every route behind its check."""
-        app = web.Application(middlewares=[arrival(Uploads(self._context.settings.limits)), guard(self._context.metrics)])
+        app = web.Application(middlewares=[arrival(self.uploads), guard(self._context.metrics)])
         for route in self.routes:
             if route.method == "GET":
                 app.router.add_get(route.path, self._door.guarded(route), expect_handler=expect)  # answers HEAD too
