@@ -16,6 +16,7 @@ __all__ = ["RewriteError", "flow", "rewrite"]
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _YAML_WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _MISSING: Final = object()
+_LONGEST_LINE: Final = 130
 
 
 class RewriteError(Exception):
@@ -121,7 +122,8 @@ class _Editor:
             end = self._line_end(end)
             self.edits.append((end, end, f"\n{' ' * node.start_mark.column}{as_block}"))
         else:
-            self.edits.append((end, end, f", {as_flow}"))
+            fits = end - self._line_start(end) + len(as_flow) < _LONGEST_LINE
+            self.edits.append((end, end, f", {as_flow}" if fits else f",\n{' ' * (node.start_mark.column + 1)}{as_flow}"))
 
     def _remove(self, node: MappingNode, position: int, new: Mapping[str, Any]) -> None:
         """Take an entry away: its lines, or its part of a line with the comma."""

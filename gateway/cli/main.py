@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import as2, checks, docs, dropbox, edi, held, keys, partner, sftp, status, transfer, workspace, xref
+from gateway.cli import as2, cert, checks, docs, dropbox, edi, held, keys, partner, sftp, status, transfer, workspace, xref
 from gateway.cli import map as mapping
 from gateway.cli.output import CliError, fail
 
@@ -25,6 +25,7 @@ app.add_typer(mapping.app, name="map")
 app.add_typer(partner.app, name="partner")
 app.add_typer(keys.app, name="key")
 app.add_typer(as2.app, name="as2")
+app.add_typer(cert.app, name="cert")
 app.add_typer(sftp.app, name="sftp")
 app.add_typer(dropbox.app, name="dropbox")
 app.add_typer(docs.app, name="docs")

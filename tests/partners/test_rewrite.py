@@ -148,6 +148,11 @@ def load(text):
     return YAML(typ="safe", pure=True).load(text)
 
 
+def test_what_makes_a_line_too_long_goes_on_in_the_next():
+    long = "x" * 120
+    assert rewrite(f"a: {{b: {long}}}\n", {"a": {"b": long, "c": "d" * 20}}) == f"a: {{b: {long},\n    c: {'d' * 20}}}\n"
+
+
 def test_nothing_to_change_changes_nothing():
     assert rewrite(TEXT, load(TEXT)) == TEXT
 
