@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ("edi", "edi_peers", "edi_large", "maps", "as2", "gateway")
+BENCHES = ("edi", "edi_peers", "edi_large", "maps", "as2", "sftp", "gateway")
 
 
 def main(names: list[str]) -> int:
