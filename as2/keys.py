@@ -156,17 +156,16 @@ def pins(pair: CertPair | None, now: datetime) -> tuple[str, ...]:
     return tuple(one.pem for one in held.receiving(now)) if held else ()
 
 
-def client_certificate(settings: OwnAs2, resolve: Callable[[str], str], now: datetime) -> tuple[str, str] | None:
-    """PEM texts of our TLS client certificate and of its key, without a passphrase, as of now; None where the station has none.
+def client_certificate(pair: KeyPairRef | None, resolve: Callable[[str], str], now: datetime) -> tuple[str, str] | None:
+    """PEM texts of a TLS client certificate of ours and of its key, without a passphrase, as of now; None where there is none.
 
     Raises `CertificateError`, and what `resolve` raises.
     """
-    if settings.tls is None:
+    held = succession_of(pair)
+    if held is None:
         return None
-    held = succession_of(settings.tls)
-    assert held is not None
     chosen = held.sending(now)
-    reference: KeyRef = getattr(settings.tls, held.role(chosen))
+    reference: KeyRef = getattr(pair, held.role(chosen))
     return chosen.pem, own_key(reference, resolve).key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 

@@ -273,6 +273,7 @@ def _sinks(settings: Settings, root: Path, network: _Network, clock: Clock) -> d
                 clock=clock,
                 timeout=sink.timeout,
                 usage=sink.usage,
+                oauth2=sink.oauth2,
             )
     return made
 

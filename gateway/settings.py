@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.listen import Limits, Listen, SecretRef, Section
 from partners.files import ConfigFault, model_faults, parse_yaml
-from partners.http_options import KeySettings, ShortKey
+from partners.http_options import KeySettings, OAuth2Settings, ShortKey
 from sftp.box_settings import BoxServer
 
 __all__ = [
@@ -110,6 +110,7 @@ class WebhookSink(Section):
     url: HttpUrl
     secret: SecretRef
     next_secret: SecretRef | None = None  #: while the secret is being changed: both sign, the receiver takes either
+    oauth2: OAuth2Settings | None = None  #: tokens from the hub's token endpoint, beside the signature
     timeout: Seconds = 10
     usage: Literal["live", "test", "any"] = "any"
 

@@ -8,11 +8,13 @@ from typing import ClassVar
 
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError
-from gateway.posting import NewSession, post
+from gateway.oauth_client import AccessTokens
+from gateway.posting import Answer, NewSession, exchange, judge
 from gateway.settings import SecretError
 from gateway.signatures import signatures
 from gateway.sinks.base import OutgoingEvent
 from gateway.sinks.usage import USAGE_HEADER, Usage, check_usage
+from partners.http_options import OAuth2Settings
 
 __all__ = ["WebhookSink"]
 
@@ -32,6 +34,7 @@ class WebhookSink:
         clock: Clock,
         timeout: float = 10.0,
         usage: Usage = "any",
+        oauth2: OAuth2Settings | None = None,
     ) -> None:
         """`secrets` are references: the one in use, and while it is being changed the next one too."""
         self._url = url
@@ -41,6 +44,8 @@ class WebhookSink:
         self._clock = clock
         self._timeout = timeout
         self._usage = usage
+        self._oauth2 = oauth2
+        self._tokens = AccessTokens(resolve=resolve, session=session, clock=clock)
 
     async def deliver(self, event: OutgoingEvent) -> str:
         """As `Sink.deliver`; the answer is the status."""
@@ -57,7 +62,13 @@ class WebhookSink:
             "webhook-signature": signed,
             USAGE_HEADER: usage,
         }
-        return await post(self._session(), self._url, event.body, headers, timeout=self._timeout, clock=self._clock)
+
+        async def send(token: str) -> Answer:
+            authorization = {"Authorization": f"Bearer {token}"} if token else {}
+            return await exchange(self._session(), self._url, event.body, {**headers, **authorization}, timeout=self._timeout)
+
+        answer = await (send("") if self._oauth2 is None else self._tokens.with_token(self._oauth2, send))
+        return judge(answer, self._clock)
 
     async def close(self) -> None:
         """The session belongs to whoever made it."""

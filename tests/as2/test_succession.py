@@ -131,10 +131,10 @@ def test_our_decryption_key(stands, now, sends, accepts):
 
 @moments
 def test_our_tls_client_key(stands, now, sends, accepts):
-    shown, key = client_certificate(us(tls=keys(stands)), KEYS, now)
+    shown, key = client_certificate(us(tls=keys(stands)).tls, KEYS, now)
     assert shown == {"old": OLD, "new": NEW}[sends].certificate
     assert key == {"old": OLD, "new": NEW}[sends].key
-    assert client_certificate(us(), KEYS, now) is None
+    assert client_certificate(us().tls, KEYS, now) is None
 
 
 @moments

@@ -1,6 +1,7 @@
 """A real HTTP server on loopback that keeps what it gets and answers as it is told."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,8 +33,8 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving(*answers: tuple[int, dict[str, str], bytes] | int) -> AsyncIterator[Receiver]:
-    """Start it on a free port."""
+async def receiving(*answers: tuple[int, dict[str, str], bytes] | int, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
+    """Start it on a free port; with `tls` it is called localhost."""
     receiver = Receiver()
     if answers:
         receiver.answers = [(answer, {}, b"") if isinstance(answer, int) else answer for answer in answers]
@@ -42,8 +43,8 @@ async def receiving(*answers: tuple[int, dict[str, str], bytes] | int) -> AsyncI
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/take"
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        receiver.url = f"{'https://localhost' if tls else 'http://127.0.0.1'}:{runner.addresses[0][1]}/take"
         yield receiver
     finally:
         await runner.cleanup()
