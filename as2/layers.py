@@ -168,16 +168,16 @@ def _verify_multipart(opened: Opened, keyring: Keyring) -> None:
     """RFC 1847 2.1: the first part is what was signed, the second is the signature."""
     try:
         content, signature_part = opened.entity.multipart.parts
-        signature = parse(Entity.parse(signature_part).cms())
+        signature = parse(Entity.parse(signature_part).cms()) if keyring.check_signatures else None
     except ValueError as fault:  # more or fewer parts than two; MimeError, BerError
         raise IntegrityCheckFailed("the parts of the signed message are not there") from fault
     _verify(opened, signature, content, keyring)
 
 
-def _verify(opened: Opened, signature: Element, content: Content | None, keyring: Keyring) -> None:
+def _verify(opened: Opened, signature: Element | None, content: Content | None, keyring: Keyring) -> None:
     if opened.signed:
         raise IntegrityCheckFailed("signed twice")
-    if not keyring.check_signatures:
+    if signature is None or not keyring.check_signatures:
         if content is None:
             raise IntegrityCheckFailed("the content is inside of a signature that failed")
         _go_in_signed(opened, content, keyring)

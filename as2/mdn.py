@@ -281,8 +281,11 @@ def _parts(entity: Entity) -> tuple[dict[str, str], str]:
 
 
 def _facts(part: Entity) -> dict[str, str]:
-    """Fields in any order and case; some products put blank or odd lines between them. The first of equals counts."""
-    return dict(reversed(parse_fields(part.decoded().read(), tolerant=True)))
+    """Fields in any order and case, also in the head of their part; some products put blank or odd lines between them.
+
+    The first of equals counts.
+    """
+    return dict(reversed((*part.fields, *parse_fields(part.decoded().read(), tolerant=True))))
 
 
 def _mic(text: str | None) -> Mic | None:
