@@ -68,6 +68,7 @@ def examine(root: Path) -> list[Check]:
 
 
 def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
+    from gateway.cli.doctor_certificates import certificate_checks
     from gateway.pipeline.active import check_files
     from partners.load import read_files
 
@@ -79,9 +80,7 @@ def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
         count = len(checked.workspace.partners)
         yield Check("workspace", "ok", f"{count} partner{'s' if count != 1 else ''}, every profile and map is read")
     yield from _secrets(root, settings, checked.workspace)
-    for name, data in sorted(files.items()):
-        if name.endswith(".pem"):
-            yield _certificate(name, data)
+    yield from certificate_checks(root, files, checked.workspace, datetime.now(tz=UTC))
 
 
 def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") -> Iterator[Check]:
