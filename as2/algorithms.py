@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 __all__ = [
@@ -155,6 +156,7 @@ SIGNATURE_BY_OID: Final = {
 _SPELLINGS: Final = {digest.value: digest for digest in Digest} | {"sha": Digest.SHA1, "sha160": Digest.SHA1}
 
 
+@lru_cache(maxsize=64)
 def find_digest(name: str) -> Digest | None:
     """The digest meant by any spelling met in the field: "SHA", "rsa-sha1", "SHA256", "sha_256", "sha-2-256" (A24). None: not known."""
     plain = "".join(character for character in name.lower() if character.isascii() and character.isalnum())

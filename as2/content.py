@@ -7,7 +7,7 @@ caller closes those when it is done with the message. One file is read by one th
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final, Protocol, cast
 
-__all__ = ["BLOCK", "IN_MEMORY", "Content", "Joined", "Scratch", "Source", "Spool", "as_content", "as_source", "kept"]
+__all__ = ["BLOCK", "IN_MEMORY", "Content", "Joined", "Scratch", "Source", "Spool", "as_content", "as_source", "joined"]
 
 BLOCK: Final = 1 << 20  #: bytes that are read at once
 IN_MEMORY: Final = 1 << 20  #: up to here everything stays in memory
@@ -134,7 +134,7 @@ class Content:
 
 
 class Joined:
-    """Several sources, one after the other."""
+    """Several sources, one after the other; see `joined`."""
 
     __slots__ = ("_parts", "size")
 
@@ -150,6 +150,13 @@ class Joined:
     def read(self) -> bytes:
         """All of it, in memory."""
         return b"".join(self.blocks())
+
+
+def joined(*parts: Source | bytes) -> Content | Joined:
+    """Several sources, one after the other. What is small is put together at once, so that each later pass has one block."""
+    if sum([len(part) if isinstance(part, bytes) else part.size for part in parts]) <= IN_MEMORY:
+        return Content.of(b"".join([part if isinstance(part, bytes) else b"".join(part.blocks()) for part in parts]))
+    return Joined(*parts)
 
 
 class Spool:
@@ -200,13 +207,3 @@ def as_source(source: bytes | BinaryIO | Source) -> Source:
     if isinstance(source, bytes):
         return Content.of(source)
     return cast("Source", source) if hasattr(source, "blocks") else Content.of(source)
-
-
-def kept(source: Source, scratch: Scratch | None) -> Content:
-    """The same as a content: what is large and was only put together is written to a scratch file."""
-    if isinstance(source, Content):
-        return source
-    spool = Spool(scratch)
-    for block in source.blocks():
-        spool.write(block)
-    return spool.content()

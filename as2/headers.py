@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Self
 
 from as2.algorithms import Digest, Legacy, find_digest
@@ -170,13 +171,14 @@ def parse_as2_name(text: str) -> str:
     return name
 
 
+@lru_cache(maxsize=256)
 def write_as2_name(name: str) -> str:
     """The name as it travels: quoted when it has blanks, quotes or backslashes (RFC 4130 6.2). Raises ValueError."""
     if not _NAME.match(name):
         raise ValueError("an AS2 name has 1 to 128 printable ASCII characters")
     if _ATOM.match(name):
         return name
-    escaped = re.sub(r'(["\\])', r"\\\1", name)
+    escaped = name.replace("\\", r"\\").replace('"', r"\"")
     return f'"{escaped}"'
 
 

@@ -25,7 +25,7 @@ MAX_COMPRESSIONS: Final = 2
 _CMS_TYPES: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Keyring:
     """With what, and within which limits, layers are taken off."""
 

@@ -17,7 +17,7 @@ from as2.cms.certificate import Certificate
 from as2.cms.compressed import compressed_data
 from as2.cms.enveloped import Envelope
 from as2.cms.signed import sign
-from as2.content import BLOCK, Content, Joined, Scratch, Source, Spool, as_source
+from as2.content import BLOCK, Content, Joined, Scratch, Source, Spool, as_source, joined
 from as2.headers import MdnMode, MdnRequest, write_as2_name
 from as2.keys import CertificateError, OwnKey, OwnKeys, partner_keys
 from as2.mic import Mic
@@ -96,7 +96,7 @@ def seal_message(
         layer.fields.append(("Content-Disposition", "attachment" + parameter("filename", filename)))
     entity = covered = layer.body
     if partner.compress or partner.sign or partner.encrypt:
-        entity = covered = Joined(entity_head([*layer.fields, ("Content-Transfer-Encoding", "binary")]), layer.body)
+        entity = covered = joined(entity_head([*layer.fields, ("Content-Transfer-Encoding", "binary")]), layer.body)
     if partner.compress:
         outermost = not (partner.sign or partner.encrypt)  # on HTTP nothing needs a transfer encoding (A13)
         layer = _compressed(entity, encoded=partner.transfer_encoding == "base64" and not outermost, scratch=scratch)
@@ -136,7 +136,7 @@ class _Layer:
 
     def entity(self) -> Source:
         """As a MIME entity."""
-        return Joined(entity_head(self.fields), self.body)
+        return joined(entity_head(self.fields), self.body)
 
 
 def _kept(body: Source, scratch: Scratch | None) -> tuple[Content, str]:
@@ -189,7 +189,9 @@ def _signing_key(own: OwnKeys, partner: As2Settings, now: datetime) -> OwnKey:
     return key
 
 
-def signed_entity(entity: Source, mic: Mic, *, key: OwnKey, partner: As2Settings, now: datetime, random: Random) -> tuple[Fields, Joined]:
+def signed_entity(
+    entity: Source, mic: Mic, *, key: OwnKey, partner: As2Settings, now: datetime, random: Random
+) -> tuple[Fields, Content | Joined]:
     """Fields and body of a multipart/signed around an entity whose digest is known (RFC 1847, RFC 8551 3.5.3)."""
     signature = sign(mic.digest, digest=mic.algorithm, key=key.key, certificate=key.certificate, now=now, scheme=partner.sign_scheme)
     boundary = "=_" + random(18).hex()
@@ -197,7 +199,7 @@ def signed_entity(entity: Source, mic: Mic, *, key: OwnKey, partner: As2Settings
     part = b"".join((b"\r\n", line, b"\r\n", _SIGNATURE_HEAD, _base64_lines(signature), b"\r\n", line, b"--\r\n"))
     micalg = spelled(mic.algorithm, partner)
     content_type = f'multipart/signed; protocol="application/pkcs7-signature"; micalg={micalg}' + parameter("boundary", boundary)
-    return [("Content-Type", content_type)], Joined(line + b"\r\n", entity, part)
+    return [("Content-Type", content_type)], joined(line + b"\r\n", entity, part)
 
 
 def spelled(digest: Digest, partner: As2Settings) -> str:

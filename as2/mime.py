@@ -1,6 +1,5 @@
 """Splits and builds MIME entities without changing a byte of what was signed (RFC 2045, 2046, 1847)."""
 
-import base64
 import binascii
 import quopri
 import re
@@ -8,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-from as2.content import Content, Scratch, Spool
+from as2.content import IN_MEMORY, Content, Scratch, Spool
 from as2.errors import IllegalFilename
 
 __all__ = [
@@ -34,8 +33,10 @@ MAX_HEAD: Final = 64 * 1024
 MAX_PARTS: Final = 100
 MAX_LABEL: Final = 255
 _MAX_PADDING: Final = 1000  #: blanks behind a boundary
+_USUAL: Final = 512  #: octets; heads and fields up to here are remembered, for a partner's product writes the same ones in each message
 
-_BLANK_LINE: Final = re.compile(rb"\A\r?\n|\r?\n\r?\n")  # a part may lack header fields altogether
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
+_NO_FIELDS: Final = re.compile(rb"\r?\n")  # a part may lack header fields altogether
 _LINE_END: Final = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
 _FIELD: Final = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)\Z", re.DOTALL)
 _PARAMETER: Final = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)', re.DOTALL)
@@ -57,6 +58,10 @@ class ContentType:
     @classmethod
     def parse(cls, text: str) -> "ContentType":
         """Never fails: what cannot be read is not there. Names of parameters are lower case; the first of equals wins."""
+        return _usual_content_type(text) if len(text) <= _USUAL else cls._parse(text)
+
+    @classmethod
+    def _parse(cls, text: str) -> "ContentType":
         head = text.partition(";")[0]
         found: dict[str, str] = {}
         for match in _PARAMETER.finditer(text, len(head)):
@@ -101,6 +106,9 @@ def _extended(value: str) -> str:
         return octets.decode("latin-1")
 
 
+_usual_content_type = lru_cache(maxsize=256)(ContentType._parse)
+
+
 class Entity:
     """A MIME entity: header fields and body, and the bytes that both came as. `scratch` takes what is large when it is decoded."""
 
@@ -112,16 +120,19 @@ class Entity:
         """Cut at the first blank line. Raises `MimeError` when what comes before is not made of header fields."""
         raw = Content.of(raw) if isinstance(raw, bytes) else raw
         head = raw[:MAX_HEAD]
-        end = _BLANK_LINE.search(head)
+        end = _NO_FIELDS.match(head) or _BLANK_LINE.search(head)
         if end is None:
             raise MimeError("no blank line ends the header fields")
         return cls(parse_fields(head[: end.start()]), raw.window(end.end()), raw, scratch)
 
     def get(self, name: str) -> str | None:
         """The value of the first field of this name (lower case)."""
-        return next((value for field_name, value in self.fields if field_name == name), None)
+        for field_name, value in self.fields:
+            if field_name == name:
+                return value
+        return None
 
-    @cached_property
+    @property
     def content_type(self) -> ContentType:
         """Text without a Content-Type is plain text (RFC 2045 5.2)."""
         return ContentType.parse(self.get("content-type") or "text/plain")
@@ -169,9 +180,9 @@ def decode_base64(encoded: Content, scratch: Scratch | None = None) -> Content:
             whole = len(rest) - (len(rest) % 4 or 4)  # the last four characters may be padded, and no others
             if b"=" in rest[:whole]:
                 raise MimeError("this is not base64")
-            decoded.write(base64.b64decode(rest[:whole], validate=True))
+            decoded.write(binascii.a2b_base64(rest[:whole], strict_mode=True))
             rest = rest[whole:]
-        decoded.write(base64.b64decode(rest, validate=True))
+        decoded.write(binascii.a2b_base64(rest, strict_mode=True))
     except binascii.Error as fault:
         raise MimeError("this is not base64") from fault
     return decoded.content()
@@ -195,6 +206,10 @@ def _decode_quoted_printable(encoded: Content, scratch: Scratch | None) -> Conte
 
 def parse_fields(head: bytes, *, tolerant: bool = False) -> tuple[tuple[str, str], ...]:
     """Header fields, unfolded; names in lower case. Raises `MimeError`, unless lines that are no fields are passed over."""
+    return (_usual_fields if len(head) <= _USUAL else _fields)(head, tolerant)
+
+
+def _fields(head: bytes, tolerant: bool) -> tuple[tuple[str, str], ...]:  # noqa: FBT001 - positional, for the cache
     fields = []
     for line in unfolded(head):
         match = _FIELD.match(line)
@@ -204,6 +219,9 @@ def parse_fields(head: bytes, *, tolerant: bool = False) -> tuple[tuple[str, str
             raise MimeError("a line is no header field")
         fields.append((match[1].decode("ascii").lower(), match[2].strip().decode("latin-1")))
     return tuple(fields)
+
+
+_usual_fields = lru_cache(maxsize=256)(_fields)
 
 
 def unfolded(head: bytes) -> list[bytes]:
@@ -234,11 +252,12 @@ class Multipart:
 def split(body: bytes | Content, boundary: str) -> Multipart:
     """Cut a multipart body by offsets (A21): the line end before a boundary belongs to the boundary. Raises `MimeError`."""
     body = Content.of(body) if isinstance(body, bytes) else body
+    octets = _octets(body)
     parts: list[Content] = []
     begin = -1
-    for found, after, closing in _boundaries(body, boundary):
+    for found, after, closing in _boundaries(octets, boundary):
         if begin >= 0:
-            end = found - (2 if body[max(found - 2, 0) : found] == b"\r\n" else 1)
+            end = found - (2 if octets[max(found - 2, 0) : found] == b"\r\n" else 1)
             parts.append(body.window(begin, max(begin, end)))
         if closing:
             return Multipart(tuple(parts), closed=True, epilogue=body.window(after))
@@ -252,14 +271,19 @@ def split(body: bytes | Content, boundary: str) -> Multipart:
 
 def first_part(body: Content, boundary: str) -> Content:
     """From the beginning of the first part to the end of the body: enough to see what it is. Raises `MimeError`."""
-    for _, after, closing in _boundaries(body, boundary):
+    for _, after, closing in _boundaries(_octets(body), boundary):
         if not closing:
             return body.window(after)
         break
     raise MimeError("there is no part")
 
 
-def _boundaries(body: Content, boundary: str) -> Iterator[tuple[int, int, bool]]:
+def _octets(body: Content) -> bytes | Content:
+    """What is small is searched as bytes, which is quicker; both can be cut and searched."""
+    return body.read() if body.size <= IN_MEMORY else body
+
+
+def _boundaries(body: bytes | Content, boundary: str) -> Iterator[tuple[int, int, bool]]:
     """Where each boundary line begins, where the line after it begins, and whether it is the closing one."""
     if not boundary:
         raise MimeError("no boundary is named")
@@ -269,10 +293,10 @@ def _boundaries(body: Content, boundary: str) -> Iterator[tuple[int, int, bool]]
     while found >= 0:
         after = found + len(marker)
         rest = body[after : after + 2 + _MAX_PADDING]
-        closing = rest.startswith(b"--")
+        closing = rest[:2] == b"--"
         line_end = _LINE_END.match(rest, 2 * closing)
         # the end of the body ends a line too, the end of what was looked at does not
-        if line_end is not None and (line_end[0][-1:] == b"\n" or after + line_end.end() == body.size):
+        if line_end is not None and (line_end[0][-1:] == b"\n" or after + line_end.end() == len(body)):
             yield found, after + line_end.end(), closing
         found = body.find(line, found + 1) + 1 or -1
 
@@ -294,12 +318,11 @@ def build_entity(fields: Iterable[tuple[str, str]], body: bytes) -> bytes:
 
 def entity_head(fields: Iterable[tuple[str, str]]) -> bytes:
     """Header fields and the blank line after them. Raises ValueError for control characters in a field (A20)."""
-    lines = []
-    for name, value in fields:
-        if _CONTROL.search(value) or not value.isascii():
-            raise ValueError(f"control or non-ASCII characters in {name}")
-        lines.append(f"{name}: {value}\r\n")
-    return "".join(lines).encode("ascii") + b"\r\n"
+    lines = [f"{name}: {value}" for name, value in fields]
+    whole = "".join(lines)
+    if not (whole.isascii() and whole.isprintable()):
+        raise ValueError("control or non-ASCII characters in a header field")
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
 def parameter(name: str, value: str) -> str:
@@ -310,7 +333,7 @@ def parameter(name: str, value: str) -> str:
         return f"; {name}*=UTF-8''{quote(value, safe='')}"
     if _TOKEN.match(value):
         return f"; {name}={value}"
-    escaped = re.sub(r'(["\\])', r"\\\1", value)
+    escaped = value.replace("\\", r"\\").replace('"', r"\"")
     return f'; {name}="{escaped}"'
 
 

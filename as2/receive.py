@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import BinaryIO, Final
 
 from as2.algorithms import Digest
-from as2.content import Content, Joined, Scratch, Source, as_content
+from as2.content import Content, Scratch, Source, as_content, joined
 from as2.errors import As2Error, AuthenticationFailed, DecryptionFailed, InsufficientSecurity, Step, UnexpectedFault
 from as2.headers import As2Headers
 from as2.keys import OwnKeys, partner_keys
@@ -115,7 +115,7 @@ def _with_head(entity: Entity) -> Source:
     if entity.raw is not entity.body:
         return entity.raw
     head = "".join(f"{name}: {value}\r\n" for name, value in entity.fields)
-    return Joined(head.encode("latin-1", "replace") + b"\r\n", entity.body)
+    return joined(head.encode("latin-1", "replace") + b"\r\n", entity.body)
 
 
 def http_entity(headers: As2Headers, body: Content, scratch: Scratch | None = None) -> Entity:

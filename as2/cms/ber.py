@@ -66,12 +66,6 @@ class _Source:
         self.ends: dict[int, int] = {}  #: start of the content -> offset of its end-of-contents octets
         self.budget = _SPARE_ELEMENTS + len(data) // 16
 
-    def spend(self) -> None:
-        """Called for each element that is looked at."""
-        self.budget -= 1
-        if self.budget < 0:
-            raise BerError("too many elements for its size")
-
     def value(self, start: int, end: int) -> bytes:
         """Octets that are kept in memory: names, keys, signatures, attributes; never the content of a message."""
         if end - start > _MAX_VALUE:
@@ -80,6 +74,9 @@ class _Source:
 
     def header(self, offset: int, limit: int) -> tuple[int, int, int]:
         """Identifier octet, start of the content, end of the content or -1 when the length is indefinite."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise BerError("too many elements for its size")
         if offset + 2 > limit:
             raise BerError("the element is cut off")
         head = self.data[offset : offset + _MAX_HEADER]
@@ -110,7 +107,6 @@ class _Source:
             return known
         open_at, offset = [start], start
         while open_at:
-            self.spend()
             tag, content, end = self.header(offset, limit)
             if not tag and content == end == offset + 2:  # two zeros
                 begin = open_at.pop()
@@ -161,7 +157,6 @@ class Element:
             raise BerError("a constructed element is expected")
         offset = self.content_start
         while offset < self.content_end:
-            self._source.spend()
             child = Element(self._source, offset, self.content_end, self._depth + 1)
             yield child
             offset = child.end
@@ -184,7 +179,10 @@ class Element:
             return self.content
         if self.content_end - self.content_start > _MAX_VALUE:
             raise BerError("a value is larger than anybody needs")
-        return b"".join(self.blocks(tag))
+        self.expect(tag | _CONSTRUCTED)
+        data = self._source.data
+        octets = memoryview(data) if isinstance(data, bytes) else data
+        return b"".join([octets[start:end] for start, end in self._chunks()])
 
     def string(self, tag: int = OCTET_STRING, scratch: Scratch | None = None) -> Content:
         """The same as a content: a window on the message, or when it comes in chunks, a copy."""
@@ -227,7 +225,6 @@ class Element:
                 holders.pop()
                 offset = after
                 continue
-            source.spend()
             tag, start, end = source.header(offset, limit)
             if tag == OCTET_STRING:
                 yield start, end
@@ -291,9 +288,11 @@ def _dotted(content: bytes) -> str:
 
 def der(tag: int, *contents: bytes) -> bytes:
     """One element with a definite length in its shortest form."""
-    return b"".join((der_head(tag, sum(map(len, contents))), *contents))
+    content = b"".join(contents)
+    return der_head(tag, len(content)) + content
 
 
+@lru_cache(maxsize=1024)  # the same few sizes come again in each message
 def der_head(tag: int, length: int) -> bytes:
     """What stands before so many octets of content."""
     if length < 0x80:

@@ -32,25 +32,24 @@ class Certificate:
     encoded: bytes = field(repr=False)  #: DER
     issuer: bytes = field(repr=False)  #: DER of the issuer's name
     serial: int
+    issuer_and_serial: bytes = field(repr=False)  #: IssuerAndSerialNumber, DER
     key_identifier: bytes = field(repr=False)
     fingerprint: str  #: SHA-256 of the DER, hex
     not_before: datetime
     not_after: datetime
     public_key: PublicKey = field(repr=False, compare=False)
+    rsa: bool = True  #: the kind of the key; the classes of `cryptography` are slow to ask
 
     def expired(self, now: datetime) -> bool:
         """True outside of its days."""
         return not self.not_before <= now <= self.not_after
 
-    @property
-    def issuer_and_serial(self) -> bytes:
-        """IssuerAndSerialNumber, DER."""
-        return der(SEQUENCE, self.issuer, der_integer(self.serial))
-
     def is_named_by(self, identifier: Element) -> bool:
         """True when a SignerIdentifier or RecipientIdentifier means this certificate. Raises `BerError`."""
         if identifier.tag & ~0x20 == _KEY_IDENTIFIER:
             return identifier.octets(_KEY_IDENTIFIER) == self.key_identifier
+        if identifier.encoded == self.issuer_and_serial:  # as nearly everybody writes it; no need to look inside
+            return True
         issuer, serial = identifier.expect(SEQUENCE).children()
         return serial.integer() == self.serial and (issuer.encoded == self.issuer or reencoded(issuer) == self.issuer)
 
@@ -78,11 +77,13 @@ def load_certificate(pem: str) -> Certificate:
         encoded=encoded,
         issuer=issuer,
         serial=serial,
+        issuer_and_serial=der(SEQUENCE, issuer, der_integer(serial)),
         key_identifier=_key_identifier(certificate, public_key),
         fingerprint=hashlib.sha256(encoded).hexdigest(),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         public_key=public_key,
+        rsa=isinstance(public_key, RSAPublicKey),
     )
 
 

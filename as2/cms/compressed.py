@@ -4,7 +4,7 @@ import zlib
 from typing import Final
 
 from as2.cms.ber import INTEGER, OCTET_STRING, SEQUENCE, BerError, Element, der, der_around, der_integer, der_oid, parse
-from as2.content import BLOCK, Content, Joined, Scratch, Source, Spool
+from as2.content import BLOCK, Content, Joined, Scratch, Source, Spool, joined
 from as2.errors import DecompressionFailed
 
 __all__ = ["MAX_BYTES", "MAX_RATIO", "compress", "compressed_data", "decompress"]
@@ -24,7 +24,7 @@ def compress(content: bytes) -> bytes:
     return compressed_data(Content.of(content)).read()
 
 
-def compressed_data(content: Source, scratch: Scratch | None = None) -> Joined:
+def compressed_data(content: Source, scratch: Scratch | None = None) -> Content | Joined:
     """A CompressedData, DER. What zlib makes is kept first, for its length stands before it."""
     packer, packed = zlib.compressobj(), Spool(scratch)
     for block in content.blocks():
@@ -41,7 +41,7 @@ def compressed_data(content: Source, scratch: Scratch | None = None) -> Joined:
         (_CONTEXT_0, b""),
         (SEQUENCE, der_oid(COMPRESSED_DATA)),
     )
-    return Joined(head, data)
+    return joined(head, data)
 
 
 def decompress(message: bytes | Content | Element, *, max_bytes: int, scratch: Scratch | None = None) -> Content:

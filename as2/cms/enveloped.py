@@ -7,7 +7,7 @@ a wrong key, a wrong padding and a damaged ciphertext take the same way (Bleiche
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
@@ -59,6 +59,7 @@ _CONTENT: Final = 0x80  # [0] IMPLICIT OCTET STRING
 _TAG_SIZES: Final = range(12, 17)
 _TAG_SIZE: Final = 16
 
+_PKCS1: Final = padding.PKCS1v15()
 _OAEP_HASHES: Final[dict[Digest, hashes.HashAlgorithm]] = {
     Digest.SHA1: hashes.SHA1(),  # noqa: S303 - OAEP does not rest on collisions (RFC 8017 7.1)
     Digest.SHA256: hashes.SHA256(),
@@ -75,8 +76,7 @@ class DecryptionKey:
     certificate: Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class Decrypted:
+class Decrypted(NamedTuple):
     """The content, and how it was protected."""
 
     content: Content
@@ -85,8 +85,7 @@ class Decrypted:
     certificate: Certificate
 
 
-@dataclass(frozen=True, slots=True)
-class _Envelope:
+class _Envelope(NamedTuple):
     recipients: list[Element]
     cipher: Cipher | None
     parameters: list[Element]
@@ -163,25 +162,32 @@ def _read(message: bytes | Content | Element) -> _Envelope:
     return _Envelope(recipients, CIPHER_BY_OID.get(oid.oid()), parameters, ciphertext, attributes, tag)
 
 
-def _ours(recipients: Sequence[Element], keys: Sequence[DecryptionKey]) -> list[tuple[DecryptionKey, Element]]:
+class _Ours(NamedTuple):
+    """A recipient that is us (RFC 5652 6.2.1)."""
+
+    key: DecryptionKey
+    algorithm: Element
+    encrypted: Element
+
+
+def _ours(recipients: Sequence[Element], keys: Sequence[DecryptionKey]) -> list[_Ours]:
     """The recipients that are us (A31); those of other kinds than key transport have no plain SEQUENCE."""
     found = []
     for recipient in recipients:
         if recipient.tag != SEQUENCE:
             continue
-        _, identifier, *_ = recipient.children()
-        found += [(key, recipient) for key in keys if key.certificate.is_named_by(identifier)]
+        _, identifier, algorithm, encrypted = recipient.children()
+        found += [_Ours(key, algorithm, encrypted) for key in keys if key.certificate.is_named_by(identifier)]
     if not found:
         raise BerError("none of the recipients is us")
     return found
 
 
-def _unwrap(ours: Sequence[tuple[DecryptionKey, Element]], cipher: Cipher) -> tuple[DecryptionKey, bytes, KeyTransport | None]:
+def _unwrap(ours: Sequence[_Ours], cipher: Cipher) -> tuple[DecryptionKey, bytes, KeyTransport | None]:
     """The content key, or a random one of the right length when there is none to be had. All are tried, whichever fits."""
     found: list[tuple[DecryptionKey, bytes, KeyTransport | None]] = []
-    spare = (ours[0][0], os.urandom(cipher.key_size), None)
-    for key, recipient in ours:
-        _, _, algorithm, encrypted = recipient.children()
+    spare = os.urandom(cipher.key_size)
+    for key, algorithm, encrypted in ours:
         scheme, key_transport = _padding(algorithm)
         try:
             content_key = key.key.decrypt(encrypted.octets(), scheme)
@@ -189,14 +195,14 @@ def _unwrap(ours: Sequence[tuple[DecryptionKey, Element]], cipher: Cipher) -> tu
             content_key = b""
         if len(content_key) == cipher.key_size:
             found.append((key, content_key, key_transport))
-    return found[0] if found else spare
+    return found[0] if found else (ours[0].key, spare, None)
 
 
 def _padding(algorithm: Element) -> tuple[AsymmetricPadding, KeyTransport | None]:
     """RSAES-OAEP-params have SHA-1, MGF1 with SHA-1 and an empty label as defaults (RFC 4055 4.1)."""
     oid, *parameters = algorithm.expect(SEQUENCE).children()
     if oid.oid() == _RSA_ENCRYPTION:
-        return padding.PKCS1v15(), KeyTransport.RSA_V1_5
+        return _PKCS1, KeyTransport.RSA_V1_5
     if oid.oid() != _RSA_OAEP:
         raise BerError("the key transport is not one that we know")
     digest, mgf_digest = Digest.SHA1, Digest.SHA1
@@ -325,17 +331,17 @@ class Envelope:
         for block in self._content.blocks(size):
             yield encryptor.update(block)
         yield encryptor.update(self._padding) + encryptor.finalize()
-        if isinstance(encryptor, AEADEncryptionContext):
-            yield self._closing + encryptor.tag
+        if self._cipher.authenticated:
+            yield self._closing + cast("AEADEncryptionContext", encryptor).tag
 
 
 def _recipient(certificate: Certificate, key: bytes, key_transport: KeyTransport) -> bytes:
     """KeyTransRecipientInfo (RFC 5652 6.2.1)."""
-    public_key = certificate.public_key
-    if not isinstance(public_key, RSAPublicKey):
+    public_key = cast("RSAPublicKey", certificate.public_key)
+    if not certificate.rsa:
         raise CertificateError("a message can only be encrypted for an RSA key")
     if key_transport is KeyTransport.RSA_V1_5:
-        algorithm, wrapped = der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL)), public_key.encrypt(key, padding.PKCS1v15())
+        algorithm, wrapped = der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL)), public_key.encrypt(key, _PKCS1)
     else:
         digest = Digest.SHA1 if key_transport is KeyTransport.OAEP_SHA1 else Digest.SHA256
         algorithm = _oaep_algorithm(digest)

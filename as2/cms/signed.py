@@ -5,15 +5,15 @@ The key to verify with is ours to choose: only the certificates given are tried,
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
-from typing import Final
+from typing import Any, Final, NamedTuple, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from as2.algorithms import DIGEST_BY_OID, SIGNATURE_BY_OID, Digest, Legacy, SignatureScheme
@@ -32,7 +32,7 @@ from as2.cms.ber import (
     reencoded,
     set_of,
 )
-from as2.cms.certificate import Certificate, PublicKey
+from as2.cms.certificate import Certificate
 from as2.content import Content, Scratch
 from as2.errors import As2Error, AuthenticationFailed, InsufficientSecurity, IntegrityCheckFailed
 from as2.mic import Mic
@@ -74,8 +74,7 @@ _PREHASHED: Final = {digest: Prehashed(algorithm) for digest, algorithm in HASHE
 _PKCS1: Final = padding.PKCS1v15()
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """What was signed, by whom, and how."""
 
     content: Content
@@ -86,8 +85,7 @@ class Verified:
     embedded: tuple[bytes, ...] = ()  #: certificates that came along, DER; shown, never trusted (A27)
 
 
-@dataclass(frozen=True, slots=True)
-class _Signer:
+class _Signer(NamedTuple):
     identifier: Element
     digest_algorithm: Element
     attributes: Element | None
@@ -95,8 +93,7 @@ class _Signer:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Method:
+class _Method(NamedTuple):
     digest: Digest
     scheme: SignatureScheme
     salt_length: int = 0
@@ -148,7 +145,7 @@ def verify(
         raise
     except (BerError, ValueError) as fault:  # ValueError: too few or too many fields
         raise IntegrityCheckFailed("the signature is not readable") from fault
-    return replace(verified[0], embedded=embedded)
+    return verified[0]._replace(embedded=embedded)
 
 
 def _read(message: bytes | Content | Element) -> tuple[Element | None, list[_Signer], tuple[bytes, ...]]:
@@ -206,7 +203,7 @@ def _verify_signer(signer: _Signer, signed: _Signed, certificates: Sequence[Cert
     content_digest = signed.digest(method.digest)
     tried = ((digest, certificate) for digest in _signed_digests(signer, signed, method) for certificate in named or certificates)
     for digest, certificate in tried:
-        if _is_signature(certificate.public_key, signer.signature, digest, method):
+        if _is_signature(certificate, signer.signature, digest, method):
             if method.digest.legacy is not None and method.digest.legacy not in legacy:
                 raise InsufficientSecurity("signed with a digest that the profile does not allow")
             return Verified(signed.content, certificate, method.digest, content_digest, method.scheme)
@@ -312,22 +309,20 @@ def _pss(parameters: Element | None, digest: Digest) -> _Method | None:
     return _Method(digest, SignatureScheme.RSA_PSS, salt_length, mgf_digest)
 
 
-def _is_signature(key: PublicKey, signature: bytes, digest: bytes, method: _Method) -> bool:
-    """Whether this is the key's signature over something with this digest."""
+def _is_signature(certificate: Certificate, signature: bytes, digest: bytes, method: _Method) -> bool:
+    """Whether this is the signature of the certificate's key over something with this digest."""
+    if certificate.rsa is (method.scheme is SignatureScheme.ECDSA):
+        return False
+    key: Any = certificate.public_key  # each kind of key has its own `verify`
     algorithm = _PREHASHED[method.digest]
     try:
-        if isinstance(key, RSAPublicKey):
-            if method.scheme is SignatureScheme.RSA_V1_5:
+        match method.scheme:
+            case SignatureScheme.RSA_V1_5:
                 key.verify(signature, digest, _PKCS1, algorithm)
-            elif method.scheme is SignatureScheme.RSA_PSS:
-                pss = padding.PSS(padding.MGF1(HASHES[method.mgf_digest]), method.salt_length)
-                key.verify(signature, digest, pss, algorithm)
-            else:
-                return False
-        elif method.scheme is SignatureScheme.ECDSA:
-            key.verify(signature, digest, ec.ECDSA(algorithm))
-        else:
-            return False
+            case SignatureScheme.RSA_PSS:
+                key.verify(signature, digest, padding.PSS(padding.MGF1(HASHES[method.mgf_digest]), method.salt_length), algorithm)
+            case SignatureScheme.ECDSA:
+                key.verify(signature, digest, ec.ECDSA(algorithm))
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -344,48 +339,47 @@ def sign(
 ) -> bytes:
     """A detached SignedData, DER, over content with this digest. The certificate goes along; an EC key signs with ECDSA."""
     attributes = set_of(
-        _attribute(_CONTENT_TYPE, der_oid(DATA)),
-        _attribute(_SIGNING_TIME, _time(now)),
-        _attribute(_MESSAGE_DIGEST, der(OCTET_STRING, content_digest)),
+        _CONTENT_IS_DATA, _attribute(_SIGNING_TIME, _time(now)), _attribute(_MESSAGE_DIGEST, der(OCTET_STRING, content_digest))
     )
     hashed, prehashed = _hashed(digest, attributes), _PREHASHED[digest]
-    if not isinstance(key, RSAPrivateKey):
-        signature, algorithm = key.sign(hashed, ec.ECDSA(prehashed)), der(SEQUENCE, der_oid(_ECDSA[digest]))
+    if not certificate.rsa:
+        scheme, signature = SignatureScheme.ECDSA, cast("ec.EllipticCurvePrivateKey", key).sign(hashed, ec.ECDSA(prehashed))
     elif scheme is SignatureScheme.RSA_PSS:
-        pss = padding.PSS(padding.MGF1(HASHES[digest]), digest.size)
-        signature, algorithm = key.sign(hashed, pss, prehashed), _pss_algorithm(digest)
+        signature = cast("RSAPrivateKey", key).sign(hashed, padding.PSS(padding.MGF1(HASHES[digest]), digest.size), prehashed)
     else:
-        signature, algorithm = key.sign(hashed, _PKCS1, prehashed), der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL))
+        signature = cast("RSAPrivateKey", key).sign(hashed, _PKCS1, prehashed)
+    head, signer_head, algorithm = _unchanging(certificate.encoded, certificate.issuer_and_serial, digest, scheme)
+    signer = der(SEQUENCE, signer_head, bytes((_CONTEXT_0,)), attributes[1:], algorithm, der(OCTET_STRING, signature))
+    signed_data = der(_CONTEXT_0, der(SEQUENCE, head, der(SET, signer)))
+    return der(SEQUENCE, der_oid(SIGNED_DATA), signed_data)
+
+
+@lru_cache(maxsize=64)
+def _unchanging(certificate: bytes, issuer_and_serial: bytes, digest: Digest, scheme: SignatureScheme) -> tuple[bytes, bytes, bytes]:
+    """What is the same in all signatures of a key: fields before the signers, fields before the attributes, signature algorithm."""
     digest_algorithm = der(SEQUENCE, der_oid(digest.oid))  # RFC 5754 2: without parameters
-    signer = der(
-        SEQUENCE,
-        der_integer(1),
-        certificate.issuer_and_serial,
-        digest_algorithm,
-        bytes((_CONTEXT_0,)) + attributes[1:],
-        algorithm,
-        der(OCTET_STRING, signature),
-    )
-    signed_data = der(
-        SEQUENCE,
-        der_integer(1),
-        der(SET, digest_algorithm),
-        der(SEQUENCE, der_oid(DATA)),
-        der(_CONTEXT_0, certificate.encoded),
-        der(SET, signer),
-    )
-    return der(SEQUENCE, der_oid(SIGNED_DATA), der(_CONTEXT_0, signed_data))
+    fields = (der_integer(1), der(SET, digest_algorithm), der(SEQUENCE, der_oid(DATA)), der(_CONTEXT_0, certificate))
+    match scheme:
+        case SignatureScheme.ECDSA:
+            algorithm = der(SEQUENCE, der_oid(_ECDSA[digest]))
+        case SignatureScheme.RSA_PSS:
+            algorithm = _pss_algorithm(digest)
+        case SignatureScheme.RSA_V1_5:
+            algorithm = der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL))
+    return b"".join(fields), der_integer(1) + issuer_and_serial + digest_algorithm, algorithm
 
 
 def _attribute(oid: str, value: bytes) -> bytes:
     return der(SEQUENCE, der_oid(oid), der(SET, value))
 
 
+_CONTENT_IS_DATA: Final = _attribute(_CONTENT_TYPE, der_oid(DATA))
+
+
 def _time(now: datetime) -> bytes:
     """UTCTime until 2049, GeneralizedTime from then on (RFC 5652 11.3); `now` is in UTC."""
-    if now.year < 2050:
-        return der(0x17, now.strftime("%y%m%d%H%M%SZ").encode())
-    return der(0x18, now.strftime("%Y%m%d%H%M%SZ").encode())
+    text = f"{now.year:04}{now.month:02}{now.day:02}{now.hour:02}{now.minute:02}{now.second:02}Z".encode()
+    return der(0x17, text[2:]) if now.year < 2050 else der(0x18, text)
 
 
 def _pss_algorithm(digest: Digest) -> bytes:

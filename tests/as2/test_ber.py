@@ -121,11 +121,11 @@ def test_A26_many_chunks_take_linear_time():
         message = b"\x30\x80\x30\x80" + chunked(*[b"x" * 100] * count) + END + END
         best = 1e9
         for _ in range(3):
-            begin = time.perf_counter()
+            begin = time.thread_time()
             [outer] = parse(message).children()
             [octets] = outer.children()
             assert len(octets.octets()) == 100 * count
-            best = min(best, time.perf_counter() - begin)
+            best = min(best, time.thread_time() - begin)
         return best
 
     assert seconds(10_000) / seconds(1_000) < 24

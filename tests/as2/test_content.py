@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from as2.content import BLOCK, IN_MEMORY, Content, Joined, Spool, as_source, kept
+from as2.content import BLOCK, IN_MEMORY, Content, Joined, Spool, as_source, joined
 
 Make = Callable[[bytes], Content]
 
@@ -101,12 +101,26 @@ def test_A50_what_is_small_stays_in_memory_and_what_is_large_goes_to_one_file():
         files.append(io.BytesIO())
         return files[-1]
 
-    assert kept(Joined(b"a", b"", b"bc"), scratch) == b"abc"
+    def kept(*blocks: bytes, scratch: Callable[[], io.BytesIO] | None = scratch) -> Content:
+        spool = Spool(scratch)
+        for block in blocks:
+            spool.write(block)
+        return spool.content()
+
+    assert kept(b"a", b"", b"bc") == b"abc"
     assert not files
-    large = kept(Joined(bytes(IN_MEMORY), b"x", Content.of(bytes(10))), scratch)
+    large = kept(bytes(IN_MEMORY), b"x", bytes(10))
     assert (large.in_memory, large.size, len(files)) == (False, IN_MEMORY + 11, 1)
     assert large[IN_MEMORY - 1 : IN_MEMORY + 2] == b"\0x\0"
-    assert kept(Joined(bytes(IN_MEMORY), b"x"), None).in_memory
+    assert kept(bytes(IN_MEMORY), b"x", scratch=None).in_memory
+
+
+def test_A50_small_sources_are_put_together_and_large_ones_stay_apart():
+    small, large = joined(b"a", Content.of(b"b")), joined(b"a", Content.of(bytes(IN_MEMORY)))
+    assert isinstance(small, Content)
+    assert small == b"ab"
+    assert isinstance(large, Joined)
+    assert (large.size, list(large.blocks())) == (IN_MEMORY + 1, [b"a", bytes(IN_MEMORY)])
 
 
 def test_A50_what_is_discarded_is_gone_from_the_file():
@@ -119,7 +133,7 @@ def test_A50_what_is_discarded_is_gone_from_the_file():
 
 
 def test_A50_anything_with_blocks_is_a_source():
-    joined = Joined(b"one", Content.of(b"two"))
-    assert (joined.size, b"".join(joined.blocks())) == (6, b"onetwo")
-    assert as_source(joined) is joined
+    both = Joined(b"one", Content.of(b"two"))
+    assert (both.size, both.read()) == (6, b"onetwo")
+    assert as_source(both) is both
     assert as_source(b"x").size == as_source(io.BytesIO(b"x")).size == 1
