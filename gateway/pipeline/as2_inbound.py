@@ -27,6 +27,7 @@ from gateway.states import DeliveryState, Thing, TransmissionState
 from gateway.store import as2_messages
 from gateway.store.as2_messages import Answer, KnownMessage, MessageKey
 from gateway.store.events import EventNote, note
+from gateway.store.evidence import protects
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, start
 from gateway.store.schema import Delivery, Job, Transmission
@@ -194,6 +195,7 @@ class As2Inbound:
                 for position, part in enumerate(opening.parts):
                     context.store.payloads.insert(connection, part.payload, now)
                     self._open(connection, message, position, part, now)
+            protects(connection, message.transmission_id, message.partner.id, opening.protection, now)
             if opening.mdn is not None and message.headers.mdn.mode is MdnMode.ASYNC:
                 self._queue_mdn(connection, message, mdn_digest, opening, now)
 

@@ -10,13 +10,14 @@ from typing import Final
 from as2.disposition import PROCESSED
 from as2.errors import As2Error, UnexpectedFault
 from as2.headers import As2Headers
-from as2.keys import OwnKeys
+from as2.keys import OwnKeys, partner_keys
 from as2.mdn import SealedMdn, build_mdn
 from as2.message import new_message_id
 from as2.receive import OpenedMessage, Payload, open_message
 from as2.settings import As2Settings
 from gateway.log import logger
 from gateway.payload import StoredPayload
+from gateway.protection import CertificateUse, Protection, Purpose, use_of
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.payloads import PayloadFiles
 
@@ -45,6 +46,7 @@ class Opening:
     mic: str
     disposition: str
     mdn: SealedMdn | None
+    protection: Protection
 
 
 def open_and_answer(
@@ -97,7 +99,20 @@ def open_and_answer(
         trace=trace,
     )
     is_mdn = opened is not None and opened.is_mdn and fault is None
-    return Opening(parts, is_mdn, fault, str(mic or ""), str(mdn.disposition if mdn else answer), mdn)
+    protection = _protection(opened, mdn, own, partner, now)
+    return Opening(parts, is_mdn, fault, str(mic or ""), str(mdn.disposition if mdn else answer), mdn, protection)
+
+
+def _protection(opened: OpenedMessage | None, mdn: SealedMdn | None, own: OwnKeys, partner: As2Settings, now: datetime) -> Protection:
+    """Who signed the message and the MDN, and which key of ours it was encrypted for."""
+    signed_by, encrypted_for = (opened.signed_by, opened.decrypted_with) if opened is not None else (None, None)
+    ours = own.sign.sending(now).certificate if mdn is not None and mdn.signed and own.sign is not None else None
+    uses = (
+        *use_of(Purpose.VERIFY, signed_by, partner_keys(partner).verifying(now)),
+        *use_of(Purpose.DECRYPT, encrypted_for, (key.certificate for key in own.decrypting(now))),
+        *((CertificateUse(ours.fingerprint, Purpose.SIGN, ours.encoded),) if ours is not None else ()),
+    )
+    return Protection(signed_by, encrypted_for, ours.fingerprint if ours is not None else None, uses=uses)
 
 
 def _kept(part: Payload, payloads: PayloadFiles) -> Part:

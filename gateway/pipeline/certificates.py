@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from as2.keys import CertificateError, PlacedCertificate, succession_of
-from gateway.store.evidence import Purpose, UsedCertificate
+from gateway.protection import Purpose
+from gateway.store.evidence import UsedCertificate
 from partners.model import Workspace
 from partners.places import Place, Use, places
 

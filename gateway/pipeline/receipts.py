@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from as2.errors import As2Error
 from as2.headers import same_message_id
+from as2.keys import partner_keys
 from as2.mdn import Mdn, MdnUnreadableError, read_mdn
 from as2.mic import Mic
 from as2.send import Verdict, VerdictState, judge_mdn
@@ -17,9 +18,11 @@ from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import mark_sent, note_of
 from gateway.pipeline.own_keys import keys_of
+from gateway.protection import Purpose, use_of
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
 from gateway.store import lookup
 from gateway.store.events import EventNote, note
+from gateway.store.evidence import receipted
 from gateway.store.moves import start, try_move
 from gateway.store.schema import Acknowledgment
 from gateway.store.statement import add
@@ -66,6 +69,8 @@ async def take_receipt(
             return False
         verdict = judge_mdn(delivery["reference"], Mic.parse(delivery["mic"]), mdn, signed_wanted=settings.mdn.signed)
         _apply(connection, delivery, verdict, digest, raw, context)
+        for signer in use_of(Purpose.VERIFY, mdn.signed_by, partner_keys(settings).verifying(now)):
+            receipted(connection, delivery["id"], partner.id, signer, now)
         return True
 
     applied = await context.store.write(apply)

@@ -13,6 +13,7 @@ from gateway.pipeline.delivered import finish_delivery, mark_sent
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.states import DeliveryState
 from gateway.store import jobs, lookup
+from gateway.store.evidence import protects, receipted
 from gateway.store.jobs import ClaimedJob, NewJob
 from gateway.store.moves import move
 from gateway.store.schema import Acknowledgment, Delivery, TransactionSet
@@ -50,7 +51,7 @@ class ToPartner:
             async with context.gate(delivery["destination"]):
                 handover = await transport.send(prepared, partner)
         except ReceiptError as fault:
-            await self._keep_receipt(job, fault)
+            await self._keep_receipt(job, delivery, fault)
             return Hold(fault.cause, fault.detail)
         context.on_step("deliver.sent")
         await self._taken_over(job, delivery, handover)
@@ -94,6 +95,10 @@ class ToPartner:
                 "mic": prepared.mic,
             }
             connection.execute(_fix.values(**values), {"of": job.thing_id})
+            if prepared.covered is not None:
+                context.store.payloads.insert(connection, prepared.covered, context.now())
+            if prepared.protection is not None:
+                protects(connection, job.thing_id, delivery["partner_id"], prepared.protection, context.now())
 
         await context.store.write(fix)
         context.on_step("deliver.prepared")
@@ -133,6 +138,8 @@ class ToPartner:
             now: datetime = context.now()
             if receipt is not None:
                 context.store.payloads.insert(connection, receipt, now)
+            if handover.receipt_signer is not None:
+                receipted(connection, job.thing_id, delivery["partner_id"], handover.receipt_signer, now)
             move(
                 connection,
                 state,
@@ -155,7 +162,7 @@ class ToPartner:
 
         await context.store.write(done)
 
-    async def _keep_receipt(self, job: ClaimedJob, fault: ReceiptError) -> None:
+    async def _keep_receipt(self, job: ClaimedJob, delivery: lookup.Found, fault: ReceiptError) -> None:
         context = self._context
         receipt = await context.store.keep(fault.receipt)
 
@@ -163,5 +170,7 @@ class ToPartner:
             context.store.payloads.insert(connection, receipt, context.now())
             values = {"receipt_sha256": receipt.sha256, "receipt_headers": dict(fault.receipt_headers) or None}
             connection.execute(_fix.values(**values), {"of": job.thing_id})
+            if fault.receipt_signer is not None:
+                receipted(connection, job.thing_id, delivery["partner_id"], fault.receipt_signer, context.now())
 
         await context.store.write(keep)

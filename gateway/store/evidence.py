@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from gateway.protection import CertificateUse, Protection, Purpose
 from gateway.store.schema import As2Evidence
 from gateway.store.schema import UsedCertificate as _UsedCertificateRow
 from gateway.store.statement import Statement, add
 
-__all__ = ["Protection", "Purpose", "UsedCertificate", "certificate_used", "certificates_used", "protection_of", "protects", "receipted"]
+__all__ = ["UsedCertificate", "certificate_used", "certificates_used", "protection_of", "protects", "receipted"]
 
 _certificate, _evidence = _UsedCertificateRow.table(), As2Evidence.table()
 #: a write per message for a moment that nobody needs to the second would only cost
@@ -27,15 +27,6 @@ _used_again = update(_certificate).where(_same)
 _protection = Statement(select(_evidence).where(_evidence.c.thing_id == bindparam("of")))
 
 
-class Purpose(StrEnum):
-    """What a certificate was used for."""
-
-    SIGN = "sign"  #: ours
-    DECRYPT = "decrypt"  #: ours
-    VERIFY = "verify"  #: the partner's
-    ENCRYPT = "encrypt"  #: the partner's
-
-
 @dataclass(frozen=True, slots=True)
 class UsedCertificate:
     """A certificate, what for, with whom, and since and until when it was seen in use."""
@@ -48,23 +39,12 @@ class UsedCertificate:
     last_used_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
-    """How one message was protected. `covered_head` and the payload behind it are what the MIC of a message of ours covers."""
-
-    signed_by: str | None = None
-    encrypted_for: str | None = None
-    receipt_signed_by: str | None = None
-    covered_head: bytes | None = field(default=None, repr=False)
-    covered_sha256: str | None = None
-
-
-def certificate_used(connection: Connection, fingerprint: str, der: bytes, purpose: Purpose, partner_id: str, now: datetime) -> None:
+def certificate_used(connection: Connection, use: CertificateUse, partner_id: str, now: datetime) -> None:
     """Note a use; to the hour, so that most uses write nothing."""
-    keys = {"named": fingerprint, "for_": purpose.value, "with_": partner_id}
+    keys = {"named": use.fingerprint, "for_": use.purpose.value, "with_": partner_id}
     row = _last.one(connection, **keys)
     if row is None:
-        values = {"fingerprint": fingerprint, "purpose": purpose.value, "partner_id": partner_id, "der": der}
+        values = {"fingerprint": use.fingerprint, "purpose": use.purpose.value, "partner_id": partner_id, "der": use.der}
         add(connection, _certificate, {**values, "first_used_at": now, "last_used_at": now})
     elif now - row["last_used_at"] >= _GRAIN:
         connection.execute(_used_again.values(last_used_at=now), keys)
@@ -76,8 +56,10 @@ def certificates_used(connection: Connection) -> Iterator[UsedCertificate]:
         yield UsedCertificate(row.fingerprint, Purpose(row.purpose), row.partner_id, row.der, row.first_used_at, row.last_used_at)
 
 
-def protects(connection: Connection, thing_id: str, protection: Protection, now: datetime) -> None:
-    """Note how a message is protected, once; a message that is opened again is protected as before."""
+def protects(connection: Connection, thing_id: str, partner_id: str, protection: Protection, now: datetime) -> None:
+    """Note how a message is protected, once, and the use of its certificates; what is opened again is protected as before."""
+    for use in protection.uses:
+        certificate_used(connection, use, partner_id, now)
     values = {
         "thing_id": thing_id,
         "signed_by": protection.signed_by,
@@ -90,9 +72,10 @@ def protects(connection: Connection, thing_id: str, protection: Protection, now:
     add(connection, _evidence, values, ignore=True)
 
 
-def receipted(connection: Connection, thing_id: str, signed_by: str) -> None:
+def receipted(connection: Connection, thing_id: str, partner_id: str, signer: CertificateUse, now: datetime) -> None:
     """Note who signed the MDN of a message of ours."""
-    connection.execute(update(_evidence).where(_evidence.c.thing_id == thing_id).values(receipt_signed_by=signed_by))
+    certificate_used(connection, signer, partner_id, now)
+    connection.execute(update(_evidence).where(_evidence.c.thing_id == thing_id).values(receipt_signed_by=signer.fingerprint))
 
 
 def protection_of(connection: Connection, thing_id: str) -> Protection | None:

@@ -12,9 +12,9 @@ from typing import BinaryIO, ClassVar, Final, Protocol
 from as2.client import Answer, PostError, pinned_context, post
 from as2.errors import As2Error
 from as2.headers import MdnMode, MdnRequest
-from as2.keys import CertificateError, OwnKeys, own_keys, pins
+from as2.keys import CertificateError, OwnKeys, own_keys, partner_keys, pins
 from as2.mdn import MdnUnreadableError, read_mdn
-from as2.message import new_message_id, seal_message
+from as2.message import SealedMessage, new_message_id, seal_message
 from as2.mic import Mic
 from as2.send import Verdict, VerdictState, judge_mdn, judge_status
 from as2.settings import As2Settings
@@ -22,6 +22,7 @@ from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.payload import StoredPayload
 from gateway.posting import NewSession, basic
+from gateway.protection import CertificateUse, Protection, Purpose, use_of
 from gateway.settings import SecretError
 from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
 from gateway.transports.filenames import file_name
@@ -92,23 +93,44 @@ class As2Transport:
             except (CertificateError, ValueError) as fault:
                 raise PermanentError(Cause.NO_TRANSPORT, str(fault)) from fault
             body = self._payloads.keep_blocks(sealed.content.blocks(), size=sealed.content.size)
-        return Prepared(body=body, headers=sealed.headers, reference=sealed.message_id, mic=str(sealed.mic))
+            protection, covered = self._evidence(sealed, outgoing.payload, keys, settings, now)
+        return Prepared(
+            body=body, headers=sealed.headers, reference=sealed.message_id, mic=str(sealed.mic), protection=protection, covered=covered
+        )
+
+    def _evidence(
+        self, sealed: SealedMessage, payload: StoredPayload, keys: OwnKeys, settings: As2Settings, now: datetime
+    ) -> tuple[Protection, StoredPayload | None]:
+        """What proves later what was sent: the certificates, and what the MIC covers. That is kept only where it is not the payload's."""
+        ours = (keys.sign.sending(now).certificate,) if keys.sign is not None else ()
+        theirs = partner_keys(settings).encryption(now)
+        uses = (
+            *use_of(Purpose.SIGN, sealed.signed_by, ours),
+            *use_of(Purpose.ENCRYPT, sealed.encrypted_for, (theirs,) if theirs is not None else ()),
+        )
+        before = sealed.covered.size - payload.size
+        compressed = settings.compress or before < 0
+        covered = self._payloads.keep_blocks(sealed.covered.blocks(), size=sealed.covered.size) if compressed else None
+        head = b"" if compressed else next(sealed.covered.blocks(), b"")[:before]
+        digest = covered.sha256 if covered is not None else payload.sha256
+        return Protection(sealed.signed_by, sealed.encrypted_for, None, head, digest, uses), covered
 
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
         """POST once, and judge what came back (as2.md 3, outbound). A bad receipt is raised as `ReceiptError`."""
         settings = _settings_of(partner)
         answer = await self._post(settings, prepared)
         mode = _mode_of(prepared.headers)
-        verdict = judge_status(answer.status, mode, has_body=bool(answer.body.strip()))
-        if verdict is not None:
-            return _handover(verdict, answer, prepared)
-        verdict = await asyncio.to_thread(self._judge, answer, prepared, partner, settings)
+        by_status = judge_status(answer.status, mode, has_body=bool(answer.body.strip()))
+        if by_status is not None:
+            return _handover(by_status, answer, prepared)
+        verdict, signer = await asyncio.to_thread(self._judge, answer, prepared, partner, settings)
         if verdict.state is VerdictState.QUEUED:
             raise TransientError(Cause.DESTINATION_BUSY, verdict.reason)
         if verdict.state is not VerdictState.RECEIPTED:
-            raise ReceiptError(_CAUSES[verdict.state], verdict.reason, receipt=answer.body, receipt_headers=dict(answer.headers))
+            receipt_headers = dict(answer.headers)
+            raise ReceiptError(_CAUSES[verdict.state], verdict.reason, receipt=answer.body, receipt_headers=receipt_headers, signer=signer)
         detail = verdict.reason + (", with a warning" if verdict.warning else "")
-        return Handover(detail=detail, reference=prepared.reference, receipt=answer.body, receipt_headers=dict(answer.headers))
+        return Handover(detail, prepared.reference, receipt=answer.body, receipt_headers=dict(answer.headers), receipt_signer=signer)
 
     async def _post(self, settings: As2Settings, prepared: Prepared) -> Answer:
         headers, context = dict(prepared.headers), None
@@ -135,13 +157,16 @@ class As2Transport:
                 raise TransientError(Cause.DESTINATION_UNREACHABLE, fault.detail) from fault
             raise PermanentError(Cause.NO_TRANSPORT, fault.detail) from fault
 
-    def _judge(self, answer: Answer, prepared: Prepared, partner: Partner, settings: As2Settings) -> Verdict:
+    def _judge(self, answer: Answer, prepared: Prepared, partner: Partner, settings: As2Settings) -> tuple[Verdict, CertificateUse | None]:
+        now = self._clock()
         try:
             keys = self._keys_of(self._station_of(partner))
-            mdn = read_mdn(answer.headers, answer.body, partner=settings, now=self._clock(), own=keys)
+            mdn = read_mdn(answer.headers, answer.body, partner=settings, now=now, own=keys)
         except (MdnUnreadableError, As2Error):  # an error page, say: the peer's duplicate check makes another try safe
-            return Verdict(VerdictState.QUEUED, "the answer has no receipt that can be read")
-        return judge_mdn(prepared.reference, Mic.parse(prepared.mic), mdn, signed_wanted=settings.mdn.signed)
+            return Verdict(VerdictState.QUEUED, "the answer has no receipt that can be read"), None
+        signer = use_of(Purpose.VERIFY, mdn.signed_by, partner_keys(settings).verifying(now))
+        verdict = judge_mdn(prepared.reference, Mic.parse(prepared.mic), mdn, signed_wanted=settings.mdn.signed)
+        return verdict, next(iter(signer), None)
 
     def _keys_of(self, station: Station) -> OwnKeys:
         assert station.as2 is not None  # `_station_of` chose it by that

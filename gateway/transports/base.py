@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from gateway.errors import Cause, PermanentError
 from gateway.payload import StoredPayload
+from gateway.protection import CertificateUse, Protection
 from partners.model import Partner
 
 __all__ = ["Handover", "Outgoing", "Prepared", "ReceiptError", "Resumable", "Transport"]
@@ -35,6 +36,8 @@ class Prepared:
     name: str = ""  #: target file name, where the transport has files
     reference: str = ""  #: AS2 Message-ID, or what else identifies it at the partner
     mic: str = ""  #: AS2: the digest that the MDN must repeat
+    protection: Protection | None = None  #: AS2
+    covered: StoredPayload | None = None  #: AS2: what the MIC covers, where it is not made of `protection.covered_head` and the payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,19 @@ class Handover:
     awaits_receipt: bool = False  #: an asynchronous MDN is still to come
     receipt: bytes = b""
     receipt_headers: Mapping[str, str] = field(default_factory=dict)
+    receipt_signer: CertificateUse | None = None
 
 
 class ReceiptError(PermanentError):
     """The partner answered with a receipt that is not what it should be. The receipt is evidence: it is stored with the delivery."""
 
-    def __init__(self, cause: Cause, detail: str, *, receipt: bytes, receipt_headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, cause: Cause, detail: str, *, receipt: bytes, receipt_headers: Mapping[str, str], signer: CertificateUse | None = None
+    ) -> None:
         super().__init__(cause, detail)
         self.receipt = receipt
         self.receipt_headers = receipt_headers
+        self.receipt_signer = signer
 
 
 class Transport(Protocol):

@@ -13,10 +13,12 @@ from gateway.operations.certificates import certificates
 from gateway.pipeline.certificates import standings
 from gateway.pipeline.context import TlsHealth
 from gateway.pipeline.expiries import Expiries, Expiry, Situation, expiries
+from gateway.protection import CertificateUse, Purpose
 from gateway.store import events
-from gateway.store.evidence import Purpose, certificate_used
+from gateway.store.evidence import certificate_used
 from partners.load import load
 from partners.model import Workspace
+from tests.gateway.command_line import gateway
 from tests.gateway.world import World
 from tests.support.certificates import KeyAndCertificate, certificate
 
@@ -167,7 +169,7 @@ async def test_who_still_uses_the_old_one(tmp_path: Path) -> None:
 
     async def used(pair: KeyAndCertificate, purpose: Purpose, partner: str = "northmart") -> None:
         now = world.clock()
-        await world.context.store.write(lambda c: certificate_used(c, marked(pair), b"", purpose, partner, now))
+        await world.context.store.write(lambda c: certificate_used(c, CertificateUse(marked(pair), purpose, b""), partner, now))
 
     async def rows(use: str) -> dict[str, dict[str, Any]]:
         listed = (await certificates(world.context))["certificates"]
@@ -215,3 +217,30 @@ async def test_the_list_can_be_narrowed_to_what_ends(tmp_path: Path) -> None:
         assert (await certificates(world.context, expiring=39))["certificates"] == []
     finally:
         await world.close()
+
+
+def test_the_doctor_says_whose_turn_it_is(tmp_path: Path) -> None:
+    """By place, with our keys looked at too: one that was swapped, and a certificate that nobody could use."""
+    now = datetime.now(tz=UTC)
+    soon = certificate("soon", number=5, not_before=now - 300 * DAY, not_after=now + 10 * DAY)
+    curve = certificate("curve", "p256", 6, not_before=now - DAY, not_after=now + 400 * DAY)
+    good = certificate("good", number=7, not_before=now - DAY, not_after=now + 400 * DAY)
+    files = {
+        "gateway.yaml": gateway_yaml('{current: {key: "file:our.key", certificate: good.pem}}'),
+        "our.key": soon.key,
+        "certs/good.pem": good.certificate,
+        "partners/northmart/partner.yaml": partner_yaml("{verify: curve.pem, encrypt: soon.pem}"),
+        "partners/northmart/certs/soon.pem": soon.certificate,
+        "partners/northmart/certs/curve.pem": curve.certificate,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    checks = gateway("-w", tmp_path, "doctor", "--json").json["checks"]
+    told = {(one["name"], one["status"]): one for one in checks if one["name"] in {"certificate", "certificates", "key"}}
+    assert set(told) == {("certificate", "warning"), ("certificates", "ok"), ("key", "fault")}
+    ending = f"northmart: the certificate to encrypt (current) expires in 9 days, on {now + 10 * DAY:%Y-%m-%d}"
+    assert told["certificate", "warning"]["detail"] == ending
+    assert "cert import PARTNER" in told["certificate", "warning"]["nextAction"]
+    assert told["key", "fault"]["detail"] == "main: file:our.key: the private key and the certificate do not belong together"
+    assert told["certificates", "ok"]["detail"].startswith("3 certificates; the first ends on")
