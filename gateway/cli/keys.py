@@ -1,6 +1,7 @@
 """`gateway key` and `gateway partner key`: API keys are made, listed and revoked in the files of the workspace, as digests."""
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from pathlib import Path
 from secrets import token_hex
@@ -15,6 +16,7 @@ __all__ = ["app", "partner_app"]
 app = typer.Typer(help="API keys of the hub and of administrators (gateway.yaml).", no_args_is_help=True)
 partner_app = typer.Typer(help="API keys of a partner (partner.yaml).", no_args_is_help=True)
 
+Data = dict[str, Any]
 PartnerId = Annotated[str, typer.Argument(metavar="PARTNER", help="Name of the partner's folder.")]
 ClientId = Annotated[str, typer.Argument(metavar="ID", help="Who has the key: erp, ops.")]
 KeyId = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as `list` shows it.")]
@@ -35,19 +37,15 @@ def new_of_partner(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once. partner.yaml gets its digest; `gateway apply` puts it in force."""
-    from partners.edit import items_of
     from partners.http_options import PartnerKey
 
     key, entry = _made(name, scope, first, until, PartnerKey)
 
-    def change(api: Any) -> Any:
-        said: Any = api if isinstance(api, dict) else _empty()
-        said["keys"] = _with(items_of(said.get("keys")), entry)
-        said.fa.set_block_style()
-        return said
+    def change(said: Data) -> None:
+        said["api"] = _with(said.get("api") or {}, entry)
 
     file = f"partners/{partner}/partner.yaml"
-    _edit(workspace_of(context), file, "api", change)
+    _edit(workspace_of(context), file, change)
     _print_made(key, entry, partner, file, "gateway apply puts it in force", as_json=as_json)
 
 
@@ -64,15 +62,12 @@ def list_of_partner(context: typer.Context, partner: PartnerId, as_json: JsonOpt
 @partner_app.command("revoke")
 def revoke_of_partner(context: typer.Context, partner: PartnerId, key: KeyId, as_json: JsonOption = False) -> None:
     """Take a key out of partner.yaml. It opens until `gateway apply`."""
-    from partners.edit import items_of
 
-    def change(api: Any) -> Any:
-        said: Any = api if isinstance(api, dict) else _empty()
-        said["keys"] = _without(items_of(said.get("keys")), key)
-        return said
+    def change(said: Data) -> None:
+        said["api"] = _without(said.get("api") or {}, key)
 
     file = f"partners/{partner}/partner.yaml"
-    _edit(workspace_of(context), file, "api", change)
+    _edit(workspace_of(context), file, change)
     _print_revoked(key, partner, file, "gateway apply puts it in force; until then the key opens", as_json=as_json)
 
 
@@ -89,22 +84,16 @@ def new(
 ) -> None:
     """Make a key of the hub or of an administrator and print it, once. gateway.yaml gets its digest; the gateway reads it at its start."""
     from gateway.settings import HubKey
-    from partners.edit import flow_mapping, items_of
 
     key, entry = _made(name, scope, first, until, HubKey)
 
-    def change(said: Any) -> Any:
-        clients = items_of(said)
-        known = next((one for one in clients if one.get("id") == client), None)
-        if known is None:
-            known = flow_mapping(id=client, role=role)
-            known.fa.set_block_style()
-            clients.append(known)
-        known["keys"] = _with(items_of(known.get("keys")), entry)
-        known.fa.set_block_style()
-        return clients
+    def change(said: Data) -> None:
+        clients = said.get("api_keys") or []
+        if client not in [one["id"] for one in clients]:
+            clients = [*clients, {"id": client, "role": role}]
+        said["api_keys"] = [_with(one, entry) if one["id"] == client else one for one in clients]
 
-    _edit(workspace_of(context), "gateway.yaml", "api_keys", change)
+    _edit(workspace_of(context), "gateway.yaml", change)
     _print_made(key, entry, client, "gateway.yaml", "restart the gateway: it reads its settings when it starts", as_json=as_json)
 
 
@@ -121,33 +110,23 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 @app.command()
 def revoke(context: typer.Context, client: ClientId, key: KeyId, as_json: JsonOption = False) -> None:
     """Take a key out of gateway.yaml. It opens until the gateway is started anew."""
-    from partners.edit import items_of
 
-    def change(said: Any) -> Any:
-        clients = items_of(said)
-        known = next((one for one in clients if one.get("id") == client), None)
-        if known is None:
+    def change(said: Data) -> None:
+        clients = said.get("api_keys") or []
+        if client not in [one["id"] for one in clients]:
             raise CliError(f"gateway.yaml has no keys of {client!r}", "`gateway key list` shows them.", ExitCode.NOT_FOUND)
-        if known.get("secret") == key:
-            del known["secret"]
-        else:
-            known["keys"] = _without(items_of(known.get("keys")), key)
-        if not known.get("keys") and not known.get("secret"):
-            clients.remove(known)
-        return clients
+        left = [_without(one, key) if one["id"] == client else one for one in clients]
+        said["api_keys"] = [one for one in left if one.get("keys") or one.get("secret")]
 
-    _edit(workspace_of(context), "gateway.yaml", "api_keys", change)
+    _edit(workspace_of(context), "gateway.yaml", change)
     _print_revoked(key, client, "gateway.yaml", "restart the gateway; until then the key opens", as_json=as_json)
 
 
-def _made(name: str | None, scopes: list[str] | None, first: str | None, until: str | None, model: Callable[..., Any]) -> tuple[str, Any]:
+def _made(name: str | None, scopes: list[str] | None, first: str | None, until: str | None, model: Callable[..., Any]) -> tuple[str, Data]:
     """A new key, and the entry that goes into the file. Raises `CliError`."""
     from pydantic import ValidationError
-    from ruamel.yaml.comments import CommentedSeq
-    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     from gateway.api_keys import digest_of, new_key
-    from partners.edit import flow_mapping
     from partners.files import model_faults
 
     key, today = new_key(), datetime.now(UTC).date()
@@ -165,8 +144,7 @@ def _made(name: str | None, scopes: list[str] | None, first: str | None, until: 
     except ValidationError as fault:
         listed = "; ".join(f"{one.path}: {one.message}" for one in model_faults("", fault))
         raise CliError(f"this key cannot be: {listed}", "Correct the option; nothing was changed.") from None
-    listed_scopes = {"scopes": CommentedSeq(scopes)} if scopes else {}
-    return key, flow_mapping(**{**said, "key": DoubleQuotedScalarString(said["key"]), **listed_scopes})
+    return key, said
 
 
 def _day(text: str) -> date:
@@ -176,26 +154,29 @@ def _day(text: str) -> date:
         raise CliError("a date is written 2027-01-31", "Correct the option; nothing was changed.") from None
 
 
-def _empty() -> Any:
-    from ruamel.yaml.comments import CommentedMap
-
-    return CommentedMap()
-
-
-def _with(keys: Any, entry: Any) -> Any:
-    if any(_label(one) == entry["id"] for one in keys):
+def _with(owner: Data, entry: Data) -> Data:
+    """Who has the keys, with one more."""
+    keys = _listed(owner)
+    if entry["id"] in map(_label, keys):
         raise CliError(f"there is a key {entry['id']!r} already", "Name it otherwise with --id; nothing was changed.")
-    keys.append(entry)
-    return keys
+    return {**owner, "keys": [*keys, entry]}
 
 
-def _without(keys: Any, label: str) -> Any:
-    places = [place for place, one in enumerate(keys) if _label(one) == label]
-    if not places:
+def _without(owner: Data, label: str) -> Data:
+    """Who has the keys, with one less."""
+    keys = _listed(owner)
+    left = [one for one in keys if _label(one) != label]
+    if owner.get("secret") == label:
+        return {name: value for name, value in owner.items() if name != "secret"}
+    if len(left) == len(keys):
         raise CliError("no key has this id", "`list` shows the ids; nothing was changed.", ExitCode.NOT_FOUND)
-    for place in reversed(places):
-        del keys[place]
-    return keys
+    return {**owner, "keys": left}
+
+
+def _listed(owner: Data) -> list[Any]:
+    """The keys as a list, however they are written."""
+    keys = owner.get("keys") or []
+    return keys if isinstance(keys, list) else [keys]
 
 
 def _label(entry: Any) -> str:
@@ -204,14 +185,14 @@ def _label(entry: Any) -> str:
     return label_of(None, entry) if isinstance(entry, str) else label_of(entry.get("id"), entry.get("key", ""))
 
 
-def _edit(root: Path, name: str, key: str, change: Callable[[Any], Any]) -> None:
+def _edit(root: Path, name: str, change: Callable[[Data], None]) -> None:
     """Write the file anew, whole or not at all. Raises `CliError`."""
-    from partners.edit import EditError, edit_section
+    from partners.rewrite import RewriteError
 
     path = root / name
     try:
-        text = path.read_bytes().decode()
-        changed = edit_section(text, key, change)
+        text = path.read_bytes()
+        changed = _changed(name, text, change)
         beside = path.with_name(f".{path.name}.new")
         beside.write_bytes(changed.encode())
         beside.chmod(path.stat().st_mode & 0o777)
@@ -220,11 +201,23 @@ def _edit(root: Path, name: str, key: str, change: Callable[[Any], Any]) -> None
         raise CliError(f"there is no {name} in this workspace", "`gateway partner list` names the partners.", ExitCode.NOT_FOUND) from None
     except (OSError, UnicodeDecodeError) as fault:
         raise CliError(f"{name} cannot be changed ({type(fault).__name__})", "Look at the file and its rights.") from None
-    except EditError as fault:
+    except RewriteError as fault:
         raise CliError(f"{name} cannot be changed by a program: {fault}", "Enter the key by hand; nothing was changed.") from None
 
 
-def _print_made(key: str, entry: Any, owner: str, file: str, following: str, *, as_json: bool) -> None:
+def _changed(name: str, text: bytes, change: Callable[[Data], None]) -> str:
+    from partners.files import parse_yaml
+    from partners.rewrite import RewriteError, rewrite
+
+    found = parse_yaml(name, text, [])
+    if found is None:
+        raise RewriteError("it has faults")
+    said = dict(deepcopy(found))
+    change(said)
+    return rewrite(text.decode(), said)
+
+
+def _print_made(key: str, entry: Data, owner: str, file: str, following: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"owner": owner, "id": entry["id"], "key": key, "file": file})
         return
