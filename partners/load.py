@@ -106,7 +106,7 @@ def _gateway(files: Mapping[str, bytes], faults: list[ConfigFault]) -> tuple[Own
         stations.append(Station(station.id, x12, edifact, as2))
     if len({station.id for station in said.stations}) < len(said.stations):
         faults.append(ConfigFault(GATEWAY_FILE, "own.stations", "two stations have the same id"))
-    return Own(said.name, said.org, said.environment, said.zone, tuple(stations)), names
+    return Own(said.name, said.org, said.environment, said.zone, tuple(stations), said.contacts), names
 
 
 def _templates(files: Mapping[str, bytes], faults: list[ConfigFault]) -> dict[str, Mapping[str, Any]]:

@@ -95,6 +95,7 @@ class Own:
     environment: str  #: "test" or "live"
     zone: str
     stations: tuple[Station, ...]
+    contacts: tuple[ContactFile, ...] = ()  #: whom partners call
 
     @property
     def tzinfo(self) -> tzinfo:

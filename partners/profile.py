@@ -273,3 +273,5 @@ class OwnFile(Options):
     """Time zone of times that we write without one."""
     stations: Annotated[tuple[StationFile, ...], Field(min_length=1)]
     """Our addresses."""
+    contacts: tuple[ContactFile, ...] = ()
+    """Whom partners call; `gateway partner sheet` names them."""
