@@ -83,8 +83,19 @@ class _Editor:
                 self.change(child, before, after)
             for item in new[len(old) :]:
                 self._append(node, node.value[-1], f"- {flow(item)}", flow(item))
+        elif _is_block(node) and isinstance(new, list) and new and (stay := _subsequence(old, new)) is not None:
+            for position, child in enumerate(node.value):
+                if position not in stay:
+                    self._remove_item(child)
         else:
             self._replace(node, new)
+
+    def _remove_item(self, item: Node) -> None:
+        """Take an item of a list away: its lines."""
+        line = self._line_start(item.start_mark.index)
+        if self.text[line : item.start_mark.index].strip() != "-":
+            raise RewriteError("an item of a list does not begin with its line")
+        self.edits.append((line, min(self._line_end(_end(item)) + 1, len(self.text)), ""))
 
     def _change_mapping(self, node: MappingNode, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         for position, (key, value) in enumerate(node.value):
@@ -146,6 +157,17 @@ class _Editor:
     def _line_end(self, index: int) -> int:
         found = self.text.find("\n", index)
         return len(self.text) if found < 0 else found
+
+
+def _subsequence(old: list[Any], new: list[Any]) -> set[int] | None:
+    """Where the items of a shorter list stand in the longer one; None when something else than leaving out happened."""
+    places, left = set(), iter(enumerate(old))
+    for item in new:
+        place = next((place for place, one in left if one == item), None)
+        if place is None:
+            return None
+        places.add(place)
+    return places
 
 
 def _is_block(node: Node) -> bool:
