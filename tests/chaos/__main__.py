@@ -5,11 +5,14 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from tests.chaos.cuts import cuts_as2, cuts_sftp
 from tests.chaos.large import large_as2, large_sftp
 
 _RUNS: Final[Mapping[str, Callable[[], Awaitable[list[str]]]]] = {
     "large-as2": large_as2,
     "large-sftp": large_sftp,
+    "cuts-as2": cuts_as2,
+    "cuts-sftp": cuts_sftp,
 }
 
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,11 @@ class Couple:
 
 
 @asynccontextmanager
-async def running(root: Path, **options: Any) -> AsyncIterator[Couple]:
-    """Both run; `options` as `make_workspaces` has them."""
+async def running(root: Path, *, between: Callable[[int], Awaitable[int]] | None = None, **options: Any) -> AsyncIterator[Couple]:
+    """Both run; `options` as `make_workspaces` has them. `between` puts something before the receiver's port, and gives its own."""
     ports = (free_port(), free_port())
-    sender, receiver = make_workspaces(root, ports, **options)
+    as2_port = await between(ports[1]) if between is not None else None
+    sender, receiver = make_workspaces(root, ports, as2_port=as2_port, **options)
     couple = Couple(GatewayProcess(sender, ports[0]), GatewayProcess(receiver, ports[1]))
     try:
         await asyncio.gather(couple.sender.start(), couple.receiver.start())

@@ -17,6 +17,7 @@ from gateway.errors import Cause, Refusal
 from gateway.settings import load_settings
 from gateway.states import Thing
 from gateway.store import lookup
+from tests.chaos.cutting import Cutter, Side
 from tests.chaos.memory import at_most, at_rest, begin
 from tests.gateway.command_line import gateway
 from tests.gateway.serving import Served, serving
@@ -146,9 +147,9 @@ limits: {read_bytes: 1000}
 
 
 @asynccontextmanager
-async def two_gateways(root: Path, **options: object) -> AsyncIterator[tuple[App, App]]:
+async def two_gateways(root: Path, *, ports: tuple[int, int] | None = None, **options: object) -> AsyncIterator[tuple[App, App]]:
     """Both run in this process, over loopback."""
-    workspaces = make_workspaces(root, (free_port(), free_port()), read_bytes=MiB, **options)
+    workspaces = make_workspaces(root, ports or (free_port(), free_port()), read_bytes=MiB, **options)
     async with AsyncExitStack() as stack:
         apps = []
         for workspace in workspaces:
@@ -176,12 +177,14 @@ async def exchange(sender: App, receiver: App, by: str, data: AsyncIterator[byte
 
 
 def _inbound(connection: object) -> list[lookup.Found]:
-    return sorted(lookup.where(connection, Thing.TRANSMISSION, direction="inbound"), key=lambda row: row["id"])
+    """What is not a repetition, in the order in which it came."""
+    rows = lookup.where(connection, Thing.TRANSMISSION, direction="inbound")
+    return sorted((row for row in rows if row["state"] != "DUPLICATE"), key=lambda row: row["id"])
 
 
-async def random_blocks(megabytes: int, digest: "hashlib._Hash") -> AsyncIterator[bytes]:
-    for _ in range(megabytes):
-        block = os.urandom(MiB)
+async def random_blocks(count: int, digest: "hashlib._Hash", *, size: int = MiB) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        block = os.urandom(size)
         digest.update(block)
         yield block
 
@@ -199,6 +202,44 @@ async def test_a_large_file_goes_over_an_sftp_server_in_less_memory_than_it_has_
         sftp = {**sshd.settings(), "key": f"file:{sshd.keys / 'user_key'}"}
         async with two_gateways(tmp_path, sftp=sftp) as (sender, receiver):
             await less_memory_than_bytes(sender, receiver, "sftp")
+
+
+# --- connections that are cut ----------------------------------------------------------------------------------------------------------
+
+
+async def test_A48_messages_and_receipts_that_are_cut_arrive_once(tmp_path: Path):
+    port = free_port()
+    async with Cutter(port) as cutter, two_gateways(tmp_path, ports=(free_port(), port), as2_port=cutter.port) as (sender, receiver):
+        for side, after in ((Side.REQUEST, 1), (Side.REQUEST, 250_000), (Side.ANSWER, 1), (Side.ANSWER, 2000)):
+            await arrives_once(sender, receiver, "as2", cutter, side, after)
+        rows = await receiver.context.store.read(lambda connection: lookup.where(connection, Thing.TRANSMISSION, direction="inbound"))
+    assert sorted(row["state"] for row in rows) == ["DUPLICATE"] * 2 + ["HELD"] * 4  # held, for random bytes are no interchange
+
+
+@needs_sshd
+async def test_uploads_and_downloads_that_are_cut_arrive_once(tmp_path: Path):
+    with running_sshd(tmp_path) as sshd:
+        (sshd.folder / "exchange").mkdir()
+        sftp = {**sshd.settings(), "key": f"file:{sshd.keys / 'user_key'}"}
+        async with (
+            Cutter(sshd.port) as up,
+            Cutter(sshd.port) as down,
+            two_gateways(tmp_path, sftp=sftp, sftp_ports=(up.port, down.port)) as (sender, receiver),
+        ):
+            for cutter, side, after in ((up, Side.REQUEST, 2000), (up, Side.REQUEST, 250_000), (down, Side.ANSWER, 150_000)):
+                await arrives_once(sender, receiver, "sftp", cutter, side, after)
+            rows = await receiver.context.store.read(_inbound)
+    assert len(rows) == 3
+
+
+async def arrives_once(sender: App, receiver: App, by: str, cutter: Cutter, side: Side, after: int) -> None:
+    digest = hashlib.sha256()
+    cuts = cutter.cuts
+    cutter.arm(side, after)
+    arrived = await exchange(sender, receiver, by, random_blocks(1, digest, size=300_000))
+    assert (arrived, cutter.cuts) == (digest.hexdigest(), cuts + 1)
+    for gateway_ in (sender, receiver):
+        assert (await operations.counts(gateway_.context))["lost"] == []
 
 
 async def less_memory_than_bytes(sender: App, receiver: App, by: str) -> None:

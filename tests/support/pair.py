@@ -27,19 +27,22 @@ def make_workspaces(
     *,
     as2_port: int | None = None,
     sftp: dict[str, Any] | None = None,
+    sftp_ports: tuple[int, int] | None = None,
     async_mdn: bool = False,
     read_bytes: int = 64 * MiB,
 ) -> tuple[Path, Path]:
-    """The folders of both. `as2_port` is where Northmart finds Harborline, when that is not its own port; `sftp` is the exchange.
+    """The folders of both, with all that they need.
 
+    `as2_port` is where Northmart finds Harborline, when not at its own port; `sftp` is the exchange, `sftp_ports` where each finds it.
     Large messages ask for an asynchronous receipt when `async_mdn` is so. Nobody looks into what is larger than `read_bytes`.
     """
     sender = _workspace(root / "northmart", "northmart", ports[0], NORTHMART, read_bytes, public=async_mdn)
     receiver = _workspace(root / "harborline", "harborline", ports[1], HARBORLINE, read_bytes, public=False)
     drop = {"drop": {"folder": "exchange"}}
     pickup = {"pickup": [{"folder": "exchange", "after": "delete"}]}
-    _profile(sender, "harborline", HARBORLINE.certificate, as2_port or ports[1], sftp and {**sftp, **drop})
-    _profile(receiver, "northmart", NORTHMART.certificate, ports[0], sftp and {**sftp, **pickup})
+    ways = [{**sftp, **own, **({"port": sftp_ports[n]} if sftp_ports else {})} if sftp else None for n, own in enumerate((drop, pickup))]
+    _profile(sender, "harborline", HARBORLINE.certificate, as2_port or ports[1], ways[0])
+    _profile(receiver, "northmart", NORTHMART.certificate, ports[0], ways[1])
     return sender, receiver
 
 
