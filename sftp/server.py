@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED, OPEN_SUCCEEDED
 
 from sftp.accounts import NOBODY, Account, PasswordDigest
+from sftp.algorithms import CIPHERS, MACS
 from sftp.jail import Admitted, Jail, Usage
-from sftp.session import CIPHERS, MACS
 
 __all__ = ["Limits", "SftpServer", "new_host_key", "public_host_key"]
 

@@ -29,8 +29,8 @@ MEBIBYTE: Final = 1 << 20
 #: where a secret is, never the secret itself
 SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|keyring):.+$")]
 
-#: algorithms that are off unless a partner's server knows no better (sftp.md 2); what paramiko 5 has no code for is not in the list
-Legacy = Literal["aes-cbc", "3des-cbc", "hmac-sha1", "rsa-sha2-256"]
+#: algorithms that are off unless a partner's server knows no better (sftp.md 2); rsa-sha2-256: for servers that announce no kinds
+Legacy = Literal["ssh-rsa-sha1", "dh-group14-sha1", "aes-cbc", "3des-cbc", "hmac-sha1", "rsa-sha2-256"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME = re.compile(r"[A-Za-z0-9._-]+\Z")

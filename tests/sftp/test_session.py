@@ -4,7 +4,9 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager, suppress
 
+import paramiko
 import pytest
 
 from sftp.errors import AlgorithmError, BusyError, HostKeyError, LoginError, NoSuchFolderError, SecretError, UnreachableError
@@ -100,21 +102,106 @@ def test_the_fingerprint_is_what_ssh_keygen_shows(tmp_path):
     assert fingerprint(line).split(" ")[1] == shown.split()[1]
 
 
-def test_old_algorithms_only_by_name(tmp_path):
-    old = "Ciphers aes256-cbc\nMACs hmac-sha1"
-    with running_sshd(tmp_path, config=old) as sshd:
-        with pytest.raises(AlgorithmError):
+OLD = {
+    "ciphers": ("Ciphers aes256-cbc\nMACs hmac-sha1", ["aes-cbc", "hmac-sha1"]),
+    "3des": ("Ciphers 3des-cbc", ["3des-cbc"]),
+    "key exchange": ("KexAlgorithms diffie-hellman-group14-sha1", ["dh-group14-sha1"]),
+    "host key": ("HostKeyAlgorithms ssh-rsa", ["ssh-rsa-sha1"]),
+}
+
+
+@pytest.mark.parametrize(("config", "switches"), OLD.values(), ids=OLD)
+def test_old_algorithms_only_by_the_switches_that_the_refusal_names(tmp_path, config, switches):
+    with running_sshd(tmp_path, config=config, host_kind="rsa" if "ssh-rsa-sha1" in switches else "ed25519") as sshd:
+        with pytest.raises(AlgorithmError) as refused:
             session_of(sshd)
-        with pytest.raises(AlgorithmError):
-            session_of(sshd, legacy=["aes-cbc"])
-        session_of(sshd, legacy=["aes-cbc", "hmac-sha1"]).close()
+        assert f"`legacy: [{', '.join(switches)}]` would help" in str(refused.value)
+        for missing in switches:
+            if len(switches) > 1:
+                with pytest.raises(AlgorithmError):
+                    session_of(sshd, legacy=[switch for switch in switches if switch != missing])
+        with session_of(sshd, legacy=switches) as session:
+            session.files().write(b"a", b"over it", exclusive=True)
+            assert (sshd.folder / "a").read_bytes() == b"over it"
 
 
-def test_rsa_with_sha256_for_servers_that_know_no_better(tmp_path):
-    with running_sshd(tmp_path, config="PubkeyAcceptedAlgorithms rsa-sha2-256") as sshd:
+def test_where_no_switch_helps_the_refusal_says_so(tmp_path):
+    with running_sshd(tmp_path, config="Ciphers chacha20-poly1305@openssh.com") as sshd:
+        with pytest.raises(AlgorithmError) as refused:
+            session_of(sshd)
+        assert "no common cipher; no `legacy` switch helps" in str(refused.value)
+
+
+@pytest.mark.parametrize("switch", ["rsa-sha2-256", "ssh-rsa-sha1"])
+def test_rsa_signatures_for_servers_that_know_no_better(tmp_path, switch):
+    with running_sshd(tmp_path, config=f"PubkeyAcceptedAlgorithms {switch.removesuffix('-sha1')}") as sshd:
         line = make_key(sshd.keys / "user_rsa", "rsa")
         (sshd.keys / "authorized_keys").write_text(line + "\n")
-        session_of(sshd, key="file:user_rsa", legacy=["rsa-sha2-256"]).close()
+        session_of(sshd, key="file:user_rsa", legacy=[switch]).close()
+
+
+class Doorman(paramiko.ServerInterface):
+    """A server that asks for what its test says, in that order."""
+
+    def __init__(self, steps):
+        self._steps = list(steps)
+
+    def get_allowed_auths(self, _user):
+        return self._steps[0]
+
+    def _passed(self, step):
+        if self._steps[0] != step:
+            return paramiko.AUTH_FAILED
+        if len(self._steps) == 1:
+            return paramiko.AUTH_SUCCESSFUL
+        self._steps.pop(0)
+        return paramiko.AUTH_PARTIALLY_SUCCESSFUL
+
+    def check_auth_publickey(self, _user, _key):
+        return self._passed("publickey")
+
+    def check_auth_password(self, _user, password):
+        return self._passed("password") if password == "right" else paramiko.AUTH_FAILED
+
+    def check_auth_interactive(self, _user, _methods):
+        return (
+            paramiko.InteractiveQuery("", "", ("Password: ", False)) if self._steps[0] == "keyboard-interactive" else paramiko.AUTH_FAILED
+        )
+
+    def check_auth_interactive_response(self, answers):
+        return self._passed("keyboard-interactive") if answers == ["right"] else paramiko.AUTH_FAILED
+
+
+@contextmanager
+def doorman(*steps):
+    """What a profile says of it."""
+    key = paramiko.ECDSAKey.generate()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            with suppress(OSError, EOFError, paramiko.SSHException):
+                while True:
+                    transport = paramiko.Transport(listener.accept()[0])
+                    transport.add_server_key(key)
+                    transport.start_server(server=Doorman(steps))
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield _settings(listener.getsockname()[1], host_keys={"current": f"{key.get_name()} {key.get_base64()}"}, key="env:KEY")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [("password",), ("keyboard-interactive",), ("publickey", "password"), ("publickey", "keyboard-interactive")],
+    ids="+".join,
+)
+def test_key_and_password_and_questions_at_a_keyboard(tmp_path, steps):
+    make_key(tmp_path / "key")
+    key = (tmp_path / "key").read_text() if "publickey" in steps else None
+    with doorman(*steps) as settings:
+        connect(settings, Secrets(password="right", key=key)).close()
+        for secrets in (Secrets(password="wrong", key=key), *([Secrets(key=key)] if key else [])):
+            with pytest.raises(LoginError):
+                connect(settings, secrets)
 
 
 def test_too_many_channels_is_busy(tmp_path):
