@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from as2.client import pinned_context, post
-from tests.gateway.serving import Served, serving
+from tests.gateway.serving import NORTHMART_YAML, Served, serving
 from tests.gateway.test_service_as2 import northmart_seals
 from tests.support.certificates import private_key
 
@@ -105,6 +105,22 @@ async def test_A17_who_waits_for_100_continue_gets_it_once_and_no_102(served):
     assert answer.count(b"HTTP/1.1 ") == 2
     assert b"HTTP/1.1 102" not in answer
     assert b"HTTP/1.1 200 " in answer
+
+
+async def test_A14_a_message_whose_receipt_comes_later_is_answered_as_its_sender_wants(tmp_path):
+    for status in (200, 204):
+        yaml = NORTHMART_YAML.replace("allow_http: true,", f"allow_http: true, tolerance: {{async_status: {status}}},")
+        async with serving(tmp_path / str(status), **{"partners/northmart/partner.yaml": yaml}) as later:
+            message = northmart_seals(mdn={"mode": "async", "url": "http://127.0.0.1:9/as2"})
+            async with later.session.post(f"{later.base}/as2", data=message.body, headers=message.headers) as answer:
+                assert (answer.status, await answer.read()) == (status, b"")
+
+
+async def test_A15_head_is_answered_with_length_0_and_get_is_not_allowed(served):
+    answer = await raw(served, b"HEAD /as2 HTTP/1.1\r\nHost: harborline\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"\r\nContent-Length: 0\r\n" in answer
+    assert (await raw(served, b"GET /as2 HTTP/1.1\r\nHost: harborline\r\nConnection: close\r\n\r\n")).startswith(b"HTTP/1.1 405 ")
 
 
 # --- our client ----------------------------------------------------------------------------------------------------------------------
