@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from as2.algorithms import Legacy
-from as2.certificate_settings import CertificateRef
+from as2.certificate_settings import CertificateRef, CertPair, PartnerCerts
 from as2.errors import As2Error
 from as2.explain.anatomy import pem_of
 from as2.explain.values import Circumstances, Switch, Tried
@@ -68,24 +68,40 @@ def candidates(circumstances: Circumstances) -> Iterator[tuple[str, Switch, As2S
 
 
 def _certificates(circumstances: Circumstances) -> Iterator[tuple[str, Switch, As2Settings]]:
-    """Each certificate of the partner that lies in its folder and is not configured, as the next one."""
-    partner, pair = circumstances.partner, circumstances.partner.certs.verify
+    """Each certificate of the partner that lies in its folder and is not configured, as the next one, or as the only one."""
+    partner, certs = circumstances.partner, circumstances.partner.certs
     held = partner_keys(partner).verify
     configured = {one.certificate.fingerprint for one in held.all} if held is not None else set()
     for known in circumstances.known:
-        if known.whose != "partner" or pair is None or known.certificate.fingerprint in configured:
+        if known.whose != "partner" or known.certificate.fingerprint in configured:
             continue
-        file = known.label.rpartition("/")[2]
-        current = pair.current.file or "current.pem"
-        settings = {"certs": {"current": current, "next": file}}
-        tried = partner.model_copy(
-            update={
-                "certs": partner.certs.model_copy(
-                    update={"verify": pair.model_copy(update={"next": CertificateRef(pem=pem_of(known.certificate))})}
-                )
-            }
-        )
-        yield f"the certificate {known.label} as the next one", Switch(settings), tried
+        new = CertificateRef(file=known.label.rpartition("/")[2], pem=pem_of(known.certificate))
+        verify = CertPair(current=new) if certs.verify is None else certs.verify.model_copy(update={"next": new})
+        both = certs.encrypt == certs.verify
+        changed = certs.model_copy(update={"verify": verify, "encrypt": verify if both else certs.encrypt})
+        role = "the only one" if certs.verify is None else "the next one"
+        switch = Switch({"certs": _said(changed, both=both)})
+        yield f"the certificate {known.label} as {role}", switch, partner.model_copy(update={"certs": changed})
+
+
+def _said(certs: PartnerCerts, *, both: bool) -> dict[str, Any]:
+    """The certificates as the profile names them; one pair for verifying and encrypting in the short form."""
+    pairs = {"verify": certs.verify, "encrypt": certs.encrypt, "tls": certs.tls}
+    said = {place: _pair(pair) for place, pair in pairs.items() if pair is not None}
+    return said.pop("verify") | {place: pair for place, pair in said.items() if place != "encrypt"} if both else said
+
+
+def _pair(pair: CertPair) -> dict[str, Any]:
+    """One pair; a certificate that stands in the profile itself is called by its place, for somebody to write it out."""
+    places = {"current": pair.current, "next": pair.next, "previous": pair.previous}
+    return {place: _reference(place, one) for place, one in places.items() if one is not None}
+
+
+def _reference(place: str, reference: CertificateRef) -> str | dict[str, str]:
+    file = reference.file or f"{place}.pem"
+    moments = {"from": reference.valid_from, "until": reference.until}
+    dated = {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
+    return {"file": file, **dated} if dated else file
 
 
 def try_switches(headers: As2Headers, body: bytes, circumstances: Circumstances) -> tuple[Tried, ...]:

@@ -1,51 +1,82 @@
-"""`gateway as2`: whether a partner's endpoint answers, and one message to it with its receipt."""
+"""`gateway as2`: the way to a partner's endpoint, a file to it, and why a message or its receipt is not as it should be."""
 
-import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Final
 
 import typer
 
+from gateway.cli.as2_evidence import evidence
 from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, read_bytes, workspace_of
-
-if TYPE_CHECKING:
-    from gateway.cli.as2_exchange import Exchange
 
 __all__ = ["app"]
 
-app = typer.Typer(help="AS2 with a partner, from this machine and outside of the store.", no_args_is_help=True)
+app = typer.Typer(help="AS2 with a partner: whether it is reached, a file to it, and why a message failed.", no_args_is_help=True)
+
+_HEAD: Final = 4096  #: enough to see what a file is
 
 Id = Annotated[str, typer.Argument(metavar="PARTNER")]
 
 
-@app.command()
-def ping(context: typer.Context, partner_id: Id, as_json: JsonOption = False) -> None:
-    """See whether the partner's endpoint answers: name, connection, TLS, HTTP. No message is sent."""
-    from gateway.cli.as2_exchange import look
+app.command()(evidence)
 
-    _tell(asyncio.run(look(workspace_of(context), partner_id)), as_json)
+
+@app.command()
+def ping(
+    context: typer.Context,
+    partner_id: Id,
+    send: Annotated[bool, typer.Option("--send", help="Then send a harmless text as a message, and judge its receipt.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at the way to the partner's endpoint: name, connection, TLS and its certificate, HTTP. Without --send no message leaves.
+
+    With --send a text of one line goes out, sealed as the profile says, and what comes back is judged. It is not stored here.
+    """
+    from gateway.cli import as2_ping
+
+    view = as2_ping.ping(workspace_of(context), partner_id, send=send)
+    if as_json:
+        print_json(view)
+    else:
+        as2_ping.print_ping(view, send=send)
+    if not view["ok"]:
+        raise typer.Exit(ExitCode.FINDINGS)
 
 
 @app.command()
 def send(
     context: typer.Context,
     partner_id: Id,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The payload; `-` reads standard input.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The payload, of any size.", exists=True, dir_okay=False, readable=True)],
     content_type: Annotated[
         str | None, typer.Option("--content-type", help="application/edi-x12, application/edifact, ...; by the content when absent.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Send one file to the partner, signed and encrypted as its profile says, and judge the receipt.
+    """Send one file to the partner as it is, signed and encrypted as its profile says. It is stored first, then delivered and retried.
 
-    The message is real: the partner processes it. It is not stored here; documents leave by the gateway itself.
+    The message is real: the partner processes it.
     """
-    from gateway.cli.as2_exchange import exchange
+    from gateway.cli.transfer import send_file
+    from gateway.cli.words import command
 
-    payload = read_bytes(file)
-    if not payload:
-        raise CliError(f"{file} is empty", "Give a file with something in it.")
-    _tell(asyncio.run(exchange(workspace_of(context), partner_id, payload, file.name, content_type)), as_json)
+    said: dict[str, str | None] = {"transport": "as2", "name": file.name, "content_type": content_type or _label(file)}
+    answer = send_file(workspace_of(context), partner_id, file, said)
+    if as_json:
+        print_json(answer)
+        return
+    typer.echo(f"{answer['bytes']} bytes for {answer['partnerId']}: delivery {answer['deliveryId']} is queued")
+    typer.echo(f"  `{command(context, 'as2', 'explain', answer['deliveryId'])}` judges its receipt when it has come")
+
+
+def _label(file: Path) -> str:
+    """The media type by how the file begins."""
+    from edi.read import sniff
+    from edi.values import Standard
+
+    with file.open("rb") as stream:
+        standard = sniff(stream.read(_HEAD))
+    labels = {None: "application/octet-stream", Standard.X12: "application/edi-x12", Standard.EDIFACT: "application/edifact"}
+    return labels[standard]
 
 
 @app.command()
@@ -78,17 +109,4 @@ def explain(
     else:
         print_explanation(view)
     if not view["ok"]:
-        raise typer.Exit(ExitCode.FINDINGS)
-
-
-def _tell(result: "Exchange", as_json: bool) -> None:
-    if as_json:
-        print_json(result.as_json())
-    else:
-        for step in result.steps:
-            typer.echo(f"{step.outcome:8} {step.name}: {step.detail}")
-        typer.echo(result.verdict)
-        if result.next_action:
-            typer.echo(f"  next: {result.next_action}")
-    if not result.ok:
         raise typer.Exit(ExitCode.FINDINGS)

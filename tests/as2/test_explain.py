@@ -165,6 +165,32 @@ def test_switches_beside_each_other_stay() -> None:
     assert switch.line == "tolerance: {canonical_retry: true, async_status: 204}"
 
 
+@pytest.mark.parametrize(
+    ("certs", "line"),
+    [
+        ({"verify": "a.pem"}, "certs: {verify: {current: a.pem, next: northmart-next.pem}}"),
+        (
+            {"verify": "a.pem", "encrypt": "b.pem", "tls": "c.pem"},
+            "certs: {verify: {current: a.pem, next: northmart-next.pem}, encrypt: {current: b.pem}, tls: {current: c.pem}}",
+        ),
+        (
+            {"verify": "a.pem", "encrypt": "a.pem", "tls": "c.pem"},
+            "certs: {current: a.pem, next: northmart-next.pem, tls: {current: c.pem}}",
+        ),
+        ({}, "certs: {current: northmart-next.pem}"),
+    ],
+)
+def test_the_line_for_a_certificate_keeps_what_the_profile_says(certs: dict[str, str], line: str) -> None:
+    case = case_of("signed-with-the-next-certificate-of-the-folder")
+    raw, known = message(case.name), circumstances(case)
+    said = {place: {"current": {"file": file, "pem": pem("northmart")}} for place, file in certs.items()}
+    partner = with_settings(known.partner, {"certs": said})
+    switch = explain_message(raw.fields, raw.body, replace(known, partner=partner)).switch
+    assert switch is not None
+    assert switch.line == line
+    As2Settings.model_validate(dict(switch.settings))
+
+
 def test_the_mic_of_unsigned_text_is_over_crlf_unless_the_switch_says_otherwise() -> None:
     unix = entity(b"ISA*00~\nIEA*1~\n", "application/edi-x12", "7bit")
     raw, known = read_http(in_envelope(unix)), circumstances(case_of("nothing-wrong"))
