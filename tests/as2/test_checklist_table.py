@@ -1,6 +1,5 @@
 """The table of the checklist in as2/README.md names every point, and for each of them tests that are there."""
 
-import ast
 import re
 from functools import cache
 
@@ -14,9 +13,8 @@ def names_by_file() -> dict[str, frozenset[str]]:
     """The names of the test functions of each file, by its path below `tests`."""
     found = {}
     for path in (ROOT / "tests").rglob("test_*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = (node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
-        found[path.relative_to(ROOT / "tests").as_posix()] = frozenset(name for name in names if name.startswith("test_"))
+        names = re.findall(r"^\s*(?:async )?def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        found[path.relative_to(ROOT / "tests").as_posix()] = frozenset(names)
     return found
 
 

@@ -131,7 +131,7 @@ def pyas2lib() -> list[Vector]:
     zlib = (*_DECOMPRESS, "zlib")
 
     def cell(sender: str = "peer", **values: str) -> Cell:
-        return Cell("pyas2lib", sender, **({"sign": "sha256", "encrypt": "aes256_cbc", "transport": "rsa_v1_5", "mdn": "signed"} | values))  # type: ignore[arg-type]
+        return Cell("pyas2lib", sender, **({"sign": "sha256", "encrypt": "aes256_cbc", "transport": "rsa_v1_5", "mdn": "signed"} | values))
 
     sealed = {name: peer.seal(asked, PAYLOAD, "") for name, asked in {
         "signed-encrypted": cell(),
@@ -178,11 +178,11 @@ def libas2() -> list[Vector]:
     """node-libas2, which encodes everything in base64."""
     peer = started("libas2", install=True)
     keys = {"sign": "sha256", "encrypt": "aes256_cbc", "transport": "oaep_sha512", "mdn": "signed"}
-    signed = peer.seal(Cell("libas2", "peer", **keys), PAYLOAD, "")  # type: ignore[arg-type]
+    signed = peer.seal(Cell("libas2", "peer", **keys), PAYLOAD, "")
     third = Openssl("us")  # libas2 keeps no digest of what it sends
     vectors = []
     for name, cell, steps, more in (
-        ("signed-oaep-sha512", Cell("libas2", "peer", **keys), [_BASE64, (*_DECRYPT, "aes256_cbc"), _signed()], {}),  # type: ignore[arg-type]
+        ("signed-oaep-sha512", Cell("libas2", "peer", **keys), [_BASE64, (*_DECRYPT, "aes256_cbc"), _signed()], {}),
         (
             "signed-clear",
             Cell("libas2", "peer", "sha1"),
@@ -219,7 +219,7 @@ def bouncycastle() -> list[Vector]:
     base = {"sign": "sha256", "encrypt": "aes256_cbc", "transport": "rsa_v1_5", "mdn": "signed"}
 
     def cell(**values: str) -> Cell:
-        return Cell("bouncycastle", "peer", **(base | values))  # type: ignore[arg-type]
+        return Cell("bouncycastle", "peer", **(base | values))
 
     aes, zlib = (*_DECRYPT, "aes256_cbc"), (*_DECOMPRESS, "zlib")
     vectors = [
