@@ -181,8 +181,7 @@ class Element:
             raise BerError("a value is larger than anybody needs")
         self.expect(tag | _CONSTRUCTED)
         data = self._source.data
-        octets = memoryview(data) if isinstance(data, bytes) else data
-        return b"".join([octets[start:end] for start, end in self._chunks()])
+        return b"".join([data[start:end] for start, end in self._chunks()])
 
     def string(self, tag: int = OCTET_STRING, scratch: Scratch | None = None) -> Content:
         """The same as a content: a window on the message, or when it comes in chunks, a copy."""

@@ -11,7 +11,7 @@ from tests.interop.as2.openssl import Openssl
 from tests.interop.as2.party import Peer
 from tests.interop.as2.processes import FlatProcess, PeerProcess
 
-__all__ = ["PEERS", "MissingPeerError", "started"]
+__all__ = ["PEERS", "MissingPeerError", "pyas2lib_python", "started"]
 
 _HERE: Final = Path(__file__).with_name("peers")
 _FOLDER: Final = Path(__file__).parents[3] / ".peers"
@@ -35,7 +35,8 @@ def _openssl(install: bool) -> Peer:
     return Openssl("peer")
 
 
-def _pyas2lib(install: bool) -> Peer:
+def pyas2lib_python(*, install: bool) -> Path:
+    """The Python that has pyas2lib. Raises `MissingPeerError`."""
     folder = _FOLDER / "as2"
     python = folder / "bin" / "python"
     if not (folder / ".installed").exists():
@@ -46,7 +47,11 @@ def _pyas2lib(install: bool) -> Peer:
         if not _run([*pip, "-c", str(_HERE / "constraints.txt"), "pyas2lib"]):
             raise MissingPeerError("pip cannot install pyas2lib here")
         (folder / ".installed").touch()
-    return PeerProcess([str(python), str(_HERE / "pyas2lib_peer.py")])
+    return python
+
+
+def _pyas2lib(install: bool) -> Peer:
+    return PeerProcess([str(pyas2lib_python(install=install)), str(_HERE / "pyas2lib_peer.py")])
 
 
 def _libas2(install: bool) -> Peer:
