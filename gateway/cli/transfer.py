@@ -62,8 +62,8 @@ def send_file(root: Path, partner: str, file: Path, said: dict[str, str | None],
         raise CliError(f"{file}: {(fault.strerror or type(fault).__name__).lower()}", "Check the path.") from None
 
 
-def fetch(root: Path, id_: str, output: Path | None) -> None:
-    """The bytes of a transmission or delivery into a file, or to standard output. Raises `CliError`."""
+def fetch(root: Path, id_: str, output: Path | None, what: str = "payload") -> None:
+    """The bytes of a transmission or delivery, or its `evidence`, into a file, or to standard output. Raises `CliError`."""
     from gateway.cli.client import is_running
     from gateway.settings import data_folder_of
 
@@ -71,25 +71,29 @@ def fetch(root: Path, id_: str, output: Path | None) -> None:
     try:
         if output is None:
             sys.stdout.flush()
-            asyncio.run(_fetch(root, folder, id_, sys.stdout.buffer, running=is_running(folder)))
+            asyncio.run(_fetch(root, folder, id_, sys.stdout.buffer, what, running=is_running(folder)))
             sys.stdout.buffer.flush()
             return
         with output.open("wb") as stream:
-            asyncio.run(_fetch(root, folder, id_, stream, running=is_running(folder)))
+            asyncio.run(_fetch(root, folder, id_, stream, what, running=is_running(folder)))
     except OSError as fault:
         raise CliError(f"{output or 'standard output'}: {(fault.strerror or type(fault).__name__).lower()}", "Check the path.") from None
 
 
-async def _fetch(root: Path, folder: Path, id_: str, stream: IO[bytes], *, running: bool) -> None:
+async def _fetch(root: Path, folder: Path, id_: str, stream: IO[bytes], what: str, *, running: bool) -> None:
     if not running:
         from gateway import operations
         from gateway.cli.client import store_of
 
         async with store_of(root) as context:
-            payload, _ = await operations.payload(context, id_)
-            stream.writelines(payload.blocks())
+            if what == "evidence":
+                async with operations.evidence(context, id_) as (_, packed):
+                    stream.writelines(packed.blocks())
+            else:
+                payload, _ = await operations.payload(context, id_)
+                stream.writelines(payload.blocks())
         return
-    async with _session(folder) as (session, url), session.get(url / "things" / id_ / "payload") as response:
+    async with _session(folder) as (session, url), session.get(url / "things" / id_ / what) as response:
         if response.status >= 400:
             raise await _refused(response)
         async for block in response.content.iter_chunked(_BLOCK):

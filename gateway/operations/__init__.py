@@ -5,6 +5,7 @@ Refusals are `gateway.errors.Refusal`; nothing else is raised for what was asked
 
 from gateway.operations.counts import counts, status
 from gateway.operations.crossref import xref_export, xref_import, xref_set, xref_unknown
+from gateway.operations.evidence import evidence
 from gateway.operations.feed import feed
 from gateway.operations.files import send_file
 from gateway.operations.held import held
@@ -19,6 +20,7 @@ from gateway.operations.timeline import timeline
 __all__ = [
     "apply",
     "counts",
+    "evidence",
     "feed",
     "held",
     "payload",

@@ -8,9 +8,9 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from as2.content import Source
 from gateway import operations
 from gateway.errors import Cause
-from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.service.access import PRINCIPAL
 from gateway.service.admin import PREFIX
@@ -87,7 +87,19 @@ class FilesSurface:
             causes=(Cause.NOT_FOUND,),
             scope="admin:read",
         )
-        return send, payload
+        evidence = Route(
+            "GET",
+            f"{PREFIX}/things/{{id}}/evidence",
+            self.evidence,
+            "evidence",
+            "The evidence of an AS2 message, for openssl alone to verify",
+            Access.ADMIN,
+            {200: Body("A ZIP file.", media_types=("application/zip",))},
+            parameters=(Parameter("id", "path", "The id of a transmission, delivery or document."),),
+            causes=(Cause.NOT_FOUND,),
+            scope="admin:read",
+        )
+        return send, payload, evidence
 
     async def send(self, request: web.Request) -> web.Response:
         """Into the store as it comes; queued when it is whole."""
@@ -108,22 +120,25 @@ class FilesSurface:
     async def payload(self, request: web.Request) -> web.StreamResponse:
         """The bytes; never rendered by a browser, whatever they claim to be."""
         payload, content_type = await operations.payload(self._context, request.match_info["id"])
-        headers = {
-            "Content-Type": _OCTETS,
-            "Content-Length": str(payload.size),
-            "X-Content-Type-Options": "nosniff",
-            "Content-Disposition": "attachment",
-            "X-Payload-Type": content_type,
-        }
-        response = web.StreamResponse(headers=headers)
-        await response.prepare(request)
-        async for block in _blocks(payload):
-            await response.write(block)
-        await response.write_eof()
-        return response
+        return await _sent(request, payload, {"Content-Type": _OCTETS, "X-Payload-Type": content_type})
+
+    async def evidence(self, request: web.Request) -> web.StreamResponse:
+        """The bundle, packed when it is asked for."""
+        async with operations.evidence(self._context, request.match_info["id"]) as (name, packed):
+            return await _sent(request, packed, {"Content-Type": "application/zip", "X-File-Name": name})
 
 
-async def _blocks(payload: StoredPayload) -> AsyncIterator[bytes]:
+async def _sent(request: web.Request, content: Source, headers: dict[str, str]) -> web.StreamResponse:
+    shared = {"Content-Length": str(content.size), "X-Content-Type-Options": "nosniff", "Content-Disposition": "attachment"}
+    response = web.StreamResponse(headers=headers | shared)
+    await response.prepare(request)
+    async for block in _blocks(content):
+        await response.write(block)
+    await response.write_eof()
+    return response
+
+
+async def _blocks(payload: Source) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     blocks = payload.blocks(_BLOCK)
     while (block := await loop.run_in_executor(None, next, blocks, None)) is not None:
