@@ -21,6 +21,7 @@ from gateway.pipeline.deliver import Deliver
 from gateway.pipeline.expiries import Expiries
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.outbound import Outbound
+from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.pickups import Pickups
 from gateway.pipeline.rejudge import Rejudge
 from gateway.pipeline.reopen import Reopen
@@ -35,6 +36,7 @@ from gateway.sinks.webhook import WebhookSink
 from gateway.store import jobs, revisions
 from gateway.store.store import DATABASE, Store
 from gateway.transports.as2 import As2Transport
+from gateway.transports.as2_calls import As2Calls
 from gateway.transports.as2_receipts import As2Receipts
 from gateway.transports.base import Transport
 from gateway.transports.dropbox import DropboxTransport
@@ -161,9 +163,10 @@ class App:
                 transports={},
                 sinks=sinks if sinks is not None else _sinks(settings, root, network, clock),
             )
-            context.transports = transports if transports is not None else _transports(context, network)
+            calls = As2Calls(own=lambda: context.workspace.own, resolve=_resolver(root), session=network.session, clock=clock)
+            context.transports = transports if transports is not None else _transports(context, network, calls)
             if context.transports.get("as2") is not None:
-                context.receipts = As2Receipts(resolve=_resolver(root), session=network.session)
+                context.receipts = As2Receipts(calls)
             if on_step is not None:
                 context.on_step = on_step
             return cls(context, network)
@@ -278,7 +281,7 @@ def _sinks(settings: Settings, root: Path, network: _Network, clock: Clock) -> d
     return made
 
 
-def _transports(context: Context, network: _Network) -> dict[str, Transport]:
+def _transports(context: Context, network: _Network, calls: As2Calls) -> dict[str, Transport]:
     root, clock, resolver = context.root, context.clock, _resolver(context.root)
     scratch = context.store.folder / "scratch"
     scratch.mkdir(exist_ok=True, mode=0o700)
@@ -286,9 +289,8 @@ def _transports(context: Context, network: _Network) -> dict[str, Transport]:
     mdn_url = f"{str(public).rstrip('/')}/as2" if public is not None else None
     return {
         "as2": As2Transport(
-            own=lambda: context.workspace.own,
-            resolve=resolver,
-            session=network.session,
+            calls=calls,
+            keys=lambda station: keys_of(context, station),
             mdn_url=lambda: mdn_url,
             payloads=context.store.payloads,
             clock=clock,

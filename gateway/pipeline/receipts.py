@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -12,12 +12,14 @@ from as2.headers import same_message_id
 from as2.keys import partner_keys
 from as2.mdn import Mdn, MdnUnreadableError, read_mdn
 from as2.mic import Mic
-from as2.send import Verdict, VerdictState, judge_mdn
+from as2.send import Retry, Verdict, VerdictState, judge_mdn
 from gateway.errors import CAUSES, Cause
 from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import mark_sent, note_of
+from gateway.pipeline.outbox import requeue
 from gateway.pipeline.own_keys import keys_of
+from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.protection import Purpose, use_of
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
 from gateway.store import lookup
@@ -28,8 +30,9 @@ from gateway.store.schema import Acknowledgment
 from gateway.store.statement import add
 from partners.model import Partner, Station
 
-__all__ = ["take_receipt"]
+__all__ = ["ONCE_MORE_AFTER", "take_receipt"]
 
+ONCE_MORE_AFTER: Final = 900.0  #: seconds until a message goes out again that the partner could not process by a fault of its own
 _LONGEST_ID: Final = 255
 _CAUSES: Final = {
     VerdictState.MIC_MISMATCH: Cause.MIC_MISMATCH,
@@ -123,6 +126,8 @@ def _apply(
     connection: Connection, delivery: lookup.Found, verdict: Verdict, digest: str, raw: tuple[tuple[str, str], ...], context: Context
 ) -> None:
     now = context.now()
+    if verdict.retry is Retry.ONCE and delivery["receipt_sha256"] is None and _once_more(connection, delivery, verdict, digest, raw, now):
+        return
     state, cause = _STATES[verdict.state], _CAUSES.get(verdict.state)
     moved = try_move(
         connection,
@@ -145,3 +150,18 @@ def _apply(
     note(connection, now, happened)
     if state is DeliveryState.RECEIPTED:
         mark_sent(connection, delivery)
+
+
+def _once_more(
+    connection: Connection, delivery: lookup.Found, verdict: Verdict, digest: str, raw: tuple[tuple[str, str], ...], now: datetime
+) -> bool:
+    """The partner failed by a fault of its own: the same message again, later, and only once (as2.md 3)."""
+    values = {"receipt_sha256": digest, "receipt_headers": dict(raw), "answer": verdict.modifier, "cause": Cause.MDN_REFUSED.value}
+    if not try_move(connection, DeliveryState.QUEUED, delivery["id"], **values):
+        return False
+    again = now + timedelta(seconds=ONCE_MORE_AFTER)
+    requeue(connection, delivery, ACKNOWLEDGMENT, again, attempts=delivery["attempts"])
+    words = "The partner could not process it, by a fault of its own; the same message goes again."
+    data = {"modifier": verdict.modifier, "again": again.isoformat(timespec="seconds")}
+    note(connection, now, note_of(delivery, "delivery.put-off", words, cause=Cause.MDN_REFUSED, data=data))
+    return True

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from gateway.errors import Cause, PermanentError
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery, mark_sent
-from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.receipts import ONCE_MORE_AFTER
 from gateway.states import DeliveryState
 from gateway.store import jobs, lookup
 from gateway.store.evidence import protects, receipted
@@ -52,6 +53,8 @@ class ToPartner:
                 handover = await transport.send(prepared, partner)
         except ReceiptError as fault:
             await self._keep_receipt(job, delivery, fault)
+            if fault.once_more and delivery["receipt_sha256"] is None:
+                return Retry(fault.cause, fault.detail, after=ONCE_MORE_AFTER)
             return Hold(fault.cause, fault.detail)
         context.on_step("deliver.sent")
         await self._taken_over(job, delivery, handover)
@@ -146,8 +149,7 @@ class ToPartner:
                 job.thing_id,
                 attempts=job.attempts + 1,
                 answer=handover.detail,
-                receipt_sha256=receipt.sha256 if receipt is not None else None,
-                receipt_headers=dict(handover.receipt_headers) or None,
+                **({"receipt_sha256": receipt.sha256, "receipt_headers": dict(handover.receipt_headers)} if receipt is not None else {}),
                 finished_at=None if later else now,
                 cause=None,
                 detail=None,

@@ -9,24 +9,24 @@ from contextlib import ExitStack
 from datetime import datetime
 from typing import BinaryIO, ClassVar, Final, Protocol
 
-from as2.client import Answer, PostError, pinned_context, post
+from as2.client import Answer
 from as2.errors import As2Error
 from as2.headers import MdnMode, MdnRequest
-from as2.keys import CertificateError, OwnKeys, own_keys, partner_keys, pins
+from as2.keys import CertificateError, OwnKeys, partner_keys
 from as2.mdn import MdnUnreadableError, read_mdn
 from as2.message import SealedMessage, new_message_id, seal_message
 from as2.mic import Mic
-from as2.send import Verdict, VerdictState, judge_mdn, judge_status
+from as2.send import Retry, Verdict, VerdictState, judge_mdn, judge_status
 from as2.settings import As2Settings
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.payload import StoredPayload
-from gateway.posting import NewSession, basic
 from gateway.protection import CertificateUse, Protection, Purpose, use_of
 from gateway.settings import SecretError
+from gateway.transports.as2_calls import As2Calls
 from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
 from gateway.transports.filenames import file_name
-from partners.model import Own, Partner, Station
+from partners.model import Partner, Station
 
 __all__ = ["As2Transport"]
 
@@ -51,31 +51,32 @@ class Keeping(Protocol):
 
 
 class As2Transport:
-    """Sends only. `own` gives our stations as the revision in force has them."""
+    """Sends only."""
 
     kind: ClassVar[str] = "as2"
 
     def __init__(
         self,
         *,
-        own: Callable[[], Own],
-        resolve: Callable[[str], str],
-        session: NewSession,
+        calls: As2Calls,
+        keys: Callable[[Station], OwnKeys],
         mdn_url: Callable[[], str | None],
         payloads: Keeping,
         clock: Clock,
     ) -> None:
-        """`mdn_url` is our public address for asynchronous receipts, for profiles that name none; sealed messages go to `payloads`."""
-        self._own = own
-        self._resolve = resolve
-        self._session = session
+        """`keys` gives those of our station, and raises `SecretError` and `CertificateError`.
+
+        `mdn_url` is our public address for asynchronous receipts, for profiles that name none; sealed messages go to `payloads`.
+        """
+        self._calls = calls
+        self._keys = keys
         self._mdn_url = mdn_url
         self._payloads = payloads
         self._clock = clock
 
     def prepare(self, outgoing: Outgoing, partner: Partner, *, now: datetime) -> Prepared:
         """Compress, sign, encrypt as the profile says. The Message-ID is made of the delivery's id."""
-        settings, station = _settings_of(partner), self._station_of(partner)
+        settings, station = _settings_of(partner), self._calls.station_of(partner)
         with ExitStack() as files:
             try:
                 keys = self._keys_of(station)
@@ -118,7 +119,7 @@ class As2Transport:
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
         """POST once, and judge what came back (as2.md 3, outbound). A bad receipt is raised as `ReceiptError`."""
         settings = _settings_of(partner)
-        answer = await self._post(settings, prepared)
+        answer = await self._calls.post(partner, settings, settings.url or "", prepared.headers, prepared.body)
         mode = _mode_of(prepared.headers)
         by_status = judge_status(answer.status, mode, has_body=bool(answer.body.strip()))
         if by_status is not None:
@@ -128,39 +129,21 @@ class As2Transport:
             raise TransientError(Cause.DESTINATION_BUSY, verdict.reason)
         if verdict.state is not VerdictState.RECEIPTED:
             receipt_headers = dict(answer.headers)
-            raise ReceiptError(_CAUSES[verdict.state], verdict.reason, receipt=answer.body, receipt_headers=receipt_headers, signer=signer)
+            raise ReceiptError(
+                _CAUSES[verdict.state],
+                verdict.reason,
+                receipt=answer.body,
+                receipt_headers=receipt_headers,
+                signer=signer,
+                once_more=verdict.retry is Retry.ONCE,
+            )
         detail = verdict.reason + (", with a warning" if verdict.warning else "")
         return Handover(detail, prepared.reference, receipt=answer.body, receipt_headers=dict(answer.headers), receipt_signer=signer)
-
-    async def _post(self, settings: As2Settings, prepared: Prepared) -> Answer:
-        headers, context = dict(prepared.headers), None
-        try:
-            if settings.basic_auth is not None:
-                headers["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
-            trusted = pins(settings.certs.tls, self._clock())
-            if trusted:
-                context = pinned_context(trusted)
-        except (SecretError, ValueError, OSError) as fault:
-            raise PermanentError(Cause.CREDENTIALS_REFUSED, "a secret or a pinned certificate cannot be used") from fault
-        try:
-            return await post(
-                self._session(),
-                settings.url or "",
-                headers,
-                prepared.body.in_memory or prepared.body,
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                context=context if context is not None else True,
-            )
-        except PostError as fault:
-            if fault.retryable:
-                raise TransientError(Cause.DESTINATION_UNREACHABLE, fault.detail) from fault
-            raise PermanentError(Cause.NO_TRANSPORT, fault.detail) from fault
 
     def _judge(self, answer: Answer, prepared: Prepared, partner: Partner, settings: As2Settings) -> tuple[Verdict, CertificateUse | None]:
         now = self._clock()
         try:
-            keys = self._keys_of(self._station_of(partner))
+            keys = self._keys_of(self._calls.station_of(partner))
             mdn = read_mdn(answer.headers, answer.body, partner=settings, now=now, own=keys)
         except (MdnUnreadableError, As2Error):  # an error page, say: the peer's duplicate check makes another try safe
             return Verdict(VerdictState.QUEUED, "the answer has no receipt that can be read"), None
@@ -169,20 +152,10 @@ class As2Transport:
         return verdict, next(iter(signer), None)
 
     def _keys_of(self, station: Station) -> OwnKeys:
-        assert station.as2 is not None  # `_station_of` chose it by that
         try:
-            return own_keys(station.as2, self._resolve)
+            return self._keys(station)
         except SecretError as fault:
             raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
-
-    def _station_of(self, partner: Partner) -> Station:
-        """Our address towards this partner: of its agreements' stations the first that speaks AS2, else the first of all."""
-        own = self._own()
-        named = {agreement.station for agreement in partner.agreements}
-        speaking = [station for station in own.stations if station.as2 is not None]
-        if not speaking:
-            raise PermanentError(Cause.NO_TRANSPORT, "none of our stations has an AS2 name")
-        return next((station for station in speaking if station.id in named), speaking[0])
 
 
 def _settings_of(partner: Partner) -> As2Settings:

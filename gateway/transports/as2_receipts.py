@@ -1,12 +1,12 @@
 """Asynchronous MDNs on their own connection (as2.md A33, A44): only to addresses that the partner's profile allows."""
 
-from collections.abc import Callable
 from typing import Protocol
 
-from as2.client import MdnUrlRefusedError, PostError, check_mdn_url, post
+from as2.client import MdnUrlRefusedError, check_mdn_url
+from as2.headers import MdnMode
+from as2.send import VerdictState, judge_status
 from gateway.errors import Cause, PermanentError, TransientError
-from gateway.posting import NewSession, basic
-from gateway.settings import SecretError
+from gateway.transports.as2_calls import As2Calls
 from gateway.transports.base import Handover, Prepared
 from partners.model import Partner
 
@@ -24,37 +24,23 @@ class ReceiptSender(Protocol):
 class As2Receipts:
     """Posts stored MDNs; each attempt sends the same bytes."""
 
-    def __init__(self, *, resolve: Callable[[str], str], session: NewSession) -> None:
-        self._resolve = resolve
-        self._session = session
+    def __init__(self, calls: As2Calls) -> None:
+        self._calls = calls
 
     async def send(self, prepared: Prepared, url: str, partner: Partner) -> Handover:
-        """Once, after a look at the address. Any 2xx will do (A14)."""
+        """Once, after a look at the address; redirects are not followed (A33). Any 2xx will do (A14)."""
         settings = partner.transports.as2
         if settings is None:
             raise PermanentError(Cause.NO_TRANSPORT, "the profile has no AS2 any more")
-        headers = dict(prepared.headers)
         try:
             await check_mdn_url(url, settings)
-            if settings.basic_auth is not None:
-                headers["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
-            answer = await post(
-                self._session(),
-                url,
-                headers,
-                prepared.body.in_memory or prepared.body,
-                connect_timeout=settings.connect_timeout,
-                read_timeout=settings.read_timeout,
-                redirects=False,
-            )
         except MdnUrlRefusedError as fault:
             raise PermanentError(Cause.DELIVERY_REFUSED, str(fault)) from fault
-        except SecretError as fault:
-            raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
-        except PostError as fault:
-            if fault.retryable:
-                raise TransientError(Cause.DESTINATION_UNREACHABLE, fault.detail) from fault
-            raise PermanentError(Cause.DELIVERY_REFUSED, fault.detail) from fault
-        if not 200 <= answer.status < 300:
+        answer = await self._calls.post(partner, settings, url, prepared.headers, prepared.body, redirects=False)
+        verdict = judge_status(answer.status, MdnMode.NONE, has_body=False)
+        assert verdict is not None  # nothing is asked of the body
+        if verdict.state is VerdictState.QUEUED:
             raise TransientError(Cause.DESTINATION_BUSY, f"HTTP {answer.status}")
+        if verdict.state is VerdictState.HELD:
+            raise PermanentError(Cause.DELIVERY_REFUSED, f"{verdict.reason} (HTTP {answer.status})")
         return Handover(detail=f"HTTP {answer.status}", reference=prepared.reference)

@@ -56,12 +56,20 @@ class ReceiptError(PermanentError):
     """The partner answered with a receipt that is not what it should be. The receipt is evidence: it is stored with the delivery."""
 
     def __init__(
-        self, cause: Cause, detail: str, *, receipt: bytes, receipt_headers: Mapping[str, str], signer: CertificateUse | None = None
+        self,
+        cause: Cause,
+        detail: str,
+        *,
+        receipt: bytes,
+        receipt_headers: Mapping[str, str],
+        signer: CertificateUse | None = None,
+        once_more: bool = False,
     ) -> None:
         super().__init__(cause, detail)
         self.receipt = receipt
         self.receipt_headers = receipt_headers
         self.receipt_signer = signer
+        self.once_more = once_more  #: the fault is the partner's own: the same message may go out a second time
 
 
 class Transport(Protocol):

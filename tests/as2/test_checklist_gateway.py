@@ -20,6 +20,7 @@ from gateway.errors import Cause, Refusal
 from gateway.payload import StoredPayload
 from gateway.pipeline import as2_inbound
 from gateway.states import Thing
+from gateway.transports.as2_calls import As2Calls
 from gateway.transports.as2_receipts import As2Receipts
 from gateway.transports.base import Prepared
 from partners.identify import by_as2
@@ -119,7 +120,9 @@ async def test_A33_a_receipt_follows_no_redirect(as2: As2World) -> None:
     partner = replace(partner, transports=partner.transports.model_copy(update={"as2": settings}))
     try:
         async with aiohttp.ClientSession() as session:
-            receipts = As2Receipts(resolve=lambda _: "", session=lambda: session)
+            receipts = As2Receipts(
+                As2Calls(own=lambda: as2.world.context.workspace.own, resolve=lambda _: "", session=lambda: session, clock=as2.world.clock)
+            )
             with pytest.raises(Exception, match=r"307|redirect|address"):
                 await receipts.send(Prepared(StoredPayload.of(b"mdn"), {"Content-Type": "multipart/report"}), url, partner)
     finally:

@@ -9,10 +9,11 @@ import pytest
 
 from gateway.errors import Cause, Refusal
 from gateway.operations.as2_explain import explain
-from gateway.settings import resolve
+from gateway.pipeline.own_keys import keys_of
 from gateway.states import Thing
 from gateway.store import lookup
 from gateway.transports.as2 import As2Transport
+from gateway.transports.as2_calls import As2Calls
 from tests.as2.broken.cases import CASES
 from tests.as2.broken.made import KEYS, MESSAGES, mic_of, sent_mic
 from tests.gateway.as2_world import As2World
@@ -41,9 +42,8 @@ async def as2(tmp_path: Path) -> AsyncIterator[As2World]:
     world = await As2World.open(tmp_path)
     context = world.world.context
     sealing = As2Transport(
-        own=lambda: context.workspace.own,
-        resolve=lambda reference: resolve(reference, tmp_path),
-        session=lambda: None,  # type: ignore[arg-type, return-value]  # it only seals
+        calls=As2Calls(own=lambda: context.workspace.own, resolve=lambda _: "", session=None, clock=context.now),  # it only seals
+        keys=lambda station: keys_of(context, station),
         mdn_url=lambda: None,
         payloads=context.store.payloads,
         clock=context.now,

@@ -192,3 +192,22 @@ async def test_what_a_dead_process_had_claimed_is_sent_again_under_the_same_id(a
     await as2.world.work()
     assert len(as2.wire.sent) == 2
     assert as2.wire.sent[0] == as2.wire.sent[1]
+
+
+async def test_A47_A49_a_refusal_for_a_fault_of_the_partner_is_sent_once_more_and_no_other_is(as2: As2World) -> None:
+    as2.wire.awaits_receipt = True
+    await as2.world.submit(ship_notice(), partner="northmart")
+    await as2.answer(
+        as2.wire.sent[0], Disposition.parse("automatic-action/MDN-sent-automatically; processed/error: unexpected-processing-error")
+    )
+    as2.world.clock.pass_time(minutes=16)
+    await as2.world.work()
+    assert len(as2.wire.sent) == 2
+    assert as2.wire.sent[0] == as2.wire.sent[1]
+    await as2.answer(
+        as2.wire.sent[1], Disposition.parse("automatic-action/MDN-sent-automatically; processed/error: unexpected-processing-error")
+    )
+    as2.world.clock.pass_time(days=2)
+    await as2.world.work()
+    assert len(as2.wire.sent) == 2
+    assert await as2.world.held() == [("delivery", "mdn-refused")]

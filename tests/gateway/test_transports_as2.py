@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from as2.disposition import PROCESSED, Disposition
+from as2.keys import own_keys
 from as2.mdn import build_mdn
 from as2.mic import Mic
 from as2.receive import open_message
@@ -16,6 +17,7 @@ from as2.settings import As2Settings, OwnAs2
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.store.payloads import PayloadFiles
 from gateway.transports.as2 import As2Transport
+from gateway.transports.as2_calls import As2Calls
 from gateway.transports.base import ReceiptError
 from partners.model import Own, Station
 from tests.as2.parties import NORTHMART, SOUTHGATE
@@ -86,22 +88,22 @@ async def serving(**changes):
         await runner.cleanup()
 
 
-def payloads(root):
+def transport_of(root, own=OWN, session=None):
     (root / "scratch").mkdir(exist_ok=True)
-    return PayloadFiles(root / "payloads", root / "scratch")
+    calls = As2Calls(own=lambda: own, resolve=SECRETS.__getitem__, session=lambda: session, clock=lambda: NOW)
+    return As2Transport(
+        calls=calls,
+        keys=lambda station: own_keys(station.as2, SECRETS.__getitem__),
+        mdn_url=lambda: "http://127.0.0.1:1/as2",
+        payloads=PayloadFiles(root / "payloads", root / "scratch"),
+        clock=lambda: NOW,
+    )
 
 
 @pytest.fixture
 async def transport(tmp_path):
     async with aiohttp.ClientSession() as session:
-        yield As2Transport(
-            own=lambda: OWN,
-            resolve=SECRETS.__getitem__,
-            session=lambda: session,
-            mdn_url=lambda: "http://127.0.0.1:1/as2",
-            payloads=payloads(tmp_path),
-            clock=lambda: NOW,
-        )
+        yield transport_of(tmp_path, session=session)
 
 
 def partner_at(url, **changes):
@@ -222,21 +224,9 @@ async def test_credentials_go_to_the_partner_and_not_into_the_store(transport):
 
 
 def test_what_is_missing_is_held_before_anything_is_sent(transport, tmp_path):
-    without_key = As2Transport(
-        own=lambda: Own(name="N", org="n", environment="live", zone="UTC", stations=(Station(id="main", as2=OwnAs2(as2_name="N")),)),
-        resolve=SECRETS.__getitem__,
-        session=lambda: None,
-        mdn_url=lambda: None,
-        payloads=payloads(tmp_path),
-        clock=lambda: NOW,
-    )
-    without_station = As2Transport(
-        own=lambda: Own(name="N", org="n", environment="live", zone="UTC", stations=(Station(id="main"),)),
-        resolve=SECRETS.__getitem__,
-        session=lambda: None,
-        mdn_url=lambda: None,
-        payloads=payloads(tmp_path),
-        clock=lambda: NOW,
+    stations = Station(id="main", as2=OwnAs2(as2_name="N")), Station(id="main")
+    without_key, without_station = (
+        transport_of(tmp_path, Own(name="N", org="n", environment="live", zone="UTC", stations=(station,))) for station in stations
     )
     good = partner_at("https://partner.example/as2")
     for way, partner in (
@@ -249,3 +239,12 @@ def test_what_is_missing_is_held_before_anything_is_sent(transport, tmp_path):
         with pytest.raises(PermanentError) as held:
             way.prepare(OUTGOING, partner, now=NOW)
         assert held.value.cause is Cause.NO_TRANSPORT
+
+
+async def test_only_a_fault_of_the_partner_itself_may_be_sent_once_more(transport):
+    for text, once_more in (("unexpected-processing-error", True), ("decryption-failed", False)):
+        disposition = Disposition.parse(f"automatic-action/MDN-sent-automatically; processed/error: {text}")
+        async with serving(disposition=disposition) as server:
+            with pytest.raises(ReceiptError) as refused:
+                await send(transport, server)
+        assert refused.value.once_more is once_more
