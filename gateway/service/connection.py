@@ -1,5 +1,6 @@
 """One HTTP connection. What the library's parser refuses is answered as everything else is, and is no fault of ours in the log."""
 
+from itertools import pairwise
 from typing import Any, Final
 
 import structlog
@@ -37,6 +38,17 @@ class Connection(web.RequestHandler):
         self.place.release()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """As the library has it; but a body that cannot be read on is told to who waits for it, and not only to who asks next."""
+        super().data_received(data)
+        current = self._current_request
+        payloads = [*([current.content] if current is not None else []), *(payload for _, payload in self._messages)]
+        for payload, _ in pairwise(payloads):
+            if not payload.is_eof():  # something follows a body that has not come to its end
+                payload.set_exception(web.RequestPayloadError("the body cannot be read on"))
+                payload.feed_eof()  # nobody waits for the rest, either
+                self.close()
+
     def handle_error(
         self,
         request: web.BaseRequest,
@@ -65,19 +77,18 @@ def arrival(uploads: Uploads) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        connection = request.protocol
-        by_socket = not isinstance(connection, Connection)
-        origin = LOCAL if by_socket else find_origin(request, connection.listen.proxy)
+        connection = request.protocol if isinstance(request.protocol, Connection) else None  # None: the socket in the data folder
+        origin = find_origin(request, connection.listen.proxy) if connection is not None else LOCAL
         set_origin(request, origin)
         upload = request[UPLOAD] = Upload(uploads)
-        if not by_socket:
+        if connection is not None:
             connection.place.begin()
         try:
             with structlog.contextvars.bound_contextvars(source=origin.source):
                 return await handler(request)
         finally:
             upload.release()
-            if not by_socket:
+            if connection is not None:
                 connection.place.end()
 
     return middleware

@@ -36,7 +36,13 @@ from gateway.tls import TlsError
 __all__ = ["Service"]
 
 #: bodies stay as they came: compressed ones are refused, and an AS2 body is evidence; 16 KiB of one header field (as2.md A11)
-_HTTP: Final[dict[str, Any]] = {"access_log": None, "auto_decompress": False, "max_field_size": 16 * 1024, "keepalive_timeout": 75}
+_HTTP: Final[dict[str, Any]] = {
+    "access_log": None,
+    "auto_decompress": False,
+    "max_field_size": 16 * 1024,
+    "keepalive_timeout": 75,
+    "lingering_time": 3.0,  #: seconds in which a sender may read the refusal of what it goes on sending
+}
 
 
 class Service:
