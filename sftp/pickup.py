@@ -20,6 +20,7 @@ from sftp.errors import Action as ErrorAction
 from sftp.errors import FileChangedError, LocalDiskFullError, NoSuchFolderError, NotPermittedError, Operation, SftpError, VanishedError
 from sftp.files import Files, RemoteFile, outcome_of
 from sftp.ledger import Ledger, LedgerRow, PickupState
+from sftp.listing import sifted
 from sftp.names import join, shown
 from sftp.picked import PickedFile, PickupReport, Problem, TakeFiles
 from sftp.plan import Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
@@ -31,7 +32,7 @@ __all__ = ["PickedFile", "Pickup", "PickupReport", "Problem", "TakeFiles", "plan
 
 KEEP_FREE: Final = 1 << 30  #: bytes of our own disk that a pickup never uses
 SLOW_LISTING: Final = 30.0
-_MOST_NAMES: Final = 100_000
+MANY_NAMES: Final = 10_000
 _TOGETHER: Final = 128  #: files
 _BYTES_TOGETHER: Final = 4 << 20
 T = TypeVar("T")
@@ -67,7 +68,8 @@ class Pickup:
         """
         report, folder = PickupReport(), Folder.of(files, self._settings)
         self._finished = []
-        actions = plan(self._listing(folder, report), self._ledger.rows(), self._clock(), self._settings)
+        ledger = self._ledger.rows()
+        actions = plan(self._listing(folder, ledger, report), ledger, self._clock(), self._settings)
         report.alarms += [action for action in actions if isinstance(action, Alarm)]
         looked = [action.row for action in actions if isinstance(action, Look)]
         report.waiting = len(looked)
@@ -82,22 +84,24 @@ class Pickup:
         self._put()
         return report
 
-    def _listing(self, folder: Folder, report: PickupReport) -> Sequence[RemoteFile]:
+    def _listing(self, folder: Folder, ledger: Sequence[LedgerRow], report: PickupReport) -> Sequence[RemoteFile]:
         begun = time.monotonic()
-        listing = []
-        for file in folder.files.names(folder.path(b"")):
-            listing.append(file)
-            if len(listing) >= _MOST_NAMES:
-                break
+        listing = sifted(self._names(folder), ledger, self._settings)
+        if listing.count > MANY_NAMES:
+            report.alarms.append(Alarm(AlarmKind.MANY_NAMES))
+        if time.monotonic() - begun > SLOW_LISTING:
+            report.alarms.append(Alarm(AlarmKind.SLOW_LISTING))
+        return listing.files
+
+    def _names(self, folder: Folder) -> Iterator[RemoteFile]:
+        """In the folder, and in that of the claims with its name before them."""
+        yield from folder.files.names(folder.path(b""))
         if self._settings.claim == "work_folder":
             work = self._settings.work_folder
             with suppress(NoSuchFolderError):
                 for file in folder.files.names(folder.path(work.encode())):
                     folder.known.add(folder.path(work.encode()))
-                    listing.append(replace(file, path=join(work, file.path)))
-        if time.monotonic() - begun > SLOW_LISTING:
-            report.alarms.append(Alarm(AlarmKind.SLOW_LISTING))
-        return listing
+                    yield replace(file, path=join(work, file.path))
 
     # files that are fetched
 

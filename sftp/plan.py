@@ -6,7 +6,7 @@
 | none      | a wanted file                | Look, or Take where the stable rule needs no second look |
 | SEEN      | the same file, time is up    | Take                                                     |
 | SEEN      | gone, or another size, time  | Forget                                                   |
-| CLAIMED   | under the claimed name       | Take again, without renaming                             |
+| CLAIMED   | under the claimed name       | Take again, without renaming; after 30 min Alarm         |
 | CLAIMED   | there with another size      | Unclaim: the writer was not done                         |
 | CLAIMED   | still under its own name     | Take                                                     |
 | CLAIMED   | gone                         | Forget, Alarm                                            |
@@ -34,7 +34,6 @@ __all__ = ["Action", "Alarm", "AlarmKind", "Archive", "Finish", "Forget", "Look"
 FAILURES_BEFORE_ALARM: Final = 3
 LONG: Final = timedelta(hours=1)
 ORPHANED_AFTER: Final = timedelta(minutes=30)
-MANY_NAMES: Final = 10_000
 
 
 class AlarmKind(StrEnum):
@@ -49,6 +48,7 @@ class AlarmKind(StrEnum):
     WAITS_LONG = "file-waits-long"
     MANY_NAMES = "many-names"
     SLOW_LISTING = "slow-listing"
+    CLAIMED_LONG = "claimed-long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,6 @@ class _Plan:
     def __init__(self, listing: Sequence[RemoteFile], ledger: Sequence[LedgerRow], now: datetime, settings: PickupSettings) -> None:
         self.settings = settings
         self.now = now
-        self.count = len(listing)
         self.files = {file.path: file for file in listing if file.is_regular}
         self.rows = ledger
         self.known = {row.key: row for row in ledger}
@@ -129,8 +128,6 @@ class _Plan:
         self.paths_by_stem = Counter(_stem(path) for path in visible | begun)
 
     def actions(self) -> Iterator[Action]:
-        if self.count > MANY_NAMES:
-            yield Alarm(AlarmKind.MANY_NAMES)
         queue: list[tuple[int, bytes, Sequence[Action], bool]] = []  # time, name, actions, whether a strict folder stops here
         for row in self.rows:
             if row.state is PickupState.CLAIMED:
@@ -169,13 +166,15 @@ class _Plan:
 
     def go_on(self, row: LedgerRow) -> tuple[Sequence[Action], bool]:
         """CLAIMED: a run before this one did not come to its end."""
+        since = row.second_seen or row.first_seen
+        alarms = (Alarm(AlarmKind.CLAIMED_LONG, row.path),) if self.now - since >= ORPHANED_AFTER else ()
         claimed = self.files.get(row.claimed_as) if row.claimed_as is not None else None
         if claimed is not None and row.claimed_as != row.path:
             if (claimed.size, claimed.mtime) != (row.size, row.mtime):
                 return (Unclaim(row, claimed.path),), True
-            return (Take(row, claimed.path, claimed.path, self.markers_of(row.path)),), False
+            return (Take(row, claimed.path, claimed.path, self.markers_of(row.path)), *alarms), False
         if self.is_listed(row):
-            return (self.take(row),), False
+            return (self.take(row), *alarms), False
         return (Forget(row), Alarm(AlarmKind.VANISHED, row.path)), False
 
     def place_of(self, row: LedgerRow) -> bytes | None:

@@ -19,6 +19,7 @@ _NEXT: Final[Mapping[str, str]] = {
     AlarmKind.NOT_ARCHIVED: "They are taken over. Give the gateway's user the right to move or remove them.",
     AlarmKind.WAITS_LONG: "Ask the partner whether they are still written.",
     AlarmKind.MANY_NAMES: "Have the folder tidied up.",
+    AlarmKind.CLAIMED_LONG: "They were claimed and could not be fetched yet; look at what else is told of them.",
     AlarmKind.SLOW_LISTING: "Have the folder tidied up.",
 }
 _MOST_NAMES: Final = 5

@@ -1,5 +1,6 @@
 """The rules of a pickup, as examples and as laws over random folders and ledgers."""
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sftp.errors import ServerFailureError
 from sftp.files import RemoteFile
 from sftp.ledger import LedgerRow, PickupState
+from sftp.listing import MOST_NEW, sifted
 from sftp.plan import Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
 from sftp.settings import PickupSettings
 
@@ -134,11 +137,6 @@ def test_an_empty_file_is_never_taken_and_alarms_after_an_hour():
     assert plan([file(size=0)], [row(size=0)], NOW, DEFAULT) == ()
     old = row(size=0, first_seen=NOW - timedelta(hours=1))
     assert plan([file(size=0)], [old], NOW, DEFAULT) == (Alarm(AlarmKind.EMPTY_FILE, b"a.edi"),)
-
-
-def test_more_names_than_a_folder_should_have():
-    listing = [file(b"%d.csv" % number) for number in range(10_001)]
-    assert plan(listing, [], NOW, of(patterns=["*.edi"])) == (Alarm(AlarmKind.MANY_NAMES),)
 
 
 # after a crash
@@ -288,3 +286,31 @@ def test_laws(world):
     touched = [action.row.key for action in actions if not isinstance(action, Alarm)]
     assert len(touched) == len(set(touched))
     assert set(plan(listing[::-1], ledger[::-1], NOW, chosen)) == set(actions)
+
+
+@given(worlds())
+@settings(max_examples=300, deadline=None)
+def test_what_is_sifted_out_of_a_listing_changes_nothing(world):
+    listing, ledger, chosen = world
+    kept = sifted(listing, ledger, chosen)
+    assert kept.count == len(listing)
+    assert plan(kept.files, ledger, NOW, chosen) == plan(listing, ledger, NOW, chosen)
+
+
+def test_of_many_new_files_the_oldest_are_kept_and_of_others_all():
+    listing = [file(b"%05d.edi" % number, mtime=20_000 - number) for number in range(20_000)]
+    kept = sifted(listing, [row(path=b"00000.edi", mtime=20_000)], DEFAULT)
+    assert kept.count == 20_000
+    assert kept.files[0].path == b"00000.edi", "which we have begun with"
+    assert [found.mtime for found in kept.files[1:]] == list(range(1, MOST_NEW + 1))
+
+
+def test_a_folder_without_end_is_given_up():
+    with pytest.raises(ServerFailureError):
+        sifted((file(b"a.csv") for _ in itertools.count()), [], of(patterns=["*.edi"]))
+
+
+def test_a_claim_that_stands_for_half_an_hour_is_told():
+    begun = row(PickupState.CLAIMED, second_seen=NOW - timedelta(minutes=30))
+    [take, alarm] = plan([file(begun.claimed_as)], [begun], NOW, DEFAULT)
+    assert (take.source, alarm) == (begun.claimed_as, Alarm(AlarmKind.CLAIMED_LONG, b"a.edi"))
