@@ -273,4 +273,4 @@ def _head(own: OwnKeys, as2_to: str, partner: As2Settings, *, message_id: str, n
         head.append(("AS2-Product", f"{PRODUCT}:{PRODUCT_VERSION}"))
     if partner.tolerance.expect_continue:
         head.append(("Expect", "100-continue"))
-    return head
+    return [*head, *partner.extra_headers.items()]

@@ -53,6 +53,13 @@ def _one_url(value: str) -> str:
     return value
 
 
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+HeaderValue = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,500}$")]
+_OUR_FIELDS: Final = frozenset({
+    "authorization", "connection", "date", "ediint-features", "expect", "host", "message-id", "mime-version", "receipt-delivery-option",
+    "subject", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
+})  # fmt: skip
+_OUR_PREFIXES: Final = ("as2-", "content-", "disposition-notification-")
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_one_url)]
 
 
@@ -119,6 +126,7 @@ class As2Settings(SettingsBlock):
     compress: bool = False  #: before signing (RFC 5402 4.1)
     transfer_encoding: Literal["binary", "base64"] = "binary"  #: of compressed parts
     send_file_name: bool = True
+    extra_headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)  #: further fields of the HTTP head to this partner
     subject: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,200}$")] = ""
     mdn: MdnSettings = MdnSettings()
     require_signed: bool = True
@@ -138,6 +146,15 @@ class As2Settings(SettingsBlock):
     def _scheme_of_rsa(cls, value: SignatureScheme) -> SignatureScheme:
         if value is SignatureScheme.ECDSA:
             message = "ECDSA follows from the key; name rsa_v1_5 or rsa_pss"
+            raise ValueError(message)
+        return value
+
+    @field_validator("extra_headers")
+    @classmethod
+    def _no_field_of_ours(cls, value: dict[str, str]) -> dict[str, str]:
+        """What AS2, MIME and HTTP need is made by us; a second value of it would be ambiguous (A02)."""
+        if any(name.lower() in _OUR_FIELDS or name.lower().startswith(_OUR_PREFIXES) for name in value):
+            message = "extra_headers names a field that is made for every message"
             raise ValueError(message)
         return value
 

@@ -275,3 +275,10 @@ def test_what_is_sealed_is_the_same_at_every_attempt():
 
 def test_message_ids_of_ours():
     assert new_message_id("01J", "as2.example.com") == "<01J@as2.example.com>"
+
+
+def test_further_header_fields_go_along_where_the_profile_names_them():
+    message = seal(receiver=SOUTHGATE.having(extra_headers={"X-Route": "edi-7"}))
+    assert message.headers["X-Route"] == "edi-7"
+    assert opened(message).payloads[0].content == ORDER
+    assert "X-Route" not in seal().headers

@@ -67,6 +67,9 @@ def test_files_become_pem_text():
         ({"certs": {"verify": {"current": {}}}}, "name the certificate"),
         ({"certs": "-----BEGIN PRIVATE KEY-----"}, "private key"),
         ({"sing": "sha256"}, "Extra inputs"),
+        ({"extra_headers": {"Content-Length": "0"}}, "made for every message"),
+        ({"extra_headers": {"AS2-From": "A"}}, "made for every message"),
+        ({"extra_headers": {"X-Route": "a\r\nHost: b"}}, "pattern"),
         ({"basic_auth": {"user": "a", "password": "plain"}}, "pattern"),
     ],
 )
