@@ -15,13 +15,17 @@ from as2.receive import open_message
 from as2.server import mdn_response, read_body, read_head
 from as2.settings import As2Settings, OwnAs2
 from gateway.errors import Cause, PermanentError, TransientError
+from gateway.payload import StoredPayload
 from gateway.store.payloads import PayloadFiles
+from gateway.tls import server_context
 from gateway.transports.as2 import As2Transport
 from gateway.transports.as2_calls import As2Calls
-from gateway.transports.base import ReceiptError
+from gateway.transports.as2_receipts import As2Receipts
+from gateway.transports.base import Prepared, ReceiptError
 from partners.model import Own, Station
 from tests.as2.parties import NORTHMART, SOUTHGATE
 from tests.gateway.a_partner import OUTGOING, a_partner
+from tests.gateway.shaking import server_certificate
 from tests.support.certificates import NOW
 
 SECRETS = {"env:CURRENT": NORTHMART.pair.key, "env:PASSWORD": "hush"}
@@ -248,3 +252,53 @@ async def test_only_a_fault_of_the_partner_itself_may_be_sent_once_more(transpor
             with pytest.raises(ReceiptError) as refused:
                 await send(transport, server)
         assert refused.value.once_more is once_more
+
+
+async def test_A19_messages_and_receipts_trust_the_pinned_server_only_and_show_our_certificate():
+    server, ours = server_certificate("localhost", 1), server_certificate("northmart", 2)
+    shown = []
+
+    async def take(request):
+        shown.append(request.transport.get_extra_info("peercert")["serialNumber"])
+        return web.Response()
+
+    context = server_context(server.certificate, server.key, client_certificates="required", trusted=[ours.certificate])
+    runner = web.ServerRunner(web.Server(take))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+    url = f"https://localhost:{runner.addresses[0][1]}/as2"
+    tls = {"current": {"key": "env:TLS", "certificate": ours.certificate}}
+    station = Station(id="main", as2=STATION.as2.model_copy(update={"tls": OwnAs2.model_validate({"as2_name": "N", "tls": tls}).tls}))
+    own = Own(name="Northmart", org="northmart", environment="live", zone="UTC", stations=(station,))
+    unknown, receipt = server_certificate("localhost", 3), Prepared(StoredPayload.of(b"mdn"), {"Content-Type": "multipart/report"})
+    try:
+        async with aiohttp.ClientSession() as session:
+            calls = As2Calls(
+                own=lambda: own, resolve={**SECRETS, "env:TLS": ours.key}.__getitem__, session=lambda: session, clock=lambda: NOW
+            )
+            for pin, is_trusted in ((server, True), (unknown, False)):
+                certs = {"current": SOUTHGATE.pair.certificate, "tls": {"current": pin.certificate}}
+                partner = a_partner(as2={"url": url, "certs": certs, "tolerance": {"mdn_private_address": True}})
+                if is_trusted:
+                    assert (await calls.post(partner, partner.transports.as2, url, {}, StoredPayload.of(b"x"))).status == 200
+                    assert (await As2Receipts(calls).send(receipt, url, partner)).detail == "HTTP 200"
+                else:
+                    with pytest.raises(TransientError, match="TLS"):
+                        await As2Receipts(calls).send(receipt, url, partner)
+    finally:
+        await runner.cleanup()
+    assert len(shown) == 2
+    assert len(set(shown)) == 1
+
+
+@pytest.mark.parametrize(("status", "fault"), [(503, TransientError), (307, PermanentError), (404, PermanentError)])
+async def test_A44_the_status_of_the_receipts_address_decides_whether_it_is_tried_again(status, fault):
+    async with serving(status=status) as server, aiohttp.ClientSession() as session:
+        calls = As2Calls(own=lambda: OWN, resolve=SECRETS.__getitem__, session=lambda: session, clock=lambda: NOW)
+        partner = partner_at(server.url, tolerance={"mdn_private_address": True})
+        with pytest.raises(fault, match=str(status)):
+            await As2Receipts(calls).send(Prepared(StoredPayload.of(b"mdn"), dict(MDN_HEAD)), server.url, partner)
+        assert len(server.received) == 1
+
+
+MDN_HEAD = {"AS2-From": "Northmart", "AS2-To": "South", "Message-ID": "<m@x>", "Content-Type": "multipart/report"}
