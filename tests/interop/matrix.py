@@ -1,14 +1,16 @@
 """`python -m tests.interop.matrix [--fast]`: our AS2 against other products, cell by cell; ends with 1 when a cell differs in a new way.
 
-A cell counts when both ends agree about payload, digest and receipt, or when the kept table names the peer's fault and a third product,
-in the place of one of the two, sides with us over the very bytes.
+A cell counts when both ends agree about payload, digest and receipt, or when the kept table names the peer's fault and openssl, in the
+place of one of the two, sides with us over the very bytes. Where Bouncy Castle is installed, it is asked too, and must not contradict.
 """
 
 import argparse
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.interop.as2 import disagreements
@@ -17,10 +19,10 @@ from tests.interop.as2.exchange import proof, run
 from tests.interop.as2.install import PEERS, MissingPeerError, started
 from tests.interop.as2.lacks import lacking
 from tests.interop.as2.loopback import Loopback
-from tests.interop.as2.openssl import Openssl
 from tests.interop.as2.ours import Ours
+from tests.interop.as2.party import Peer
 
-_JUDGE = "openssl"
+_JUDGES = ("openssl", "bouncycastle")
 
 
 @dataclass
@@ -30,6 +32,7 @@ class Tally:
     name: str
     version: str
     cells: list[Cell]
+    judges: list[str] = field(default_factory=list)
     agreed: set[Cell] = field(default_factory=set)
     known: dict[Cell, list[str]] = field(default_factory=dict)  #: to the rows of the table
     new: dict[Cell, str] = field(default_factory=dict)
@@ -48,19 +51,25 @@ def against(name: str, found: list[Cell], *, install: bool) -> Tally:
     """Runs these cells. Raises `MissingPeerError`."""
     begin = time.monotonic()
     peer = started(name, install=install)
-    third_as_us, third_as_peer, loopback = Openssl("us"), Openssl("peer"), Loopback()
-    us = Ours()
+    thirds: list[tuple[str, Peer, Peer]] = []
+    us, loopback = Ours(), Loopback()
     tally = Tally(name, peer.version, found)
     try:
         for cell in found:
             outcome = run(cell, us, peer, loopback)
+            if outcome.faults and not thirds:
+                thirds += _thirds(name, install=install)
+                tally.judges = [judge for judge, *_ in thirds]
             rows = []
             for fault in outcome.faults:
                 row = disagreements.find(cell, fault.stage, fault.detail)
+                against_us = [judge for judge, *third in thirds if not proof(cell, outcome, fault, *third)]
                 if row is None:
                     tally.new[cell] = f"{fault.stage}: {fault.detail}"
-                elif not proof(cell, outcome, fault, third_as_us, third_as_peer):
-                    tally.new[cell] = f"{row.id}, but {_JUDGE} does not side with us: {fault.stage}: {fault.detail}"
+                elif against_us or not thirds:
+                    tally.new[cell] = (
+                        f"{row.id}, but {', '.join(against_us) or 'nobody'} does not side with us: {fault.stage}: {fault.detail}"
+                    )
                 else:
                     rows.append(row.id)
             if not outcome.faults:
@@ -69,10 +78,18 @@ def against(name: str, found: list[Cell], *, install: bool) -> Tally:
                 tally.known[cell] = rows
     finally:
         loopback.close()
-        for end in (peer, third_as_us, third_as_peer):
+        for end in (peer, *(end for _, *ends in thirds for end in ends)):
             end.close()
     tally.seconds = time.monotonic() - begin
     return tally
+
+
+def _thirds(peer: str, *, install: bool) -> Iterator[tuple[str, Peer, Peer]]:
+    """Who else is asked: name, and its ends with the keys of both sides."""
+    for name in _JUDGES:
+        with suppress(MissingPeerError):
+            if name != peer:
+                yield name, started(name, install=install, side="us"), started(name, install=install, side="peer")
 
 
 def show(tally: Tally) -> None:
@@ -145,10 +162,12 @@ def _stale(tallies: list[Tally]) -> list[str]:
 
 
 def _explain(tallies: list[Tally]) -> None:
-    counts = Counter(row for tally in tallies for rows in tally.known.values() for row in rows)
-    for row in disagreements.kept():
-        if counts[row.id]:
-            print(f"* {row.id}: {counts[row.id]} cells, {row.peer} is wrong and {_JUDGE} sides with us: {row.why}")
+    for tally in tallies:
+        counts = Counter(row for rows in tally.known.values() for row in rows)
+        for row in disagreements.kept():
+            if counts[row.id]:
+                judges = " and ".join(tally.judges)
+                print(f"* {row.id}: {counts[row.id]} cells, {row.peer} is wrong, {judges} agree with us over the same bytes: {row.why}")
     faults: dict[str, list[Cell]] = defaultdict(list)
     for tally in tallies:
         for cell, said in tally.new.items():

@@ -29,10 +29,10 @@ def _run(command: list[str], cwd: Path | None = None) -> bool:
     return subprocess.run(command, cwd=cwd, check=False, capture_output=True).returncode == 0
 
 
-def _openssl(install: bool) -> Peer:
+def _openssl(side: str, install: bool) -> Peer:
     if shutil.which("openssl") is None:
         raise MissingPeerError("there is no `openssl` command")
-    return Openssl("peer")
+    return Openssl(side)
 
 
 def pyas2lib_python(*, install: bool) -> Path:
@@ -50,11 +50,11 @@ def pyas2lib_python(*, install: bool) -> Path:
     return python
 
 
-def _pyas2lib(install: bool) -> Peer:
+def _pyas2lib(side: str, install: bool) -> Peer:
     return PeerProcess([str(pyas2lib_python(install=install)), str(_HERE / "pyas2lib_peer.py")])
 
 
-def _libas2(install: bool) -> Peer:
+def _libas2(side: str, install: bool) -> Peer:
     folder = _FOLDER / "as2-node"
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise MissingPeerError("there is no node with npm")
@@ -66,10 +66,10 @@ def _libas2(install: bool) -> Peer:
         if not _run(["npm", "install", "--no-audit", "--no-fund"], cwd=folder):
             raise MissingPeerError("npm cannot install libas2 here")
         (folder / ".installed").touch()
-    return PeerProcess([*_NODE, str(_HERE / "libas2_peer.js")], cwd=str(folder))
+    return PeerProcess([*_NODE, str(_HERE / "libas2_peer.js")], cwd=str(folder), side=side)
 
 
-def _bouncycastle(install: bool) -> Peer:
+def _bouncycastle(side: str, install: bool) -> Peer:
     if shutil.which("java") is None or shutil.which("javac") is None:
         raise MissingPeerError("there is no java with javac")
     jars = [_JARS / f"{name}.jar" for name in _JAVA]
@@ -82,10 +82,10 @@ def _bouncycastle(install: bool) -> Peer:
             raise MissingPeerError("`make interop` compiles it")
         if not _run(["javac", "-d", str(folder), "-cp", classes, str(source)]):
             raise MissingPeerError("its driver cannot be compiled here")
-    return FlatProcess(["java", "-XX:TieredStopAtLevel=1", "-cp", f"{folder}:{classes}", "BouncyCastlePeer"])
+    return FlatProcess(["java", "-XX:TieredStopAtLevel=1", "-cp", f"{folder}:{classes}", "BouncyCastlePeer"], side=side)
 
 
-PEERS: Final[dict[str, Callable[[bool], Peer]]] = {
+PEERS: Final[dict[str, Callable[[str, bool], Peer]]] = {
     "openssl": _openssl,
     "pyas2lib": _pyas2lib,
     "libas2": _libas2,
@@ -93,6 +93,6 @@ PEERS: Final[dict[str, Callable[[bool], Peer]]] = {
 }
 
 
-def started(name: str, *, install: bool) -> Peer:
-    """The peer, ready. Raises `MissingPeerError`."""
-    return PEERS[name](install)
+def started(name: str, *, install: bool, side: str = "peer") -> Peer:
+    """The peer, ready, with the keys of this side. Raises `MissingPeerError`."""
+    return PEERS[name](side, install)

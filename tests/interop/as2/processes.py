@@ -16,21 +16,22 @@ __all__ = ["FlatProcess", "PeerProcess"]
 class PeerProcess:
     """One end of every cell. Raises RuntimeError when the process gives up or reports a fault of its own."""
 
-    def __init__(self, command: Sequence[str], *, cwd: str | None = None) -> None:
+    def __init__(self, command: Sequence[str], *, cwd: str | None = None, side: str = "peer") -> None:
         self._process = subprocess.Popen(
             command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
         )
-        own, other = KEYS["peer", "rsa"], KEYS["us", "rsa"]
+        opposite = "us" if side == "peer" else "peer"
+        own, other = KEYS[side, "rsa"], KEYS[opposite, "rsa"]
         said = self._ask(
             do="keys",
-            own_name=NAMES["peer"],
+            own_name=NAMES[side],
             own_key=own.key,
             own_certificate=own.certificate,
-            own_ec_key=KEYS["peer", "ec"].key,
-            own_ec_certificate=KEYS["peer", "ec"].certificate,
-            other_name=NAMES["us"],
+            own_ec_key=KEYS[side, "ec"].key,
+            own_ec_certificate=KEYS[side, "ec"].certificate,
+            other_name=NAMES[opposite],
             other_certificate=other.certificate,
-            other_ec_certificate=KEYS["us", "ec"].certificate,
+            other_ec_certificate=KEYS[opposite, "ec"].certificate,
         )
         self.version = str(said["version"])
 
