@@ -129,16 +129,16 @@ def _step(step: Mapping[str, str]) -> None:
 
 
 def _tried(tried: Sequence[Mapping[str, Any]]) -> None:
-    """What would help stands out; the rest is there so that nobody tries it again."""
+    """What fits stands out; the rest is there so that nobody tries it again."""
     if not tried:
         return
     typer.secho("tried, one at a time", bold=True)
     for one in tried:
         if one["fits"]:
-            typer.echo(f"  {typer.style('helps', fg=typer.colors.GREEN)}    {visible(one['what'])}")
+            typer.echo(f"  {typer.style('helps   ' if one.get('line') else 'fits    ', fg=typer.colors.GREEN)} {visible(one['what'])}")
     without = "; ".join(visible(one["what"]) for one in tried if not one["fits"])
     if without:
-        echo_wrapped(without, indent="  no help  ", hanging=" " * 11)
+        echo_wrapped(without, indent="  no       ", hanging=" " * 11)
 
 
 def _mics(view: Mapping[str, Any]) -> None:

@@ -15,26 +15,11 @@ from gateway.store import lookup
 from gateway.transports.as2 import As2Transport
 from gateway.transports.as2_calls import As2Calls
 from tests.as2.broken.cases import CASES
-from tests.as2.broken.made import KEYS, MESSAGES, mic_of, sent_mic
+from tests.as2.broken.made import MESSAGES, mic_of, sent_mic
+from tests.as2.broken.workspace import PARTNER, make_workspace
 from tests.gateway.as2_world import As2World
 from tests.gateway.command_line import Result, gateway
 from tests.gateway.world import an_order, ship_notice
-
-_GATEWAY = """
-own:
-  name: Harborline Foods
-  org: harborline
-  environment: live
-  zone: UTC
-  stations: [{id: main, as2: {as2_name: HARBORLINE, keys: {current: {key: "file:own.key", certificate: own.pem}}}}]
-"""
-_PARTNER = """
-partner: northmart
-name: Northmart
-status: live
-identities: {as2: NORTHMART}
-transports: {as2: {url: "https://as2.northmart.example/as2", certs: {current: northmart.pem}}}
-"""
 
 
 @pytest.fixture
@@ -55,18 +40,7 @@ async def as2(tmp_path: Path) -> AsyncIterator[As2World]:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    files = {
-        "gateway.yaml": _GATEWAY,
-        "own.key": (KEYS / "own.key").read_text(),
-        "certs/own.pem": (KEYS / "own.pem").read_text(),
-        "certs/own-former.pem": (KEYS / "own-former.pem").read_text(),
-        "partners/northmart/partner.yaml": _PARTNER,
-        "partners/northmart/certs/northmart.pem": (KEYS / "northmart.pem").read_text(),
-    }
-    for name, text in files.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
-    return tmp_path
+    return make_workspace(tmp_path)
 
 
 def saved(workspace: Path, name: str, *options: str | Path) -> Result:
@@ -173,7 +147,7 @@ def test_a_saved_message_is_explained_for_people(workspace: Path):
     for words in (
         "message <4711@northmart.example> · northmart: digest not allowed",
         "done     decrypt    aes256_cbc",
-        "(ours, current, until 2028-10-02)",
+        "(ours, current, until 2046-12-31)",
         "helps    legacy: [sha1]",
         "It is signed with SHA-1, which the profile does not allow.",
         "partners/northmart/partner.yaml, below transports.as2:",
@@ -186,7 +160,7 @@ def test_a_saved_message_is_explained_for_people(workspace: Path):
 def test_the_line_that_is_printed_is_the_one_to_write(workspace: Path):
     line = saved(workspace, "sha1", "--json").json["switch"]["line"]
     profile = workspace / "partners" / "northmart" / "partner.yaml"
-    profile.write_text(_PARTNER.replace("certs:", f"{line}, certs:"))
+    profile.write_text(PARTNER.replace("certs:", f"{line}, certs:"))
     assert saved(workspace, "sha1").code == 0
 
 

@@ -26,16 +26,16 @@ ORDER: Final = (
     b"ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*HARBORLINE     *261102*0930*U*00401*000000001*0*T*>~\n"
     b"GS*PO*NORTHMART*HARBORLINE*20261102*0930*1*X*004010~\nST*850*0001~\nBEG*00*NE*4711**20261102~\nSE*3*0001~\nGE*1*1~\nIEA*1*000000001~\n"
 )
-#: file name of a pair -> subject, last day of the certificate
+#: file name of a pair -> subject, last day of the certificate; far away, for the command line goes by the clock on the wall
 CERTIFICATES: Final[Mapping[str, tuple[str, datetime]]] = {
-    "own": ("Harborline", NOW + timedelta(days=700)),
-    "own-former": ("Harborline", NOW + timedelta(days=30)),
+    "own": ("Harborline", datetime(2046, 12, 31, tzinfo=UTC)),
+    "own-former": ("Harborline", datetime(2046, 12, 31, tzinfo=UTC)),
     "own-lost": ("Harborline", NOW - timedelta(days=30)),
-    "northmart": ("Northmart", NOW + timedelta(days=300)),
-    "northmart-next": ("Northmart", NOW + timedelta(days=900)),
+    "northmart": ("Northmart", datetime(2046, 12, 31, tzinfo=UTC)),
+    "northmart-next": ("Northmart", datetime(2048, 12, 31, tzinfo=UTC)),
     "northmart-expired": ("Northmart", NOW - timedelta(days=3)),
-    "southgate": ("Southgate", NOW + timedelta(days=300)),
-    "stranger": ("Nobody", NOW + timedelta(days=300)),
+    "southgate": ("Southgate", datetime(2046, 12, 31, tzinfo=UTC)),
+    "stranger": ("Nobody", datetime(2046, 12, 31, tzinfo=UTC)),
 }
 
 
