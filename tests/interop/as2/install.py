@@ -51,7 +51,7 @@ def pyas2lib_python(*, install: bool) -> Path:
 
 
 def _pyas2lib(side: str, install: bool) -> Peer:
-    return PeerProcess([str(pyas2lib_python(install=install)), str(_HERE / "pyas2lib_peer.py")])
+    return PeerProcess([str(pyas2lib_python(install=install)), str(_HERE / "pyas2lib_peer.py")], side=side)
 
 
 def _libas2(side: str, install: bool) -> Peer:
