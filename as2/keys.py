@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat, load_pem_private_key
 
-from as2.certificate_settings import CertificateRef, CertPair, KeyPairRef, KeyRef
+from as2.certificate_settings import CertificateRef, CertPair, KeyPairRef, KeyRef, PartnerCerts
 from as2.cms.certificate import RSA_BITS, Certificate, CertificateError, load_certificate
 from as2.cms.enveloped import DecryptionKey
 from as2.cms.signed import PrivateKey
@@ -130,6 +130,26 @@ def _private_key(pem: str, passphrase: str | None) -> PrivateKey:
 
 def partner_keys(settings: As2Settings) -> PartnerKeys:
     """Load the partner's certificates, whose PEM text is in the settings. Raises `CertificateError`."""
+    return _partner_keys(_Same(settings.certs))
+
+
+class _Same:
+    """Equal to itself only: certificates never change in settings that were loaded, and comparing PEM texts takes longer than a digest."""
+
+    __slots__ = ("certs",)
+
+    def __init__(self, certs: PartnerCerts) -> None:
+        self.certs = certs
+
+    def __hash__(self) -> int:
+        return id(self.certs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.certs is self.certs
+
+
+@lru_cache(maxsize=256)
+def _partner_keys(settings: _Same) -> PartnerKeys:
     return PartnerKeys(verify=succession_of(settings.certs.verify), encrypt=succession_of(settings.certs.encrypt))
 
 

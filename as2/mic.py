@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from as2.algorithms import Digest, find_digest
-from as2.content import Content, Source
+from as2.content import Source
 
 __all__ = ["Mic"]
 
@@ -40,7 +40,7 @@ class Mic:
     def of(cls, content: bytes | Source, algorithm: Digest) -> Self:
         """The digest of these bytes, in one pass."""
         digest = hashlib.new(algorithm.value, usedforsecurity=False)
-        for block in (Content.of(content) if isinstance(content, bytes) else content).blocks():
+        for block in (content,) if isinstance(content, bytes) else content.blocks():
             digest.update(block)
         return cls(digest.digest(), algorithm)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
@@ -114,6 +114,7 @@ class Entity:
 
     def __init__(self, fields: Sequence[tuple[str, str]], body: Content, raw: Content, scratch: Scratch | None = None) -> None:
         self.fields, self.body, self.raw, self._scratch = fields, body, raw, scratch
+        self._multipart: Multipart | None = None
 
     @classmethod
     def parse(cls, raw: bytes | Content, scratch: Scratch | None = None) -> "Entity":
@@ -165,10 +166,12 @@ class Entity:
         """The content of a CMS part: what begins with a SEQUENCE is binary, whatever its label says (A23). Raises `MimeError`."""
         return self.body if self.body[:1] == b"\x30" else decode_base64(self.body, self._scratch)
 
-    @cached_property
+    @property
     def multipart(self) -> "Multipart":
         """The parts of the body, cut once. Raises `MimeError`."""
-        return split(self.body, self.content_type.parameters.get("boundary", ""))
+        if self._multipart is None:
+            self._multipart = split(self.body, self.content_type.parameters.get("boundary", ""))
+        return self._multipart
 
 
 def decode_base64(encoded: Content, scratch: Scratch | None = None) -> Content:

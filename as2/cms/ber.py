@@ -7,7 +7,7 @@ A message in a file is never read as a whole: headers are cut out of it one by o
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from as2.content import BLOCK, Content, Scratch, Spool
 
@@ -124,40 +124,39 @@ class _Source:
         return self.ends[start]
 
 
-class Element:
-    """One element of a message: its identifier octet, its content, and where it begins and ends."""
+class Element(NamedTuple):
+    """One element of a message: its identifier octet, its content, and where it begins and ends. A tuple, for a message has fifty."""
 
-    __slots__ = ("_depth", "_source", "content_end", "content_start", "definite", "end", "start", "tag")
+    source: _Source
+    depth: int
+    tag: int
+    start: int
+    content_start: int
+    content_end: int
+    end: int
 
-    def __init__(self, source: _Source, start: int, limit: int, depth: int) -> None:
-        if depth > MAX_DEPTH:
-            raise BerError("too deep")
-        self._source, self._depth, self.start = source, depth, start
-        self.tag, self.content_start, end = source.header(start, limit)
-        self.definite = end >= 0
-        if self.definite:
-            self.content_end = self.end = end
-        else:
-            self.content_end = source.end_of_indefinite(self.content_start, limit)
-            self.end = self.content_end + 2
+    @property
+    def definite(self) -> bool:
+        """True when no end-of-contents octets close it."""
+        return self.end == self.content_end
 
     @property
     def content(self) -> bytes:
         """The content octets; of a constructed element these are its children."""
-        return self._source.value(self.content_start, self.content_end)
+        return self.source.value(self.content_start, self.content_end)
 
     @property
     def encoded(self) -> bytes:
         """The element as it was received."""
-        return self._source.value(self.start, self.end)
+        return self.source.value(self.start, self.end)
 
     def children(self) -> Iterator["Element"]:
         """What a constructed element holds, in order."""
         if not self.tag & _CONSTRUCTED:
             raise BerError("a constructed element is expected")
-        offset = self.content_start
-        while offset < self.content_end:
-            child = Element(self._source, offset, self.content_end, self._depth + 1)
+        source, offset, limit, depth = self.source, self.content_start, self.content_end, self.depth + 1
+        while offset < limit:
+            child = _element(source, offset, limit, depth)
             yield child
             offset = child.end
 
@@ -180,12 +179,12 @@ class Element:
         if self.content_end - self.content_start > _MAX_VALUE:
             raise BerError("a value is larger than anybody needs")
         self.expect(tag | _CONSTRUCTED)
-        data = self._source.data
+        data = self.source.data
         return b"".join([data[start:end] for start, end in self._chunks()])
 
     def string(self, tag: int = OCTET_STRING, scratch: Scratch | None = None) -> Content:
         """The same as a content: a window on the message, or when it comes in chunks, a copy."""
-        data = self._source.data
+        data = self.source.data
         if self.tag == tag:
             return (Content.of(data) if isinstance(data, bytes) else data).window(self.content_start, self.content_end)
         spool = Spool(scratch)
@@ -200,7 +199,7 @@ class Element:
             return
         self.expect(tag | _CONSTRUCTED)
         waiting: list[bytes] = []
-        data, size = self._source.data, 0
+        data, size = self.source.data, 0
         for start, end in self._chunks():
             if end - start > BLOCK:
                 yield b"".join(waiting)
@@ -216,7 +215,7 @@ class Element:
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """Where the chunks of a string begin and end. No `Element` is made of each, for there may be half a million."""
-        source, holders = self._source, [(self.content_end, self.end)]
+        source, holders = self.source, [(self.content_end, self.end)]
         offset = self.content_start
         while holders:
             limit, after = holders[-1]
@@ -229,7 +228,7 @@ class Element:
                 yield start, end
                 offset = end
             elif tag == OCTET_STRING | _CONSTRUCTED:
-                if self._depth + len(holders) >= MAX_DEPTH:
+                if self.depth + len(holders) >= MAX_DEPTH:
                     raise BerError("too deep")
                 if end < 0:
                     end = source.end_of_indefinite(start, limit)
@@ -252,11 +251,24 @@ class Element:
         return _dotted(self.expect(OID).content)
 
 
+def _element(source: _Source, offset: int, limit: int, depth: int) -> Element:
+    if depth > MAX_DEPTH:
+        raise BerError("too deep")
+    tag, start, end = source.header(offset, limit)
+    if end >= 0:
+        return _new(Element, (source, depth, tag, offset, start, end, end))
+    end = source.end_of_indefinite(start, limit)
+    return _new(Element, (source, depth, tag, offset, start, end, end + 2))
+
+
+_new = tuple.__new__  # without a call of Python's
+
+
 def parse(data: bytes | Content) -> Element:
     """The one element in these bytes. Line ends may follow it (Drummond 1Q09.4), nothing else. Raises `BerError`."""
     if isinstance(data, Content) and data.in_memory:
         data = data.read()
-    element = Element(_Source(data), 0, len(data), 1)
+    element = _element(_Source(data), 0, len(data), 1)
     rest = data[element.end : element.end + _MAX_LINE_ENDS + 1]
     if len(rest) > _MAX_LINE_ENDS or rest.strip(b"\r\n"):
         raise BerError("something follows the element")

@@ -7,6 +7,7 @@ a wrong key, a wrong padding and a damaged ciphertext take the same way (Bleiche
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple, cast
 
 from cryptography.exceptions import InvalidTag
@@ -55,6 +56,7 @@ _SPECIFIED: Final = "1.2.840.113549.1.1.9"
 MAX_RECIPIENTS: Final = 32
 _CONTEXT_0: Final = 0xA0
 _CONTEXT_1: Final = 0xA1
+_USUAL: Final = 1024  #: octets of an algorithm identifier; nobody's is longer
 _CONTENT: Final = 0x80  # [0] IMPLICIT OCTET STRING
 _TAG_SIZES: Final = range(12, 17)
 _TAG_SIZE: Final = 16
@@ -199,8 +201,17 @@ def _unwrap(ours: Sequence[_Ours], cipher: Cipher) -> tuple[DecryptionKey, bytes
 
 
 def _padding(algorithm: Element) -> tuple[AsymmetricPadding, KeyTransport | None]:
+    """How the key was encrypted. Raises `BerError`."""
+    encoded = algorithm.encoded
+    if len(encoded) > _USUAL:
+        raise BerError("the key transport is not one that we know")
+    return _usual_padding(encoded)
+
+
+@lru_cache(maxsize=64)  # a partner's product writes the same in each message
+def _usual_padding(algorithm: bytes) -> tuple[AsymmetricPadding, KeyTransport | None]:
     """RSAES-OAEP-params have SHA-1, MGF1 with SHA-1 and an empty label as defaults (RFC 4055 4.1)."""
-    oid, *parameters = algorithm.expect(SEQUENCE).children()
+    oid, *parameters = parse(algorithm).expect(SEQUENCE).children()
     if oid.oid() == _RSA_ENCRYPTION:
         return _PKCS1, KeyTransport.RSA_V1_5
     if oid.oid() != _RSA_OAEP:

@@ -61,6 +61,7 @@ _ECDSA: Final = {
 MAX_SIGNERS: Final = 8
 MAX_CERTIFICATES: Final = 32
 MAX_FIELDS: Final = 6  #: of SignedData
+_USUAL: Final = 1024  #: octets of two algorithm identifiers; nobody's are longer
 _CONTEXT_0: Final = 0xA0
 _CONTEXT_1: Final = 0xA1
 
@@ -279,8 +280,14 @@ def _plain(algorithm: Element, tag: int | None = None) -> bytes:
 
 def _method(signer: _Signer) -> _Method | None:
     """How it was signed; None when an algorithm is not in our table."""
-    digest = DIGEST_BY_OID.get(signer.digest_algorithm.expect(SEQUENCE).first().oid())
-    oid, *parameters = signer.signature_algorithm.expect(SEQUENCE).children()
+    digest, signature = signer.digest_algorithm.encoded, signer.signature_algorithm.encoded
+    return _usual_method(digest, signature) if len(digest) + len(signature) <= _USUAL else None
+
+
+@lru_cache(maxsize=64)  # a partner's product writes the same in each message
+def _usual_method(digest_algorithm: bytes, signature_algorithm: bytes) -> _Method | None:
+    digest = DIGEST_BY_OID.get(parse(digest_algorithm).expect(SEQUENCE).first().oid())
+    oid, *parameters = parse(signature_algorithm).expect(SEQUENCE).children()
     known = SIGNATURE_BY_OID.get(oid.oid())
     if digest is None or known is None:
         return None
