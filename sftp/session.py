@@ -37,8 +37,9 @@ class Session:
     def __init__(self, transport: Transport, settings: SftpSettings) -> None:
         self._transport = transport
         self._settings = settings
+        self._opening = threading.Lock()
         self._idle: list[RemoteFiles] = []
-        self._lent = 0
+        self._open = 0
         self._most = _CHANNELS
         self._returned = threading.Condition()
 
@@ -55,7 +56,8 @@ class Session:
     def files(self) -> RemoteFiles:
         """A new channel. Raises `BusyError` when the server opens no more."""
         try:
-            channel = self._transport.open_session(timeout=self._settings.timeouts.connect)
+            with self._opening:  # paramiko tells one of several refusals only
+                channel = self._transport.open_session(timeout=self._settings.timeouts.connect)
             channel.settimeout(self._settings.timeouts.read)
             channel.invoke_subsystem("sftp")
             return RemoteFiles(Wire(channel, window=self._settings.window))
@@ -84,29 +86,30 @@ class Session:
             self._give_back(files)
 
     def _borrow(self) -> RemoteFiles:
-        with self._returned:
-            if not self._returned.wait_for(lambda: self._idle or self._lent < self._most, self._settings.timeouts.connect):
-                raise BusyError(Operation.OPEN_CHANNEL)
-            self._lent += 1
-            if self._idle:
-                return self._idle.pop()
-        try:
-            return self.files()
-        except BusyError:
-            self._give_back(None)
+        while True:
             with self._returned:
-                if not self._lent:
-                    raise
-                self._most = self._lent  # fewer channels
-            return self._borrow()
-        except BaseException:
-            self._give_back(None)
-            raise
+                if not self._returned.wait_for(lambda: self._idle or self._open < self._most, self._settings.timeouts.connect):
+                    raise BusyError(Operation.OPEN_CHANNEL)
+                if self._idle:
+                    return self._idle.pop()
+                self._open += 1
+            try:
+                return self.files()
+            except BusyError:
+                with self._returned:
+                    self._open -= 1
+                    if not self._open:
+                        raise
+                    self._most = self._open  # fewer channels
+            except BaseException:
+                self._give_back(None)
+                raise
 
     def _give_back(self, files: RemoteFiles | None) -> None:
         with self._returned:
-            self._lent -= 1
-            if files is not None:
+            if files is None:
+                self._open -= 1
+            else:
                 self._idle.append(files)
             self._returned.notify()
 

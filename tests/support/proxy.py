@@ -10,7 +10,7 @@ class FaultyProxy:
     """Between a client and a server on this machine. `after` bytes of answers go through; then the fault."""
 
     def __init__(self, target: int, *, after: int, stall: bool = False) -> None:
-        self._target = target
+        self.target = target
         self._after = after
         self._stall = stall
         self.passed = 0
@@ -38,7 +38,7 @@ class FaultyProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self._target))
+                server = socket.create_connection(("127.0.0.1", self.target))
                 self._sockets += [client, server]
                 for way in ((client, server, False), (server, client, True)):
                     thread = threading.Thread(target=self._carry, args=way, daemon=True)
