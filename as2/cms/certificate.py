@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -62,7 +63,7 @@ def load_certificate(pem: str) -> Certificate:
         public_key = certificate.public_key()
         encoded = certificate.public_bytes(Encoding.DER)
         issuer, serial = _issuer_and_serial(encoded)
-    except ValueError as fault:  # BerError among them
+    except (ValueError, UnsupportedAlgorithm) as fault:  # BerError among them
         raise CertificateError("this is no certificate in PEM form") from fault
     match public_key:
         case RSAPublicKey():

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -54,17 +55,22 @@ class Identifier:
         except BerError:
             return False
 
-    @property
-    def issuer(self) -> str:
-        """The issuer's name; empty where a key identifier stands."""
-        return _name(self.element.first()) if self.element.tag == SEQUENCE else ""
+    def issued_by(self, certificate: Certificate) -> bool:
+        """True when the same issuer is named as in this certificate: one of the same owner, where they sign for themselves."""
+        try:
+            return self.element.tag == SEQUENCE and self.element.first().encoded == certificate.issuer
+        except BerError:
+            return False
 
     def __str__(self) -> str:
         """`serial 4a3b, issued by CN=..., O=...`."""
-        if self.element.tag != SEQUENCE:
-            return f"key identifier {self.element.octets(0x80).hex()}"
-        issuer, serial = self.element.children()
-        return f"serial {serial.integer():x}, issued by {_name(issuer)}"
+        try:
+            if self.element.tag != SEQUENCE:
+                return f"key identifier {self.element.octets(0x80).hex()}"
+            issuer, serial = self.element.children()
+            return f"serial {serial.integer():x}, issued by {_name(issuer)}"
+        except (BerError, ValueError):  # ValueError: more or fewer fields than two
+            return "somebody whose name cannot be read"
 
 
 def _name(name: Element) -> str:
@@ -138,7 +144,8 @@ class Signer:
             yield content
             return
         yield bytes((SET,)) + self.attributes.encoded[1:]
-        yield reencoded(self.attributes, SET)
+        with suppress(BerError):
+            yield reencoded(self.attributes, SET)
 
     def _is_by(self, key: PublicKey, data: bytes) -> bool:
         if self.digest is None:

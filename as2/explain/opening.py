@@ -83,7 +83,7 @@ def _for_whom(envelope: Envelope, circumstances: Circumstances) -> Finding:
     held = own.decrypt.all if own is not None and own.decrypt is not None else ()
     named = "; ".join(str(recipient) for recipient in envelope.recipients) or "no recipient at all"
     for recipient in envelope.recipients:
-        if any(recipient.means(one.certificate) or recipient.element.first().encoded == one.certificate.issuer for one in held):
+        if any(recipient.means(one.certificate) or recipient.issued_by(one.certificate) for one in held):
             return Finding(Cause.ENCRYPTED_FOR_FORMER_KEY, named)
     return Finding(Cause.ENCRYPTED_FOR_OTHERS, named)
 

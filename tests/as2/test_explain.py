@@ -1,7 +1,9 @@
 """`explain` names the true cause of each kept broken message, the thing that is wrong in it, and the switch that would help."""
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
@@ -14,7 +16,7 @@ from as2.receive import open_message
 from as2.settings import As2Settings
 from tests.as2.broken.cases import CASES, Case
 from tests.as2.broken.kept import circumstances, explained, message, sent
-from tests.as2.broken.made import COMPRESSED, KEYS, as_entity, compressed, entity, in_envelope, pem, receipt, report, usual
+from tests.as2.broken.made import COMPRESSED, KEYS, MESSAGES, as_entity, compressed, entity, in_envelope, pem, receipt, report, usual
 
 #: causes of which no message is kept: they have tests of their own below
 _MADE_HERE = {Cause.NO_KEY_OF_OURS, Cause.RECEIPT_MISSING, Cause.FILE_NAME_UNUSABLE, Cause.UNEXPLAINED}
@@ -112,6 +114,37 @@ def test_a_refusal_is_explained_by_the_words_of_the_partner(disposition: str, ca
 def test_a_delivery_without_a_receipt_says_so() -> None:
     explanation = explain_receipt(sent("usual"), None, b"", circumstances(case_of("receipt-fits")))
     assert (explanation.cause, explanation.our_mic) == (Cause.RECEIPT_MISSING, sent("usual").mic)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_damage_of_any_kind_is_explained_and_raises_nothing(seed: int) -> None:
+    random = Random(seed)
+    case = random.choice([case for case in CASES if case.cause not in {Cause.COMPRESSION_BOMB, Cause.UNPACKS_TO_TOO_MUCH}])
+    data = bytearray((MESSAGES / f"{case.name}.http").read_bytes())
+    for _ in range(random.choice((1, 1, 2, 5))):
+        place = random.randrange(len(data))
+        data[place : place + random.choice((0, 1, 1, 40))] = random.randbytes(random.choice((0, 1, 1, 7)))
+    try:
+        raw = read_http(bytes(data))
+    except ValueError:
+        return
+    known = circumstances(case)
+    found = explain_receipt(sent(case.sent), raw.fields, raw.body, known) if case.sent else explain_message(raw.fields, raw.body, known)
+    assert found.text.sentence
+
+
+def test_a_certificate_of_an_unknown_kind_in_a_signature_is_passed_over() -> None:
+    data = (MESSAGES / "pss-with-another-salt.http").read_bytes()
+    [head, body] = data.split(b"\r\n\r\n", 1)
+    content, signed = body.rsplit(b"\r\n\r\n", 1)
+    encoded, tail = signed.split(b"\r\n--", 1)
+    rsa = bytes.fromhex("06092a864886f70d010101")
+    cms = base64.b64decode(encoded)
+    changed = cms.replace(rsa, rsa[:-4] + b"\x7f" + rsa[-3:], 1)  # the key's algorithm, in the certificate
+    assert changed != cms
+    raw = read_http(head + b"\r\n\r\n" + content + b"\r\n\r\n" + base64.b64encode(changed) + b"\r\n--" + tail)
+    found = explain_message(raw.fields, raw.body, circumstances(case_of("pss-with-another-salt")))
+    assert not any("certificate in it" in fact.name for fact in found.facts)
 
 
 def test_what_nobody_has_foreseen_is_not_given_another_name() -> None:
