@@ -178,6 +178,31 @@ def rollover(
     write(context, book, book.changed(pairs), {}, {"owner": book.owner, "rolledOver": changes}, as_json, dry_run=dry_run)
 
 
+@app.command()
+def rehearse(
+    context: typer.Context,
+    partner_id: Annotated[str, typer.Argument(metavar="PARTNER")],
+    url: Annotated[
+        str | None, typer.Option("--url", help="The partner's test endpoint: a harmless message goes there, sealed with the next ones.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the outcome of a change before its day: what each place uses at each moment, and what the other side makes of it.
+
+    Messages are really signed, encrypted and opened; without --url nothing leaves this machine. Exit code 1: something would fail.
+    """
+    from gateway.cli.cert_rehearsal import rehearsal
+    from gateway.cli.cert_told import print_rehearsal
+
+    view = rehearsal(workspace_of(context), partner_id, url, _now())
+    if as_json:
+        print_json(view)
+    else:
+        print_rehearsal(view)
+    if not view["ok"]:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
 def _now() -> datetime:
     return datetime.now(tz=UTC)
 

@@ -10,7 +10,7 @@ from gateway.cli.output import ExitCode, print_json, print_table, workspace_of
 if TYPE_CHECKING:
     from gateway.cli.cert_book import Book
 
-__all__ = ["not_confirmed", "print_certificates", "write"]
+__all__ = ["not_confirmed", "print_certificates", "print_rehearsal", "write"]
 
 _COLUMNS: Final = (
     ("whose", "whose"),
@@ -115,3 +115,26 @@ def _merged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if "lastUsedAt" in row:
             line["used"].append(row["lastUsedAt"][:10])
     return [{**line, "for": ", ".join(line["for"]), "used": max(line["used"], default="")} for line in merged.values()]
+
+
+def print_rehearsal(view: dict[str, Any]) -> None:
+    """Moment by moment, then what the test endpoint said."""
+    from gateway.cli.words import visible
+
+    colors = {"ok": typer.colors.GREEN, "done": typer.colors.GREEN, "warning": typer.colors.YELLOW, "failed": typer.colors.RED}
+    for moment in view["moments"]:
+        typer.secho(f"{moment['at'][:16].replace('T', ' ')} UTC: {moment['name']}", bold=True)
+        for one in moment["places"]:
+            outcome = typer.style(f"{one['outcome']:8}", fg=colors[one["outcome"]])
+            typer.echo(f"  {outcome}{one['for']:12} {', '.join(one['uses'])}: {one['detail']}")
+    endpoint = view.get("endpoint")
+    if endpoint is not None:
+        typer.secho(
+            f"{visible(endpoint['url'])}, signed with {endpoint['signedWith']}, encrypted for {endpoint['encryptedFor']}", bold=True
+        )
+        for step in endpoint["steps"]:
+            typer.echo(
+                f"  {typer.style(format(step['outcome'], '8'), fg=colors[step['outcome']])}{step['name']:12} {visible(step['detail'])}"
+            )
+        if endpoint.get("nextAction"):
+            typer.echo(f"  next: {endpoint['nextAction']}")

@@ -7,11 +7,14 @@ import typer
 
 from gateway.cli import keys
 from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, print_table, read_bytes, workspace_of
+from gateway.cli.partner_sheet import sheet
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Trading partners of the workspace.", no_args_is_help=True)
 app.add_typer(keys.partner_app, name="key")
+
+app.command()(sheet)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Name of the partner's folder.")]
 
