@@ -32,6 +32,23 @@ CELLS = [
     Cell("openssl", "peer", "none", "none", "-", "none", "signed", encoding="base64"),
     Cell("openssl", "peer", "none", "aes256_gcm", "rsa_v1_5", "before", "none"),
 ]
+DAMAGED = [
+    *(
+        Cell("openssl", sender, "sha256", mdn="signed", damage=damage)
+        for sender in ("us", "peer")
+        for damage in ("content", "signature", "signers")
+    ),
+    *(
+        Cell("openssl", sender, "sha256", mdn="signed", damage=damage)
+        for sender in ("us", "peer")
+        for damage in ("receipt", "receipt-signers")
+    ),
+    *(
+        Cell("openssl", sender, "pss", cipher, "rsa_v1_5", mdn="signed", damage="ciphertext")
+        for sender in ("us", "peer")
+        for cipher in CIPHERS[2:4]
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +74,14 @@ def test_both_ends_agree_about_payload_digest_and_receipt(cell, loopback, openss
     assert (outcome.received.mdn is None) is (cell.mdn == "none")
 
 
+@pytest.mark.parametrize("cell", DAMAGED, ids=str)
+def test_what_is_damaged_on_the_way_is_noticed_at_both_ends(cell, loopback, openssl):
+    outcome = run(cell, Ours(), openssl["peer"], loopback)
+    assert outcome.faults == ()
+    assert outcome.received
+    assert bool(outcome.received.fault) is not cell.damage.startswith("receipt")
+
+
 @pytest.mark.parametrize("name", [name for name in PEERS if name != "openssl"])
 def test_a_peer_that_is_installed_agrees_or_its_fault_is_kept(name, loopback, openssl):
     try:
@@ -64,7 +89,7 @@ def test_a_peer_that_is_installed_agrees_or_its_fault_is_kept(name, loopback, op
     except MissingPeerError as fault:
         pytest.skip(f"{name}: {fault}")
     try:
-        for cell in chosen(name, fast=True)[::9]:
+        for cell in chosen(name, fast=True)[::13]:
             outcome = run(cell, Ours(), peer, loopback)
             for fault in outcome.faults:
                 assert disagreements.find(cell, fault.stage, fault.detail) is not None, (cell, fault)
@@ -106,7 +131,7 @@ def test_the_spread_has_every_pair_of_values(name):
     assert len(set(taken)) == len(taken) < len(found) / 4
 
     def pairs(some: list[Cell]):
-        names = ("sender", "sign", "encrypt", "transport", "compress", "mdn", "encoding", "ber", "payload")
+        names = ("sender", "sign", "encrypt", "transport", "compress", "mdn", "encoding", "ber", "payload", "damage")
         return {(a, getattr(cell, a), b, getattr(cell, b)) for cell in some for a in names for b in names}
 
     assert pairs(taken) == pairs(found)

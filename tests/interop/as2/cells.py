@@ -41,6 +41,7 @@ class Cell:
     encoding: str = "binary"  #: of the layers that have a choice
     ber: str = "der"  #: "der", "indefinite" or "chunked"
     payload: str = "crlf"
+    damage: str = "none"  #: on the way, which has to be noticed: of "content", "signature", "ciphertext", "receipt"; "signers": none left
 
     def __str__(self) -> str:
         arrow = f"us -> {self.peer}" if self.sender == "us" else f"{self.peer} -> us"
@@ -76,6 +77,12 @@ def cells(peer: str) -> Iterator[Cell]:
         if not (plain or bare or after or ours):
             transport = "-" if encrypt == "none" else "oaep_sha512" if (peer, sender) == ("libas2", "peer") else "rsa_v1_5"
             yield Cell(peer, sender, sign, encrypt, transport, compress, "signed", encoding, ber, payload)
+    for sender, sign in product(("us", "peer"), ("sha256", "sha512", "pss", "ecdsa")):
+        for damage in ("content", "signature", "signers", "receipt", "receipt-signers"):
+            yield Cell(peer, sender, sign, mdn="signed", damage=damage)
+        for encrypt, transport in product(("aes128_cbc", "aes256_cbc", "aes256_gcm"), TRANSPORTS):
+            if transport != "oaep_sha512" or (sender, peer) == ("peer", "libas2"):
+                yield Cell(peer, sender, sign, encrypt, transport, mdn="signed", damage="ciphertext")
     if peer in {"openssl", "bouncycastle"}:
         yield Cell(peer, "peer", "sha256", "aes256_cbc", "oaep_sha512", "none", "signed")
 

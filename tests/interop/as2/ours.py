@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from as2.disposition import PROCESSED
+from as2.disposition import PROCESSED, Disposition
 from as2.errors import As2Error
 from as2.headers import As2Headers
 from as2.keys import OwnKeys, own_keys
@@ -49,17 +49,8 @@ class Ours:
             opened = open_message(head, body, own=own, partner=partner, now=NOW)
         except As2Error as fault:
             return Received(f"{type(fault).__name__}: {fault.detail}")
-        mdn = build_mdn(
-            head,
-            disposition=PROCESSED,
-            mic=opened.mic,
-            own=own,
-            partner=partner,
-            message_id=f"<mdn-{head.message_id.strip('<>')}>",
-            now=NOW,
-        )
         [payload] = opened.payloads
-        return Received("", payload.content, str(opened.mic), (list(mdn.headers.items()), mdn.body) if mdn else None)
+        return Received("", payload.content, str(opened.mic), _receipt(head, PROCESSED, opened.mic, cell))
 
     def judge(self, cell: Cell, sent: Sealed, headers: Fields, body: bytes) -> str:
         try:
@@ -72,6 +63,19 @@ class Ours:
         assert isinstance(sent.handle, Mic)
         verdict = judge_mdn(sent.message_id, sent.handle, mdn, signed_wanted=signed)
         return "" if verdict.state is VerdictState.RECEIPTED and not verdict.warning else f"{verdict.state}: {verdict.reason}"
+
+
+def _receipt(head: As2Headers, disposition: Disposition, mic: Mic | None, cell: Cell) -> tuple[Fields, bytes] | None:
+    mdn = build_mdn(
+        head,
+        disposition=disposition,
+        mic=mic,
+        own=_own(cell),
+        partner=_profile(cell, ""),
+        message_id=f"<mdn-{head.message_id.strip('<>')}>",
+        now=NOW,
+    )
+    return (list(mdn.headers.items()), mdn.body) if mdn else None
 
 
 @lru_cache(maxsize=64)
