@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 
 from as2.errors import As2Error, DuplicateMessage, UnknownPartner
 from as2.headers import As2Headers, MdnMode
@@ -24,19 +25,20 @@ from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.receipts import take_receipt
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, INBOUND
 from gateway.states import DeliveryState, Thing, TransmissionState
-from gateway.store import as2_messages
+from gateway.store import as2_messages, jobs
 from gateway.store.as2_messages import Answer, KnownMessage, MessageKey
 from gateway.store.events import EventNote, note
 from gateway.store.evidence import protects
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, start
-from gateway.store.schema import Delivery, Job, Transmission
+from gateway.store.schema import Delivery, Transmission
 from gateway.store.statement import add
 from partners.model import Partner, Station
 
 __all__ = ["As2Answer", "As2Inbound"]
 
 _WAIT_FOR_FIRST: Final = 20.0
+_SMALL: Final = 256 * 1024  #: opened and answered in one go by the threads for that (as2.md 4)
 _REOPEN_AFTER: Final = timedelta(seconds=60)
 _AFTER_ANSWER: Final = timedelta(seconds=1)  #: an asynchronous MDN must not overtake the answer to its message (A44)
 #: an answer after which the same Message-ID is worked on anew: the fault was ours
@@ -153,7 +155,7 @@ class As2Inbound:
                 return None
             return DuplicateMessage("another message came under this Message-ID")
 
-        opening = await asyncio.to_thread(
+        work = partial(
             open_and_answer,
             message.headers,
             message.body,
@@ -164,6 +166,9 @@ class As2Inbound:
             trace=message.transmission_id,
             judge=judge,
         )
+        # a large one must not keep the few threads from the many small ones
+        pool = context.openers if message.body.size <= _SMALL else None
+        opening = await asyncio.get_running_loop().run_in_executor(pool, work)
         context.on_step("as2.opened")
         if opening.is_mdn:
             return await self._encrypted_receipt(message)
@@ -182,9 +187,7 @@ class As2Inbound:
             answer = Answer(opening.disposition, opening.mic, mdn_digest, dict(opening.mdn.headers) if opening.mdn else None)
             if known is None or known.answer is None or _was_our_fault(known.answer):
                 as2_messages.answered(connection, message.key, answer)
-            connection.execute(
-                delete(Job.table()).where(Job.table().c.kind == "as2-open", Job.table().c.thing_id == message.transmission_id)
-            )
+            jobs.drop(connection, "as2-open", message.transmission_id)
             if isinstance(opening.fault, DuplicateMessage) and len(opening.parts) == 1:
                 [part] = opening.parts  # kept, so that a person may still let it through
                 context.store.payloads.insert(connection, part.payload, now)
@@ -282,9 +285,7 @@ class As2Inbound:
         def put_aside(connection: Connection) -> None:
             answer = Answer("receipt")
             as2_messages.answered(connection, message.key, answer)
-            connection.execute(
-                delete(Job.table()).where(Job.table().c.kind == "as2-open", Job.table().c.thing_id == message.transmission_id)
-            )
+            jobs.drop(connection, "as2-open", message.transmission_id)
             move(connection, TransmissionState.OPENED, message.transmission_id, finished_at=now)
 
         await context.store.write(put_aside)

@@ -1,7 +1,9 @@
 """Everything that a step needs, handed to it: nothing in the pipeline reaches for a global."""
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -98,6 +100,11 @@ class TlsHealth:
     fault: str = ""  #: in fixed words
 
 
+def _as_many_as_cores() -> ThreadPoolExecutor:
+    """More threads would only contend: the primitives use a core each, and what is between them holds the interpreter."""
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="as2-opener")
+
+
 def _go_on(_step: str) -> None:
     """No one watches the steps."""
 
@@ -119,6 +126,7 @@ class Context:
     receipts: ReceiptSender | None = None  #: for asynchronous MDNs; None where nothing speaks AS2
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
+    openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of small AS2 messages
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
     overload: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
     tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured

@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gateway.store.schema import As2Message
+from gateway.store.statement import Statement, add
 
 __all__ = ["Answer", "KnownMessage", "MessageKey", "answered", "begin", "find", "of_transmission"]
 
 _message = As2Message.table()
 _same = (_message.c.as2_from == bindparam("of")) & (_message.c.as2_to == bindparam("to")) & (_message.c.message_id == bindparam("named"))
-_find = select(_message).where(_same)
+_find = Statement(select(_message).where(_same))
+_of_transmission = Statement(select(_message).where(_message.c.transmission_id == bindparam("of_transmission")))
+_ANSWER = ("disposition", "mic", "mdn_sha256", "mdn_headers")
+_answered = Statement(
+    update(_message).where(_same).values({name: bindparam(f"new_{name}", type_=_message.c[name].type) for name in _ANSWER})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +55,11 @@ class KnownMessage:
 
 def find(connection: Connection, key: MessageKey) -> KnownMessage | None:
     """What came under a key."""
-    row = connection.execute(_find, key.parameters()).one_or_none()
+    row = _find.one(connection, **key.parameters())
     if row is None:
         return None
-    answer = Answer(row.disposition, row.mic, row.mdn_sha256, row.mdn_headers) if row.disposition else None
-    return KnownMessage(row.transmission_id, row.wire_sha256, tuple((n, v) for n, v in row.headers or ()), answer)
+    answer = Answer(*(row[name] for name in _ANSWER)) if row["disposition"] else None
+    return KnownMessage(row["transmission_id"], row["wire_sha256"], tuple((n, v) for n, v in row["headers"] or ()), answer)
 
 
 def begin(
@@ -69,26 +75,20 @@ def begin(
         "headers": [list(pair) for pair in headers],
         "created_at": now,
     }
-    connection.execute(insert(_message), values)
+    add(connection, _message, values)
 
 
 def answered(connection: Connection, key: MessageKey, answer: Answer) -> None:
     """Note the answer, in the transaction that makes it true."""
-    values = {
-        "disposition": answer.disposition,
-        "mic": answer.mic,
-        "mdn_sha256": answer.mdn_sha256,
-        "mdn_headers": answer.mdn_headers,
-    }
-    connection.execute(update(_message).where(_same).values(**values), key.parameters())
+    _answered.run(connection, **key.parameters(), **{f"new_{name}": getattr(answer, name) for name in _ANSWER})
 
 
 def of_transmission(connection: Connection, transmission_id: str) -> tuple[MessageKey, KnownMessage] | None:
     """The message that a transmission came in."""
-    row = connection.execute(select(_message).where(_message.c.transmission_id == transmission_id)).one_or_none()
+    row = _of_transmission.one(connection, of_transmission=transmission_id)
     if row is None:
         return None
-    key = MessageKey(row.as2_from, row.as2_to, row.message_id)
+    key = MessageKey(row["as2_from"], row["as2_to"], row["message_id"])
     known = find(connection, key)
     assert known is not None
     return key, known

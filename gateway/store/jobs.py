@@ -18,6 +18,7 @@ __all__ = [
     "NewJob",
     "are_due",
     "claim",
+    "drop",
     "enqueue",
     "extend",
     "finish",
@@ -34,6 +35,7 @@ _job = Job.table()
 _key = _job.c.seq == bindparam("key")
 _until = bindparam("until", type_=_job.c.leased_until.type)
 _finish = Statement(delete(_job).where(_key))
+_drop = Statement(delete(_job).where(_job.c.kind == bindparam("of_kind"), _job.c.thing_id == bindparam("of_thing")))
 _row = Statement(select(_job).where(_key))
 _lease = Statement(update(_job).where(_key).values(leased_by=bindparam("owner", type_=_job.c.leased_by.type), leased_until=_until))
 _extend = Statement(update(_job).where(_key, _job.c.leased_by.is_not(None)).values(leased_until=_until))
@@ -144,6 +146,11 @@ def _claimed(row: dict[str, Any]) -> ClaimedJob:
 def finish(connection: Connection, job: ClaimedJob) -> None:
     """The work is done: its row goes, in the transaction of its effect."""
     _finish.run(connection, key=job.seq)
+
+
+def drop(connection: Connection, kind: str, thing_id: str) -> None:
+    """What the work was for has been done elsewhere: its row goes, if it is there, whoever has taken it."""
+    _drop.run(connection, of_kind=kind, of_thing=thing_id)
 
 
 def put_off(connection: Connection, job: ClaimedJob, run_at: datetime, *, counts: bool = True) -> None:
