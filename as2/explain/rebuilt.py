@@ -4,14 +4,11 @@ from collections.abc import Iterator
 from itertools import product
 
 from as2.cms.compressed import compress
-from as2.explain.causes import Cause
-from as2.explain.digests import ranges_of
 from as2.explain.peel import octets
-from as2.explain.signing import Variant
 from as2.mic import Mic
 from as2.mime import build_entity, parameter
 
-__all__ = ["COMPRESSED_TOO", "sent_ranges"]
+__all__ = ["COMPRESSED_TOO", "covered_bytes"]
 
 #: the variant of a partner that digests what it decompressed, where we compressed before signing (RFC 5402 4.1; phase2#140)
 COMPRESSED_TOO = "the decompressed entity with its header fields"
@@ -22,10 +19,10 @@ _COMPRESSED = (
 )
 
 
-def sent_ranges(payload: bytes, content_type: str, file_names: tuple[str | None, ...], mic: Mic) -> tuple[Variant, ...]:
-    """The bytes that our MIC covers and all that a partner may digest instead; only the former's absence gives none.
+def covered_bytes(payload: bytes, content_type: str, file_names: tuple[str | None, ...], mic: Mic) -> bytes | None:
+    """The bytes that our MIC covers. What was sealed is not known in full: it is tried which of the possible forms has the MIC stored.
 
-    What was sealed is not known in full: it is tried which of the possible forms has the MIC that was stored.
+    None when none has: the payload is not the one that was sealed, or the form was another.
     """
     for file_name, compressed in product(file_names, (False, True)):
         fields = [("Content-Type", content_type)]
@@ -34,9 +31,8 @@ def sent_ranges(payload: bytes, content_type: str, file_names: tuple[str | None,
         entity = build_entity([*fields, ("Content-Transfer-Encoding", "binary")], payload)
         for covered in (payload, entity, *_packed(entity, compressed=compressed)):
             if Mic.of(covered, mic.algorithm) == mic:
-                more = [Variant(Cause.MIC_OTHER_BYTES, "the file without any header fields", payload)]
-                return (*ranges_of(covered, ()), *more)
-    return ()
+                return covered
+    return None
 
 
 def _packed(entity: bytes, *, compressed: bool) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """`explain_receipt`: what is wrong with the receipt for a message of ours, or what it says; which switch would help."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +11,7 @@ from as2.explain.facts import roles, story_of
 from as2.explain.message import layers_of
 from as2.explain.opening import cms_fault, compression_fault, envelope_fault
 from as2.explain.peel import Layer, octets
-from as2.explain.rebuilt import COMPRESSED_TOO, sent_ranges
+from as2.explain.rebuilt import COMPRESSED_TOO, covered_bytes
 from as2.explain.signing import Variant, signature_fault
 from as2.explain.trials import candidates, tolerance
 from as2.explain.values import Circumstances, Explanation, Fact, Finding, Switch, Tried
@@ -158,15 +158,13 @@ def _mic(sent: Sent, theirs: bytes, text: str, circumstances: Circumstances) -> 
     """The digests differ: which bytes and which algorithm would give theirs?"""
     layers = layers_of(sent.headers.items(), sent.body, circumstances)
     signed = next((layer.content for layer in layers if layer.kind == "signed" and layer.content is not None), None)
-    ranges: tuple[Variant, ...]
-    if signed is not None and Mic.of(signed, sent.mic.algorithm) == sent.mic:
-        ranges = tuple(ranges_of(signed, layers))
-    else:
-        ranges = sent_ranges(sent.payload, sent.content_type, sent.file_names, sent.mic)
-    found = judge_mic(sent.mic, theirs, ranges)
+    if signed is None or Mic.of(signed, sent.mic.algorithm) != sent.mic:
+        layers = ()
+        signed = covered_bytes(sent.payload, sent.content_type, sent.file_names, sent.mic)
+    found = judge_mic(sent.mic, theirs, _ranges(sent, signed, layers))
     if found is None:  # the digest is ours, and its name is not
         return Finding(Cause.RECEIPT_WITHOUT_MIC, f"the digest is ours, and its algorithm is named {text.partition(',')[2].strip()!r}")
-    if not ranges:
+    if signed is None:
         return Finding(found.cause, "what we sent is encrypted for the partner, and its content is not known here, so nothing was compared")
     tried: list[Tried] = []
     if circumstances.partner.compress:
@@ -178,6 +176,13 @@ def _mic(sent: Sent, theirs: bytes, text: str, circumstances: Circumstances) -> 
                 switch = tolerance(circumstances.partner, micalg_style=style)
                 tried.append(Tried(f"{switch.line} (only the next message can show it)", False, switch))
     return Finding(found.cause, found.detail or f"it says {text}", next((one.switch for one in tried if one.fits), None), tuple(tried))
+
+
+def _ranges(sent: Sent, covered: bytes | None, layers: tuple[Layer, ...]) -> Iterator[Variant]:
+    """The bytes that count, all others that a product could mean, and the bare file."""
+    if covered is not None:
+        yield from ranges_of(covered, layers)
+        yield Variant(Cause.MIC_OTHER_BYTES, "the file without any header fields", sent.payload)
 
 
 def _refused(mdn: Mdn, circumstances: Circumstances) -> Finding:

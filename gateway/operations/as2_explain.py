@@ -24,7 +24,7 @@ from partners.model import Partner, Station
 __all__ = ["explain"]
 
 #: a message is looked at in many ways, each of them in memory
-LARGEST: Final = 128 << 20
+LARGEST: Final = 32 << 20
 _FILE_NAME: Final = "{set}_{control_number}.{ext}"  #: as `gateway.transports.as2` names what it sends
 
 
@@ -167,7 +167,10 @@ def _load(context: Context, connection: Connection, digest: str | None) -> bytes
         raise Refusal(Cause.NOT_FOUND, "the bytes of this message are not stored")
     stored = context.store.payloads.find(connection, digest)
     if stored.size > LARGEST:
-        raise Refusal(Cause.BODY_TOO_LARGE, f"{stored.size} bytes are too many to be looked at in every way")
+        raise Refusal(
+            Cause.BODY_TOO_LARGE,
+            f"{stored.size} bytes are too many to be looked at in every way; up to {LARGEST} are",
+        )
     return stored.read()
 
 
