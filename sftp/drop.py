@@ -22,7 +22,7 @@ from sftp.files import Files, RemoteFile, Source, source_of
 from sftp.names import is_counted, join, numbered, temporary_name
 from sftp.settings import DropSettings
 
-__all__ = ["Dropped", "Leaving", "drop", "drop_all"]
+__all__ = ["Dropped", "Leaving", "drop", "drop_all", "is_listed"]
 
 _READ_BACK: Final = 10 << 20  #: larger files are recognised by their size alone
 _LAST_COUNTER: Final = 9999
@@ -65,6 +65,12 @@ def drop_all(files: Files, settings: DropSettings, leaving: Sequence[Leaving]) -
     while going := [drop for drop in drops if drop.outcome is None]:
         _leave(files, settings, going)
     return [drop.outcome for drop in drops if drop.outcome is not None]
+
+
+def is_listed(files: Files, settings: DropSettings, left: Dropped) -> bool:
+    """Whether a file that was left is in the folder (`verify: list`): some servers report success and have stored nothing."""
+    name = left.path.rpartition("/")[2].encode()
+    return any(file.path == name and file.size in {None, left.size} for file in files.names(settings.folder.encode()))
 
 
 def _leave(files: Files, settings: DropSettings, drops: Sequence["_Drop"]) -> None:

@@ -150,6 +150,8 @@ class DropSettings(_Settings):
     tmp_folder: Folder | None = None  #: on the same file system as `folder`
     overwrite: bool = False  #: another file of the same name may be replaced
     confirm: bool = True  #: false where `stat` is forbidden or the partner takes the file at once
+    verify: Literal["none", "list"] = "none"  #: list: look once more a while later; for partners that take nothing away in that time
+    verify_after: float = Field(60, ge=0)  #: seconds
     done_marker: bool = False
     done_suffix: NamePart = ".done"
 

@@ -1,7 +1,7 @@
 """A partner's SFTP server: files left there, and files picked up. The doing is in `sftp`; here are profile, threads and causes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -12,9 +12,10 @@ from gateway.settings import SecretError
 from gateway.transports.base import Handover, Outgoing, Prepared
 from gateway.transports.faults import fault_of
 from gateway.transports.filenames import file_name
+from gateway.transports.sftp_drops import SftpDrops
 from gateway.transports.sftp_sessions import SftpSessions
 from partners.model import Partner
-from sftp.drop import drop
+from sftp.drop import Leaving
 from sftp.errors import SftpError
 from sftp.ledger import Ledger
 from sftp.pickup import Pickup, PickupReport, TakeFiles
@@ -32,6 +33,7 @@ class SftpTransport:
 
     def __init__(self, *, resolve: Callable[[str], str], scratch: Path, clock: Clock) -> None:
         self._sessions = SftpSessions(resolve)
+        self._drops = SftpDrops(self._sessions)
         self._scratch = scratch
         self._clock = clock
 
@@ -45,13 +47,10 @@ class SftpTransport:
         """Temporary name, size check, rename."""
         endpoint, settings = _drop_of(partner)
 
-        def work() -> Handover:
-            with self._sessions.files(endpoint) as files:
-                left = drop(files, settings, prepared.name, prepared.body, drop_id=prepared.reference)
-            detail = "was there" + (", by its size" if left.assumed else "") if left.was_there else "left on the server"
-            return Handover(detail=detail, reference=left.path)
-
-        return await _in_thread(work)
+        leaving = Leaving(prepared.name, prepared.body, prepared.reference)
+        left = await _told(self._drops.leave(endpoint, settings, leaving))
+        detail = "was there" + (", by its size" if left.assumed else "") if left.was_there else "left on the server"
+        return Handover(detail=detail, reference=left.path)
 
     def folders(self, partner: Partner) -> tuple[PickupSettings, ...]:
         """What is to be looked at."""
@@ -75,7 +74,7 @@ class SftpTransport:
             with self._sessions.files(endpoint) as files:
                 return pickup.run(files)
 
-        return await _in_thread(work)
+        return await _told(asyncio.to_thread(work))
 
     def resume(self) -> None:
         """A person has decided: endpoints that were stopped for a host key or a login are tried again."""
@@ -86,9 +85,10 @@ class SftpTransport:
         await asyncio.to_thread(self._sessions.close)
 
 
-async def _in_thread(work: Callable[[], _T]) -> _T:
+async def _told(work: Awaitable[_T]) -> _T:
+    """What it returns; a failure in the words of the pipeline."""
     try:
-        return await asyncio.to_thread(work)
+        return await work
     except SftpError as error:
         raise fault_of(error) from error
     except SecretError as error:

@@ -1,10 +1,14 @@
 """The SFTP transport: against a real OpenSSH server, and our own where passwords are needed."""
 
+import asyncio
+
 import pytest
 
 from gateway.clock import system_clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.settings import SecretError
+from gateway.transports import sftp_drops
+from gateway.transports.base import Handover, Prepared
 from gateway.transports.sftp import SftpTransport
 from gateway.transports.sftp_sessions import IDLE, OLDEST, SftpSessions
 from sftp import session as sftp_session
@@ -43,6 +47,40 @@ async def test_a_file_is_left_once_however_often_it_is_sent(sshd, transport):
     assert (first.detail, first.reference) == ("left on the server", f"in/{prepared.name}")
     assert again.detail == "was there"
     assert {path.name: path.read_bytes() for path in (sshd.folder / "in").iterdir()} == {prepared.name: OUTGOING.payload.read()}
+
+
+@needs_sshd
+async def test_files_that_wait_for_one_folder_are_left_together(sshd, transport, monkeypatch):
+    (sshd.folder / "together").mkdir()
+    partner, lots = partner_of(sshd, drop={"folder": "together"}), []
+    honest = sftp_drops.drop_all
+    monkeypatch.setattr(sftp_drops, "drop_all", lambda files, settings, some: lots.append(len(some)) or honest(files, settings, some))
+    prepared = [Prepared(OUTGOING.payload, name=f"{number}.edi", reference=f"dlv_{number}") for number in range(20)]
+    (sshd.folder / "together" / "7.edi").write_bytes(b"another file")
+    handed = await asyncio.gather(*(transport.send(one, partner) for one in prepared), return_exceptions=True)
+    assert (lots[0], sum(lots)) in {(1, 20), (20, 20)}
+    assert max(lots) >= 19
+    assert [type(one) for one in handed] == [Handover] * 7 + [PermanentError] + [Handover] * 12
+    assert len(list((sshd.folder / "together").iterdir())) == 20
+
+
+@needs_sshd
+async def test_a_file_that_is_gone_when_it_is_looked_for_again_is_left_once_more(sshd, transport, monkeypatch):
+    folder = sshd.folder / "verified"
+    folder.mkdir()
+    partner = partner_of(sshd, drop={"folder": "verified", "verify": "list", "verify_after": 0})
+    prepared = transport.prepare(OUTGOING, partner, now=NOW)
+    assert (await transport.send(prepared, partner)).detail == "left on the server"
+    honest = sftp_drops.drop_all
+
+    def forgetful(files, settings, some):
+        outcomes = honest(files, settings, some)
+        (folder / prepared.name).unlink()
+        return outcomes
+
+    monkeypatch.setattr(sftp_drops, "drop_all", forgetful)
+    with pytest.raises(TransientError):
+        await transport.send(prepared, partner)
 
 
 @needs_sshd
