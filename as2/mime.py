@@ -114,6 +114,7 @@ class Entity:
 
     def __init__(self, fields: Sequence[tuple[str, str]], body: Content, raw: Content, scratch: Scratch | None = None) -> None:
         self.fields, self.body, self.raw, self._scratch = fields, body, raw, scratch
+        self._content_type: ContentType | None = None
         self._multipart: Multipart | None = None
 
     @classmethod
@@ -136,7 +137,9 @@ class Entity:
     @property
     def content_type(self) -> ContentType:
         """Text without a Content-Type is plain text (RFC 2045 5.2)."""
-        return ContentType.parse(self.get("content-type") or "text/plain")
+        if self._content_type is None:
+            self._content_type = ContentType.parse(self.get("content-type") or "text/plain")
+        return self._content_type
 
     @property
     def transfer_encoding(self) -> str:
@@ -295,6 +298,10 @@ def _boundaries(body: bytes | Content, boundary: str) -> Iterator[tuple[int, int
     found = 0 if body[: len(marker)] == marker else body.find(line) + 1 or -1
     while found >= 0:
         after = found + len(marker)
+        if body[after : after + 2] == b"\r\n":  # as nearly everybody writes it
+            yield found, after + 2, False
+            found = body.find(line, found + 1) + 1 or -1
+            continue
         rest = body[after : after + 2 + _MAX_PADDING]
         closing = rest[:2] == b"--"
         line_end = _LINE_END.match(rest, 2 * closing)

@@ -42,6 +42,7 @@ SET: Final = 0x31
 _CONSTRUCTED: Final = 0x20
 
 _MAX_VALUE: Final = 16 << 20  #: octets of a value that is no content
+_MAX_OID: Final = 64  #: octets
 _MAX_LINE_ENDS: Final = 1024  #: octets of them, behind the message
 MAX_DEPTH: Final = 32  #: the signed attributes of a CAdES signature lie 18 deep
 _MAX_LENGTH_OCTETS: Final = 8
@@ -124,6 +125,9 @@ class _Source:
         return self.ends[start]
 
 
+_new: Final = tuple.__new__  # makes an `Element` without a call of Python's
+
+
 class Element(NamedTuple):
     """One element of a message: its identifier octet, its content, and where it begins and ends. A tuple, for a message has fifty."""
 
@@ -155,10 +159,16 @@ class Element(NamedTuple):
         if not self.tag & _CONSTRUCTED:
             raise BerError("a constructed element is expected")
         source, offset, limit, depth = self.source, self.content_start, self.content_end, self.depth + 1
+        if depth > MAX_DEPTH:
+            raise BerError("too deep")
         while offset < limit:
-            child = _element(source, offset, limit, depth)
-            yield child
-            offset = child.end
+            tag, start, stop = source.header(offset, limit)
+            end = stop
+            if stop < 0:
+                stop = source.end_of_indefinite(start, limit)
+                end = stop + 2
+            yield _new(Element, (source, depth, tag, offset, start, stop, end))
+            offset = end
 
     def first(self) -> "Element":
         """The first of what it holds."""
@@ -248,27 +258,19 @@ class Element(NamedTuple):
 
     def oid(self) -> str:
         """The value of an OBJECT IDENTIFIER, dotted."""
-        return _dotted(self.expect(OID).content)
-
-
-def _element(source: _Source, offset: int, limit: int, depth: int) -> Element:
-    if depth > MAX_DEPTH:
-        raise BerError("too deep")
-    tag, start, end = source.header(offset, limit)
-    if end >= 0:
-        return _new(Element, (source, depth, tag, offset, start, end, end))
-    end = source.end_of_indefinite(start, limit)
-    return _new(Element, (source, depth, tag, offset, start, end, end + 2))
-
-
-_new = tuple.__new__  # without a call of Python's
+        if self.tag != OID or self.content_end - self.content_start > _MAX_OID:
+            raise BerError("an object identifier is expected here")
+        return _dotted(self.source.data[self.content_start : self.content_end])
 
 
 def parse(data: bytes | Content) -> Element:
     """The one element in these bytes. Line ends may follow it (Drummond 1Q09.4), nothing else. Raises `BerError`."""
     if isinstance(data, Content) and data.in_memory:
         data = data.read()
-    element = _element(_Source(data), 0, len(data), 1)
+    around = Element(_Source(data), 0, _CONSTRUCTED, 0, 0, len(data), len(data))
+    element = next(around.children(), None)
+    if element is None:
+        raise BerError("there is nothing")
     rest = data[element.end : element.end + _MAX_LINE_ENDS + 1]
     if len(rest) > _MAX_LINE_ENDS or rest.strip(b"\r\n"):
         raise BerError("something follows the element")
@@ -285,8 +287,8 @@ def bit_string_bytes(element: Element) -> bytes:
 
 @lru_cache(maxsize=256)
 def _dotted(content: bytes) -> str:
-    if not content or content[-1] & 0x80 or len(content) > 64:
-        raise BerError("an object identifier is cut off or too long")
+    if not content or content[-1] & 0x80:
+        raise BerError("an object identifier is cut off")
     arcs, value = [], 0
     for octet in content:
         value = value << 7 | octet & 0x7F

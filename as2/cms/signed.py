@@ -3,7 +3,6 @@
 The key to verify with is ours to choose: only the certificates given are tried, those inside the message are never trusted (A27).
 """
 
-import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -255,7 +254,7 @@ def _signed_digests(signer: _Signer, signed: _Signed, method: _Method) -> Iterat
 
 
 def _hashed(digest: Digest, octets: bytes) -> bytes:
-    return hashlib.new(digest.value, octets, usedforsecurity=False).digest()
+    return Mic.of(octets, digest).digest
 
 
 def _only_value(values: Element) -> Element:
