@@ -68,7 +68,7 @@ async def take_receipt(
         context.store.payloads.insert(connection, kept, now)
         delivery = _delivery_of(connection, partner, mdn) if mdn is not None else None
         if delivery is None or mdn is None:
-            _list(context, connection, partner, mdn, digest, now)
+            _list(context, connection, partner, mdn, (digest, raw), now)
             return False
         verdict = judge_mdn(delivery["reference"], Mic.parse(delivery["mic"]), mdn, signed_wanted=settings.mdn.signed)
         _apply(connection, delivery, verdict, digest, raw, context)
@@ -81,8 +81,16 @@ async def take_receipt(
     return applied
 
 
-def _list(context: Context, connection: Connection, partner: Partner, mdn: Mdn | None, digest: str, now: datetime) -> None:
-    """Onto the work list, once, however often it comes (A45)."""
+def _list(
+    context: Context,
+    connection: Connection,
+    partner: Partner,
+    mdn: Mdn | None,
+    came: tuple[str, tuple[tuple[str, str], ...]],
+    now: datetime,
+) -> None:
+    """Onto the work list, once, however often it comes (A45). `came` is the digest of its bytes, and its head."""
+    digest, raw = came
     named = mdn.original_message_id[:_LONGEST_ID] if mdn is not None else digest
     if lookup.where(connection, Thing.ACKNOWLEDGMENT, partner_id=partner.id, control_number=named, kind="MDN"):
         return
@@ -97,7 +105,7 @@ def _list(context: Context, connection: Connection, partner: Partner, mdn: Mdn |
         "correlation_id": id_,
         "cause": Cause.ACKNOWLEDGMENT_UNMATCHED.value,
         "detail": "it is about no message of ours" if mdn is not None else "it cannot be read",
-        "report": {"sha256": digest},
+        "report": {"sha256": digest, "headers": dict(raw)},
         "created_at": now,
     }
     add(connection, Acknowledgment.table(), row)

@@ -28,9 +28,9 @@ from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
 from gateway.transports.filenames import file_name
 from partners.model import Partner, Station
 
-__all__ = ["As2Transport"]
+__all__ = ["FILE_NAME", "As2Transport"]
 
-_FILE_NAME: Final = "{set}_{control_number}.{ext}"
+FILE_NAME: Final = "{set}_{control_number}.{ext}"  #: the label of what is not a file already
 _CAUSES: Final[Mapping[VerdictState, Cause]] = {
     VerdictState.MIC_MISMATCH: Cause.MIC_MISMATCH,
     VerdictState.MDN_UNVERIFIED: Cause.MDN_UNVERIFIED,
@@ -87,7 +87,7 @@ class As2Transport:
                     partner=settings,
                     message_id=new_message_id(outgoing.delivery_id, keys.domain),
                     now=now,
-                    filename=file_name(_FILE_NAME, outgoing, partner.id, now),
+                    filename=file_name(FILE_NAME, outgoing, partner.id, now),
                     mdn_url=self._mdn_url(),
                     scratch=lambda: files.enter_context(self._payloads.scratch_file()),
                 )
