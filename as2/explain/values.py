@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from as2.cms.certificate import Certificate
 from as2.errors import Step
-from as2.explain.causes import CAUSES, Cause, CauseText
+from as2.explain.cause_texts import CAUSES, CauseText
+from as2.explain.causes import Cause
 from as2.keys import OwnKeys
 from as2.mic import Mic
 from as2.settings import As2Settings
@@ -95,7 +96,7 @@ class Finding:
 class Explanation:
     """The whole answer of `explain`."""
 
-    subject: str  #: "message" or "receipt": which of both the cause is in
+    subject: str  #: what the cause is in: "message", "receipt", or of ours "message to send", "receipt to send"
     cause: Cause
     detail: str = ""
     switch: Switch | None = None
@@ -115,4 +116,4 @@ class Explanation:
     @property
     def ok(self) -> bool:
         """True when nothing is wrong."""
-        return self.cause in {Cause.OPENS, Cause.RECEIPT_FITS}
+        return self.text.owner == "nobody"

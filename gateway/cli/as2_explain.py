@@ -109,8 +109,8 @@ def print_explanation(view: Mapping[str, Any]) -> None:
 
 
 def _title(view: Mapping[str, Any]) -> None:
-    kind = "receipt for" if view["subject"] == "receipt" else "message"
-    named = visible(view.get("messageId") or "without a Message-ID")
+    kind = "receipt for" if view["subject"] == "receipt" else view["subject"]
+    named = visible(view.get("messageId") or view.get("id") or "without a Message-ID")
     outcome = "nothing wrong" if view["ok"] else view["cause"].replace("-", " ")
     typer.secho(f"{kind} {named} · {view['partnerId']}: {outcome}", bold=True)
     for label, name in (("state", "state"), ("answered", "answer"), ("id", "id")):

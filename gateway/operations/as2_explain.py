@@ -5,10 +5,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from as2.explain import Sent, explain_message, explain_receipt
+from as2.client import MdnUrlRefusedError, check_mdn_url
+from as2.explain import Sent, explain_address, explain_message, explain_receipt, explain_unsent
 from as2.explain.digests import digest_in
+from as2.explain.trials import tolerance, with_settings
 from as2.keys import CertificateError, OwnKeys
 from as2.mic import Mic
+from as2.settings import As2Settings
 from gateway.errors import Cause, Refusal
 from gateway.operations.as2_known import circumstances_of, settings_of, station_of
 from gateway.operations.as2_views import explanation_view
@@ -36,8 +39,13 @@ async def explain(context: Context, named: str, *, mic: str = "") -> dict[str, A
     if mic and digest_in(mic) is None:
         raise Refusal(Cause.MALFORMED_REQUEST, "the MIC is no digest: base64, algorithm")
     row = await context.store.read(lambda connection: _find(connection, named.strip()))
+    if row.get("kind") == "mdn":
+        refused = await _returned(context, row)
+        if refused is not None:
+            return refused
+        row = await context.store.read(lambda connection: _find(connection, row["transmission_id"]))
     if row["id"].startswith("dlv_"):
-        return await _sent(context, row)
+        return await (_sent(context, row) if row["prepared_sha256"] else _unsent(context, row))
     return await _received(context, row, mic)
 
 
@@ -50,8 +58,6 @@ def _find(connection: Connection, named: str) -> lookup.Found:
         if row["transport"] != "as2":
             raise Refusal(Cause.NOT_FOUND, f"it did not come by AS2, but by {row['transport']}")
         return row
-    if row.get("kind") == "mdn" and row.get("transmission_id"):
-        return _find(connection, row["transmission_id"])
     if named.startswith("dlv_"):
         return row
     if named.startswith(("doc_", "set_")) and row["direction"] == "inbound" and row["transmission_id"]:
@@ -110,10 +116,49 @@ def _of_same_id(connection: Connection, row: lookup.Found) -> tuple[as2_messages
     return None
 
 
+async def _returned(context: Context, row: lookup.Found) -> dict[str, Any] | None:
+    """A receipt of ours on a connection of its own; None when its address is one that may be called (A33)."""
+    partner, station = _parties(context, row, "")
+    circumstances = circumstances_of(context.workspace, partner, _keys(context, station), context.now())
+    if await _may_be_called(row["name"], circumstances.partner):
+        return None
+    allowing = tolerance(circumstances.partner, mdn_private_address=True)
+    private = await _may_be_called(row["name"], with_settings(circumstances.partner, dict(allowing.settings)))
+    about = {"id": row["id"], "state": row["state"], "messageId": row["reference"], "direction": "outbound"}
+    return about | explanation_view(explain_address(row["name"], circumstances, private=private), partner.id)
+
+
+async def _may_be_called(url: str, settings: As2Settings) -> bool:
+    try:
+        await check_mdn_url(url, settings)
+    except MdnUrlRefusedError:
+        return False
+    return True
+
+
+async def _unsent(context: Context, row: lookup.Found) -> dict[str, Any]:
+    """A delivery that was never sealed: could it be now?"""
+    if not row["destination"].endswith(":as2") or not row["transmission_id"]:
+        raise Refusal(Cause.NOT_FOUND, "it does not go by AS2")
+
+    def find(connection: Connection) -> tuple[bytes, str]:
+        transmission = lookup.by_id(connection, row["transmission_id"]) or {}
+        return _load(context, connection, transmission.get("payload_sha256")), transmission.get("content_type", "")
+
+    payload, content_type = await context.store.read(find)
+    partner, station = _parties(context, row, "")
+    circumstances = circumstances_of(context.workspace, partner, _keys(context, station), context.now())
+    try:
+        explanation = await asyncio.to_thread(explain_unsent, payload, content_type, circumstances)
+    except CertificateError as fault:
+        raise Refusal(Cause.WORKSPACE_INVALID, str(fault)) from None
+    return {"id": row["id"], "state": row["state"], "direction": "outbound"} | explanation_view(explanation, partner.id)
+
+
 async def _sent(context: Context, row: lookup.Found) -> dict[str, Any]:
     """A delivery of ours, and the receipt that came for it."""
-    if row["prepared_sha256"] is None or not row["mic"]:
-        raise Refusal(Cause.NOT_FOUND, "it was not sent by AS2, or not yet")
+    if not row["mic"]:
+        raise Refusal(Cause.NOT_FOUND, "it was not sent by AS2")
 
     def find(connection: Connection) -> tuple[Sent, bytes]:
         receipt = _load(context, connection, row["receipt_sha256"]) if row["receipt_sha256"] else b""

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from as2.errors import As2Error
-from as2.explain import CAUSES, Cause, Explanation, Switch, explain_message, explain_receipt
+from as2.explain import CAUSES, Cause, Explanation, Switch, explain_address, explain_message, explain_receipt, explain_unsent
 from as2.explain.raw import read_http
 from as2.explain.trials import with_settings
 from as2.headers import As2Headers
@@ -20,6 +20,7 @@ from tests.as2.broken.made import COMPRESSED, KEYS, MESSAGES, as_entity, compres
 
 #: causes of which no message is kept: they have tests of their own below
 _MADE_HERE = {Cause.NO_KEY_OF_OURS, Cause.RECEIPT_MISSING, Cause.FILE_NAME_UNUSABLE, Cause.UNEXPLAINED}
+_MADE_HERE |= {Cause.CAN_BE_SEALED, Cause.CANNOT_BE_SEALED, Cause.ADDRESS_NOT_AGREED, Cause.ADDRESS_PRIVATE}
 _MADE_HERE |= {Cause.REFUSED_INTEGRITY, Cause.REFUSED_SECURITY, Cause.REFUSED_OTHERWISE}
 
 
@@ -145,6 +146,35 @@ def test_a_certificate_of_an_unknown_kind_in_a_signature_is_passed_over() -> Non
     raw = read_http(head + b"\r\n\r\n" + content + b"\r\n\r\n" + base64.b64encode(changed) + b"\r\n--" + tail)
     found = explain_message(raw.fields, raw.body, circumstances(case_of("pss-with-another-salt")))
     assert not any("certificate in it" in fact.name for fact in found.facts)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "cause", "line"),
+    [
+        ("northmart", {}, Cause.CAN_BE_SEALED, ""),
+        ("northmart-expired", {}, Cause.CANNOT_BE_SEALED, "tolerance: {expired_send: true}"),
+        ("northmart", {"certs": {}}, Cause.CANNOT_BE_SEALED, ""),
+    ],
+)
+def test_what_was_not_sent_is_sealed_once_more_to_see_why(name: str, settings: dict[str, object], cause: Cause, line: str) -> None:
+    known = circumstances(replace(case_of("receipt-fits"), profile={"current": name}))
+    partner = with_settings(known.partner, dict(settings))
+    explanation = explain_unsent(b"ISA", "application/edi-x12", replace(known, partner=partner))
+    assert (explanation.cause, explanation.switch.line if explanation.switch else "") == (cause, line)
+    assert bool(explanation.detail) is (cause is Cause.CANNOT_BE_SEALED)
+
+
+@pytest.mark.parametrize(
+    ("url", "private", "cause", "line"),
+    [
+        ("https://as2.northmart.example/mdn", True, Cause.ADDRESS_PRIVATE, "tolerance: {mdn_private_address: true}"),
+        ("https://other.example/mdn", False, Cause.ADDRESS_NOT_AGREED, 'mdn_urls: ["https://other.example/mdn"]'),
+        ("http://other.example/mdn", False, Cause.ADDRESS_NOT_AGREED, ""),
+    ],
+)
+def test_A33_an_address_for_our_receipt_that_may_not_be_called_is_explained(url: str, private: bool, cause: Cause, line: str) -> None:
+    explanation = explain_address(url, circumstances(case_of("receipt-fits")), private=private)
+    assert (explanation.cause, explanation.detail, explanation.switch.line if explanation.switch else "") == (cause, url, line)
 
 
 def test_what_nobody_has_foreseen_is_not_given_another_name() -> None:

@@ -114,6 +114,42 @@ async def test_a_delivery_without_a_receipt_yet_says_so(as2: As2World):
     assert (view["cause"], view["state"]) == ("receipt-missing", "AWAITING_MDN")
 
 
+@pytest.mark.parametrize(
+    ("url", "cause", "line"),
+    [
+        ("http://127.0.0.1:9/mdn", "address-private", "tolerance: {mdn_private_address: true}"),
+        ("http://elsewhere.example/mdn", "address-not-agreed", 'mdn_urls: ["http://elsewhere.example/mdn"]'),
+    ],
+)
+async def test_A33_a_receipt_of_ours_that_may_not_be_sent_is_explained(as2: As2World, url: str, cause: str, line: str):
+    await as2.post(as2.seal(an_order(), mdn_url=url))
+    delivery = await as2.world.one(Thing.DELIVERY)
+    view = await explain(as2.world.context, delivery["id"])
+    assert (view["cause"], view["detail"], view["switch"]["line"]) == (cause, url, line)
+
+
+async def test_a_receipt_of_ours_to_an_agreed_address_is_explained_by_its_message(as2: As2World, monkeypatch: pytest.MonkeyPatch):
+    message = as2.seal(an_order(), mdn_url="http://127.0.0.1:9/mdn")
+    await as2.post(message)
+    delivery = await as2.world.one(Thing.DELIVERY)
+
+    async def in_public(*_: object) -> None:
+        """As if the loopback were a public network."""
+
+    monkeypatch.setattr("gateway.operations.as2_explain.check_mdn_url", in_public)
+    view = await explain(as2.world.context, delivery["id"])
+    assert (view["direction"], view["messageId"], view["ok"]) == ("inbound", message.message_id, True)
+
+
+async def test_a_delivery_that_could_not_be_sealed_is_explained(as2: As2World):
+    as2.world.clock.pass_time(days=4000)  # the certificates have expired
+    await as2.world.submit(ship_notice(), partner="northmart")
+    delivery = await as2.world.one(Thing.DELIVERY)
+    view = await explain(as2.world.context, delivery["id"])
+    assert (view["state"], view["cause"], view["switch"]["line"]) == ("HELD", "cannot-be-sealed", "tolerance: {expired_send: true}")
+    assert "expired" in view["detail"]
+
+
 async def test_what_is_no_as2_message_is_said(as2: As2World):
     await as2.world.receive(an_order())
     [row] = await as2.world.context.store.read(lambda c: lookup.where(c, Thing.TRANSMISSION, direction="inbound"))
