@@ -96,9 +96,17 @@ def queue_to_partner(
     return _queue(context, connection, values, outgoing.priority, now)
 
 
-def requeue(connection: Connection, delivery: Mapping[str, Any], priority: int, now: datetime, *, attempts: int = 0) -> None:
+def requeue(
+    connection: Connection,
+    delivery: Mapping[str, Any],
+    priority: int,
+    due: datetime,
+    *,
+    attempts: int = 0,
+    params: dict[str, Any] | None = None,
+) -> None:
     """The job of a delivery that is QUEUED anew; `attempts` are those that still count."""
-    enqueue(connection, now, replace(_job(delivery, priority, now), attempts=attempts))
+    enqueue(connection, due, replace(_job(delivery, priority, due), attempts=attempts, params=params))
 
 
 def _queue(context: Context, connection: Connection, values: dict[str, Any], priority: int, now: datetime) -> str:

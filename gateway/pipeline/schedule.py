@@ -47,9 +47,10 @@ class MdnDue:
         delivery = lookup.by_id(connection, job.thing_id)
         if delivery is None or delivery["state"] != DeliveryState.AWAITING_MDN:
             return
-        if delivery["attempts"] <= context.settings.timing.mdn_resends:
+        resent = int(job.params.get("resent", 0))  # attempts that found nobody are no resends
+        if resent < context.settings.timing.mdn_resends:
             try_move(connection, DeliveryState.QUEUED, job.thing_id)
-            requeue(connection, delivery, ACKNOWLEDGMENT, now, attempts=delivery["attempts"])
+            requeue(connection, delivery, ACKNOWLEDGMENT, now, attempts=delivery["attempts"], params={"resent": resent + 1})
             note(
                 connection, now, note_of(delivery, "delivery.resent", "No MDN came in time; the same message goes again under the same id.")
             )

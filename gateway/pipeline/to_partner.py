@@ -156,7 +156,8 @@ class ToPartner:
             )
             if later:
                 due = now + timedelta(seconds=context.settings.timing.mdn_overdue)
-                jobs.enqueue(connection, now, NewJob("mdn-due", job.thing_id, due))
+                jobs.drop(connection, "mdn-due", job.thing_id)  # of the time before it went again
+                jobs.enqueue(connection, now, NewJob("mdn-due", job.thing_id, due, params=job.params or None))
             else:
                 mark_sent(connection, delivery)
             words = _WORDS.get(state, f"Delivered to {delivery['destination']}.")

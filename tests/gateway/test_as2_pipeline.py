@@ -173,6 +173,21 @@ async def test_an_mdn_that_does_not_come_is_asked_for_twice_and_then_overdue(as2
     assert await as2.world.held() == []
 
 
+async def test_A49_attempts_that_found_nobody_are_no_resends(as2: As2World):
+    as2.wire.awaits_receipt = True
+    as2.wire.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection")] * 3
+    await as2.world.submit(ship_notice(), partner="northmart")
+    for _ in range(3):
+        as2.world.clock.pass_time(minutes=16)
+        await as2.world.work()
+    assert len(as2.wire.sent) == 1
+    for _ in range(3):
+        as2.world.clock.pass_time(hours=1)
+        await as2.world.work()
+    assert len(as2.wire.sent) == 3
+    assert await as2.world.held() == [("delivery", "mdn-overdue")]
+
+
 async def test_an_mdn_about_nothing_of_ours_is_noted(as2: As2World):
     as2.wire.awaits_receipt = True
     await as2.world.submit(ship_notice(), partner="northmart")
