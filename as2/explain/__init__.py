@@ -1,8 +1,8 @@
 """Why a message did not open or its receipt does not fit, found from the stored bytes alone (as2.md 1, last paragraph).
 
 `explain_message` is for what came in, `explain_receipt` for the receipt of what we sent, `explain_unsent` and `explain_address` for what
-did not leave. A message is taken apart as far as it goes, each layer is looked at, and what would help is tried, one thing at a time. What is
-found is one of a closed list of causes, each with its owner and next action.
+did not leave. A message is taken apart as far as it goes, each layer is looked at, and what would help is tried, one thing at a time.
+What is found is one of a closed list of causes, each with its owner and next action.
 """
 
 from as2.explain.cause_texts import CAUSES, CauseText
