@@ -12,7 +12,6 @@ from as2.errors import InvalidMessageId, MalformedRequest
 
 __all__ = ["As2Headers", "MdnMode", "MdnRequest", "parse_as2_name", "same_message_id", "write_as2_name"]
 
-MAX_URL: Final = 2048
 MAX_MESSAGE_ID: Final = 998
 _NAME: Final = re.compile(r"[\x20-\x7e]{1,128}\Z")
 _ATOM: Final = re.compile(r"[!#-\[\]-~]+\Z")  # no blank, no quote, no backslash

@@ -79,7 +79,7 @@ class ContentType:
             return self._continued(name)
         plain = self.parameters.get(name)
         if plain is None or "=?" not in plain:
-            return plain
+            return plain if plain is None or plain.isascii() else _utf8(plain)
         try:
             return str(make_header(decode_header(plain)))
         except (HeaderParseError, LookupError, ValueError):
@@ -94,6 +94,14 @@ class ContentType:
                 break
             pieces.append(piece)
         return _extended("".join(pieces)) if encoded else "".join(pieces)
+
+
+def _utf8(text: str) -> str:
+    """What stands in a field as it is: UTF-8 where it can be (RFC 6532), else Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _extended(value: str) -> str:

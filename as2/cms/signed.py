@@ -310,6 +310,8 @@ def _pss(parameters: Element | None, digest: Digest) -> _Method | None:
             mgf_digest = DIGEST_BY_OID.get(mgf_hash.first().oid()) if mgf.oid() == _MGF1 else None
         elif field.tag == 0xA2:
             salt_length = value.integer()
+        elif field.tag != 0xA3 or value.integer() != 1:  # the trailer field, of which there is one
+            return None
     if hash_digest is not digest or mgf_digest is None or not 0 <= salt_length <= 1024:
         return None
     return _Method(digest, SignatureScheme.RSA_PSS, salt_length, mgf_digest)

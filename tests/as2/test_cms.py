@@ -184,6 +184,7 @@ def test_A29_every_signer_with_our_certificate_must_verify():
             )
         },
         {"signature_algorithm": algorithm("1.2.840.113549.1.1.10", der(SEQUENCE, der(0xA0, SHA256), der(0xA2, der_integer(-1))))},
+        {"signature_algorithm": algorithm("1.2.840.113549.1.1.10", der(SEQUENCE, der(0xA0, SHA256), der(0xA3, der_integer(2))))},
     ],
 )
 def test_A30_unknown_and_contradictory_algorithms_are_insufficient(changes):
@@ -191,6 +192,30 @@ def test_A30_unknown_and_contradictory_algorithms_are_insufficient(changes):
         verified(signed_data(signer(usual(), **changes)))
     with pytest.raises(AuthenticationFailed):  # of a stranger, nobody asks how
         verify(signed_data(signer(usual(), **changes)), CONTENT, certificates=[STRANGER])
+
+
+def with_certificates(*certificates: bytes, content: bytes = CONTENT) -> bytes:
+    inner = der(SEQUENCE, der_oid(DATA))
+    message = der(SEQUENCE, der_integer(1), der(SET, SHA256), inner, der(0xA0, *certificates), der(SET, signer(usual(content))))
+    return der(SEQUENCE, der_oid(SIGNED_DATA), der(0xA0, message))
+
+
+def test_A27_certificates_that_came_along_are_shown_and_never_trusted():
+    embedded = (STRANGER.encoded, b"\x30\x02\x05\x00")  # one of them is none
+    assert verified(with_certificates(*embedded)).embedded == embedded
+    for configured, content, fault in ((STRANGER, CONTENT, AuthenticationFailed), (CERTIFICATE, b"other", IntegrityCheckFailed)):
+        with pytest.raises(fault) as refused:
+            verify(with_certificates(CERTIFICATE.encoded), content, certificates=[configured])
+        assert refused.value.embedded == (CERTIFICATE.encoded,)
+    with pytest.raises(IntegrityCheckFailed):
+        verified(with_certificates(*[STRANGER.encoded] * 33))
+
+
+def test_A21_what_was_digested_and_what_should_have_been_are_known():
+    with pytest.raises(IntegrityCheckFailed) as refused:
+        verified(signed_data(signer(usual(b"other"))))
+    assert refused.value.claimed == hashlib.sha256(b"other").digest()
+    assert refused.value.computed == hashlib.sha256(CONTENT).digest()
 
 
 @pytest.mark.parametrize("oid", [RSA_SHA256, RSA])
@@ -258,6 +283,15 @@ def gcm(
     encrypted = der(SEQUENCE, der_oid(DATA), algorithm(Cipher.AES256_GCM.oid, parameters), der(0x80, ciphertext))
     body = der(SEQUENCE, der_integer(0), before, der(SET, *recipients), encrypted, attributes, der(OCTET_STRING, bytes(tag)))
     return der(SEQUENCE, der_oid("1.2.840.113549.1.9.16.1.23"), der(0xA0, body))
+
+
+def test_A31_of_two_keys_with_one_name_the_one_that_fits_is_taken():
+    """A certificate that was made anew with the same serial number, as some tools do."""
+    other = DecryptionKey(rsa(3), CERTIFICATE)
+    for keys in ([other, *KEYS], [*KEYS, other]):
+        assert decrypt(gcm(recipient()), keys=keys).content == CONTENT
+    with pytest.raises(DecryptionFailed):
+        decrypt(gcm(recipient()), keys=[other])
 
 
 @pytest.mark.parametrize("changes", [{}, {"tag_size": 12}, {"tag_size": 14}, {"nonce": bytes(16)}, {"before": der(0xA0)}])

@@ -121,6 +121,7 @@ def test_content_types_are_read_tolerantly(text, type_, parameters):
         ("attachment; filename*0*=UTF-8''%C3%A4; filename*1=.edi", "ä.edi"),
         ('attachment; filename="=?utf-8?b?w6QuZWRp?="', "ä.edi"),
         ('attachment; filename="=?nonsense?x?y?="', "=?nonsense?x?y?="),
+        ("attachment; filename=ä.edi", "ä.edi"),  # UTF-8 as it is
         ("attachment; filename*=nonsense''%E4.edi", "ä.edi"),
         ('attachment; filename=".."', None),
         ("attachment", None),
@@ -129,6 +130,10 @@ def test_content_types_are_read_tolerantly(text, type_, parameters):
 def test_A37_the_file_name_is_a_label(disposition, name):
     raw = b"Content-Disposition: " + disposition.encode() + b"\r\n\r\n"
     assert Entity.parse(raw).file_name == name
+
+
+def test_A37_a_name_in_latin_1_is_read_too():
+    assert Entity.parse("Content-Disposition: attachment; filename=ä.edi\r\n\r\n".encode("latin-1")).file_name == "ä.edi"
 
 
 def test_A37_the_name_of_the_content_type_serves_when_there_is_no_other():

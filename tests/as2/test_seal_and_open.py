@@ -11,13 +11,14 @@ import pytest
 from as2.algorithms import Cipher, Digest, KeyTransport
 from as2.cms.compressed import compress
 from as2.cms.enveloped import encrypt
+from as2.cms.signed import verify
 from as2.content import Content
 from as2.errors import AuthenticationFailed, InsufficientSecurity, InvalidMessageId
 from as2.headers import As2Headers, MdnMode
 from as2.keys import CertificateError, partner_keys
 from as2.message import SealedMessage, new_message_id, signed_entity
 from as2.mic import Mic
-from as2.mime import build_entity
+from as2.mime import Entity, build_entity
 from as2.receive import open_message
 from tests.as2.parties import NORTHMART, ORDER, SOUTHGATE, Party, opened, seal
 from tests.support.certificates import NOW, certificate
@@ -150,6 +151,28 @@ def test_A38_attachments_are_payloads_under_one_mic():
     ]
     assert found.payloads[2].filename == "a.pdf"
     assert found.mic == Mic.of(related, Digest.SHA256)
+
+
+def test_A25_text_that_nobody_signed_is_digested_with_crlf():
+    """as2.md 2.3: the decrypted entity in canonical form; what is binary is digested as it is."""
+    head = b"Content-Type: application/edi-x12\r\nContent-Transfer-Encoding: "
+    certificate = SOUTHGATE.own.decrypting(NOW)[0].certificate
+    for encoding, line_end in ((b"7bit", b"\r\n"), (b"quoted-printable", b"\r\n"), (b"binary", b"\n")):
+        fields, text = head + encoding + b"\r\n\r\n", b"ISA\nIEA\n"
+        found = received(encrypt(fields + text, certificates=[certificate]), "application/pkcs7-mime", sender=OPEN)
+        assert found.mic == Mic.of(fields + text.replace(b"\n", line_end), Digest.SHA256)
+
+
+def test_what_was_signed_can_be_verified_again_by_who_has_it():
+    for layers in ({}, {"encrypt": None}):
+        message = seal(receiver=SOUTHGATE.having(**layers))
+        found = opened(message, sender=OPEN)
+        assert found.signed_entity is not None
+        content, signature = Entity.parse(b"".join(found.signed_entity.blocks())).multipart.parts
+        certificates = partner_keys(NORTHMART.profile).verifying(NOW)
+        assert verify(Entity.parse(signature).cms(), content, certificates=certificates).content == b"".join(message.covered.blocks())
+        assert found.embedded == (certificates[0].encoded,)
+        assert (found.signed_by, found.decrypted_with) == (message.signed_by, message.encrypted_for)
 
 
 def test_A36_any_content_type_is_taken():
