@@ -36,6 +36,14 @@ async def as2(tmp_path: Path) -> AsyncIterator[As2World]:
     await opened.world.close()
 
 
+async def test_A36_what_we_send_is_labelled_by_its_standard(as2: As2World) -> None:
+    await as2.world.submit(ship_notice(), partner="northmart")
+    [prepared] = as2.wire.sent
+    headers = As2Headers.parse(prepared.headers.items())
+    opened = open_message(headers, prepared.body.read(), own=as2_world._THEIR_KEYS, partner=as2_world._US, now=as2.world.clock())
+    assert [payload.content_type for payload in opened.payloads] == ["application/edi-x12"]
+
+
 async def test_A44_a_receipt_to_come_later_does_not_overtake_the_answer(as2: As2World) -> None:
     message = as2.seal(an_order(), mdn_url="https://northmart.example/mdn")
     answer = await as2.post(message)

@@ -130,6 +130,15 @@ def test_A23_the_signature_part_in_every_form_met(form):
     assert message.payloads[0].content == ORDER
 
 
+def test_A28_we_send_no_algorithm_protection_for_some_products_stumble_over_it():
+    _, body = signed()
+    text = re.search(rb"application/pkcs7-signature.*?\r\n\r\n(.*?)\r\n--=_", body, re.DOTALL)
+    assert text
+    signature = base64.b64decode(text[1])
+    assert bytes.fromhex("06092a864886f70d010904") in signature  # message-digest is there
+    assert bytes.fromhex("06092a864886f70d010934") not in signature
+
+
 def test_A31_a_copy_for_its_originator_is_no_hindrance():
     """The sender stands among the recipients, and first (Drummond old.18)."""
     from as2.cms.enveloped import encrypt
