@@ -18,6 +18,7 @@ __all__ = [
     "Legacy",
     "PickupSettings",
     "SecretRef",
+    "SftpDropSettings",
     "SftpSettings",
     "Timeouts",
     "fault_in_template",
@@ -150,8 +151,6 @@ class DropSettings(_Settings):
     tmp_folder: Folder | None = None  #: on the same file system as `folder`
     overwrite: bool = False  #: another file of the same name may be replaced
     confirm: bool = True  #: false where `stat` is forbidden or the partner takes the file at once
-    verify: Literal["none", "list"] = "none"  #: list: look once more a while later; for partners that take nothing away in that time
-    verify_after: float = Field(60, ge=0)  #: seconds
     done_marker: bool = False
     done_suffix: NamePart = ".done"
 
@@ -161,6 +160,13 @@ class DropSettings(_Settings):
             message = "tmp_folder goes with `temporary: folder`, and with nothing else"
             raise ValueError(message)
         return self
+
+
+class SftpDropSettings(DropSettings):
+    """The same on a server, which may say that it has stored what it has not."""
+
+    verify: Literal["none", "list"] = "none"  #: list: look once more a while later; for partners that take nothing away in that time
+    verify_after: float = Field(60, ge=0)  #: seconds
 
 
 class SftpSettings(_Settings):
@@ -178,7 +184,7 @@ class SftpSettings(_Settings):
     timeouts: Timeouts = Timeouts()
     window: int = Field(64, ge=1, le=256)  #: requests of 32 KiB in flight while reading; 1 for servers that hang
     pickup: Annotated[tuple[PickupSettings, ...], BeforeValidator(_as_list)] = ()  #: one mapping, or a list of them
-    drop: DropSettings | None = None
+    drop: SftpDropSettings | None = None
 
     @model_validator(mode="after")
     def _a_way_to_log_in(self) -> Self:

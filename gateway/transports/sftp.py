@@ -19,7 +19,7 @@ from sftp.drop import Leaving
 from sftp.errors import SftpError
 from sftp.ledger import Ledger
 from sftp.pickup import Pickup, PickupReport, TakeFiles
-from sftp.settings import DropSettings, PickupSettings, SftpSettings
+from sftp.settings import PickupSettings, SftpDropSettings, SftpSettings
 
 __all__ = ["SftpTransport"]
 
@@ -101,7 +101,7 @@ def _endpoint_of(partner: Partner) -> SftpSettings:
     return partner.transports.sftp
 
 
-def _drop_of(partner: Partner) -> tuple[SftpSettings, DropSettings]:
+def _drop_of(partner: Partner) -> tuple[SftpSettings, SftpDropSettings]:
     endpoint = _endpoint_of(partner)
     if endpoint.drop is None:
         raise PermanentError(Cause.NO_TRANSPORT, "the profile names no folder to leave files in")

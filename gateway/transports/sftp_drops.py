@@ -9,14 +9,14 @@ from gateway.transports.sftp_sessions import SftpSessions
 from sftp.drop import Dropped, Leaving, drop_all, is_listed
 from sftp.errors import FileChangedError, Operation, SftpError
 from sftp.files import source_of
-from sftp.settings import DropSettings, SftpSettings
+from sftp.settings import SftpDropSettings, SftpSettings
 
 __all__ = ["SftpDrops"]
 
 _SMALL: Final = 1 << 20  #: bytes; larger ones make nobody wait
 _TOGETHER: Final = 64
 
-_Place = tuple[SftpSettings, DropSettings]
+_Place = tuple[SftpSettings, SftpDropSettings]
 _Waiting = tuple[Leaving, "asyncio.Future[Dropped]"]
 
 
@@ -28,7 +28,7 @@ class SftpDrops:
         self._waiting: defaultdict[_Place, list[_Waiting]] = defaultdict(list)
         self._working: dict[_Place, asyncio.Task[None]] = {}
 
-    async def leave(self, endpoint: SftpSettings, settings: DropSettings, leaving: Leaving) -> Dropped:
+    async def leave(self, endpoint: SftpSettings, settings: SftpDropSettings, leaving: Leaving) -> Dropped:
         """Leave one file. Raises `SftpError`, and what resolving a secret raises.
 
         With `verify: list` a file that is gone a while later is a `FileChangedError`: it is left once more (sftp.md 4).
@@ -75,10 +75,10 @@ class SftpDrops:
             else:
                 future.set_result(outcome)
 
-    def _leave(self, endpoint: SftpSettings, settings: DropSettings, leaving: Sequence[Leaving]) -> list[Dropped | SftpError]:
+    def _leave(self, endpoint: SftpSettings, settings: SftpDropSettings, leaving: Sequence[Leaving]) -> list[Dropped | SftpError]:
         with self._sessions.files(endpoint) as files:
             return drop_all(files, settings, leaving)
 
-    def _is_listed(self, endpoint: SftpSettings, settings: DropSettings, left: Dropped) -> bool:
+    def _is_listed(self, endpoint: SftpSettings, settings: SftpDropSettings, left: Dropped) -> bool:
         with self._sessions.files(endpoint) as files:
             return is_listed(files, settings, left)
