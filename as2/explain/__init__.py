@@ -8,7 +8,7 @@ What is found is one of a closed list of causes, each with its owner and next ac
 from as2.explain.cause_texts import CAUSES, CauseText
 from as2.explain.causes import Cause
 from as2.explain.message import explain_message
-from as2.explain.receipt import Sent, explain_receipt
+from as2.explain.receipt import Sent, explain_receipt, explain_stray
 from as2.explain.sending import explain_address, explain_unsent
 from as2.explain.values import Circumstances, Explanation, Fact, KnownCertificate, Switch, Tried
 
@@ -26,5 +26,6 @@ __all__ = [
     "explain_address",
     "explain_message",
     "explain_receipt",
+    "explain_stray",
     "explain_unsent",
 ]

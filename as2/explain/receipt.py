@@ -20,7 +20,7 @@ from as2.mdn import Mdn, MdnUnreadableError, SignatureState, read_mdn
 from as2.mic import Mic
 from as2.send import VerdictState, judge_mdn
 
-__all__ = ["Sent", "explain_receipt"]
+__all__ = ["Sent", "explain_receipt", "explain_stray"]
 
 _REFUSALS: Final[Mapping[str, Cause]] = {
     "decryption-failed": Cause.REFUSED_DECRYPTION,
@@ -86,6 +86,25 @@ def explain_receipt(sent: Sent, fields: Iterable[tuple[str, str]] | None, body: 
     return Explanation(
         "receipt", found.cause, found.detail, found.switch, (), facts, found.tried, sent.mic, theirs, answer, roles(circumstances)
     )
+
+
+def explain_stray(fields: Iterable[tuple[str, str]], body: bytes, circumstances: Circumstances) -> Explanation:
+    """A receipt that is about no message of ours, or that could not be read when it came.
+
+    Raises `CertificateError` for certificates in the profile that cannot be used.
+    """
+    raw = tuple(fields)
+    layers = layers_of(raw, body, circumstances)
+    answer = ""
+    try:
+        mdn = read_mdn(raw, body, partner=circumstances.partner, now=circumstances.now, own=circumstances.own)
+    except (MdnUnreadableError, As2Error) as fault:
+        found = _unreadable(str(fault), raw, layers, circumstances)
+    else:
+        answer = str(mdn.disposition)
+        found = Finding(Cause.RECEIPT_OF_ANOTHER, f"it names {mdn.original_message_id or 'none'}, and nothing of ours has this id")
+    facts = story_of(layers, circumstances)
+    return Explanation("stray receipt", found.cause, found.detail, facts=facts, answer=answer, certificates=roles(circumstances))
 
 
 def _unreadable(reason: str, fields: tuple[tuple[str, str], ...], layers: tuple[Layer, ...], circumstances: Circumstances) -> Finding:

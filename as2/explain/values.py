@@ -96,7 +96,7 @@ class Finding:
 class Explanation:
     """The whole answer of `explain`."""
 
-    subject: str  #: what the cause is in: "message", "receipt", or of ours "message to send", "receipt to send"
+    subject: str  #: what the cause is in: "message", "receipt", "stray receipt", or of ours "message to send", "receipt to send"
     cause: Cause
     detail: str = ""
     switch: Switch | None = None

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from as2.client import MdnUrlRefusedError, check_mdn_url
-from as2.explain import Sent, explain_address, explain_message, explain_receipt, explain_unsent
+from as2.explain import Sent, explain_address, explain_message, explain_receipt, explain_stray, explain_unsent
 from as2.explain.digests import digest_in
 from as2.explain.trials import tolerance, with_settings
 from as2.keys import CertificateError, OwnKeys
@@ -20,6 +20,7 @@ from gateway.pipeline.own_keys import keys_of
 from gateway.settings import SecretError
 from gateway.states import Thing
 from gateway.store import as2_messages, lookup
+from gateway.transports.as2 import FILE_NAME
 from gateway.transports.base import Outgoing
 from gateway.transports.filenames import file_name
 from partners.model import Partner, Station
@@ -28,7 +29,6 @@ __all__ = ["explain"]
 
 #: a message is looked at in many ways, each of them in memory
 LARGEST: Final = 32 << 20
-_FILE_NAME: Final = "{set}_{control_number}.{ext}"  #: as `gateway.transports.as2` names what it sends
 
 
 async def explain(context: Context, named: str, *, mic: str = "") -> dict[str, Any]:
@@ -44,6 +44,8 @@ async def explain(context: Context, named: str, *, mic: str = "") -> dict[str, A
         if refused is not None:
             return refused
         row = await context.store.read(lambda connection: _find(connection, row["transmission_id"]))
+    if row["id"].startswith("ack_"):
+        return await _stray(context, row)
     if row["id"].startswith("dlv_"):
         return await (_sent(context, row) if row["prepared_sha256"] else _unsent(context, row))
     return await _received(context, row, mic)
@@ -58,7 +60,7 @@ def _find(connection: Connection, named: str) -> lookup.Found:
         if row["transport"] != "as2":
             raise Refusal(Cause.NOT_FOUND, f"it did not come by AS2, but by {row['transport']}")
         return row
-    if named.startswith("dlv_"):
+    if named.startswith("dlv_") or row.get("kind") == "MDN":
         return row
     if named.startswith(("doc_", "set_")) and row["direction"] == "inbound" and row["transmission_id"]:
         return _find(connection, row["transmission_id"])
@@ -136,6 +138,21 @@ async def _may_be_called(url: str, settings: As2Settings) -> bool:
     return True
 
 
+async def _stray(context: Context, row: lookup.Found) -> dict[str, Any]:
+    """A receipt that matches nothing of ours (A45)."""
+    report: dict[str, Any] = row["report"] or {}
+    body = await context.store.read(lambda connection: _load(context, connection, report.get("sha256")))
+    fields = [(str(name), str(value)) for name, value in report.get("headers", {}).items()]
+    partner, station = _parties(context, row, next((value for name, value in fields if name.lower() == "as2-to"), "").strip('"'))
+    circumstances = circumstances_of(context.workspace, partner, _keys(context, station), row["created_at"])
+    try:
+        explanation = await asyncio.to_thread(explain_stray, fields, body, circumstances)
+    except CertificateError as fault:
+        raise Refusal(Cause.WORKSPACE_INVALID, str(fault)) from None
+    about = {"id": row["id"], "state": row["state"], "messageId": row["control_number"], "direction": "inbound"}
+    return about | explanation_view(explanation, partner.id)
+
+
 async def _unsent(context: Context, row: lookup.Found) -> dict[str, Any]:
     """A delivery that was never sealed: could it be now?"""
     if not row["destination"].endswith(":as2") or not row["transmission_id"]:
@@ -195,7 +212,7 @@ def _sealed(context: Context, connection: Connection, row: lookup.Found) -> Sent
             is_test=row["usage"] == "test",
             correlation_id=row["correlation_id"],
         )
-        names = [file_name(_FILE_NAME, outgoing, row["partner_id"], row["created_at"]), transmission["file_name"] or None, None]
+        names = [file_name(FILE_NAME, outgoing, row["partner_id"], row["created_at"]), transmission["file_name"] or None, None]
     return Sent(
         headers=row["prepared_headers"] or {},
         body=_load(context, connection, row["prepared_sha256"]),

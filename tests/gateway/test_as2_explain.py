@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from as2.headers import As2Headers
 from gateway.errors import Cause, Refusal
 from gateway.operations.as2_explain import explain
+from gateway.payload import StoredPayload
 from gateway.pipeline.own_keys import keys_of
 from gateway.states import Thing
 from gateway.store import lookup
 from gateway.transports.as2 import As2Transport
 from gateway.transports.as2_calls import As2Calls
+from partners.identify import Unidentified, by_as2
 from tests.as2.broken.cases import CASES
 from tests.as2.broken.made import MESSAGES, mic_of, sent_mic
 from tests.as2.broken.workspace import PARTNER, make_workspace
@@ -139,6 +142,33 @@ async def test_a_receipt_of_ours_to_an_agreed_address_is_explained_by_its_messag
     monkeypatch.setattr("gateway.operations.as2_explain.check_mdn_url", in_public)
     view = await explain(as2.world.context, delivery["id"])
     assert (view["direction"], view["messageId"], view["ok"]) == ("inbound", message.message_id, True)
+
+
+async def test_a_receipt_that_matches_nothing_is_explained(as2: As2World):
+    as2.wire.awaits_receipt = True
+    await as2.world.submit(ship_notice(), partner="northmart")
+    sent = as2.wire.sent[0]
+    await as2.answer(replace(sent, headers={**sent.headers, "Message-ID": "<of-nobody@x>"}))
+    [row] = await as2.world.context.store.read(lambda c: lookup.where(c, Thing.ACKNOWLEDGMENT, kind="MDN"))
+    view = await explain(as2.world.context, row["id"])
+    assert (view["subject"], view["cause"]) == ("stray receipt", "receipt-of-another")
+    assert view["detail"].startswith("it names <of-nobody@x>")
+
+
+async def test_a_receipt_that_could_not_be_read_is_explained(as2: As2World):
+    fields = {
+        "AS2-From": "NORTHMART",
+        "AS2-To": "HARBORLINE",
+        "Message-ID": "<9@northmart.example>",
+        "Content-Type": "multipart/report; boundary=r",
+    }
+    found = by_as2(as2.world.context.workspace, "NORTHMART", "HARBORLINE")
+    assert not isinstance(found, Unidentified)
+    await as2.inbound.take(As2Headers.parse(fields.items()), StoredPayload.of(b"--r\r\n\r\nno report\r\n--r--\r\n"), *found)
+    [row] = await as2.world.context.store.read(lambda c: lookup.where(c, Thing.ACKNOWLEDGMENT, kind="MDN"))
+    view = await explain(as2.world.context, row["id"])
+    assert (view["subject"], view["cause"]) == ("stray receipt", "receipt-unreadable")
+    assert "no disposition notification" in view["detail"]
 
 
 async def test_a_delivery_that_could_not_be_sealed_is_explained(as2: As2World):
