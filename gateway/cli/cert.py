@@ -74,7 +74,7 @@ def import_(
     candidate = read_candidate(read_bytes(file), str(file))
     told: dict[str, Any] = {"owner": book.owner, "for": [use.value for use in wanted], **candidate.as_json()}
     if Use.HTTP_CLIENT in wanted:
-        raise CliError("http-client is a key of ours", "Name it by hand in transports.http.client_certificate.")
+        raise CliError("http-client is a key of ours", "`gateway cert new` makes one.")
     faults = list(faults_of(candidate, wanted, begins=day, now=_now()))
     if faults:
         raise CliError(f"{file}: {'; '.join(faults)}", "Ask the partner for another one.", ExitCode.FINDINGS, certificate=told)
@@ -96,8 +96,8 @@ def import_(
 @app.command()
 def new(
     context: typer.Context,
-    owner: Annotated[str, typer.Argument(metavar="STATION", help="A station of gateway.yaml.")],
-    uses: Annotated[str | None, typer.Option("--for", metavar="USES", help="sign,decrypt (both when absent), tls.")] = None,
+    owner: Annotated[str, typer.Argument(metavar="STATION", help="A station of gateway.yaml; a partner for its http-client.")],
+    uses: Annotated[str | None, typer.Option("--for", metavar="USES", help="sign,decrypt (both when absent), tls; http-client.")] = None,
     as_next: NextOption = False,
     begins: FromOption = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="Valid for so long after it begins to be used.")] = 730,
@@ -116,18 +116,18 @@ def new(
 
     root, day = workspace_of(context), _day(begins)
     book = read_book(root, owner)
-    if book.station is None:
-        raise CliError(f"{book.owner} is a partner", "`gateway cert import` takes its certificate in; its keys are its own.")
     if kind not in KINDS:
         raise CliError(f"{kind} is no kind of key", f"One of {', '.join(KINDS)}.")
-    wanted = uses_from(book, uses, (Use.SIGN, Use.DECRYPT))
+    wanted = uses_from(book, uses, (Use.SIGN, Use.DECRYPT) if book.station is not None else ())
+    if not wanted or not all(use.is_ours for use in wanted):
+        raise CliError(f"{book.owner} is a partner", "`gateway cert import` takes its certificate in; its keys are its own.")
     if not as_next and any(use in book.pairs for use in wanted):
         raise CliError(
             f"{book.owner} has a key for this already", "Say --next --from DATE: both are accepted until `gateway cert rollover`."
         )
     own = load_own(root)
-    station = next(one for one in own.stations if one.id == book.owner)
-    made = make(station.as2.as2_name if station.as2 else own.name, own.name, kind, wanted, now=_now(), begins=day, days=days)
+    as2_name = next((one.as2.as2_name for one in own.stations if one.id == book.owner and one.as2 is not None), own.name)
+    made = make(as2_name if book.station is not None else own.name, own.name, kind, wanted, now=_now(), begins=day, days=days)
     name = f"{book.owner}-{made.candidate.certificate.not_valid_after_utc:%Y-%m}-{made.candidate.sha256[:8]}"
     reference = f"env:{variable}" if variable else f"file:secrets/{name}.key"
     named = {"key": reference, "certificate": f"{name}.pem"}
@@ -138,7 +138,8 @@ def new(
     told |= {"keyReference": reference} | ({"privateKey": made.key} if variable else {})
     if variable and not as_json:
         typer.echo(f"# the private key, for {variable}; it is shown once and written nowhere\n{made.key}", nl=False)
-    write(context, book, text, {f"certs/{name}.pem": made.candidate.pem}, told, as_json)
+    folder = "certs" if book.station is not None else f"partners/{book.owner}/certs"
+    write(context, book, text, {f"{folder}/{name}.pem": made.candidate.pem}, told, as_json)
 
 
 @app.command()

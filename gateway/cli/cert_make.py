@@ -66,7 +66,7 @@ def make(name: str, organization: str, kind: str, uses: tuple[Use, ...], *, now:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(_usage(uses), critical=True)
     )
-    if Use.TLS in uses:
+    if {Use.TLS, Use.HTTP_CLIENT} & set(uses):
         builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
     text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -74,7 +74,7 @@ def make(name: str, organization: str, kind: str, uses: tuple[Use, ...], *, now:
 
 
 def _usage(uses: tuple[Use, ...]) -> x509.KeyUsage:
-    signs = Use.SIGN in uses or Use.TLS in uses
+    signs = bool({Use.SIGN, Use.TLS, Use.HTTP_CLIENT} & set(uses))
     return x509.KeyUsage(
         digital_signature=signs,
         content_commitment=Use.SIGN in uses,

@@ -35,7 +35,7 @@ def certificate_checks(root: Path, files: Mapping[str, bytes], workspace: Worksp
     found = tuple(standings(workspace, (), now))
     pressing = expiries(found, {}, now)
     for expiry in pressing:
-        yield Check("certificate", "warning" if expiry.threshold else "fault", expiry.sentence, expiry.situation.next_action)
+        yield Check("certificate", "warning" if expiry.threshold else "fault", expiry.sentence, expiry.next_action)
     if found:
         first = min(found, key=lambda one: one.held.certificate.not_after)
         ends = f"the first ends on {first.held.certificate.not_after:%Y-%m-%d} ({first.place.whose}, {first.place.use.value})"

@@ -3,11 +3,16 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.output import CliError, JsonOption, print_json, workspace_of
+
+if TYPE_CHECKING:
+    from gateway.cli.sheet import Public
+    from gateway.settings import Settings
+    from partners.model import Partner
 
 __all__ = ["sheet"]
 
@@ -31,9 +36,8 @@ def sheet(
         raise CliError(f"{form!r} is no form of a page", f"One of {', '.join(PAGES)}.")
     workspace = load_workspace(root)
     settings = settings_of(root)
-    made = sheet_of(
-        workspace, settings, partner_of(workspace, partner_id), datetime.now(tz=UTC), lambda: _host_key(root, settings.dropbox.host_key)
-    )
+    partner = partner_of(workspace, partner_id)
+    made = sheet_of(workspace, settings, partner, datetime.now(tz=UTC), _public(root, settings, partner))
     if as_json:
         print_json(asdict(made))
         return
@@ -50,13 +54,42 @@ def sheet(
         typer.echo(f"remark: {remark}", err=True)
 
 
-def _host_key(root: Path, reference: str) -> str | None:
-    """The fingerprint of our drop box server's key; None where it has none yet."""
-    from gateway.settings import SecretError, resolve
+def _public(root: Path, settings: "Settings", partner: "Partner") -> "Public":
+    """What is public of our keys. What cannot be read is left out: `gateway doctor` tells of it."""
+    from gateway.cli.sheet import Public
     from sftp.server import public_host_key
     from sftp.session import fingerprint
 
+    sftp = partner.transports.sftp
+    host_key = _secret(root, settings.dropbox.host_key) if partner.transports.dropbox is not None else None
+    login = _secret(root, sftp.key) if sftp is not None and sftp.key is not None else None
+    passphrase = _secret(root, sftp.key_passphrase) if sftp is not None and sftp.key_passphrase is not None else None
+    served = settings.listen.tls.certificate if settings.listen.tls is not None else None
     try:
-        return fingerprint(public_host_key(resolve(reference, root)))
-    except (SecretError, ValueError):
+        server = (root / served).read_text(encoding="ascii") if served is not None else None
+    except (OSError, UnicodeDecodeError):
+        server = None
+    return Public(fingerprint(public_host_key(host_key)) if host_key else None, _login_key(login, passphrase) if login else None, server)
+
+
+def _secret(root: Path, reference: str) -> str | None:
+    from gateway.settings import SecretError, resolve
+
+    try:
+        return resolve(reference, root)
+    except SecretError:
         return None
+
+
+def _login_key(text: str, passphrase: str | None) -> str | None:
+    """The public half of a private key, as authorized_keys has it."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_ssh_private_key
+
+    for load in (load_ssh_private_key, load_pem_private_key):
+        try:
+            key = load(text.encode(), passphrase.encode() if passphrase else None).public_key()
+            return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+    return None

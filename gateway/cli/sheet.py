@@ -1,18 +1,18 @@
 """What a partner's engineer needs to connect to us, as titled tables: `sheet_pages` makes a page of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from as2.algorithms import Cipher, Digest, KeyTransport
 from as2.settings import As2Settings
-from gateway.cli.sheet_certificates import Block, our_certificates, their_certificates
+from gateway.cli.sheet_certificates import Block, our_certificates, server_certificate, their_certificates
 from gateway.operations.as2_known import station_of
 from gateway.settings import Settings
 from partners.model import Agreement, Direction, Partner, Station, Workspace
 
-__all__ = ["Section", "Sheet", "sheet_of"]
+__all__ = ["Public", "Section", "Sheet", "sheet_of"]
 
 _TRANSPORTS_OF_KEYS: Final = {
     KeyTransport.RSA_V1_5: "RSA PKCS#1 v1.5",
@@ -45,8 +45,17 @@ class Sheet:
     remarks: tuple[str, ...] = field(default=())
 
 
-def sheet_of(workspace: Workspace, settings: Settings, partner: Partner, now: datetime, host_key: Callable[[], str | None]) -> Sheet:
-    """The sheet for one partner. `host_key` gives the fingerprint of our drop box server, where it has a key."""
+@dataclass(frozen=True, slots=True)
+class Public:
+    """What is public of our keys, and has to be read for it; None where it cannot be."""
+
+    host_key: str | None = None  #: fingerprint, of our drop box server
+    login_key: str | None = None  #: as in authorized_keys, of our login at the partner's SFTP server
+    server: str | None = None  #: PEM text, of our https address
+
+
+def sheet_of(workspace: Workspace, settings: Settings, partner: Partner, now: datetime, keys: Public) -> Sheet:
+    """The sheet for one partner."""
     station = station_of(workspace, partner)
     public = str(settings.public_url).rstrip("/") if settings.public_url else None
     sections = [
@@ -54,11 +63,13 @@ def sheet_of(workspace: Workspace, settings: Settings, partner: Partner, now: da
         Section("Whom to call", tuple(_contacts(workspace, partner))),
     ]
     if partner.transports.as2 is not None and station is not None and station.as2 is not None:
-        sections += _as2(partner, partner.transports.as2, station, public, settings, now)
+        sections += _as2(partner, partner.transports.as2, station, public, settings)
+        blocks = (*our_certificates(station.as2, now), *server_certificate(keys.server))
+        sections += [Section("Our certificates", blocks=blocks), Section("Your certificates, as we have them", tuple(_theirs(partner)))]
     sections += [
         Section("Documents", tuple(_documents(partner))),
-        Section("SFTP", tuple(_sftp(partner))),
-        Section("Drop box at our SFTP server", tuple(_dropbox(partner, settings, public, host_key))),
+        Section("SFTP", tuple(_sftp(partner, keys))),
+        Section("Drop box at our SFTP server", tuple(_dropbox(partner, settings, public, keys))),
         Section("HTTP", tuple(_http(partner, public))),
     ]
     environment = "test system" if workspace.own.environment == "test" else "live system"
@@ -103,7 +114,7 @@ def _contacts(workspace: Workspace, partner: Partner) -> Iterator[Row]:
             yield f"{whose}: {one.role}", ", ".join(part for part in (one.name, one.email, one.phone) if part)
 
 
-def _as2(partner: Partner, as2: As2Settings, station: Station, public: str | None, settings: Settings, now: datetime) -> Iterator[Section]:
+def _as2(partner: Partner, as2: As2Settings, station: Station, public: str | None, settings: Settings) -> Iterator[Section]:
     assert station.as2 is not None
     address = f"{public}/as2" if public else _TO_FOLLOW
     yield Section(
@@ -121,12 +132,11 @@ def _as2(partner: Partner, as2: As2Settings, station: Station, public: str | Non
     )
     yield Section("What we send to you", tuple(_sent(as2, settings)))
     yield Section("What we accept from you", tuple(_taken(as2)))
-    yield Section("Our certificates", blocks=tuple(our_certificates(station.as2, now)))
-    rows = tuple(
-        (f"{use}, {role}", f"{certificate.subject}, until {certificate.not_after:%Y-%m-%d}, SHA-256 {certificate.sha256}")
-        for use, role, certificate in their_certificates(partner)
-    )
-    yield Section("Your certificates, as we have them", rows)
+
+
+def _theirs(partner: Partner) -> Iterator[Row]:
+    for use, role, certificate in their_certificates(partner):
+        yield f"{use}, {role}", f"{certificate.subject}, until {certificate.not_after:%Y-%m-%d}, SHA-256 {certificate.sha256}"
 
 
 def _client_tls(partner: Partner, as2: As2Settings, station: Station) -> str:
@@ -196,7 +206,7 @@ def _usage(agreement: Agreement) -> Iterator[str]:
         yield f"acknowledged by {agreement.functional_ack}"
 
 
-def _sftp(partner: Partner) -> Iterator[Row]:
+def _sftp(partner: Partner, keys: Public) -> Iterator[Row]:
     from sftp.session import fingerprint
 
     sftp = partner.transports.sftp
@@ -205,6 +215,8 @@ def _sftp(partner: Partner) -> Iterator[Row]:
     yield "Your server", f"{sftp.host}, port {sftp.port}"
     yield "Our user name there", sftp.user
     yield "How we log in", "with a key" if sftp.key else "with a password"
+    if keys.login_key is not None:
+        yield "Our public key", keys.login_key
     for key in sftp.host_keys.accepted:
         yield "Your host key, as we have pinned it", fingerprint(key)
     for pickup in sftp.pickup:
@@ -226,7 +238,7 @@ _TEMPORARY: Final = {
 }
 
 
-def _dropbox(partner: Partner, settings: Settings, public: str | None, host_key: Callable[[], str | None]) -> Iterator[Row]:
+def _dropbox(partner: Partner, settings: Settings, public: str | None, keys: Public) -> Iterator[Row]:
     box = partner.transports.dropbox
     if box is None:
         return
@@ -234,7 +246,7 @@ def _dropbox(partner: Partner, settings: Settings, public: str | None, host_key:
     yield "Server", f"{host}, port {settings.dropbox.port}"
     yield "Your user name", partner.id
     yield "How you log in", "with your key; send us the public half" if not box.password else "with your key or your password"
-    yield "Our host key", host_key() or _TO_FOLLOW
+    yield "Our host key", keys.host_key or _TO_FOLLOW
     yield "You leave files in", "in/: write under a name that ends in .tmp, then rename"
     if box.drop is not None:
         yield "You fetch from", "out/: remove what you have taken"

@@ -9,14 +9,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from as2.cms.certificate import Certificate
+from as2.cms.certificate import Certificate, load_certificate
 from as2.keys import CertificateError, PlacedCertificate, succession_of
 from as2.settings import OwnAs2
 from as2.succession import Succession
 from partners.model import Partner
 from partners.places import Use, places_of_partner
 
-__all__ = ["Block", "Shown", "our_certificates", "their_certificates"]
+__all__ = ["Block", "Shown", "our_certificates", "server_certificate", "their_certificates"]
 
 _USES = {Use.SIGN: "signatures", Use.DECRYPT: "encryption", Use.TLS: "TLS client"}
 _THEIR_USES = {
@@ -57,6 +57,11 @@ class Shown:
         )
 
     @property
+    def valid(self) -> str:
+        """From when until when."""
+        return f"{self.not_before:%Y-%m-%d} to {self.not_after:%Y-%m-%d} (UTC)"
+
+    @property
     def rows(self) -> tuple[tuple[str, str], ...]:
         """For a table."""
         return (
@@ -64,7 +69,7 @@ class Shown:
             ("Issuer", "itself" if self.issuer == self.subject else self.issuer),
             ("Serial number", self.serial),
             ("Key", self.key),
-            ("Valid", f"{self.not_before:%Y-%m-%d} to {self.not_after:%Y-%m-%d} (UTC)"),
+            ("Valid", self.valid),
             ("SHA-1 fingerprint", self.sha1),
             ("SHA-256 fingerprint", self.sha256),
         )
@@ -92,6 +97,18 @@ def our_certificates(own: OwnAs2, now: datetime) -> Iterator[Block]:
                 uses.append(_USES[use])
     for (role, _), (one, uses, begins) in sorted(found.items(), key=lambda item: item[0][0] != "in use"):
         yield Block(f"For {' and '.join(uses)}, {role}", _note(role, uses, begins), Shown.of(one.certificate).rows, one.pem.strip())
+
+
+def server_certificate(pem: str | None) -> Iterator[Block]:
+    """Of our https address: what has to be trusted, when it is no public authority."""
+    try:
+        shown = Shown.of(load_certificate(pem or ""))
+    except CertificateError:
+        return
+    is_own = shown.subject == shown.issuer
+    note = "" if is_own else "It is renewed without notice: trust its issuer, do not pin it."
+    rows = shown.rows if is_own else (("Subject", shown.subject), ("Issuer", shown.issuer), ("Valid", shown.valid))
+    yield Block("For TLS, at our https address", note, rows, (pem or "").strip() if is_own else "")
 
 
 def _role(held: Succession[PlacedCertificate], one: PlacedCertificate, now: datetime) -> str:

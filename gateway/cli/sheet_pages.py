@@ -61,7 +61,7 @@ def _html_section(section: Section) -> Iterator[str]:
         if block.note:
             yield f'<p class="note">{html.escape(block.note)}</p>'
         yield _html_table(block.rows)
-        yield f"<pre>{html.escape(block.pem)}</pre></article>"
+        yield (f"<pre>{html.escape(block.pem)}</pre>" if block.pem else "") + "</article>"
     yield f"</{tag}>"
 
 
@@ -78,7 +78,7 @@ def _as_markdown(sheet: Sheet) -> str:
         lines += _md_table(section.rows)
         for block in section.blocks:
             lines += [f"### {_md(block.title)}", "", *([_md(block.note), ""] if block.note else []), *_md_table(block.rows), ""]
-            lines += ["```", block.pem, "```", ""]
+            lines += ["```", block.pem, "```", ""] if block.pem else []
         lines += [""]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -108,7 +108,7 @@ def _as_text(sheet: Sheet) -> str:
 
 def _text_block(block: Block) -> list[str]:
     note = textwrap.wrap(visible(block.note), 100)
-    return [visible(block.title), *note, "", *_text_rows(block.rows), "", block.pem, ""]
+    return [visible(block.title), *note, "", *_text_rows(block.rows), "", *([block.pem, ""] if block.pem else [])]
 
 
 def _text_rows(rows: tuple[tuple[str, str], ...]) -> list[str]:

@@ -55,7 +55,7 @@ def expiring_view(found: Iterable[Expiry]) -> list[dict[str, Any]]:
             "situation": one.situation.value,
             "sentence": one.sentence,
             "owner": one.situation.owner,
-            "nextAction": one.situation.next_action,
+            "nextAction": one.next_action,
             **({"stillUsedBy": list(one.partners)} if one.partners else {}),
         }
         for one in found

@@ -44,18 +44,18 @@ class Situation(StrEnum):
 
     @property
     def next_action(self) -> str:
-        """What to do."""
+        """What to do, with places for `whose` and `uses`."""
         return _TOLD[self][1]
 
 
 _TOLD: Final[Mapping[Situation, tuple[str, str]]] = {
     Situation.NO_NEXT_OF_OURS: (
         "operator",
-        "Make the next one (`gateway cert new STATION --next --from DATE`) and send it to the partners (`gateway partner sheet`).",
+        "Make the next one, `gateway cert new {whose} --for {uses} --next --from DATE`, and send it out (`gateway partner sheet`).",
     ),
     Situation.NO_NEXT_OF_THEIRS: (
         "partner",
-        "Ask the partner for its next certificate and the day; `gateway cert import PARTNER FILE --next --from DATE` takes it in.",
+        "Ask the partner for its next certificate and the day; `gateway cert import {whose} FILE --for {uses} --next --from DATE`.",
     ),
     Situation.NEXT_WITHOUT_DAY: ("operator", "The next one is there: agree on the day with the other side and write it as `from`."),
     Situation.NEXT_TOO_LATE: ("operator", "The next one begins after this one ends: agree on an earlier day and write it as `from`."),
@@ -81,6 +81,11 @@ class Expiry:
     threshold: int  #: days: which alert is due; 0 once it has expired
     days_left: int  #: whole days; negative once it has expired
     partners: tuple[str, ...] = ()  #: who still uses it, where that is the matter
+
+    @property
+    def next_action(self) -> str:
+        """What to do."""
+        return self.situation.next_action.format(whose=self.whose, uses=",".join(self.uses))
 
     @property
     def sentence(self) -> str:
@@ -213,7 +218,7 @@ def _event(expiry: Expiry) -> EventNote:
         thing="certificate",
         thing_id=expiry.fingerprint,
         correlation_id=expiry.fingerprint,
-        message=f"{expiry.sentence}. {expiry.situation.next_action}",
+        message=f"{expiry.sentence}. {expiry.next_action}",
         partner_id=None if expiry.is_ours else expiry.whose,
         cause=Cause.CERTIFICATE_EXPIRES,
         data={"whose": expiry.whose, "uses": list(expiry.uses), "threshold": expiry.threshold, "situation": expiry.situation.value},

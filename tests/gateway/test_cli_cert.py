@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from as2.cms.certificate import load_certificate
-from as2.keys import own_keys
+from as2.keys import client_certificate, own_keys
 from gateway.settings import resolve
 from partners.load import load, read_files
 from partners.model import Workspace
@@ -249,6 +249,8 @@ def test_a_key_for_the_environment_is_shown_once_and_written_nowhere(root: Path)
         (["main", "--next", "--kind", "p256"], 2, "cannot decrypt"),
         (["main", "--next", "--kind", "rsa1024"], 2, "no kind of key"),
         (["northmart"], 2, "is a partner"),
+        (["northmart", "--for", "verify"], 2, "is a partner"),
+        (["northmart", "--for", "http-client"], 2, "no transports.http"),
         (["nobody"], 3, "neither a station nor a partner"),
         (["main", "--for", "verify"], 2, "no use"),
     ],
@@ -297,6 +299,29 @@ def test_our_keys_roll_over_and_the_old_one_still_opens(root: Path) -> None:
     assert keys.sign.next is keys.sign.previous is None
     assert keys.sign.current.certificate.fingerprint == done.json["rolledOver"][0]["new"]
     assert [key.certificate.fingerprint for key in keys.decrypting(TODAY)] == [done.json["rolledOver"][0]["old"]]
+
+
+def test_a_client_certificate_for_a_partner_s_http_server(root: Path) -> None:
+    profile = root / "partners/northmart/partner.yaml"
+    profile.write_text(f"{profile.read_text()}  http: {{url: https://api.northmart.example/in}}   # since May\nsend_by: as2\n")
+    done = cert(root, "new", "northmart", "--for", "http-client", "--kind", "p256")
+    assert done.code == 0, done.err
+    http = workspace(root).partners["northmart"].transports.http
+    assert http is not None
+    assert http.client_certificate is not None
+    shown, _ = client_certificate(http.client_certificate, lambda named: resolve(named, root), TODAY + DAY) or ("", "")
+    usage = x509.load_pem_x509_certificate(shown.encode()).extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    assert "# since May" in profile.read_text()
+
+
+def test_what_ends_is_told_by_status_with_the_command_that_helps(root: Path) -> None:
+    ending = made(number=14, ends=TODAY + 6 * DAY)
+    cert(root, "import", "northmart", "-", "--current", "--fingerprint", sha256(ending), stdin=pem(ending))
+    told = gateway("-w", root, "status").out
+    assert "northmart: the certificate to verify, encrypt (current) expires in 5 days" in told
+    assert "next (partner): Ask the partner for its next certificate and the day; `gateway cert import northmart FILE" in told
+    assert "northmart: the certificate to verify, encrypt (current) expires in 5 days" in cert(root, "list").out
 
 
 def test_the_list_for_people_and_for_programs(root: Path) -> None:

@@ -18,7 +18,8 @@ BEGINS = (TODAY + 20 * DAY).date()
 OURS = certificate("ours", number=1, not_after=TODAY + 400 * DAY)
 NEXT = certificate("ours, next", number=2, not_before=TODAY - DAY, not_after=TODAY + 800 * DAY)
 THEIRS = certificate("theirs <b>", number=3, not_after=TODAY + 40 * DAY)
-HOST_KEY = new_host_key()
+HOST_KEY, LOGIN_KEY = new_host_key(), new_host_key()
+SERVER = certificate("edi.harborline.example", "p256", 4, not_after=TODAY + 90 * DAY)
 EVIL = "<script>alert('x')</script>| **Ltd**"
 GATEWAY_YAML = """
 own:
@@ -36,6 +37,7 @@ own:
           next: {key: "env:NEXT_KEY", certificate: next.pem, from: BEGINS}
 public_url: https://edi.harborline.example
 dropbox: {host_key: "file:secrets/box.key", port: 2022}
+listen: {tls: {certificate: server.pem, key: "file:secrets/server.key"}}
 """
 PARTNER_YAML = """
 partner: northmart
@@ -44,7 +46,15 @@ status: testing
 identities: {x12: [{qualifier: "08", id: "9251234567"}], as2: NORTHMART}
 transports:
   as2: {url: "https://as2.northmart.example/as2", certs: {current: northmart.pem}, basic_auth: {user: us, password: "file:secrets/pw"}, read_timeout: 90}
+  sftp:
+    host: sftp.northmart.example
+    user: harborline
+    key: "file:secrets/sftp.key"
+    host_keys: {current: "PINNED"}
+    pickup: {folder: outgoing}
+    drop: {folder: incoming}
   dropbox: {password: "file:secrets/box-password"}
+send_by: as2
 api: {keys: "file:secrets/api.key"}
 agreements:
   - {id: orders, direction: inbound, standard: {x12: "004010", set: "850"}}
@@ -55,11 +65,13 @@ agreements:
 def root(tmp_path: Path) -> Path:
     files = {
         "gateway.yaml": GATEWAY_YAML.replace("EVIL", EVIL).replace("BEGINS", str(BEGINS)),
-        "partners/northmart/partner.yaml": PARTNER_YAML.replace("EVIL", EVIL),
+        "partners/northmart/partner.yaml": PARTNER_YAML.replace("EVIL", EVIL).replace("PINNED", public_host_key(HOST_KEY)),
         "partners/northmart/certs/northmart.pem": THEIRS.certificate,
         "certs/own.pem": OURS.certificate,
         "certs/next.pem": NEXT.certificate,
         "secrets/box.key": HOST_KEY,
+        "secrets/sftp.key": LOGIN_KEY,
+        "server.pem": SERVER.certificate,
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -117,6 +129,9 @@ def test_the_page_has_what_an_engineer_needs(root: Path) -> None:
         "edi@harborline.example",
         fingerprint(public_host_key(HOST_KEY)),
         "edi.harborline.example, port 2022",
+        public_host_key(LOGIN_KEY),
+        "outgoing (*); a file is taken once its size and time have stood still",
+        SERVER.certificate.strip(),
         f"the present one ends on {TODAY + 40 * DAY:%Y-%m-%d}",
         "Names, mail addresses and telephone numbers",
     ):
