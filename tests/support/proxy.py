@@ -1,4 +1,4 @@
-"""A loopback proxy that cuts the connection, or falls silent, after so many bytes of the server's."""
+"""A loopback proxy that cuts the connection, or falls silent, after so many bytes of one side."""
 
 import socket
 import threading
@@ -7,12 +7,16 @@ from typing import Self
 
 
 class FaultyProxy:
-    """Between a client and a server on this machine. `after` bytes of answers go through; then the fault."""
+    """Between a client and a server on this machine. `after` bytes go through; then the fault.
 
-    def __init__(self, target: int, *, after: int, stall: bool = False) -> None:
+    They are the server's, or the client's where the cut is to be `upwards`.
+    """
+
+    def __init__(self, target: int, *, after: int, stall: bool = False, upwards: bool = False) -> None:
         self.target = target
         self._after = after
         self._stall = stall
+        self._upwards = upwards
         self.passed = 0
         self._sockets: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -40,21 +44,21 @@ class FaultyProxy:
                 client, _ = self._listener.accept()
                 server = socket.create_connection(("127.0.0.1", self.target))
                 self._sockets += [client, server]
-                for way in ((client, server, False), (server, client, True)):
+                for way in ((client, server, self._upwards), (server, client, not self._upwards)):
                     thread = threading.Thread(target=self._carry, args=way, daemon=True)
                     self._threads.append(thread)
                     thread.start()
 
     def _carry(self, source: socket.socket, sink: socket.socket, counted: bool) -> None:
         with suppress(OSError):
-            while data := source.recv(4096):
-                if counted:
-                    if self.passed + len(data) > self._after:
-                        if not self._stall:
-                            self._cut()
-                        return
-                    self.passed += len(data)
-                sink.sendall(data)
+            while data := source.recv(1 << 16):
+                rest = self._after - self.passed if counted else len(data)
+                sink.sendall(data[:rest])
+                self.passed += len(data) if counted else 0
+                if len(data) > rest:
+                    if not self._stall:
+                        self._cut()
+                    return
 
     def _cut(self) -> None:
         for end in self._sockets:
