@@ -31,6 +31,8 @@ CELLS = [
     Cell("openssl", "peer", "sha256", "aes256_cbc", "rsa_v1_5", "none", "signed", payload="binary"),
     Cell("openssl", "peer", "none", "none", "-", "none", "signed", encoding="base64"),
     Cell("openssl", "peer", "none", "aes256_gcm", "rsa_v1_5", "before", "none"),
+    Cell("openssl", "us", "sha256", "aes256_gcm", "rsa_v1_5", "before", "signed", payload="large"),
+    Cell("openssl", "peer", "sha256", "aes256_cbc", "rsa_v1_5", "after", "async", ber="chunked", payload="large"),
 ]
 DAMAGED = [
     *(
@@ -80,6 +82,7 @@ def test_what_is_damaged_on_the_way_is_noticed_at_both_ends(cell, loopback, open
     assert outcome.faults == ()
     assert outcome.received
     assert bool(outcome.received.fault) is not cell.damage.startswith("receipt")
+    assert cell.sender == "us" or outcome.received.mdn is not None  # our refusal is told, and the peer understood it
 
 
 @pytest.mark.parametrize("name", [name for name in PEERS if name != "openssl"])

@@ -19,11 +19,15 @@ _SEGMENTS: Final = (
     *(f"PO1*{line}*{10 + line}*CA*{3 + line}.25**UP*00412345678{line:02}5~PID*F****Peaches in syrup, tin {line}~" for line in range(1, 13)),
     "CTT*12~SE*31*0001~GE*1*417~IEA*1*000000417~",
 )
-#: what is sent: an order with CRLF between segments, the same with bare line feeds, and bytes that are no text
+_LINES: Final = (
+    f"PO1*{line}*{10 + line % 977}*CA*{line * 7 % 10_007}.25**UP*{line * 7919:012}~PID*F****{line * 104_729:x}~" for line in range(27_000)
+)
+#: what is sent: an order with CRLF between segments, the same with bare line feeds, bytes that are no text, and what goes from file to file
 PAYLOADS: Final = {
     "crlf": "\r\n".join(_SEGMENTS).encode() + b"\r\n",
     "lf": "\n".join(_SEGMENTS).encode() + b"\n",
     "binary": bytes(range(256)) * 3 + b"\r\n\n\r--=_x\r\n",
+    "large": "\r\n".join((*_SEGMENTS, *_LINES)).encode(),
 }
 
 
@@ -73,8 +77,9 @@ def cells(peer: str) -> Iterator[Cell]:
         plain = (encoding, ber, payload) == ("binary", "der", "crlf")
         bare = (sign, encrypt, compress) == ("none", "none", "none") and ber != "der"
         after = compress == "after" and (sign == "none" or sender == "us")
+        few = payload == "large" and (sign == "none" or encoding == "base64")
         ours = sender == "us" and (ber != "der" or (encoding == "base64" and compress == "none"))  # we write DER, and base64 only there
-        if not (plain or bare or after or ours):
+        if not (plain or bare or few or after or ours):
             transport = "-" if encrypt == "none" else "oaep_sha512" if (peer, sender) == ("libas2", "peer") else "rsa_v1_5"
             yield Cell(peer, sender, sign, encrypt, transport, compress, "signed", encoding, ber, payload)
     for sender, sign in product(("us", "peer"), ("sha256", "sha512", "pss", "ecdsa")):

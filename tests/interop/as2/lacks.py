@@ -21,6 +21,8 @@ def lacking(cell: Cell) -> str | None:
     if cell.peer == "libas2":
         if cell.compress != "none":
             return "no compression"
+        if cell.payload == "large":
+            return "its parser takes no more than some 100 KB"
         if cell.sign == "ecdsa" or (sends and cell.sign == "pss"):
             return "signs with RSA PKCS #1 v1.5 only"
         if gcm and not sends:

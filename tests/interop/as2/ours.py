@@ -1,8 +1,11 @@
 """Our own end of a cell: `as2` with a profile made for it."""
 
+from contextlib import ExitStack
 from functools import lru_cache
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
+from as2.content import Scratch
 from as2.disposition import PROCESSED, Disposition
 from as2.errors import As2Error
 from as2.headers import As2Headers
@@ -31,6 +34,10 @@ class Ours:
     def seal(self, cell: Cell, payload: bytes, mdn_url: str) -> Sealed:
         self._count += 1
         partner = _profile(cell, mdn_url)
+        with ExitStack() as files:
+            return self._sealed(cell, payload, partner, _scratch(files))
+
+    def _sealed(self, cell: Cell, payload: bytes, partner: As2Settings, scratch: Scratch) -> Sealed:
         message = seal_message(
             payload,
             content_type="application/octet-stream" if cell.payload == "binary" else "application/edi-x12",
@@ -39,16 +46,25 @@ class Ours:
             message_id=f"<{self._count}@harborline.example>",
             now=NOW,
             filename="order.edi",
+            scratch=scratch,
         )
         return Sealed(list(message.headers.items()), message.body, message.message_id, str(message.mic), message.mic)
 
     def receive(self, cell: Cell, headers: Fields, body: bytes) -> Received:
+        with ExitStack() as files:
+            scratch = _scratch(files)
+            file = scratch()
+            file.write(body)
+            return self._received(cell, headers, file, scratch)
+
+    def _received(self, cell: Cell, headers: Fields, body: BinaryIO, scratch: Scratch) -> Received:
         head = As2Headers.parse(headers)
-        own, partner = _own(cell), _profile(cell, "")
         try:
-            opened = open_message(head, body, own=own, partner=partner, now=NOW)
+            opened = open_message(head, body, own=_own(cell), partner=_profile(cell, ""), now=NOW, scratch=scratch)
         except As2Error as fault:
-            return Received(f"{type(fault).__name__}: {fault.detail}")
+            answer = fault.answer(head.as2_version)
+            assert answer is not None
+            return Received(f"{type(fault).__name__}: {fault.detail}", mdn=_receipt(head, answer, fault.mic, cell))
         [payload] = opened.payloads
         return Received("", payload.content, str(opened.mic), _receipt(head, PROCESSED, opened.mic, cell))
 
@@ -63,6 +79,11 @@ class Ours:
         assert isinstance(sent.handle, Mic)
         verdict = judge_mdn(sent.message_id, sent.handle, mdn, signed_wanted=signed)
         return "" if verdict.state is VerdictState.RECEIPTED and not verdict.warning else f"{verdict.state}: {verdict.reason}"
+
+
+def _scratch(files: ExitStack) -> Scratch:
+    """Temporary files, as the gateway gives them."""
+    return lambda: files.enter_context(TemporaryFile())
 
 
 def _receipt(head: As2Headers, disposition: Disposition, mic: Mic | None, cell: Cell) -> tuple[Fields, bytes] | None:
