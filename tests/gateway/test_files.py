@@ -1,5 +1,6 @@
 """Files that are sent as they are, payloads that are too large to be read, and both directions without holding them in memory."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
@@ -202,6 +203,37 @@ async def test_a_large_file_goes_over_an_sftp_server_in_less_memory_than_it_has_
         sftp = {**sshd.settings(), "key": f"file:{sshd.keys / 'user_key'}"}
         async with two_gateways(tmp_path, sftp=sftp) as (sender, receiver):
             await less_memory_than_bytes(sender, receiver, "sftp")
+
+
+async def test_A50_what_is_over_the_receivers_limit_is_held_at_its_first_answer(tmp_path: Path):
+    async with two_gateways(tmp_path, body_bytes=MiB) as (sender, receiver):
+        sent = await operations.send_file(sender.context, "harborline", random_blocks(12, hashlib.sha256()), transport="as2")
+
+        async def is_held() -> bool:
+            return (await operations.show(sender.context, sent["deliveryId"]))["state"] == "HELD"
+
+        assert await until(is_held, 30)
+        delivery = await operations.show(sender.context, sent["deliveryId"])
+        assert (delivery["attempts"], delivery["detail"]) == (1, "the partner's server refuses the request (HTTP 413)")
+        assert await receiver.context.store.read(_inbound) == []
+        assert list((receiver.context.store.folder / "scratch").iterdir()) == []
+
+
+async def test_A50_a_message_that_breaks_off_leaves_nothing(tmp_path: Path):
+    async with two_gateways(tmp_path) as (_, receiver):
+        head = (
+            "POST /as2 HTTP/1.1\r\nHost: x\r\nAS2-From: NORTHMART\r\nAS2-To: HARBORLINE\r\nMessage-ID: <1@x>\r\n"
+            "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\nContent-Length: 9000000\r\n\r\n"
+        )
+        _, writer = await asyncio.open_connection("127.0.0.1", receiver.port)
+        writer.write(head.encode() + os.urandom(3 * MiB))
+        await writer.drain()
+        scratch = receiver.context.store.folder / "scratch"
+        assert await until(lambda: list(scratch.iterdir()), 10)
+        writer.close()
+        await writer.wait_closed()
+        assert await until(lambda: not list(scratch.iterdir()), 10)
+        assert await receiver.context.store.read(_inbound) == []
 
 
 # --- connections that are cut ----------------------------------------------------------------------------------------------------------

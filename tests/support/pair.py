@@ -30,14 +30,17 @@ def make_workspaces(
     sftp_ports: tuple[int, int] | None = None,
     async_mdn: bool = False,
     read_bytes: int = 64 * MiB,
+    body_bytes: int = 2048 * MiB,
 ) -> tuple[Path, Path]:
     """The folders of both, with all that they need.
 
     `as2_port` is where Northmart finds Harborline, when not at its own port; `sftp` is the exchange, `sftp_ports` where each finds it.
-    Large messages ask for an asynchronous receipt when `async_mdn` is so. Nobody looks into what is larger than `read_bytes`.
+    Large messages ask for an asynchronous receipt when `async_mdn` is so. Nobody looks into what is larger than `read_bytes`,
+    or takes what is larger than `body_bytes`.
     """
-    sender = _workspace(root / "northmart", "northmart", ports[0], NORTHMART, read_bytes, public=async_mdn)
-    receiver = _workspace(root / "harborline", "harborline", ports[1], HARBORLINE, read_bytes, public=False)
+    limits = {"body_bytes": body_bytes, "read_bytes": read_bytes}
+    sender = _workspace(root / "northmart", "northmart", ports[0], NORTHMART, limits, public=async_mdn)
+    receiver = _workspace(root / "harborline", "harborline", ports[1], HARBORLINE, limits, public=False)
     drop = {"drop": {"folder": "exchange"}}
     pickup = {"pickup": [{"folder": "exchange", "after": "delete"}]}
     ways = [{**sftp, **own, **({"port": sftp_ports[n]} if sftp_ports else {})} if sftp else None for n, own in enumerate((drop, pickup))]
@@ -46,12 +49,12 @@ def make_workspaces(
     return sender, receiver
 
 
-def _workspace(root: Path, name: str, port: int, pair: Any, read_bytes: int, *, public: bool) -> Path:
+def _workspace(root: Path, name: str, port: int, pair: Any, limits: dict[str, int], *, public: bool) -> Path:
     as2 = {"as2_name": name.upper(), "domain": f"{name}.example", "keys": {"current": {"key": "file:own.key", "certificate": "own.pem"}}}
     settings = {
         "own": {"name": name.title(), "org": name, "environment": "live", "zone": "UTC", "stations": [{"id": "main", "as2": as2}]},
         "listen": {"host": "127.0.0.1", "port": port},
-        "limits": {"body_bytes": 2048 * MiB, "read_bytes": read_bytes},
+        "limits": limits,
         "timing": _QUICK,
         "log": {"level": "warning"},
         **({"public_url": f"http://127.0.0.1:{port}"} if public else {}),
