@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from collections.abc import Coroutine
 from functools import partial
 from ipaddress import ip_address
 from typing import Any, Final
@@ -28,23 +29,6 @@ _BREATH: Final = 0.5  #: seconds without accepting, when the process has no desc
 _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-class _Sockets(asyncio.AbstractServer):
-    """What the runner of aiohttp asks of a server: where it listens, and to end."""
-
-    def __init__(self, sockets: list[socket.socket], tasks: "set[asyncio.Task[None]]") -> None:
-        self.sockets = sockets
-        self._tasks = tasks
-
-    def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        for listening in self.sockets:
-            listening.close()
-
-    async def wait_closed(self) -> None:
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
 class Listener(web.BaseSite):
     """A TCP site behind the limits of connections; requests may have folded header lines (as2.md A11)."""
 
@@ -60,16 +44,12 @@ class Listener(web.BaseSite):
         super().__init__(runner)
         self._listen, self._connections, self._metrics, self._tls, self._options = listen, connections, metrics, tls, options
         self._tasks: set[asyncio.Task[None]] = set()
+        self.port = listen.port  #: where it really listens, once started
 
     @property
     def name(self) -> str:
         """Where it listens."""
         return f"{'http' if self._tls is None else 'https'}://{self._listen.host}:{self.port}"
-
-    @property
-    def port(self) -> int:
-        """Where it really listens, once started."""
-        return int(self._server.sockets[0].getsockname()[1]) if isinstance(self._server, _Sockets) else self._listen.port
 
     async def start(self) -> None:
         """Listen. Raises OSError, and `TlsError` when there is no certificate to serve."""
@@ -78,18 +58,26 @@ class Listener(web.BaseSite):
             await self._tls.start()
             self._begin(self._tls.watch())
         places = await asyncio.get_running_loop().getaddrinfo(self._listen.host, self._listen.port, type=socket.SOCK_STREAM)
-        sockets = [socket.create_server(place[:2], family=family, backlog=_BACKLOG) for family, *_, place in dict.fromkeys(places)]
-        for listening in sockets:
+        for family, *_, place in dict.fromkeys(places):
+            listening = socket.create_server(place[:2], family=family, backlog=_BACKLOG)
             listening.setblocking(False)
-            self._begin(self._accept(listening))
-        self._server = _Sockets(sockets, self._tasks)
+            self._begin(self._accept(listening)).add_done_callback(partial(_close, listening))
+            self.port = listening.getsockname()[1]
+
+    async def stop(self) -> None:
+        """Accept nothing more; connections that are open go on."""
+        await super().stop()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def look(self) -> None:
         """Take a changed certificate now."""
         if self._tls is not None:
             await self._tls.look()
 
-    def _begin(self, work: Any) -> "asyncio.Task[None]":
+    def _begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task: asyncio.Task[None] = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -126,9 +114,9 @@ class Listener(web.BaseSite):
         connection = Connection(server, metrics=self._metrics, place=place, listen=self._listen, loop=loop, **self._options)
         protocol = Unfold(connection, partial(refuse_head, self._metrics))
         secured: dict[str, Any] = {}
-        if self._tls is not None:
-            secured = {"ssl": self._tls.context(), "ssl_handshake_timeout": _HANDSHAKE, "ssl_shutdown_timeout": _FAREWELL}
         try:
+            if self._tls is not None:
+                secured = {"ssl": self._tls.context(), "ssl_handshake_timeout": _HANDSHAKE, "ssl_shutdown_timeout": _FAREWELL}
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, connected, **secured)
             place.close = transport.abort
         except (OSError, ssl.SSLError) as fault:  # no TLS, old TLS, a certificate that is not known, or gone
@@ -138,6 +126,11 @@ class Listener(web.BaseSite):
         except BaseException:
             place.release()
             raise
+
+
+def _close(listening: socket.socket, _task: "asyncio.Task[None]") -> None:
+    """Once the loop has let go of it, so that nobody else's descriptor is meant."""
+    listening.close()
 
 
 def _abandon(connected: socket.socket, place: Place, _task: "asyncio.Task[None]") -> None:

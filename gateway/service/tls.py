@@ -18,7 +18,7 @@ from gateway.log import logger
 from gateway.pipeline.context import Context, TlsHealth
 from gateway.service.tls_clients import TlsClients
 from gateway.settings import SecretError, resolve
-from gateway.tls import TlsError, fingerprint_of, server_context
+from gateway.tls import ClientCertificates, TlsError, fingerprint_of, server_context
 
 __all__ = ["Material", "ServedTls", "choices", "read_material"]
 
@@ -33,12 +33,12 @@ class Material:
         self.fingerprint = fingerprint_of(certificate)
         leaf = x509.load_pem_x509_certificate(certificate.encode())
         self.not_before, self.not_after = leaf.not_valid_before_utc, leaf.not_valid_after_utc
-        self.context(Tls.model_construct(client_certificates="off"), ())
+        self.context("off", ())
 
-    def context(self, settings: Tls, trusted: tuple[str, ...]) -> ssl.SSLContext:
+    def context(self, asked: ClientCertificates, trusted: tuple[str, ...]) -> ssl.SSLContext:
         """A context for new connections. Raises `TlsError`."""
         certificate, key, passphrase = self.texts
-        return server_context(certificate, key, passphrase=passphrase, client_certificates=settings.client_certificates, trusted=trusted)
+        return server_context(certificate, key, passphrase=passphrase, client_certificates=asked, trusted=trusted)
 
 
 def read_material(wanted: TlsKey, root: Path) -> Material:
@@ -76,7 +76,7 @@ class ServedTls:
         material, trusted = self._material, self._clients.pems() if self._settings.client_certificates != "off" else ()
         assert material is not None  # look() came first
         if self._made is None or self._made[1] is not material or self._made[2] is not trusted:
-            self._made = (material.context(self._settings, trusted), material, trusted)
+            self._made = (material.context(self._settings.client_certificates, trusted), material, trusted)
         return self._made[0]
 
     async def start(self) -> None:
