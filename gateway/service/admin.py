@@ -1,5 +1,6 @@
 """`/admin/v1`: the operations over HTTP, on the Unix socket without a key, on TCP with one of role admin."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from gateway.service.routes import Access, Body, Handler, Parameter, Route
 __all__ = ["PREFIX", "AdminSurface", "checked"]
 
 PREFIX: Final = "/admin/v1"
+_ELSEWHERE: Final = frozenset({"title", "description"})
 _ID: Final = Parameter("id", "path", "The id, or the number, of the thing.")
 
 
@@ -82,7 +84,15 @@ def checked(operation: Operation, given: Any) -> Arguments:
 
 def _query(arguments: type[Arguments]) -> tuple[Parameter, ...]:
     schema = arguments.model_json_schema()
+    required = schema.get("required", ())
     return tuple(
-        Parameter(name, "query", str(field.get("description", "")), {key: value for key, value in field.items() if key != "description"})
+        Parameter(name, "query", str(field.get("description", "")), _said(field), required=name in required)
         for name, field in schema.get("properties", {}).items()
     )
+
+
+def _said(field: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a value that stands in an address: what may be null there is left out, or not."""
+    schema = {key: value for key, value in field.items() if key not in _ELSEWHERE and (key, value) != ("default", None)}
+    given = [one for one in schema.pop("anyOf", ()) if one != {"type": "null"}]
+    return {**schema, **({"anyOf": given} if len(given) > 1 else {key: value for one in given for key, value in one.items()})}

@@ -21,6 +21,7 @@ from partners.identify import Unidentified, by_as2
 
 __all__ = ["As2Surface"]
 
+_FIELD: Final = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"}
 _PATH: Final = "/as2"
 _PATIENCE: Final = 5.0  #: with the body of a stranger
 
@@ -36,17 +37,15 @@ class As2Surface:
     def routes(self) -> tuple[Route, ...]:
         """The addresses of this surface; GET is none of them (A15)."""
         names = tuple(
-            Parameter(name, "header", description, required=True)
+            Parameter(name, "header", description, _FIELD, required=True)
             for name, description in (
                 ("AS2-From", "The sender's AS2 name."),
                 ("AS2-To", "The receiver's AS2 name."),
                 ("Message-ID", "New per message; a repetition gets the same receipt."),
             )
         )
-        receipt = Body(
-            "Taken over, with the receipt where one is asked for at once (RFC 4130 7).",
-            media_types=("multipart/report", "multipart/signed"),
-        )
+        # no media types here: where no receipt is asked for at once, there is no body
+        receipt = Body("Taken over; the receipt where it is asked for at once: multipart/report or multipart/signed.", media_types=())
         causes = (Cause.MALFORMED_REQUEST, Cause.BODY_TOO_LARGE, Cause.STORE_UNAVAILABLE, Cause.SHUTTING_DOWN)
         message = Body("An AS2 message (RFC 4130).", media_types=("application/pkcs7-mime", "multipart/signed", "application/edi-x12"))
         return (

@@ -10,12 +10,13 @@ from pydantic import BaseModel
 from sqlalchemy import text
 
 from gateway import operations
-from gateway.errors import Refusal
+from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["Health", "HealthSurface", "ReadinessCheck"]
 
+_PROBES: Final = ("live", "ready")
 _PATIENCE: Final = 2.0
 
 
@@ -44,7 +45,7 @@ class HealthSurface:
 
     def routes(self) -> tuple[Route, ...]:
         """The addresses of this surface."""
-        probe = Parameter("probe", "query", "`live` answers 200 as long as the process answers at all.", {"enum": ["live", "ready"]})
+        probe = Parameter("probe", "query", "`live` answers 200 as long as the process answers at all.", {"enum": list(_PROBES)})
         state = Body("What was checked.", Health)
         text_format = Body("Prometheus text format.", media_types=("text/plain",))
         return (
@@ -58,18 +59,22 @@ class HealthSurface:
                 {200: state, 503: state},
                 None,
                 (probe,),
+                (Cause.MALFORMED_REQUEST,),
             ),
             Route("GET", "/metrics", self.metrics, "metrics", "Counters and gauges", Access.PUBLIC, {200: text_format}),
         )
 
     async def health(self, request: web.Request) -> web.Response:
         """Run every check; 503 when one fails, so that a load balancer sends work elsewhere."""
+        probe = request.query.get("probe", "ready")
+        if probe not in _PROBES:
+            raise Refusal(Cause.MALFORMED_REQUEST, "probe is live or ready")
         checks = [
             await self._check(name, check)
             for name, check in (("store", self._store), ("disk", self._disk), ("intake", self._intake), ("running", self._running))
         ]
         health = Health(live=True, ready=all(check.ok for check in checks), checks=checks)
-        status = 200 if health.ready or request.query.get("probe") == "live" else 503
+        status = 200 if health.ready or probe == "live" else 503
         return web.json_response(health.model_dump(), status=status)
 
     async def metrics(self, _request: web.Request) -> web.Response:

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from gateway.errors import Cause, Refusal
+from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.pipeline.receive import Incoming, Received, receive
 from gateway.service.access import PRINCIPAL
-from gateway.service.body import media_type, parse_json, read_body
+from gateway.service.body import chunks, media_type, parse_json, read_body
 from gateway.service.idempotency import KEY_HEADER, KEY_SCHEMA, REPEATED_HEADER, UnderWay, idempotency_key
 from gateway.service.routes import Access, Body, Parameter, Route
 
@@ -91,9 +92,19 @@ class InboxSurface:
             raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, f"taken are {', '.join((_JSON, *_TEXT, *_EDI))}")
         key, partner = idempotency_key(request), request[PRINCIPAL].id
         with self._under_way.hold(partner, key):
-            payload = await read_body(request, self._context.settings.limits.body_bytes)
-            if label.endswith("json"):
-                await asyncio.to_thread(parse_json, payload)  # what is no JSON is refused while the sender still listens
+            payload = await self._payload(request, label)
             incoming = Incoming(transport="http", partner_id=partner, payload=payload, content_type=label, idempotency_key=key)
             received = await receive(self._context, incoming)
         return web.json_response(taken_over(received), status=202, headers={REPEATED_HEADER: "true"} if received.repeated else {})
+
+    async def _payload(self, request: web.Request, label: str) -> bytes | StoredPayload:
+        """The body: into the store as it comes, but JSON, of which what is none is refused while the sender still listens."""
+        limit = self._context.settings.limits.body_bytes
+        if not label.endswith("json"):
+            payload = await self._context.store.keep_stream(chunks(request, limit), size=request.content_length)
+            if not payload.size:
+                raise Refusal(Cause.BODY_EMPTY)
+            return payload
+        body = await read_body(request, limit)
+        await asyncio.to_thread(parse_json, body)
+        return body

@@ -30,9 +30,12 @@ _SIGNATURES: Final = {
     "shopifyWebhook": ("X-Shopify-Hmac-Sha256", "Shopify: HMAC-SHA256 over the raw body, base64."),
 }
 _TOKEN_URL: Final = "/oauth2/token"  # noqa: S105 - an address
-#: what may be answered wherever a key is needed, and anywhere
+#: what may be answered wherever a key is needed, where a body comes, where something is changed, where more than health is served; anywhere
 _WITH_KEY: Final = (Cause.UNAUTHENTICATED, Cause.FORBIDDEN)
-_ANYWHERE: Final = (Cause.RATE_LIMITED, Cause.INTERNAL_ERROR)
+_WITH_BODY: Final = (Cause.BODY_TOO_LARGE, Cause.UNSUPPORTED_MEDIA_TYPE, Cause.TOO_SLOW, Cause.OVERLOADED)
+_CHANGING: Final = (Cause.SHUTTING_DOWN,)
+_GUARDED: Final = (Cause.FORBIDDEN, Cause.RATE_LIMITED)
+_ANYWHERE: Final = (Cause.MALFORMED_REQUEST, Cause.INTERNAL_ERROR)
 
 
 def document(routes: Iterable[Route], *, version: str, server: str = "") -> dict[str, Any]:
@@ -147,8 +150,15 @@ def _content(body: Body, references: _References, mode: JsonSchemaMode) -> dict[
 def _problems(route: Route, references: _References) -> dict[str, Any]:
     """One response per status, naming the codes that come with it."""
     codes: dict[int, list[Cause]] = defaultdict(list)
-    with_key = _WITH_KEY if route.access in {Access.PARTNER, Access.HUB, Access.ADMIN} else ()
-    for cause in dict.fromkeys((*with_key, *route.causes, *_ANYWHERE)):
+    possible = (
+        *(_WITH_KEY if route.access in _WITH_KEY_OF else ()),
+        *route.causes,
+        *(_WITH_BODY if route.request else ()),
+        *(_CHANGING if route.method not in {"GET", "HEAD"} else ()),
+        *(_GUARDED if route.access is not Access.PUBLIC else ()),
+        *_ANYWHERE,
+    )
+    for cause in dict.fromkeys(possible):
         codes[CAUSES[cause].status].append(cause)
     content = {PROBLEM_JSON: {"schema": references[Problem, "serialization"]}}
     return {
