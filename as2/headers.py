@@ -1,7 +1,7 @@
 """`As2Headers` and `MdnRequest`: what stands in the HTTP head of an AS2 message (RFC 4130 6, 7.3)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -107,10 +107,11 @@ class As2Headers:
     mdn: MdnRequest = MdnRequest()
     raw: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     warnings: tuple[str, ...] = ()  #: fixed words
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  #: the first field of each name, in lower case
 
     def get(self, name: str) -> str | None:
         """The first field of this name (lower case), as it came."""
-        return next((value for field_name, value in self.raw if field_name.lower() == name), None)
+        return self.values.get(name)
 
     @classmethod
     def parse(cls, fields: Iterable[tuple[bytes | str, bytes | str]]) -> Self:
@@ -148,6 +149,7 @@ class As2Headers:
             ),
             raw=raw,
             warnings=tuple(warnings),
+            values=values,
         )
 
     def check(self) -> None:

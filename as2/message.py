@@ -3,7 +3,7 @@
 The layers go on in this order: compress, sign, encrypt (RFC 5402 4.1, RFC 4130 2.4).
 """
 
-import base64
+import binascii
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -216,7 +216,7 @@ def spelled(digest: Digest, partner: As2Settings) -> str:
 
 
 def _base64_lines(content: bytes) -> bytes:
-    text = base64.b64encode(content)
+    text = binascii.b2a_base64(content, newline=False)
     return b"\r\n".join([text[start : start + _LINE] for start in range(0, len(text), _LINE)])
 
 

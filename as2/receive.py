@@ -17,7 +17,7 @@ from as2.settings import As2Settings
 __all__ = ["OpenedMessage", "Payload", "http_entity", "open_message"]
 
 #: the fields of the HTTP head that belong to the MIME entity
-_MIME_FIELDS: Final = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "content-description", "content-id"})
+_MIME_FIELDS: Final = ("content-type", "content-transfer-encoding", "content-disposition", "content-description", "content-id")
 _PARTS: Final = frozenset({"multipart/related", "multipart/mixed"})
 
 
@@ -120,7 +120,7 @@ def _with_head(entity: Entity) -> Source:
 
 def http_entity(headers: As2Headers, body: Content, scratch: Scratch | None = None) -> Entity:
     """The request as a MIME entity: those of its fields that speak of the body."""
-    fields = tuple((name.lower(), value) for name, value in headers.raw if name.lower() in _MIME_FIELDS)
+    fields = tuple([(name, headers.values[name]) for name in _MIME_FIELDS if name in headers.values])
     return Entity(fields, body, body, scratch)
 
 

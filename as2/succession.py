@@ -72,6 +72,8 @@ class Succession(Generic[H]):
         expires, once it is followed; the one in use counts also when expired, for the profile to judge. The previous one counts until
         its `until`, and never when expired.
         """
+        if self.next is None and self.previous is None:
+            return (self.current,)
         in_use = self.sending(now)
         return (in_use, *(one for one in self.all if one is not in_use and self._overlaps(one, now)))
 
