@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from as2.certificate_settings import CertificateRef, CertPair, KeyPairRef, KeyRef
-from partners.model import Partner, Station, Workspace
+from partners.model import Partner, Station, Status, Workspace
 
 __all__ = ["Place", "Use", "places", "places_of_partner", "places_of_station"]
 
@@ -61,6 +61,7 @@ class Place:
     pair: CertPair | KeyPairRef = field(repr=False)
     path: tuple[str | int, ...]  #: where it stands in the file
     file: str
+    rests: bool = False  #: nothing goes through for this partner, so no end is pressing
 
     def reference(self, role: str) -> CertificateRef:
         """The certificate in a role that is there: "current", "next" or "previous"."""
@@ -100,4 +101,4 @@ def places_of_partner(partner: Partner) -> Iterator[Place]:
     )
     for use, pair, path in found:
         if pair is not None:
-            yield Place(partner.id, use, pair, path, file)
+            yield Place(partner.id, use, pair, path, file, partner.status in {Status.DRAFT, Status.SUSPENDED})

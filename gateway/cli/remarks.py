@@ -1,8 +1,8 @@
-"""What is no fault in the files of a workspace and still surprises: maps that nothing uses, guides that narrow nothing."""
+"""What is no fault in the files of a workspace and still surprises: maps that nothing uses, certificates that come too late."""
 
 from typing import TYPE_CHECKING
 
-from partners.files import ConfigFault
+from partners.files import ConfigFault, dotted
 
 if TYPE_CHECKING:
     from gateway.pipeline.active import Checked
@@ -12,7 +12,15 @@ __all__ = ["remarks"]
 
 def remarks(checked: "Checked") -> list[ConfigFault]:
     """All of it. Nothing is said while the workspace has faults."""
-    return [*checked.remarks, *_unused_maps(checked)]
+    return [*checked.remarks, *_unused_maps(checked), *_certificates(checked)]
+
+
+def _certificates(checked: "Checked") -> list[ConfigFault]:
+    """Certificates that will not do what whoever named them thinks."""
+    from gateway.pipeline.certificates import oddities
+
+    found = oddities(checked.workspace) if checked.workspace is not None else ()
+    return [ConfigFault(place.file, dotted(place.path), message) for place, message in found]
 
 
 def _unused_maps(checked: "Checked") -> list[ConfigFault]:

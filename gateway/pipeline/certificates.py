@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from as2.keys import CertificateError, PlacedCertificate, succession_of
 from gateway.protection import Purpose
 from gateway.store.evidence import UsedCertificate
 from partners.model import Workspace
 from partners.places import Place, Use, places
 
-__all__ = ["Standing", "Unusable", "standings", "unusable"]
+__all__ = ["Standing", "Unusable", "oddities", "standings", "unusable"]
 
 _PURPOSES: Final = {Use.SIGN: Purpose.SIGN, Use.DECRYPT: Purpose.DECRYPT, Use.VERIFY: Purpose.VERIFY, Use.ENCRYPT: Purpose.ENCRYPT}
 
@@ -78,6 +80,33 @@ def unusable(workspace: Workspace) -> Iterator[Unusable]:
             succession_of(place.pair)
         except CertificateError as fault:
             yield Unusable(place, str(fault))
+
+
+def oddities(workspace: Workspace) -> Iterator[tuple[Place, str]]:
+    """What is no fault of a file and will not do what its writer thinks."""
+    for place in places(workspace):
+        try:
+            held = succession_of(place.pair)
+        except CertificateError as fault:
+            yield place, f"the certificate cannot be used: {fault}"
+            continue
+        assert held is not None
+        if place.use in {Use.ENCRYPT, Use.DECRYPT}:
+            yield from ((place, f"{held.role(one)}: messages are encrypted for RSA keys only") for one in held.all if not _is_rsa(one))
+        following = held.next
+        if following is None:
+            continue
+        if following.certificate.fingerprint == held.current.certificate.fingerprint:
+            yield place, "next: it is the one that is in use already"
+        begins, certificate = following.valid_from, following.certificate
+        if begins is not None and begins < certificate.not_before:
+            yield place, f"next: it is valid only from {certificate.not_before:%Y-%m-%d}, and not used before"
+        if begins is not None and begins > certificate.not_after:
+            yield place, f"next: it has expired by the day on which it is to be used ({certificate.not_after:%Y-%m-%d})"
+
+
+def _is_rsa(held: PlacedCertificate) -> bool:
+    return isinstance(held.certificate.public_key, RSAPublicKey)
 
 
 def _is_of(use: UsedCertificate, place: Place) -> bool:

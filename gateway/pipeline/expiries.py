@@ -114,7 +114,7 @@ def _of_places(found: Iterable[Standing], now: datetime) -> Iterator[Expiry]:
     for one in found:
         ends = one.held.certificate.not_after
         threshold = _threshold(ends - now)
-        situation = _situation(one) if threshold is not None else None
+        situation = _situation(one) if threshold is not None and not one.place.rests else None
         if threshold is not None and situation is not None:
             fingerprint, uses = one.held.certificate.fingerprint, (one.place.use.value,)
             yield Expiry(

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from as2.cms.certificate import load_certificate
 from gateway import operations
 from gateway.operations.certificates import certificates
-from gateway.pipeline.certificates import standings
+from gateway.pipeline.certificates import oddities, standings
 from gateway.pipeline.context import TlsHealth
 from gateway.pipeline.expiries import Expiries, Expiry, Situation, expiries
 from gateway.protection import CertificateUse, Purpose
@@ -38,6 +38,7 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 OLD = certificate("old", number=1, not_after=ENDS)
 NEW = certificate("new", number=2, not_before=ENDS - 90 * DAY, not_after=ENDS + 700 * DAY)
 LASTS = certificate("lasts", number=3, not_after=ENDS + 700 * DAY)
+CURVE = certificate("curve", "p256", 5, not_after=ENDS + 700 * DAY)
 ENDS_TOO = certificate("ends too", number=4, not_after=ENDS)
 
 
@@ -67,13 +68,17 @@ transports: {{as2: {{url: "https://as2.northmart.example", certs: {certs}}}}}
 """
 
 
-FILES = {f"certs/{name}.pem": one.certificate for name, one in (("old", OLD), ("new", NEW), ("lasts", LASTS), ("too", ENDS_TOO))}
+FILES = {
+    f"certs/{name}.pem": one.certificate
+    for name, one in (("old", OLD), ("new", NEW), ("lasts", LASTS), ("too", ENDS_TOO), ("curve", CURVE))
+}
 FILES |= {f"partners/northmart/{name}": text for name, text in FILES.items()}
 OUR_OWN = "{current: {key: env:K, certificate: lasts.pem}}"
 
 
-def workspace(keys: str = OUR_OWN, certs: str = "lasts.pem", more: str = "") -> Workspace:
-    files = {"gateway.yaml": gateway_yaml(keys), "partners/northmart/partner.yaml": partner_yaml(certs, more), **FILES}
+def workspace(keys: str = OUR_OWN, certs: str = "lasts.pem", more: str = "", *, status: str = "live") -> Workspace:
+    profile = partner_yaml(certs, more).replace("status: live", f"status: {status}")
+    files = {"gateway.yaml": gateway_yaml(keys), "partners/northmart/partner.yaml": profile, **FILES}
     loaded = load({name: text.encode() for name, text in files.items()})
     assert loaded.workspace is not None, loaded.faults
     return loaded.workspace
@@ -125,6 +130,34 @@ def test_an_end_that_is_prepared_for_is_told_to_nobody(keys, certs, now, situati
     found = told(workspace(keys, certs), now)
     assert {(one.whose, one.situation) for one in found} == situations
     assert all(one.situation.owner and "{" not in one.next_action for one in found)
+
+
+def test_a_partner_through_whom_nothing_goes_is_no_alert():
+    for status, count in (("live", 1), ("testing", 1), ("suspended", 0), ("draft", 0)):
+        found = workspace(certs="old.pem", status=status)
+        assert len(told(found, ENDS - DAY)) == count
+
+
+@pytest.mark.parametrize(
+    ("certs", "words"),
+    [
+        ("{verify: lasts.pem, encrypt: curve.pem}", ["current: messages are encrypted for RSA keys only"]),
+        ("{verify: {current: lasts.pem, next: lasts.pem}, encrypt: lasts.pem}", ["next: it is the one that is in use already"]),
+        (
+            "{verify: {current: old.pem, next: {file: new.pem, from: 2026-01-01}}, encrypt: lasts.pem}",
+            ["next: it is valid only from 2026-12-01, and not used before"],
+        ),
+        (
+            "{verify: {current: lasts.pem, next: {file: too.pem, from: 2027-06-01}}, encrypt: lasts.pem}",
+            ["next: it has expired by the day on which it is to be used (2027-03-01)"],
+        ),
+        ("{current: old.pem, next: {file: new.pem, from: 2027-02-01}}", []),
+    ],
+)
+def test_what_will_not_do_what_its_writer_thinks_is_remarked(certs, words):
+    found = list(oddities(workspace(certs=certs)))
+    assert [message for _, message in found] == words
+    assert {place.file for place, _ in found} <= {"partners/northmart/partner.yaml"}
 
 
 def test_one_certificate_for_two_purposes_is_told_once():
