@@ -137,10 +137,10 @@ def _write(files: Files, drops: Sequence["_Drop"], *, exclusive: bool) -> Sequen
     outcomes = list(files.write_all([(drop.written, drop.content) for drop in drops], exclusive=exclusive))
     stale = [number for number, error in enumerate(outcomes) if exclusive and _is_taken(error)]  # of an attempt that was cut off
     if stale:
-        files.remove_all([drops[number].written for number in stale])
-        again = files.write_all([(drops[number].written, drops[number].content) for number in stale], exclusive=True)
-        for number, outcome in zip(stale, again, strict=True):
-            outcomes[number] = outcome
+        removed = files.remove_all([drops[number].written for number in stale])
+        for number, refused in zip(stale, removed, strict=True):  # few, if any; where we may not remove it, it is still ours to write over
+            drop = drops[number]
+            [outcomes[number]] = files.write_all([(drop.written, drop.content)], exclusive=not isinstance(refused, NotPermittedError))
     return outcomes
 
 

@@ -100,6 +100,15 @@ def test_the_rest_of_an_attempt_that_was_cut_off_is_replaced(files, folder):
 
 
 @needs_sshd
+def test_a_rest_of_ours_that_we_may_not_remove_is_written_over(tmp_path):
+    with running_sshd(tmp_path, sftp_options="-P remove") as sshd, session_of(sshd) as session:
+        (sshd.folder / "in").mkdir()
+        (sshd.folder / "in" / ".a.edi.dlv_1.tmp").write_bytes(b"the beginning of more than there is now")
+        drop(session.files(), settings(), "a.edi", b"ISA", drop_id="dlv_1")
+        assert content(sshd.folder / "in") == {"a.edi": b"ISA"}
+
+
+@needs_sshd
 @pytest.mark.parametrize("forbidden", ["posix-rename", "rename"])
 def test_a_server_that_knows_one_kind_of_renaming_only(tmp_path, forbidden):
     with running_sshd(tmp_path, sftp_options=f"-P {forbidden}") as sshd, session_of(sshd) as session:

@@ -1,5 +1,7 @@
 """Pickup from a real OpenSSH server."""
 
+import pytest
+
 from sftp.pickup import Pickup
 from sftp.settings import PickupSettings
 from tests.sftp.conftest import session_of
@@ -40,7 +42,8 @@ def test_a_server_that_lets_us_only_read(clock, tmp_path):
         assert pickup.run(files).taken == []
 
 
-def test_many_small_files_and_a_done_marker_for_each(sshd, files, clock, tmp_path):
+@pytest.mark.parametrize("window", [1, 8, 64])
+def test_many_small_files_and_a_done_marker_for_each(sshd, clock, tmp_path, window):
     for number in range(40):
         folder = sshd.folder / "850"
         folder.mkdir(exist_ok=True)
@@ -49,6 +52,7 @@ def test_many_small_files_and_a_done_marker_for_each(sshd, files, clock, tmp_pat
     (folder / "99.edi").write_bytes(b"not yet")
     ledger = MemoryLedger()
     settings = PickupSettings(folder="850", stable="done_marker", after="delete", claim="suffix")
-    report = Pickup(settings, ledger, ledger.take, scratch=tmp_path, clock=clock).run(files)
+    with session_of(sshd, window=window) as session:
+        report = Pickup(settings, ledger, ledger.take, scratch=tmp_path, clock=clock).run(session.files())
     assert len(report.taken) == 40
     assert sorted(path.name for path in folder.iterdir()) == ["99.edi"]
