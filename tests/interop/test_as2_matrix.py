@@ -92,7 +92,7 @@ def test_a_peer_that_is_installed_agrees_or_its_fault_is_kept(name, loopback, op
     except MissingPeerError as fault:
         pytest.skip(f"{name}: {fault}")
     try:
-        for cell in chosen(name, fast=True)[::13]:
+        for cell in [cell for cell in chosen(name, fast=True) if cell.payload != "large"][::23]:
             outcome = run(cell, Ours(), peer, loopback)
             for fault in outcome.faults:
                 assert disagreements.find(cell, fault.stage, fault.detail) is not None, (cell, fault)
