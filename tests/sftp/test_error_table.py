@@ -3,8 +3,9 @@
 import os
 import re
 import resource
+import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -254,16 +255,34 @@ def test_a_failure_without_a_reason_is_tried_again_and_looked_into(files, sshd):
 # no room
 
 
+@contextmanager
+def small_disk(folder):
+    """A file system of a megabyte."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False, capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("no right to mount a small disk here; the limit on the size of files shows the same")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
 @needs_sshd
-def test_a_server_without_room_is_tried_later_and_nothing_is_left_there(tmp_path):
-    """A limit on the size of files fails a write as a full disk does: with the bare status of failure."""
-    with failing_sshd(tmp_path, command="trap '' XFSZ; ulimit -f 100") as sshd, session_of(sshd) as session:
-        for content in (bytes(300_000), bytes(5_000_000)):
+@pytest.mark.parametrize("kind", ["a limit", "a full disk"])
+def test_a_server_without_room_is_tried_later_and_nothing_is_left_there(tmp_path, kind):
+    """A limit on the size of files fails a write as a quota does, and a full disk too: with the bare status of failure."""
+    with ExitStack() as stack:
+        command = "trap '' XFSZ; ulimit -f 1000" if kind == "a limit" else ""
+        sshd = stack.enter_context(failing_sshd(tmp_path, command=command))
+        if kind == "a full disk":
+            stack.enter_context(small_disk(sshd.folder / "in"))
+        session = stack.enter_context(session_of(sshd))
+        for content in (bytes(1_200_000), bytes(5_000_000)):
             with pytest.raises(NoSpaceError) as refused:
                 drop(session.files(), DropSettings(folder="in"), "a.edi", content, drop_id="d")
             assert refused.value.action is Action.RETRY
             assert names(sshd.folder / "in") == []
-        assert drop(session.files(), DropSettings(folder="in"), "a.edi", bytes(30_000), drop_id="d").size == 30_000
+        assert drop(session.files(), DropSettings(folder="in"), "a.edi", bytes(400_000), drop_id="d").size == 400_000
 
 
 @needs_sshd
