@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["draft_partner", "make_workspace"]
 
 _GATEWAY_YAML: Final = """\
-# The gateway of one company. Every option with its default: gateway/settings.py; partners are in partners/<id>/partner.yaml.
+# The gateway of one company. Every option: gateway/settings.py and listen.py; partners are in partners/<id>/partner.yaml.
 own:
   name: {name}
   org: {org}   # in event types and ids (com.{org}.b2b…): set it now, it never changes
@@ -30,7 +30,7 @@ own:
         keys: {{current: {{key: "file:secrets/as2.key", certificate: as2.pem}}}}
 
 data: data                    # database, payloads, lock and socket
-listen: {{host: 127.0.0.1, port: 8080}}
+listen: {{host: 127.0.0.1, port: 8080}}   # https: add tls: {{certificate: FILE, key: "file:secrets/tls.key"}}
 
 sinks:                        # where documents for the hub go; a webhook is {{kind: webhook, url: ..., secret: "env:HUB_SECRET"}}
   hub: {{kind: folder, path: hub}}
