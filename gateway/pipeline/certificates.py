@@ -15,6 +15,7 @@ from partners.places import Place, Use, places
 
 __all__ = ["Standing", "Unusable", "oddities", "standings", "unusable"]
 
+_ANYBODY: Final = ""
 _PURPOSES: Final = {Use.SIGN: Purpose.SIGN, Use.DECRYPT: Purpose.DECRYPT, Use.VERIFY: Purpose.VERIFY, Use.ENCRYPT: Purpose.ENCRYPT}
 
 
@@ -47,7 +48,7 @@ class Unusable:
 
 def standings(workspace: Workspace, used: Iterable[UsedCertificate], now: datetime) -> Iterator[Standing]:
     """Every certificate that can be used, place by place."""
-    uses = tuple(used)
+    index = _Uses(used)
     for place in places(workspace):
         try:
             held = succession_of(place.pair)
@@ -56,7 +57,8 @@ def standings(workspace: Workspace, used: Iterable[UsedCertificate], now: dateti
         assert held is not None
         in_use, accepted = held.sending(now), held.receiving(now)
         here = {one.certificate.fingerprint for one in held.all}
-        newest = _newest(use for use in uses if _is_of(use, place) and use.fingerprint in here)
+        uses = index.of(place)
+        newest = _newest(use for use in uses if use.fingerprint in here)
         for one in held.all:
             role, mark = held.role(one), one.certificate.fingerprint
             late = () if one is in_use or place.use.sends else tuple(sorted(who for who, use in newest.items() if use.fingerprint == mark))
@@ -68,7 +70,7 @@ def standings(workspace: Workspace, used: Iterable[UsedCertificate], now: dateti
                 accepted=not place.use.sends and one in accepted,
                 following=held.next if role == "current" else None,
                 followed=role == "current" and held.followed(now),
-                uses=tuple(use for use in uses if _is_of(use, place) and use.fingerprint == mark),
+                uses=tuple(use for use in uses if use.fingerprint == mark),
                 lagging=late if role == "previous" or held.followed(now) else (),
             )
 
@@ -109,9 +111,19 @@ def _is_rsa(held: PlacedCertificate) -> bool:
     return isinstance(held.certificate.public_key, RSAPublicKey)
 
 
-def _is_of(use: UsedCertificate, place: Place) -> bool:
-    """Whether this use was of this place: of a partner's places its own uses, of ours those with anybody."""
-    return use.purpose is _PURPOSES.get(place.use) and (place.use.is_ours or use.partner_id == place.whose)
+class _Uses:
+    """Uses by the place where they were: of a partner's places its own, of ours those with anybody."""
+
+    def __init__(self, used: Iterable[UsedCertificate]) -> None:
+        self._by_place: dict[tuple[Purpose, str], list[UsedCertificate]] = {}
+        for use in used:
+            whose = _ANYBODY if use.purpose in {Purpose.SIGN, Purpose.DECRYPT} else use.partner_id
+            self._by_place.setdefault((use.purpose, whose), []).append(use)
+
+    def of(self, place: Place) -> list[UsedCertificate]:
+        """Those of one place; TLS keeps no record of them."""
+        purpose = _PURPOSES.get(place.use)
+        return self._by_place.get((purpose, _ANYBODY if place.use.is_ours else place.whose), []) if purpose is not None else []
 
 
 def _newest(uses: Iterable[UsedCertificate]) -> dict[str, UsedCertificate]:
