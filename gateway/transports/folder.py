@@ -1,6 +1,5 @@
 """Folders of this machine, or a share: files left for the partner, and files picked up that the partner left for us."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from gateway.transports.base import Handover, Outgoing, Prepared
 from gateway.transports.faults import fault_of
 from gateway.transports.filenames import file_name
 from gateway.transports.local_files import LocalFiles
+from gateway.transports.threads import WaitingThreads
 from partners.model import Partner
 from partners.profile import FolderSettings
 from sftp.drop import drop
@@ -31,6 +31,7 @@ class FolderTransport:
     def __init__(self, root: Path, *, scratch: Path, clock: Clock) -> None:
         self._root = root
         self._files = LocalFiles(root)
+        self._threads = WaitingThreads(self.kind)
         self._scratch = scratch
         self._clock = clock
 
@@ -50,7 +51,7 @@ class FolderTransport:
             return Handover(detail="was there" if left.was_there else "left in the folder", reference=left.path)
 
         try:
-            return await asyncio.to_thread(work)
+            return await self._threads.run(work)
         except SftpError as error:
             raise fault_of(error) from error
 
@@ -80,7 +81,7 @@ class FolderTransport:
             return pickup.run(self._files)
 
         try:
-            return await asyncio.to_thread(work)
+            return await self._threads.run(work)
         except SftpError as error:
             raise fault_of(error) from error
 

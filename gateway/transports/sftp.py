@@ -14,6 +14,7 @@ from gateway.transports.faults import fault_of
 from gateway.transports.filenames import file_name
 from gateway.transports.sftp_drops import SftpDrops
 from gateway.transports.sftp_sessions import SftpSessions
+from gateway.transports.threads import WaitingThreads
 from partners.model import Partner
 from sftp.drop import Leaving
 from sftp.errors import SftpError
@@ -33,7 +34,8 @@ class SftpTransport:
 
     def __init__(self, *, resolve: Callable[[str], str], scratch: Path, clock: Clock) -> None:
         self._sessions = SftpSessions(resolve)
-        self._drops = SftpDrops(self._sessions)
+        self._threads = WaitingThreads("sftp")
+        self._drops = SftpDrops(self._sessions, self._threads)
         self._scratch = scratch
         self._clock = clock
 
@@ -74,7 +76,7 @@ class SftpTransport:
             with self._sessions.files(endpoint) as files:
                 return pickup.run(files)
 
-        return await _told(asyncio.to_thread(work))
+        return await _told(self._threads.run(work))
 
     def resume(self) -> None:
         """A person has decided: endpoints that were stopped for a host key or a login are tried again."""

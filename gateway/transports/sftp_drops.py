@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.transports.sftp_sessions import SftpSessions
+from gateway.transports.threads import WaitingThreads
 from sftp.drop import Dropped, Leaving, drop_all, is_listed
 from sftp.errors import FileChangedError, Operation, SftpError
 from sftp.files import source_of
@@ -23,8 +24,9 @@ _Waiting = tuple[Leaving, "asyncio.Future[Dropped]"]
 class SftpDrops:
     """Belongs to the event loop; the leaving is done in threads. While one lot is under way, the next gathers."""
 
-    def __init__(self, sessions: SftpSessions) -> None:
+    def __init__(self, sessions: SftpSessions, threads: WaitingThreads) -> None:
         self._sessions = sessions
+        self._threads = threads
         self._waiting: defaultdict[_Place, list[_Waiting]] = defaultdict(list)
         self._working: dict[_Place, asyncio.Task[None]] = {}
 
@@ -34,14 +36,14 @@ class SftpDrops:
         With `verify: list` a file that is gone a while later is a `FileChangedError`: it is left once more (sftp.md 4).
         """
         if source_of(leaving.data).size > _SMALL:
-            [outcome] = await asyncio.to_thread(self._leave, endpoint, settings, [leaving])
+            [outcome] = await self._threads.run(self._leave, endpoint, settings, [leaving])
             if isinstance(outcome, SftpError):
                 raise outcome
         else:
             outcome = await self._with_others((endpoint, settings), leaving)
         if settings.verify == "list":
             await asyncio.sleep(settings.verify_after)
-            if not await asyncio.to_thread(self._is_listed, endpoint, settings, outcome):
+            if not await self._threads.run(self._is_listed, endpoint, settings, outcome):
                 raise FileChangedError(Operation.LIST, "the file that was left is not in the folder any more")
         return outcome
 
@@ -64,7 +66,7 @@ class SftpDrops:
     async def _leave_some(self, place: _Place, some: Sequence[_Waiting]) -> None:
         outcomes: Sequence[Dropped | Exception]
         try:
-            outcomes = await asyncio.to_thread(self._leave, *place, [leaving for leaving, _ in some])
+            outcomes = await self._threads.run(self._leave, *place, [leaving for leaving, _ in some])
         except Exception as error:
             outcomes = [error] * len(some)
         for (_, future), outcome in zip(some, outcomes, strict=True):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gateway.clock import system_clock
+from gateway.demo.telling import until
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.settings import SecretError
 from gateway.transports import sftp_drops
@@ -254,3 +255,28 @@ def test_a_person_lets_a_stopped_endpoint_go_on(server, connects, tmp_path):
     with pytest.raises(HostKeyError):
         use(sessions, wrong)
     assert len(connects) == 2
+
+
+async def test_servers_that_keep_silent_hold_up_nothing_but_themselves(transport, tmp_path):
+    """However many there are: what is not about them goes on."""
+    connections = []
+    silent = await asyncio.start_server(lambda _, writer: connections.append(writer), "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    settings = {
+        "host": "127.0.0.1",
+        "port": port,
+        "password": "env:P",
+        "host_keys": {"current": make_key(tmp_path / "k")},
+        "pickup": {"folder": "x"},
+    }
+    folders = [a_partner(sftp={**settings, "user": f"u{number}", "timeouts": {"banner": 5}}) for number in range(40)]
+    looks = [
+        asyncio.create_task(transport.poll(partner, transport.folders(partner)[0], ledger=MemoryLedger(), take=None)) for partner in folders
+    ]
+    assert await until(lambda: len(connections) == 40)
+    async with asyncio.timeout(4):
+        assert await asyncio.to_thread(lambda: "done") == "done"
+    for writer in connections:
+        writer.close()
+    assert all(isinstance(outcome, TransientError) for outcome in await asyncio.gather(*looks, return_exceptions=True))
+    silent.close()
