@@ -186,20 +186,24 @@ class Expiries:
 
     async def look(self) -> tuple[Expiry, ...]:
         """One look. Gives those that were told of now for the first time."""
-        told = await self._context.store.write(self._tell)
+        pressing = await self._context.store.read(self._pressing)
+        told = await self._context.store.write(lambda connection: self._tell(connection, pressing)) if pressing else ()
         for one in told:
             logger().warning(
                 "certificate-expires", whose=one.whose, use=", ".join(one.uses), fingerprint=one.fingerprint, days=one.days_left
             )
         return told
 
-    def _tell(self, connection: Connection) -> tuple[Expiry, ...]:
+    def _pressing(self, connection: Connection) -> tuple[Expiry, ...]:
+        """Those that nobody was told of yet; and the days that are left, measured."""
         context, now = self._context, self._context.now()
         found = tuple(standings(context.workspace, certificates_used(connection), now))
         context.metrics.certificates({one.held.certificate.fingerprint: one.days_left(now) for one in found} | self._served(now))
-        fresh = tuple(one for one in expiries(found, context.tls, now) if not _is_told(connection, one))
-        note(connection, now, *map(_event, fresh))
-        return fresh
+        return tuple(one for one in expiries(found, context.tls, now) if not _is_told(connection, one))
+
+    def _tell(self, connection: Connection, pressing: tuple[Expiry, ...]) -> tuple[Expiry, ...]:
+        note(connection, self._context.now(), *map(_event, pressing))
+        return pressing
 
     def _served(self, now: datetime) -> dict[str, int]:
         healths = (health for health in self._context.tls.values() if health.not_after is not None)
