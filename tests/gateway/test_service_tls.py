@@ -14,8 +14,9 @@ from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active
 from gateway.tls import TlsError, client_context, fingerprint_of
 from partners.load import read_files
-from tests.gateway.serving import GATEWAY_YAML, KEYS, OUTDOOR_YAML, Served, make_context, make_workspace, serving
+from tests.gateway.serving import GATEWAY_YAML, KEYS, NORTHMART_YAML, OUTDOOR_YAML, Served, make_context, make_workspace, serving
 from tests.gateway.shaking import server_certificate
+from tests.gateway.test_service_as2 import northmart_seals
 from tests.support.certificates import KeyAndCertificate
 
 FIRST, SECOND, THEIRS, OTHERS = (
@@ -219,6 +220,36 @@ async def test_a_partner_that_must_show_its_certificate_is_not_let_in_by_a_key_a
             assert await inbox(session, served, Authorization=f"Bearer {KEYS['outdoor']}") == 403
         async with caller(THEIRS) as session:
             assert await inbox(session, served) == 202
+
+
+async def test_an_as2_partner_that_must_show_its_certificate_shows_it_besides_its_signature(tmp_path: Path) -> None:
+    northmart = NORTHMART_YAML.replace("as2: {url", "as2: {require_client_certificate: true, url") + "client_certs: {current: tls.pem}\n"
+    files = with_clients("optional") | {
+        "partners/northmart/partner.yaml": northmart,
+        "partners/northmart/certs/tls.pem": OTHERS.certificate,
+    }
+    message = northmart_seals()
+    async with serving(tmp_path, **files) as served:
+        for pair, status in ((None, 403), (THEIRS, 403), (OTHERS, 200)):
+            async with (
+                caller(pair) as session,
+                session.post(f"https://localhost:{served.service.port}/as2", data=message.body, headers=message.headers) as answer,
+            ):
+                assert answer.status == status
+
+
+async def test_a_connection_that_ends_without_saying_so_is_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Many products never send close_notify: what is cut short is known by its length."""
+    context = client_context(pinned=[FIRST.certificate])
+    async with serving(tmp_path, **with_tls()) as served, caller() as session:
+        for sent in (b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"POST /as2 HTTP/1.1\r\nHost: x\r\nContent-Len"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", served.service.port, ssl=context, server_hostname="localhost")
+            writer.write(sent)
+            if sent.endswith(b"\r\n\r\n"):
+                assert (await reader.read(100)).startswith(b"HTTP/1.1 200")
+            writer.transport.abort()
+        assert await health(session, served) == 200
+    assert '"level": "error"' not in capsys.readouterr().err
 
 
 async def _is_shown(served: Served, pair: KeyAndCertificate) -> bool:
