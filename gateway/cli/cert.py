@@ -47,7 +47,8 @@ def import_(
     owner: Annotated[str, typer.Argument(metavar="PARTNER", help="The partner whose certificate it is.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="PEM, DER or PKCS#7 (.p7b); `-` reads standard input.")],
     uses: Annotated[
-        str | None, typer.Option("--for", metavar="USES", help="verify,encrypt (both when absent), server, client, http-server.")
+        str | None,
+        typer.Option("--for", metavar="USES", help="verify,encrypt (both when absent), tls (its AS2 server), client, http-server."),
     ] = None,
     as_next: NextOption = False,
     begins: FromOption = None,

@@ -18,6 +18,8 @@ def uses_from(book: Book, said: str | None, default: tuple[Use, ...]) -> tuple[U
     if said is None:
         return default
     known = {use.value: use for use in book.uses}
+    if book.station is None:
+        known["tls"] = Use.SERVER  # as profiles call it
     names = [name.strip() for name in said.split(",") if name.strip()]
     wrong = [name for name in names if name not in known]
     if wrong or not names:

@@ -128,7 +128,7 @@ def test_a_certificate_is_shown_and_comes_in_once_its_fingerprint_was_compared(r
 
 def test_each_use_has_its_place(root: Path) -> None:
     signer, server = made(number=14), made("p256", 15, extended=[ExtendedKeyUsageOID.SERVER_AUTH])
-    for one, uses, flag in ((signer, "verify", "--next"), (server, "server", "--current"), (signer, "client", "--current")):
+    for one, uses, flag in ((signer, "verify", "--next"), (server, "tls", "--current"), (signer, "client", "--current")):
         done = cert(root, "import", "northmart", "-", "--for", uses, flag, "--fingerprint", sha256(one), stdin=pem(one))
         assert done.code == 0, done.err
     partner = workspace(root).partners["northmart"]
