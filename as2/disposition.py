@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final
 
 __all__ = ["AUTOMATIC", "PROCESSED", "Disposition"]
 
@@ -13,6 +14,9 @@ _TOKEN: Final = re.compile(r"[a-z0-9.-]*\Z")
 #: how the modifiers are written; RFC 4130 7.5 prints the last one with a capital, and so do its readers
 _WRITTEN: Final = {"failure": "Failure"}
 _MODIFIERS: Final = frozenset({"error", "warning", "failure"})
+
+
+_USUAL: Final = 256  #: characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +50,39 @@ class Disposition:
         modifier = f"/{_WRITTEN.get(self.modifier, self.modifier)}" if self.modifier else ""
         return f"{self.mode}; {self.type}{modifier}" + (f": {self.description}" if self.description else "")
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> "Disposition":
         """Reads what products write: any blanks around `;` `/` `:`, no type, a modifier twice, `=` for `:` (A41).
 
         Raises ValueError for the rest.
         """
-        mode, separator, rest = text.strip().partition(";")
-        if not separator:
-            mode, rest = "", mode
-        outcome, *described = re.split("[:=]", rest, maxsplit=1)
-        description = "".join(described)
-        kind, _, modifier = (part.strip().lower() for part in outcome.partition("/"))
-        modifier = modifier.partition("/")[0].strip()
-        description = description.strip()
-        if kind in _MODIFIERS:
-            kind, modifier = "", kind
-        if not kind and modifier:
-            kind = "failed" if modifier == "failure" else "processed"
-        while modifier and _doubled(modifier, description):
-            description = description.partition(":")[2].strip()
-        return cls(mode.strip(), kind, modifier or ("error" if description else ""), description)
+        return (_usual if len(text) <= _USUAL else _parsed)(text)
+
+
+def _parsed(text: str) -> Disposition:
+    mode, separator, rest = text.strip().partition(";")
+    if not separator:
+        mode, rest = "", mode
+    outcome, *described = re.split("[:=]", rest, maxsplit=1)
+    description = "".join(described)
+    kind, _, modifier = (part.strip().lower() for part in outcome.partition("/"))
+    modifier = modifier.partition("/")[0].strip()
+    description = description.strip()
+    if kind in _MODIFIERS:
+        kind, modifier = "", kind
+    if not kind and modifier:
+        kind = "failed" if modifier == "failure" else "processed"
+    while modifier and _doubled(modifier, description):
+        description = description.partition(":")[2].strip()
+    return Disposition(mode.strip(), kind, modifier or ("error" if description else ""), description)
 
 
 def _doubled(modifier: str, description: str) -> bool:
     """True for "error: error: decryption-failed" (Drummond 3Q07.8)."""
     return bool(modifier) and description.partition(":")[0].strip().lower() == modifier and ":" in description
+
+
+_usual: Final = lru_cache(maxsize=64)(_parsed)  # nearly all receipts have the same
 
 
 PROCESSED: Final = Disposition(AUTOMATIC, "processed")

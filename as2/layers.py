@@ -185,11 +185,14 @@ def _verify(opened: Opened, signature: Element | None, content: Content | None, 
     detail = ""
     try:
         verified = verify(signature, content, certificates=keyring.verify, legacy=keyring.legacy, scratch=keyring.scratch)
-    except IntegrityCheckFailed:
+    except IntegrityCheckFailed as fault:
         repaired = _repaired(content, keyring)
         if repaired is None:
             raise
-        verified = verify(signature, repaired, certificates=keyring.verify, legacy=keyring.legacy)
+        try:
+            verified = verify(signature, repaired, certificates=keyring.verify, legacy=keyring.legacy)
+        except IntegrityCheckFailed:
+            raise fault from None  # with the digest of what came
         detail = "verified only with CRLF line ends"
     opened.verified, opened.signed_entity = verified, opened.entity
     _go_in_signed(opened, verified.content, keyring)

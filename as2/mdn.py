@@ -34,7 +34,7 @@ __all__ = ["Mdn", "MdnUnreadableError", "SealedMdn", "SignatureState", "build_md
 _TEXT_TAKEN: Final = "The message was received and taken over. This says nothing yet about the content of the documents in it."
 _TEXT_REFUSED: Final = "The message was received and could not be taken over; the disposition says why."
 _REPORT: Final = "message/disposition-notification"
-_MIME_FIELDS: Final = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
+_MIME_FIELDS: Final = ("content-type", "content-transfer-encoding", "content-disposition")
 
 
 class SignatureState(StrEnum):
@@ -185,7 +185,7 @@ def _report(
 def looks_like_mdn(headers: As2Headers, body: bytes | BinaryIO | Content) -> bool:
     """True for an MDN that came to the message URL, unless it is encrypted; then `open_message` tells (A45)."""
     content = as_content(body)
-    entity = Entity(_fields(headers.raw), content, content)
+    entity = Entity(_fields(headers.values), content, content)
     for _ in range(2):
         if entity.content_type.type in {"multipart/report", _REPORT}:
             return True
@@ -198,8 +198,8 @@ def looks_like_mdn(headers: As2Headers, body: bytes | BinaryIO | Content) -> boo
     return False
 
 
-def _fields(raw: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name.lower(), value) for name, value in raw if name.lower() in _MIME_FIELDS)
+def _fields(head: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple([(name, head[name]) for name in _MIME_FIELDS if name in head])
 
 
 def read_mdn(fields: Iterable[tuple[str, str]], body: bytes, *, partner: As2Settings, now: datetime, own: OwnKeys | None = None) -> Mdn:
@@ -207,10 +207,12 @@ def read_mdn(fields: Iterable[tuple[str, str]], body: bytes, *, partner: As2Sett
 
     Raises `MdnUnreadableError` when there is no disposition notification in it.
     """
-    raw, content = tuple(fields), Content.of(body)
-    entity, signature, signed_by = _opened(Entity(_fields(raw), content, content), partner, own, now)
+    head: dict[str, str] = {}
+    for name, value in fields:
+        head.setdefault(name.lower(), value)
+    content = Content.of(body)
+    entity, signature, signed_by = _opened(Entity(_fields(head), content, content), partner, own, now)
     facts, text = _parts(entity)
-    head = {name.lower(): value for name, value in reversed(raw)}
     written = facts.get("disposition")
     if written is None:
         raise MdnUnreadableError("the Disposition field is missing")

@@ -82,7 +82,7 @@ class Verified(NamedTuple):
     digest: Digest
     content_digest: bytes  #: of the content with that digest: the MIC
     scheme: SignatureScheme
-    embedded: tuple[bytes, ...] = ()  #: certificates that came along, DER; shown, never trusted (A27)
+    embedded: tuple[bytes, ...]  #: certificates that came along, DER; shown, never trusted (A27)
 
 
 class _Signer(NamedTuple):
@@ -101,10 +101,10 @@ class _Method(NamedTuple):
 
 
 class _Signed:
-    """What was signed, and its digests: each is made once, in one pass, however many signers there are."""
+    """What was signed, what came along, and the digests: each is made once, in one pass, however many signers there are."""
 
-    def __init__(self, content: Content) -> None:
-        self.content = content
+    def __init__(self, content: Content, embedded: tuple[bytes, ...]) -> None:
+        self.content, self.embedded = content, embedded
         self._digests: dict[Digest, bytes] = {}
 
     def digest(self, algorithm: Digest) -> bytes:
@@ -136,7 +136,7 @@ def verify(
             content = inner.string(scratch=scratch)
         if not signers:
             raise IntegrityCheckFailed("there is no signer")
-        signed = _Signed(Content.of(content) if isinstance(content, bytes) else content)
+        signed = _Signed(Content.of(content) if isinstance(content, bytes) else content, embedded)
         verified = [found for signer in signers if (found := _verify_signer(signer, signed, certificates, legacy)) is not None]
         if not verified:
             raise AuthenticationFailed("no signer has a certificate that is configured for this partner")
@@ -145,7 +145,7 @@ def verify(
         raise
     except (BerError, ValueError) as fault:  # ValueError: too few or too many fields
         raise IntegrityCheckFailed("the signature is not readable") from fault
-    return verified[0]._replace(embedded=embedded)
+    return verified[0]
 
 
 def _read(message: bytes | Content | Element) -> tuple[Element | None, list[_Signer], tuple[bytes, ...]]:
@@ -201,12 +201,12 @@ def _verify_signer(signer: _Signer, signed: _Signed, certificates: Sequence[Cert
             raise InsufficientSecurity("signed with an algorithm that is not known or not safe")
         return None
     content_digest = signed.digest(method.digest)
-    tried = ((digest, certificate) for digest in _signed_digests(signer, signed, method) for certificate in named or certificates)
-    for digest, certificate in tried:
-        if _is_signature(certificate, signer.signature, digest, method):
-            if method.digest.legacy is not None and method.digest.legacy not in legacy:
-                raise InsufficientSecurity("signed with a digest that the profile does not allow")
-            return Verified(signed.content, certificate, method.digest, content_digest, method.scheme)
+    for digest in _signed_digests(signer, signed, method):
+        for certificate in named or certificates:
+            if _is_signature(certificate, signer.signature, digest, method):
+                if method.digest.legacy is not None and method.digest.legacy not in legacy:
+                    raise InsufficientSecurity("signed with a digest that the profile does not allow")
+                return Verified(signed.content, certificate, method.digest, content_digest, method.scheme, signed.embedded)
     if named:
         fault = IntegrityCheckFailed("the signature of the configured certificate does not fit the content")
         fault.computed, fault.claimed = content_digest, _claimed(signer)
