@@ -1,11 +1,11 @@
 """Where the service listens, by whose word it knows callers, and how much it takes: `listen:` and `limits:` of gateway.yaml."""
 
 from datetime import UTC, datetime
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.tls import ClientCertificates
 
@@ -23,6 +23,17 @@ Count = Annotated[int, Field(ge=1)]
 
 def _in_a_zone(moment: datetime) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _network(value: Any) -> Any:
+    try:
+        return ip_network(value)
+    except ValueError:
+        raise ValueError("a network is written 10.0.0.0/8 or 2001:db8::/32, with no bits behind its length") from None
+
+
+#: an address is a network of one
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 
 
 class Section(BaseModel):
@@ -56,7 +67,7 @@ class Tls(TlsKey):
 class Proxy(Section):
     """Whom the fields of a request are believed that say where it really came from. From anybody else they mean nothing."""
 
-    trusted: Annotated[tuple[IPv4Network | IPv6Network, ...], Field(min_length=1)]
+    trusted: Annotated[tuple[Network, ...], Field(min_length=1)]
     client_ip_header: FieldName = "X-Forwarded-For"  #: or Forwarded (RFC 7239), or a field of one address
     proto_header: FieldName | None = "X-Forwarded-Proto"  #: with Forwarded, its `proto` counts
     client_cert_header: FieldName | None = (

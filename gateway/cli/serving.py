@@ -54,7 +54,8 @@ async def _serve(root: Path) -> None:
 
     try:
         await app.start()
-        loop.add_signal_handler(signal.SIGHUP, look)
+        if any(listen.tls for listen in app.settings.listeners):
+            loop.add_signal_handler(signal.SIGHUP, look)
         places = zip(app.settings.listeners, app.service.ports, strict=True)
         addresses = [f"{'https' if listen.tls else 'http'}://{listen.host}:{port}" for listen, port in places]
         typer.echo(f"serving {' and '.join(addresses)}  (stop with Ctrl-C)")

@@ -1,7 +1,11 @@
 """https served by the service itself: certificates that change under way, and partners that come with one of their own."""
 
 import asyncio
+import os
+import signal
 import ssl
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -22,6 +26,7 @@ from tests.support.certificates import KeyAndCertificate
 FIRST, SECOND, THEIRS, OTHERS = (
     server_certificate(name, number) for number, name in enumerate(("localhost", "localhost", "outdoor", "x"), 11)
 )
+ROOT = Path(__file__).parents[2]
 PLAIN = "listen: {host: 127.0.0.1, port: 0}"
 TLS = 'listen: {host: 127.0.0.1, port: 0, tls: {certificate: tls/server.pem, key: "file:tls/server.key", look_every: 0.05%s}}'
 
@@ -53,10 +58,10 @@ async def caller(pair: KeyAndCertificate | None = None) -> AsyncIterator[ClientS
         yield session
 
 
-async def shown(served: Served) -> str:
+async def shown(port: int) -> str:
     """The fingerprint of the certificate that a new connection gets."""
     context = client_context(pinned=[FIRST.certificate, SECOND.certificate])
-    _, writer = await asyncio.open_connection("127.0.0.1", served.service.port, ssl=context, server_hostname="localhost")
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname="localhost")
     certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.close()
     return fingerprint_of(certificate)
@@ -101,15 +106,39 @@ async def test_a_renewed_certificate_is_served_and_open_connections_go_on(tmp_pa
         assert not served.context.tls["127.0.0.1:0"].fault
 
 
-async def test_a_signal_makes_it_look_at_once(tmp_path: Path) -> None:
+async def test_a_signal_makes_the_process_look_at_once(tmp_path: Path) -> None:
     files = with_tls()
     files["gateway.yaml"] = files["gateway.yaml"].replace("look_every: 0.05", "look_every: 3600")
-    async with serving(tmp_path, **files) as served:
+    make_workspace(tmp_path, **files)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "gateway",
+        "-w",
+        str(tmp_path),
+        "serve",
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        assert process.stdout is not None
+        said = (await process.stdout.readline()).decode()
+        assert said.startswith("serving https://127.0.0.1:"), said
+        port = int(said.split()[1].rpartition(":")[2])
         (tmp_path / "tls/server.key").write_text(SECOND.key)
         (tmp_path / "tls/server.pem").write_text(SECOND.certificate)
-        assert await shown(served) == fingerprint_of(FIRST.certificate)
-        await served.service.reload_certificates()
-        assert await shown(served) == fingerprint_of(SECOND.certificate)
+        assert await shown(port) == fingerprint_of(FIRST.certificate)
+        process.send_signal(signal.SIGHUP)
+
+        async def is_new() -> bool:
+            return await shown(port) == fingerprint_of(SECOND.certificate)
+
+        await until(is_new)
+    finally:
+        process.terminate()
+        await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -125,7 +154,7 @@ async def test_a_bad_file_keeps_the_old_certificate_and_raises_an_alarm(tmp_path
         (tmp_path / "tls" / file).write_text(text)
         await served.service.reload_certificates()
         assert said in served.context.tls["127.0.0.1:0"].fault
-        assert await shown(served) == fingerprint_of(FIRST.certificate)
+        assert await shown(served.service.port) == fingerprint_of(FIRST.certificate)
         assert await health(session, served) == 200
         address = f"https://localhost:{served.service.port}/admin/v1/status"
         async with session.get(address, headers=served.key("admin")) as answer:
@@ -144,7 +173,7 @@ async def test_the_next_certificate_is_served_from_its_moment_on(tmp_path: Path)
         for passed, expected in ((timedelta(seconds=-1), FIRST), (timedelta(0), SECOND)):
             served.context.clock = lambda passed=passed: moment + passed
             await served.service.reload_certificates()
-            assert await shown(served) == fingerprint_of(expected.certificate)
+            assert await shown(served.service.port) == fingerprint_of(expected.certificate)
 
 
 async def test_without_a_certificate_that_can_be_used_it_does_not_start(tmp_path: Path) -> None:
@@ -253,7 +282,7 @@ async def test_a_connection_that_ends_without_saying_so_is_no_fault(tmp_path: Pa
 
 
 async def _is_shown(served: Served, pair: KeyAndCertificate) -> bool:
-    return await shown(served) == fingerprint_of(pair.certificate)
+    return await shown(served.service.port) == fingerprint_of(pair.certificate)
 
 
 def test_a_listener_of_https_only_needs_somebody_who_speaks_it(tmp_path: Path) -> None:

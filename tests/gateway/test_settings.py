@@ -47,6 +47,12 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> 
     ("text", "place"),
     [
         ("listen: {port: 70000}", "listen.port"),
+        ("listen: {https_only: true}", "listen"),
+        ("listen: {tls: {certificate: a.pem, key: plainly-written}}", "listen.tls.key"),
+        ('listen: {tls: {certificate: a.pem, key: "env:K", next: {certificate: b.pem, key: "env:K"}}}', "listen.tls.next.from"),
+        ("listen: {proxy: {trusted: []}}", "listen.proxy.trusted"),
+        ("listen: {proxy: {trusted: [everybody]}}", "listen.proxy.trusted[0]"),
+        ("listen_also: [{port: 70000}]", "listen_also[0].port"),
         ("lisen: {}", "lisen"),
         ("_env_file: x", "_env_file"),
         ("timing: {retries: [-1]}", "timing.retries[0]"),
