@@ -11,7 +11,7 @@ from canonical.envelope import CloudEvent
 from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
-from gateway.service.query import integer, seconds
+from gateway.service.query import DAY, integer, seconds
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["FeedPage", "FeedSurface"]
@@ -39,7 +39,9 @@ class FeedSurface:
         parameters = (
             Parameter("after", "query", "The `next` of the page before; 0 begins at the beginning.", {"type": "integer", "minimum": 0}),
             Parameter("limit", "query", "At most so many events.", {"type": "integer", "minimum": 1, "maximum": page}),
-            Parameter("wait", "query", "Seconds to wait for an event when there is none.", {"type": "number", "minimum": 0}),
+            Parameter(
+                "wait", "query", "Seconds to wait for an event, when there is none.", {"type": "number", "minimum": 0, "maximum": DAY}
+            ),
             Parameter("usage", "query", "test or live; the gateway's own environment when absent.", {"enum": list(_USAGES)}),
         )
         return (

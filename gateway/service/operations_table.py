@@ -95,7 +95,7 @@ class Sheet(Change):
 class ReferenceRow(Change):
     """One cross reference, by the columns of a sheet."""
 
-    row: dict[KnownColumn, Annotated[str, StringConstraints(max_length=200)]]
+    row: dict[KnownColumn, Annotated[str, StringConstraints(max_length=200)]] = Field(json_schema_extra={"additionalProperties": False})
     remove: bool = Field(default=False, description="Remove this row instead.")
 
 

@@ -1,12 +1,17 @@
 """Reads the parameters of a query; what is wrong with one is said by its name."""
 
+import re
+from typing import Final
+
 from aiohttp import web
 
 from gateway.errors import Cause, Refusal
 
-__all__ = ["integer", "seconds"]
+__all__ = ["DAY", "integer", "seconds"]
 
-_DIGITS = 18
+_DIGITS: Final = 18
+_NUMBER: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?")
+DAY: Final = 86400
 
 
 def integer(request: web.Request, name: str, default: int, *, lowest: int = 0, highest: int = 10**_DIGITS) -> int:
@@ -20,9 +25,8 @@ def integer(request: web.Request, name: str, default: int, *, lowest: int = 0, h
 
 
 def seconds(request: web.Request, name: str) -> float:
-    """A time in seconds, 0 when it is not given. Raises `Refusal`."""
+    """A time in seconds, at most a day; 0 when it is not given. Raises `Refusal`."""
     text = request.query.get(name, "0")
-    whole, _, part = text.partition(".")
-    if not (text.isascii() and whole.isdigit() and (part.isdigit() or not part) and len(text) <= _DIGITS):
-        raise Refusal(Cause.MALFORMED_REQUEST, f"{name} is a number of seconds")
+    if not _NUMBER.fullmatch(text) or float(text) > DAY:
+        raise Refusal(Cause.MALFORMED_REQUEST, f"{name} is a number of seconds from 0 to {DAY}")
     return float(text)

@@ -110,6 +110,7 @@ def probe(
         config = SchemathesisConfig.from_dict(
             {
                 "seed": seed,
+                "suppress-health-check": ["too_slow"],  # of making data for large schemas
                 "generation": {"max-examples": examples, "database": "none", "deterministic": True},
                 "phases": {name: {"enabled": name in phases} for name in ("examples", "coverage", "fuzzing", "stateful")},
                 "checks": {"positive_data_acceptance": {"expected-statuses": EXPECTED}},
