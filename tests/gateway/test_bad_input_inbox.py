@@ -167,3 +167,18 @@ async def test_an_order_of_nothing_is_held(gateway: Gateway, quantity: Any) -> N
 async def test_the_labels_of_other_forms_are_taken_and_the_content_decides(gateway: Gateway, label: str) -> None:
     row = await gateway.work_on(b"<order/>", partner="northmart", content_type=label)
     assert (row["state"], row["cause"]) == ("HELD", "unreadable")
+
+
+async def test_a_partner_sees_what_became_of_what_it_sent_and_nobody_elses(gateway: Gateway) -> None:
+    row = await gateway.work_on(order(orderNo=None), partner="shopco", content_type=JSON)
+    path = f"/api/v1/partners/shopco/transmissions/{row['id']}"
+    answer = await gateway.ask("GET", path, key="shopco")
+    assert answer.status == 200, answer.body
+    [one] = answer.json["sets"]
+    assert (answer.json["id"], one["setId"], one["state"], one["cause"]) == (row["id"], "order", "HELD", "map-fault")
+    assert one["nextAction"]
+    assert "findings" not in answer.json
+    for other in ("trn_nothing", one["id"]):
+        await gateway.refused(404, "not-found", "GET", f"/api/v1/partners/shopco/transmissions/{other}", key="shopco")
+    await gateway.refused(404, "not-found", "GET", path.replace("shopco", "southmart"), key="southmart")
+    await gateway.refused(403, "forbidden", "GET", path, key="southmart")
