@@ -16,7 +16,7 @@ from as2.algorithms import Cipher, Digest
 from as2.cms.certificate import Certificate
 from as2.cms.compressed import compressed_data
 from as2.cms.enveloped import Envelope
-from as2.cms.signed import sign
+from as2.cms.signing import sign
 from as2.content import BLOCK, Content, Joined, Scratch, Source, Spool, as_source, joined
 from as2.headers import MdnMode, MdnRequest, write_as2_name
 from as2.keys import CertificateError, OwnKey, OwnKeys, partner_keys

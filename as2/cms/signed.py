@@ -1,13 +1,12 @@
-"""SignedData (RFC 5652 5): verify what a partner signed, sign what we send.
+"""SignedData (RFC 5652 5): verify what a partner signed; `signing` makes what we send.
 
 The key to verify with is ours to choose: only the certificates given are tried, those inside the message are never trusted (A27).
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -19,43 +18,30 @@ from as2.algorithms import DIGEST_BY_OID, SIGNATURE_BY_OID, Digest, Legacy, Sign
 from as2.cms.ber import (
     INTEGER,
     NULL,
-    OCTET_STRING,
     SEQUENCE,
     SET,
     BerError,
     Element,
-    der,
-    der_integer,
-    der_oid,
     parse,
     reencoded,
-    set_of,
 )
 from as2.cms.certificate import Certificate
 from as2.content import Content, Scratch
 from as2.errors import As2Error, AuthenticationFailed, InsufficientSecurity, IntegrityCheckFailed
 from as2.mic import Mic
 
-__all__ = ["HASHES", "PrivateKey", "Verified", "sign", "verify"]
+__all__ = ["HASHES", "PrivateKey", "Verified", "verify"]
 
 PrivateKey = RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
-_CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
-_MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
-_SIGNING_TIME: Final = "1.2.840.113549.1.9.5"
+CONTENT_TYPE: Final = "1.2.840.113549.1.9.3"
+MESSAGE_DIGEST: Final = "1.2.840.113549.1.9.4"
 _ALGORITHM_PROTECTION: Final = "1.2.840.113549.1.9.52"
-_RSA_ENCRYPTION: Final = "1.2.840.113549.1.1.1"
-_RSA_PSS: Final = "1.2.840.113549.1.1.10"
-_MGF1: Final = "1.2.840.113549.1.1.8"
-_CHECKED: Final = frozenset({_CONTENT_TYPE, _MESSAGE_DIGEST, _ALGORITHM_PROTECTION})
-_ECDSA: Final = {
-    Digest.SHA1: "1.2.840.10045.4.1",
-    Digest.SHA256: "1.2.840.10045.4.3.2",
-    Digest.SHA384: "1.2.840.10045.4.3.3",
-    Digest.SHA512: "1.2.840.10045.4.3.4",
-}
+RSA_PSS: Final = "1.2.840.113549.1.1.10"
+MGF1: Final = "1.2.840.113549.1.1.8"
+_CHECKED: Final = frozenset({CONTENT_TYPE, MESSAGE_DIGEST, _ALGORITHM_PROTECTION})
 
 MAX_SIGNERS: Final = 8
 MAX_CERTIFICATES: Final = 32
@@ -70,8 +56,8 @@ HASHES: Final[dict[Digest, hashes.HashAlgorithm]] = {
     Digest.SHA384: hashes.SHA384(),
     Digest.SHA512: hashes.SHA512(),
 }
-_PREHASHED: Final = {digest: Prehashed(algorithm) for digest, algorithm in HASHES.items()}
-_PKCS1: Final = padding.PKCS1v15()
+PREHASHED: Final = {digest: Prehashed(algorithm) for digest, algorithm in HASHES.items()}
+PKCS1: Final = padding.PKCS1v15()
 
 
 class Verified(NamedTuple):
@@ -218,7 +204,7 @@ def _claimed(signer: _Signer) -> bytes:
     """The digest that the signer says the content has; nothing where there are no signed attributes."""
     for attribute in signer.attributes.children() if signer.attributes is not None else ():
         kind, values = attribute.children()
-        if kind.oid() == _MESSAGE_DIGEST:
+        if kind.oid() == MESSAGE_DIGEST:
             return _only_value(values).octets()
     return b""
 
@@ -237,10 +223,10 @@ def _signed_digests(signer: _Signer, signed: _Signed, method: _Method) -> Iterat
             raise BerError("a signed attribute comes twice")
         attributes[name] = _only_value(values) if name in _CHECKED else values
     fits = (
-        _CONTENT_TYPE in attributes
-        and attributes[_CONTENT_TYPE].oid() == DATA
-        and _MESSAGE_DIGEST in attributes
-        and attributes[_MESSAGE_DIGEST].octets() == signed.digest(method.digest)
+        CONTENT_TYPE in attributes
+        and attributes[CONTENT_TYPE].oid() == DATA
+        and MESSAGE_DIGEST in attributes
+        and attributes[MESSAGE_DIGEST].octets() == signed.digest(method.digest)
         and (_ALGORITHM_PROTECTION not in attributes or _protects(attributes[_ALGORITHM_PROTECTION], signer))
     )
     if not fits:
@@ -307,7 +293,7 @@ def _pss(parameters: Element | None, digest: Digest) -> _Method | None:
             hash_digest = DIGEST_BY_OID.get(value.first().oid())
         elif field.tag == _CONTEXT_1:
             mgf, mgf_hash = value.children()
-            mgf_digest = DIGEST_BY_OID.get(mgf_hash.first().oid()) if mgf.oid() == _MGF1 else None
+            mgf_digest = DIGEST_BY_OID.get(mgf_hash.first().oid()) if mgf.oid() == MGF1 else None
         elif field.tag == 0xA2:
             salt_length = value.integer()
         elif field.tag != 0xA3 or value.integer() != 1:  # the trailer field, of which there is one
@@ -322,11 +308,11 @@ def _is_signature(certificate: Certificate, signature: bytes, digest: bytes, met
     if certificate.rsa is (method.scheme is SignatureScheme.ECDSA):
         return False
     key: Any = certificate.public_key  # each kind of key has its own `verify`
-    algorithm = _PREHASHED[method.digest]
+    algorithm = PREHASHED[method.digest]
     try:
         match method.scheme:
             case SignatureScheme.RSA_V1_5:
-                key.verify(signature, digest, _PKCS1, algorithm)
+                key.verify(signature, digest, PKCS1, algorithm)
             case SignatureScheme.RSA_PSS:
                 key.verify(signature, digest, padding.PSS(padding.MGF1(HASHES[method.mgf_digest]), method.salt_length), algorithm)
             case SignatureScheme.ECDSA:
@@ -334,68 +320,3 @@ def _is_signature(certificate: Certificate, signature: bytes, digest: bytes, met
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def sign(
-    content_digest: bytes,
-    *,
-    digest: Digest,
-    key: PrivateKey,
-    certificate: Certificate,
-    now: datetime,
-    scheme: SignatureScheme = SignatureScheme.RSA_V1_5,
-) -> bytes:
-    """A detached SignedData, DER, over content with this digest. The certificate goes along; an EC key signs with ECDSA."""
-    attributes = set_of(
-        _CONTENT_IS_DATA, _attribute(_SIGNING_TIME, _time(now)), _attribute(_MESSAGE_DIGEST, der(OCTET_STRING, content_digest))
-    )
-    hashed, prehashed = _hashed(digest, attributes), _PREHASHED[digest]
-    if not certificate.rsa:
-        scheme, signature = SignatureScheme.ECDSA, cast("ec.EllipticCurvePrivateKey", key).sign(hashed, ec.ECDSA(prehashed))
-    elif scheme is SignatureScheme.RSA_PSS:
-        signature = cast("RSAPrivateKey", key).sign(hashed, padding.PSS(padding.MGF1(HASHES[digest]), digest.size), prehashed)
-    else:
-        signature = cast("RSAPrivateKey", key).sign(hashed, _PKCS1, prehashed)
-    head, signer_head, algorithm = _unchanging(certificate.encoded, certificate.issuer_and_serial, digest, scheme)
-    signer = der(SEQUENCE, signer_head, bytes((_CONTEXT_0,)), attributes[1:], algorithm, der(OCTET_STRING, signature))
-    signed_data = der(_CONTEXT_0, der(SEQUENCE, head, der(SET, signer)))
-    return der(SEQUENCE, der_oid(SIGNED_DATA), signed_data)
-
-
-@lru_cache(maxsize=64)
-def _unchanging(certificate: bytes, issuer_and_serial: bytes, digest: Digest, scheme: SignatureScheme) -> tuple[bytes, bytes, bytes]:
-    """What is the same in all signatures of a key: fields before the signers, fields before the attributes, signature algorithm."""
-    digest_algorithm = der(SEQUENCE, der_oid(digest.oid))  # RFC 5754 2: without parameters
-    fields = (der_integer(1), der(SET, digest_algorithm), der(SEQUENCE, der_oid(DATA)), der(_CONTEXT_0, certificate))
-    match scheme:
-        case SignatureScheme.ECDSA:
-            algorithm = der(SEQUENCE, der_oid(_ECDSA[digest]))
-        case SignatureScheme.RSA_PSS:
-            algorithm = _pss_algorithm(digest)
-        case SignatureScheme.RSA_V1_5:
-            algorithm = der(SEQUENCE, der_oid(_RSA_ENCRYPTION), der(NULL))
-    return b"".join(fields), der_integer(1) + issuer_and_serial + digest_algorithm, algorithm
-
-
-def _attribute(oid: str, value: bytes) -> bytes:
-    return der(SEQUENCE, der_oid(oid), der(SET, value))
-
-
-_CONTENT_IS_DATA: Final = _attribute(_CONTENT_TYPE, der_oid(DATA))
-
-
-def _time(now: datetime) -> bytes:
-    """UTCTime until 2049, GeneralizedTime from then on (RFC 5652 11.3); `now` is in UTC."""
-    text = f"{now.year:04}{now.month:02}{now.day:02}{now.hour:02}{now.minute:02}{now.second:02}Z".encode()
-    return der(0x17, text[2:]) if now.year < 2050 else der(0x18, text)
-
-
-def _pss_algorithm(digest: Digest) -> bytes:
-    hashed = der(SEQUENCE, der_oid(digest.oid))
-    parameters = der(
-        SEQUENCE,
-        der(_CONTEXT_0, hashed),
-        der(_CONTEXT_1, der(SEQUENCE, der_oid(_MGF1), hashed)),
-        der(0xA2, der_integer(digest.size)),
-    )
-    return der(SEQUENCE, der_oid(_RSA_PSS), parameters)

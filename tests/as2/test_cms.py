@@ -15,7 +15,8 @@ from as2.algorithms import Cipher, Digest, Legacy, SignatureScheme
 from as2.cms.ber import NULL, OCTET_STRING, SEQUENCE, SET, Element, der, der_integer, der_oid, parse, set_of
 from as2.cms.certificate import load_certificate
 from as2.cms.enveloped import DecryptionKey, decrypt, encrypt
-from as2.cms.signed import sign, verify
+from as2.cms.signed import verify
+from as2.cms.signing import sign
 from as2.errors import AuthenticationFailed, DecryptionFailed, InsufficientSecurity, IntegrityCheckFailed
 from tests.support.certificates import NOW, certificate, private_key
 

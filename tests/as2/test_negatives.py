@@ -12,7 +12,8 @@ from as2.cms.ber import OCTET_STRING, SEQUENCE, SET, der, der_integer, der_oid
 from as2.cms.certificate import load_certificate
 from as2.cms.compressed import COMPRESSED_DATA, DATA, ZLIB, compress, compressed_data, decompress
 from as2.cms.enveloped import DecryptionKey, decrypt, encrypt
-from as2.cms.signed import SIGNED_DATA, sign, verify
+from as2.cms.signed import SIGNED_DATA, verify
+from as2.cms.signing import sign
 from as2.content import Content, Scratch, Source
 from as2.errors import As2Error, AuthenticationFailed, DecompressionFailed, DecryptionFailed, IntegrityCheckFailed
 from as2.headers import As2Headers

@@ -6,7 +6,7 @@ import pytest
 
 from as2.algorithms import Digest
 from as2.cms.certificate import load_certificate
-from as2.cms.signed import sign
+from as2.cms.signing import sign
 from as2.headers import As2Headers
 from as2.mdn import Mdn, MdnUnreadableError, SignatureState, read_mdn
 from as2.message import SealedMessage

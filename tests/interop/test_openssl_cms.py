@@ -10,7 +10,8 @@ from as2.algorithms import Cipher, Digest, KeyTransport, Legacy, SignatureScheme
 from as2.cms.certificate import load_certificate
 from as2.cms.compressed import compress, decompress
 from as2.cms.enveloped import DecryptionKey, decrypt, encrypt
-from as2.cms.signed import sign, verify
+from as2.cms.signed import verify
+from as2.cms.signing import sign
 from as2.disposition import PROCESSED
 from as2.errors import AuthenticationFailed, InsufficientSecurity, IntegrityCheckFailed
 from as2.headers import As2Headers

@@ -12,7 +12,8 @@ from as2.cms.ber import BerError, parse, reencoded
 from as2.cms.certificate import load_certificate
 from as2.cms.compressed import compress, decompress
 from as2.cms.enveloped import DecryptionKey, decrypt, encrypt
-from as2.cms.signed import sign, verify
+from as2.cms.signed import verify
+from as2.cms.signing import sign
 from as2.content import Content
 from as2.errors import As2Error
 from as2.headers import As2Headers

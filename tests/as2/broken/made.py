@@ -182,7 +182,7 @@ def with_wrong_salt(content: bytes) -> bytes:
     """A SignedData with RSA-PSS that names a salt of 32 bytes, and used one of 20."""
     from as2.algorithms import Digest, SignatureScheme
     from as2.cms.certificate import load_certificate
-    from as2.cms.signed import sign
+    from as2.cms.signing import sign
     from as2.mic import Mic
 
     class ShortSalt:
