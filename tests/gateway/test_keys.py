@@ -8,6 +8,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from gateway.api_keys import digest_of, is_made_here, new_key
+from gateway.service.auth import SCOPES, Role
+from gateway.service.routes import Access
 from gateway.settings import SettingsError, parse_settings
 from gateway.store.key_uses import key_uses
 from tests.gateway.command_line import gateway
@@ -181,3 +183,9 @@ async def test_the_day_of_its_last_use_is_noted_once_a_day(served: Served) -> No
     ]
     async with served.session.get(f"{served.base}/admin/v1/keys/uses", headers=served.key("admin")) as response:
         assert {one["key"] for one in (await response.json())["uses"]} == {"fresh"}
+
+
+async def test_every_address_that_needs_a_key_says_what_for(served: Served) -> None:
+    guarded = [route for route in served.service.routes if route.access in {Access.PARTNER, Access.HUB, Access.ADMIN}]
+    assert [route.path for route in guarded if route.scope not in SCOPES[Role(route.access.value)]] == []
+    assert {route.scope for route in guarded} == {scope for scopes in SCOPES.values() for scope in scopes}

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.api_keys import digest_of, new_key
 from gateway.clock import system_clock
@@ -197,3 +198,16 @@ async def test_without_a_signing_key_there_is_no_such_address(tmp_path: Path) ->
         async with plain.session.post(f"{plain.base}/oauth2/token", data=CLIENT) as response:
             await problem(response, 404, "not-found")
         assert "/oauth2/token" not in plain.service.document["paths"]
+
+
+async def test_the_openapi_document_says_what_a_token_opens(served: Served) -> None:
+    document = served.service.document
+    OpenAPIV31SpecValidator(document).validate()
+    flow = document["components"]["securitySchemes"]["token"]["flows"]["clientCredentials"]
+    assert (flow["tokenUrl"], set(flow["scopes"])) == (
+        "/oauth2/token",
+        {"inbox:write", "status:read", "documents:write", "documents:read", "feed:read"},
+    )
+    inbox = document["paths"]["/api/v1/partners/{partner_id}/inbox"]["post"]
+    assert inbox["security"] == [{"partnerKey": []}, {"token": ["inbox:write"]}]
+    assert document["paths"]["/admin/v1/status"]["get"]["security"] == [{"adminKey": []}]

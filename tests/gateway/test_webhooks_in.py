@@ -17,6 +17,7 @@ import standardwebhooks
 
 from gateway.states import Thing
 from tests.gateway.hostile import Answer, Gateway, is_problem, running
+from tests.gateway.serving import serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -180,3 +181,15 @@ async def test_the_same_webhook_twice_at_once_has_one_effect(gateway: Gateway) -
     assert len(taken) == 1
     await gateway.settled(json.loads(taken.pop())["transmissionId"])
     assert len(await gateway.rows(Thing.DOCUMENT, business_key="#SL-30050")) == 1
+
+
+async def test_who_guesses_signatures_is_slowed_down_before_any_body_is_read(tmp_path: Path) -> None:
+    async with serving(tmp_path, **FILES) as served:
+        url = f"{served.base}/api/v1/partners/shoplane/webhooks/orders"
+        statuses = []
+        for number in range(42):
+            async with served.session.post(url, data=GOOD, headers=shopify(GOOD, f"g{number}", secret="guess")) as response:
+                statuses.append(response.status)
+        assert statuses == [401] * 40 + [429] * 2
+        async with served.session.post(url, data=GOOD, headers=shopify(GOOD, "g")) as response:
+            assert (response.status, int(response.headers["Retry-After"]) >= 1) == (429, True)
