@@ -110,7 +110,7 @@ def new(
 ) -> None:
     """Make a key with a self-signed certificate. The key lands in secrets/ (mode 0600, not in git), the profile only names it."""
     from gateway.cli.agreed import load_own
-    from gateway.cli.cert_book import read_book
+    from gateway.cli.cert_book import read_book, refuse_faults
     from gateway.cli.cert_change import placed, uses_from
     from gateway.cli.cert_make import KINDS, keep_key, make
     from partners.places import Use
@@ -133,14 +133,16 @@ def new(
     reference = f"env:{variable}" if variable else f"file:secrets/{name}.key"
     named = {"key": reference, "certificate": f"{name}.pem"}
     text = book.changed(placed(book, wanted, named, as_next=as_next, begins=day))
+    folder = "certs" if book.station is not None else f"partners/{book.owner}/certs"
+    files = {f"{folder}/{name}.pem": made.candidate.pem}
+    refuse_faults(root, {**files, book.file: text})  # before a key lies there that nothing names
     if variable is None:
         keep_key(root, f"{name}.key", made.key)
     told = {"owner": book.owner, "for": [use.value for use in wanted], "key": made.candidate.key, **made.candidate.as_json()}
     told |= {"keyReference": reference} | ({"privateKey": made.key} if variable else {})
     if variable and not as_json:
         typer.echo(f"# the private key, for {variable}; it is shown once and written nowhere\n{made.key}", nl=False)
-    folder = "certs" if book.station is not None else f"partners/{book.owner}/certs"
-    write(context, book, text, {f"{folder}/{name}.pem": made.candidate.pem}, told, as_json)
+    write(context, book, text, files, told, as_json)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from partners.load import GATEWAY_FILE, read_files
 from partners.places import Use
 from partners.rewrite import RewriteError, flow, rewrite
 
-__all__ = ["Book", "Pair", "changes_of", "dated", "read_book", "undated", "write_files"]
+__all__ = ["Book", "Pair", "changes_of", "dated", "read_book", "refuse_faults", "undated", "write_files"]
 
 #: one place as it stands in the file: "current", "next" and "previous" with what they name
 Pair = dict[str, Any]
@@ -135,8 +135,8 @@ def changes_of(book: Book, text: str) -> list[str]:
     return [line for line in lines if not line.startswith(("---", "+++"))]
 
 
-def write_files(root: Path, files: Mapping[str, str]) -> None:
-    """Write settings and certificates, if the workspace has no fault with them that it has not without. Raises `CliError`."""
+def refuse_faults(root: Path, files: Mapping[str, str]) -> None:
+    """Raises `CliError` when the workspace would have a fault with these files that it has not without."""
     from partners.load import load
 
     before = read_files(root)
@@ -144,6 +144,11 @@ def write_files(root: Path, files: Mapping[str, str]) -> None:
     new = [fault for fault in load(before | {name: text.encode() for name, text in files.items()}).faults if fault not in old]
     if new:
         raise CliError(f"nothing was written: {new[0]}", "Correct it first; `gateway partner validate` lists every fault.")
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> None:
+    """Write settings and certificates. Raises `CliError`, as `refuse_faults` does."""
+    refuse_faults(root, files)
     for name, text in sorted(files.items(), key=lambda item: item[0].endswith(".yaml")):  # a file before the settings that name it
         path = root / name
         beside = path.with_name(f".{path.name}.new")

@@ -1,12 +1,17 @@
 """Old and new certificates through the gateway, both ways, while the clock goes over the change: who is taken, and what we use."""
 
+import ssl
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
+import pytest
+
+from as2.certificate_settings import CertPair, KeyPairRef
 from as2.cms.certificate import load_certificate
 from as2.headers import As2Headers
-from as2.keys import own_keys
+from as2.keys import accepted, client_certificate, own_keys, pins
 from as2.mdn import read_mdn
 from as2.message import SealedMessage, seal_message
 from as2.receive import open_message
@@ -17,8 +22,10 @@ from gateway.payload import StoredPayload
 from gateway.pipeline.as2_inbound import As2Inbound
 from gateway.settings import parse_settings
 from gateway.states import Thing
+from gateway.tls import client_context, fingerprint_of, server_context
 from partners.identify import by_as2
 from tests.gateway.a_partner import OUTGOING
+from tests.gateway.shaking import server_certificate, shake
 from tests.gateway.world import Clock, World
 from tests.support.certificates import KeyAndCertificate, certificate
 
@@ -137,3 +144,41 @@ async def test_what_we_send_with(tmp_path: Path) -> None:
             assert (now, marks(OURS)[found.signed_by], marks(THEIRS)[found.decrypted_with]) == (now, sends, sends)
     finally:
         await app.close()
+
+
+#: for real handshakes, whose certificates OpenSSL judges by the calendar: what changes here is the day that settings name
+TLS = {"old": server_certificate("localhost", 7), "new": server_certificate("localhost", 8)}
+TLS_MOMENTS = (
+    ("planned", BEGINS - SECOND, "old", {"old", "new"}),
+    ("planned", BEGINS, "new", {"old", "new"}),
+    ("rolled over", OLD_ENDS - SECOND, "new", {"old", "new"}),
+    ("rolled over", OLD_ENDS, "new", {"new"}),
+    ("alone", BEGINS, "old", {"old"}),
+)
+
+
+def tls_place(stands: str) -> dict[str, tuple[str, dict[str, datetime]]]:
+    return {
+        "alone": {"current": ("old", {})},
+        "planned": {"current": ("old", {}), "next": ("new", {"from": BEGINS})},
+        "rolled over": {"current": ("new", {}), "previous": ("old", {"until": OLD_ENDS})},
+    }[stands]
+
+
+@pytest.mark.parametrize(("stands", "now", "sends", "accepts"), TLS_MOMENTS)
+def test_tls_of_both_sides(stands: str, now: datetime, sends: str, accepts: set[str]) -> None:
+    """The partner's server shows either, and so does its client to us; we show the one whose day it is."""
+    said = tls_place(stands)
+    theirs = CertPair.model_validate({role: {"pem": TLS[name].certificate, **dates} for role, (name, dates) in said.items()})
+    ours = KeyPairRef.model_validate(
+        {role: {"key": f"env:{name}", "certificate": TLS[name].certificate, **dates} for role, (name, dates) in said.items()}
+    )
+    shown = client_certificate(ours, lambda reference: TLS[reference.removeprefix("env:")].key, now)
+    for name, pair in TLS.items():
+        server = server_context(
+            pair.certificate, pair.key, client_certificates="required", trusted=[one.certificate for one in TLS.values()]
+        )
+        with nullcontext() if name in accepts else pytest.raises(ssl.SSLCertVerificationError):
+            listening, _ = shake(server, client_context(pinned=pins(theirs, now), certificate=shown))
+            assert fingerprint_of(listening.getpeercert(binary_form=True) or b"") == fingerprint_of(TLS[sends].certificate)
+        assert (fingerprint_of(pair.certificate) in {one.fingerprint for one in accepted(theirs, now)}) == (name in accepts)
