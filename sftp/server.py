@@ -175,7 +175,7 @@ class SftpServer:
             _narrow(session)
             session.add_server_key(self._key)
             session.set_subsystem_handler("sftp", paramiko.SFTPServer, Jail, self._admitted)
-            door = _Door(self._find, self._has_room, partial(self._refusals.note, address))
+            door = _Door(self._find, self._has_room, partial(self._refusals.note, address), session.close)
             with suppress(paramiko.SSHException, OSError, EOFError):
                 session.start_server(event=threading.Event(), server=door)
                 with self._lock:
@@ -250,10 +250,13 @@ def _public(key: paramiko.PKey) -> str:
 class _Door(paramiko.ServerInterface):
     """Who may come in, and for what."""
 
-    def __init__(self, find: FindAccount, has_room: Callable[[Account], bool], refused: Callable[[], None]) -> None:
+    def __init__(
+        self, find: FindAccount, has_room: Callable[[Account], bool], refused: Callable[[], None], hang_up: Callable[[], None]
+    ) -> None:
         self._find = find
         self._has_room = has_room
         self._refused = refused
+        self._hang_up = hang_up
         self.account: Account | None = None
         self.heard = time.monotonic()  #: when it last asked for something
 
@@ -281,7 +284,10 @@ class _Door(paramiko.ServerInterface):
         return self._admit(account if known else None)
 
     def _admit(self, account: Account | None) -> int:
-        if account is None or not self._has_room(account):
+        if account is None:
+            return AUTH_FAILED
+        if not self._has_room(account):
+            self._hang_up()  # a refused login would tell the client that its key or password is wrong
             return AUTH_FAILED
         self.account = account
         return AUTH_SUCCESSFUL

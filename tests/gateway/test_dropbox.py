@@ -169,7 +169,7 @@ class _Zeros:
 
 def test_sessions_and_refused_logins_are_counted(server):
     clients = [client_of(server) for _ in range(2)]
-    with pytest.raises(paramiko.AuthenticationException):
+    with pytest.raises((paramiko.SSHException, EOFError)):
         client_of(server)
     other = client_of(server, "pinewood")
     for client in [*clients, other]:

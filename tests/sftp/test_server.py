@@ -60,7 +60,10 @@ def test_a_wrong_password_and_an_unknown_user_are_refused(server):
 def test_a_key_logs_in(folder, tmp_path):
     public = make_key(tmp_path / "key")
     secrets = Secrets(key=(tmp_path / "key").read_text())
-    with SftpServer.of_one(folder, user="threepl", public_keys=[public]) as server, session_of(server, secrets=secrets, key="file:key") as session:
+    with (
+        SftpServer.of_one(folder, user="threepl", public_keys=[public]) as server,
+        session_of(server, secrets=secrets, key="file:key") as session,
+    ):
         assert session.files().stat(b"in") is not None
 
 
