@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.output import workspace_of
+from gateway.cli.output import JsonOption, print_json, workspace_of
 
 __all__ = ["evidence"]
 
@@ -14,6 +14,7 @@ def evidence(
     context: typer.Context,
     id_: Annotated[str, typer.Argument(metavar="ID", help="Of a transmission that came by AS2, of a delivery, or of a document.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The ZIP file; evidence-ID.zip when absent.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Write the message, its MIC, its MDN and the certificates used into a ZIP file, with the steps that verify them by openssl."""
     from gateway.cli.transfer import fetch
@@ -25,4 +26,7 @@ def evidence(
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
-    typer.echo(f"{target}: unpack it, read README.txt, and run verify.sh")
+    if as_json:
+        print_json({"id": id_, "file": str(target), "bytes": target.stat().st_size})
+    else:
+        typer.echo(f"{target}: unpack it, read README.txt, and run verify.sh")

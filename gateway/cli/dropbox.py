@@ -46,6 +46,7 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="Where to listen.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 is a free one.")] = None,
     host_key: Annotated[Path | None, typer.Option("--host-key", help="File of the private host key.")] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Serve until stopped. With `--box` and `--host-key` it reads nothing else: run it as a user who can read nothing else.
 
@@ -72,7 +73,10 @@ def serve(
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    typer.echo(f"serving at {listen[0]}:{server.port}, host key {fingerprint(server.host_key)}")
+    if as_json:
+        print_json({"host": listen[0], "port": server.port, "hostKey": server.host_key, "fingerprint": fingerprint(server.host_key)})
+    else:
+        typer.echo(f"serving at {listen[0]}:{server.port}, host key {fingerprint(server.host_key)}")
     ended.wait()
     server.stop()
 
@@ -102,6 +106,7 @@ def sshd(
     context: typer.Context,
     group: Annotated[str, typer.Option("--group", help="The group of the accounts.")] = "dropbox",
     owner: Annotated[str, typer.Option("--owner", help="The group that the gateway runs as.")] = "gateway",
+    as_json: JsonOption = False,
 ) -> None:
     """Print what OpenSSH needs to serve the boxes: chroot, no shell, keys from the profiles. For anything on the Internet."""
     from gateway.cli.agreed import load_workspace
@@ -111,7 +116,11 @@ def sshd(
     box = _box(root)
     users = sorted(one.id for one in load_workspace(root).partners.values() if one.transports.dropbox is not None)
     lines = "\n".join(_USER.format(user=user, group=group, owner=owner, box=box) for user in users) or "# no partner has a drop box yet"
-    typer.echo(_SSHD.format(accounts=box / ACCOUNTS, users=lines, group=group, box=box), nl=False)
+    text = _SSHD.format(accounts=box / ACCOUNTS, users=lines, group=group, box=box)
+    if as_json:
+        print_json({"config": text, "users": users, "box": str(box)})
+    else:
+        typer.echo(text, nl=False)
 
 
 def _said(root: Path) -> "BoxServer":

@@ -18,13 +18,11 @@ README = ROOT / "gateway" / "cli" / "README.md"
 GOOD = (orders_850("A1", "A2"), orders_d96a("A3"))
 
 
-def commands() -> set[str]:
-    found = {f"gateway {command.name or command.callback.__name__}" for command in app.registered_commands if command.callback}
-    for group in app.registered_groups:
+def commands(of: typer.Typer = app, before: str = "gateway") -> set[str]:
+    found = {f"{before} {command.name or command.callback.__name__}" for command in of.registered_commands if command.callback}
+    for group in of.registered_groups:
         assert isinstance(group.typer_instance, typer.Typer)
-        for command in group.typer_instance.registered_commands:
-            assert command.callback
-            found.add(f"gateway {group.name} {command.name or command.callback.__name__}")
+        found |= commands(group.typer_instance, f"{before} {group.name}")
     return found
 
 
