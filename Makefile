@@ -49,7 +49,7 @@ build/fuzz/.installed:  # atheris has no place among the tools that everybody ne
 fuzz: build/fuzz/.installed  ## coverage-guided fuzzing of edi; crashers are kept in tests/fuzz/crashers
 	PYTHONPATH=. build/fuzz/bin/python -m tests.fuzz.fuzz_edi --minutes $(MINUTES) --target $(TARGET)
 
-interop: $(STAMP)  ## AS2 against openssl, pyas2lib and libas2, cell by cell; FAST=1 takes a spread of the cells
+interop: $(STAMP)  ## AS2 against openssl, pyas2lib, libas2 and Bouncy Castle, cell by cell; FAST=1 takes a spread of the cells
 	$(BIN)/python -m tests.interop.matrix $(if $(FAST),--fast)
 
 chaos: $(STAMP)  ## long runs: 500 MB and 1 GB, connections cut at random bytes; CHAOS="cuts-as2 cuts-sftp" runs some
