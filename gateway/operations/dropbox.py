@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.log import logger
 from gateway.pipeline.context import Active, Context
+from gateway.pipeline.watch import Watch
 from gateway.settings import SecretError, Settings, resolve
 from partners.model import Partner, Status
 from sftp.accounts import Account, PasswordDigest, write_accounts
@@ -13,7 +14,7 @@ from sftp.accounts import Account, PasswordDigest, write_accounts
 __all__ = ["ACCOUNTS", "Accounts", "box_folder"]
 
 ACCOUNTS: Final = ".accounts"  #: beside the boxes: accounts.json, and a file of keys for each partner
-_TICK: Final = 1.0
+_EVERY: Final = 1.0
 
 
 def box_folder(settings: Settings, root: Path) -> Path:
@@ -21,24 +22,22 @@ def box_folder(settings: Settings, root: Path) -> Path:
     return settings.data_folder(root) / settings.dropbox.folder
 
 
-class Accounts:
+class Accounts(Watch):
     """Keeps the files of accounts as the revision in force says."""
 
-    def __init__(self, context: Context) -> None:
+    name = "dropbox-accounts"
+
+    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
+        super().__init__(every)
         self._context = context
         self._written: Active | None = None
 
-    async def run(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            active = self._context.active
-            if active is not self._written:
-                try:
-                    await asyncio.to_thread(self.write)
-                except OSError as fault:
-                    logger().error("dropbox-accounts-not-written", kind=type(fault).__name__)
-                self._written = active
-            await asyncio.sleep(_TICK)
+    async def look(self) -> None:
+        """Write them when another revision has come into force; what could not be written is tried again."""
+        active = self._context.active
+        if active is not self._written:
+            await asyncio.to_thread(self.write)
+            self._written = active
 
     def write(self) -> int:
         """Write all files, and make the boxes. Gives the number of accounts. Raises OSError.

@@ -1,6 +1,5 @@
 """Certificates that end before anybody has prepared for it: told 60, 30, 14, 7 and 1 days before, once each (as2.md 1)."""
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,9 +12,9 @@ from gateway.errors import Cause
 from gateway.log import logger
 from gateway.pipeline.certificates import Standing, standings
 from gateway.pipeline.context import Context, TlsHealth
+from gateway.pipeline.watch import Watch
 from gateway.plural import counted
 from gateway.store import events
-from gateway.store.errors import StoreUnavailableError
 from gateway.store.events import EventNote, note
 from gateway.store.evidence import certificates_used
 
@@ -168,21 +167,14 @@ def _joined(one: Expiry, other: Expiry) -> Expiry:
     return replace(one, uses=uses, partners=partners)
 
 
-class Expiries:
+class Expiries(Watch):
     """Looks now and then; each threshold of each certificate is one line in the log and one event, however often it looks."""
 
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        self._context = context
-        self._every = every
+    name = "expiries"
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except StoreUnavailableError:
-                logger().warning("expiries-not-looked")
-            await asyncio.sleep(self._every)
+    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
+        super().__init__(every)
+        self._context = context
 
     async def look(self) -> tuple[Expiry, ...]:
         """One look. Gives those that were told of now for the first time."""

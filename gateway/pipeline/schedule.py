@@ -1,6 +1,5 @@
 """What is looked at by the clock: acknowledgments and receipts that should have come, and the figures of the metrics."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,15 +7,14 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from gateway.errors import CAUSES, Cause
-from gateway.log import logger
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
 from gateway.pipeline.outbox import requeue
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
+from gateway.pipeline.watch import Watch
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
 from gateway.store import jobs, keys, lookup
-from gateway.store.errors import StoreUnavailableError
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
@@ -72,21 +70,14 @@ class MdnDue:
         """The delivery stays as it is; the log has the fault."""
 
 
-class Overdue:
+class Overdue(Watch):
     """Looks, once a minute, for acknowledgments that should have come, and measures what stands where."""
 
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        self._context = context
-        self._every = every
+    name = "overdue"
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except StoreUnavailableError:
-                logger().warning("overdue-not-looked")
-            await asyncio.sleep(self._every)
+    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
+        super().__init__(every)
+        self._context = context
 
     async def look(self) -> int:
         """One look. Gives how many became overdue."""
