@@ -16,6 +16,15 @@ _TOLD: Final = frozenset(
     {"thing", "id", "about", "businessNumber", "state", "stateMeaning", "cause", "title", "why", "detail", "nextAction", "owner"}
     | {"document", "lineage", "residue", "related", "findings", "report", "decisions", "validation", "delivery", "acknowledgment"}
 )
+_WHY: Final = ("--reason", '"…"')
+#: by operation: the command, and what follows the id
+_COMMANDS: Final = {
+    "as2-explain": (("as2", "explain"), ()),
+    "release": (("held", "release"), _WHY),
+    "reject": (("held", "reject"), _WHY),
+    "replay": (("replay",), _WHY),
+    "resend": (("resend",), _WHY),
+}
 _SINGULAR: Final = {
     "transmissions": "transmission",
     "transactionSets": "set",
@@ -61,8 +70,7 @@ def print_thing(context: typer.Context, answer: Mapping[str, Any], lessons: Sequ
 
 def commands_for(context: typer.Context, decisions: Iterable[Mapping[str, str]]) -> list[str]:
     """What can be done, as commands to copy."""
-    words = {"release": ("held", "release"), "reject": ("held", "reject"), "replay": ("replay",), "resend": ("resend",)}
-    return [command(context, *words[one["operation"]], one["id"], "--reason", '"…"') for one in decisions]
+    return [command(context, *_COMMANDS[one["operation"]][0], one["id"], *_COMMANDS[one["operation"]][1]) for one in decisions]
 
 
 def print_finding(finding: Mapping[str, Any], indent: str) -> None:

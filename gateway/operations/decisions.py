@@ -8,7 +8,7 @@ from gateway.states import LIVES, AcknowledgmentState, Thing
 
 __all__ = ["decisions"]
 
-_REPLAY, _RELEASE, _RESEND, _REJECT = "replay", "release", "resend", "reject"
+_REPLAY, _RELEASE, _RESEND, _REJECT, _EXPLAIN = "replay", "release", "resend", "reject", "as2-explain"
 #: where a person's word is enough; everywhere else something has to be mended first, and the replay looks anew
 _ENOUGH: Final = frozenset(
     {
@@ -29,12 +29,15 @@ def decisions(thing: Thing, row: Mapping[str, Any]) -> list[dict[str, str]]:
     id_, cause = str(row["id"]), row.get("cause")
     match thing:
         case Thing.DELIVERY:
-            return _offer((_RESEND, id_), (_REJECT, id_))
+            destination = str(row.get("destination", ""))
+            by_as2 = destination.startswith("mdn:") or destination.endswith(":as2")
+            return _offer(*([(_EXPLAIN, id_)] if by_as2 else []), (_RESEND, id_), (_REJECT, id_))
         case Thing.ACKNOWLEDGMENT:
             lost = row["state"] == AcknowledgmentState.OVERDUE and row.get("answers_transmission_id")
             return _offer(*([(_RESEND, str(row["answers_transmission_id"]))] if lost else []), (_REJECT, id_))
         case Thing.TRANSMISSION if row.get("payload_sha256") is None:
-            return _offer((_REJECT, id_))  # never opened: there is nothing that could go on
+            unopened = row.get("transport") == "as2"
+            return _offer(*([(_EXPLAIN, id_)] if unopened else []), (_REJECT, id_))  # never opened: there is nothing that could go on
         case _:
             return _offer((_RELEASE if cause in _ENOUGH else _REPLAY, id_), (_REJECT, id_))
 

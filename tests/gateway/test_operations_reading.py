@@ -7,6 +7,7 @@ import pytest
 
 from gateway import operations
 from gateway.errors import Cause, PermanentError, Refusal, TransientError
+from gateway.operations.decisions import decisions
 from gateway.operations.wire import position_in, segment_texts, transaction_set_of
 from gateway.pipeline.business_number import business_number
 from gateway.plural import counted
@@ -160,6 +161,13 @@ async def test_deliveries_are_named_by_what_they_carry_and_what_can_be_done(worl
         assert (await operations.show(world.context, row["id"]))["decisions"] == row["decisions"]
 
 
+@pytest.mark.parametrize("destination", ["partner:northmart:as2", "mdn:northmart"])
+def test_of_what_failed_by_as2_the_explanation_is_offered_first(destination: str):
+    row = {"id": "dlv_1", "state": "REFUSED", "destination": destination}
+    assert [one["operation"] for one in decisions(Thing.DELIVERY, row)] == ["as2-explain", "resend", "reject"]
+    assert [one["operation"] for one in decisions(Thing.DELIVERY, row | {"destination": "partner:northmart:sftp"})] == ["resend", "reject"]
+
+
 async def test_an_attempt_put_off_says_when_the_next_one_is(world: World):
     world.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection")]
     await world.receive(an_order())
@@ -176,12 +184,13 @@ async def test_what_was_never_opened_cannot_be_let_go(world: World):
 
     def unopen(connection):
         connection.exec_driver_sql(
-            "UPDATE transmission SET state = 'HELD', cause = 'as2-not-opened', payload_sha256 = NULL WHERE id = ?", (row["id"],)
+            "UPDATE transmission SET state = 'HELD', cause = 'as2-not-opened', transport = 'as2', payload_sha256 = NULL WHERE id = ?",
+            (row["id"],),
         )
 
     await world.context.store.write(unopen)
     [held] = (await operations.held(world.context))["held"]
-    assert [one["operation"] for one in held["decisions"]] == ["reject"]
+    assert [one["operation"] for one in held["decisions"]] == ["as2-explain", "reject"]
     with pytest.raises(Refusal, match="never opened"):
         await operations.release(world.context, held["id"], "let it go")
     assert (await operations.counts(world.context))["lost"] == []
