@@ -14,7 +14,7 @@ from as2.cms.compressed import COMPRESSED_DATA, decompress
 from as2.cms.enveloped import AUTH_ENVELOPED_DATA, ENVELOPED_DATA, DecryptionKey, decrypt
 from as2.cms.signed import SIGNED_DATA, Verified, verify
 from as2.content import Content, Scratch
-from as2.errors import As2Error, DecompressionFailed, DecryptionFailed, IntegrityCheckFailed, Step
+from as2.errors import As2Error, DecompressionFailed, DecryptionFailed, InsufficientSecurity, IntegrityCheckFailed, Step
 from as2.mic import Mic
 from as2.mime import Entity, MimeError, canonical
 
@@ -35,6 +35,7 @@ class Keyring:
     max_bytes: int = 50 << 20
     canonical_retry: bool = True
     canonical_mic: bool = True  #: the MIC of unsigned text is over CRLF line ends
+    require_signed: bool = False  #: what is decrypted and not signed is refused before anything is said of its padding
     check_signatures: bool = True  #: False only to read an MDN whose signature has failed already
     scratch: Scratch | None = None  #: for layers that are large; without it everything is in memory
 
@@ -117,13 +118,15 @@ def _decrypt(opened: Opened, message: Element, keyring: Keyring) -> None:
     if opened.encrypted:
         raise DecryptionFailed("encrypted twice")
     found: list[tuple[Entity, Element | None]] = []
-    decrypted = decrypt(
-        message,
-        keys=keyring.decrypt,
-        legacy=keyring.legacy,
-        scratch=keyring.scratch,
-        recognise=lambda content: found.append(_whole_entity(content, keyring.scratch)),
-    )
+
+    def recognise(content: Content) -> None:
+        entity, cms = _whole_entity(content, keyring.scratch)
+        if keyring.require_signed and not opened.signed and cms is None and not entity.content_type.type.startswith("multipart/"):
+            # said whatever the padding is: nobody signed this, and it may end anywhere
+            raise InsufficientSecurity("not signed, though the profile requires it")
+        found.append((entity, cms))
+
+    decrypted = decrypt(message, keys=keyring.decrypt, legacy=keyring.legacy, scratch=keyring.scratch, recognise=recognise)
     opened.go_in(*found[0])
     opened.decrypted_with = decrypted.certificate
     legacy = decrypted.cipher.legacy

@@ -80,6 +80,7 @@ def open_message(
         max_bytes=partner.max_bytes,
         canonical_retry=partner.tolerance.canonical_retry,
         canonical_mic=not partner.tolerance.prevent_canonicalization_for_mic,
+        require_signed=partner.require_signed,
         scratch=scratch,
     )
     opened = Opened(http_entity(headers, as_content(body), scratch))

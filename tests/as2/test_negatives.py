@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from as2.algorithms import Digest
+from as2.algorithms import Cipher, Digest
 from as2.cms.ber import OCTET_STRING, SEQUENCE, SET, der, der_integer, der_oid
 from as2.cms.certificate import load_certificate
 from as2.cms.compressed import COMPRESSED_DATA, DATA, ZLIB, compress, compressed_data, decompress
@@ -15,7 +15,7 @@ from as2.cms.enveloped import DecryptionKey, decrypt, encrypt
 from as2.cms.signed import SIGNED_DATA, verify
 from as2.cms.signing import sign
 from as2.content import Content, Scratch, Source
-from as2.errors import As2Error, AuthenticationFailed, DecompressionFailed, DecryptionFailed, IntegrityCheckFailed
+from as2.errors import As2Error, AuthenticationFailed, DecompressionFailed, DecryptionFailed, InsufficientSecurity, IntegrityCheckFailed
 from as2.headers import As2Headers
 from as2.mic import Mic
 from as2.mime import build_entity
@@ -149,6 +149,22 @@ def test_A51_every_decryption_failure_has_the_same_answer(reason):
         == str(fault.answer("1.3"))
         == "automatic-action/MDN-sent-automatically; processed/error: decryption-failed"
     )
+
+
+def test_A51_of_what_nobody_signed_the_answer_says_nothing_of_the_padding():
+    """Whoever changes the vector of a captured message makes text of what was multipart/signed, and then asks byte by byte."""
+    body = bytearray(seal().body)
+    vector = body.index(der_oid(Cipher.AES256_CBC.oid)) + len(der_oid(Cipher.AES256_CBC.oid)) + 2
+    body[vector] ^= ord("C") ^ ord("X")  # no Content-Type any more
+    answers = set()
+    for changed in range(17):  # 0 leaves the padding right; of the others one makes it right in another length
+        asked = bytearray(body)
+        asked[-17] ^= changed
+        with pytest.raises(As2Error) as fault:
+            opened(replace(seal(), content=Content.of(bytes(asked))))
+        answers.add((type(fault.value), fault.value.detail, fault.value.steps))
+    [(kind, detail, _)] = answers
+    assert (kind, detail) == (InsufficientSecurity, "not signed, though the profile requires it")
 
 
 def test_A51_a_content_key_of_the_wrong_length_takes_the_same_way():
