@@ -170,7 +170,7 @@ async def test_the_partner_without_a_way_out_keeps_its_997_here(tmp_path):
     assert await world.held() == []
     [ack] = await world.rows(Thing.ACKNOWLEDGMENT, answers_transmission_id=received.transmission_id)
     data, content_type = await operations.payload(world.context, ack["transmission_id"])
-    assert b"ST*997" in data
+    assert b"ST*997" in data.read()
     assert content_type == "application/edi-x12"
     await world.close()
 
