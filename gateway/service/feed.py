@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 from pydantic import BaseModel, Field
@@ -11,12 +11,13 @@ from canonical.envelope import CloudEvent
 from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
-from gateway.service.query import DAY, integer, seconds
+from gateway.service.query import DAY, HIGHEST, integer, seconds
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["FeedPage", "FeedSurface"]
 
 _USAGES = ("test", "live")
+_PLACE: Final = {"type": "integer", "minimum": 0, "maximum": HIGHEST}
 
 
 class FeedPage(BaseModel):
@@ -37,7 +38,7 @@ class FeedSurface:
         """The addresses of this surface."""
         page = self._context.settings.limits.page
         parameters = (
-            Parameter("after", "query", "The `next` of the page before; 0 begins at the beginning.", {"type": "integer", "minimum": 0}),
+            Parameter("after", "query", "The `next` of the page before; 0 begins at the beginning.", _PLACE),
             Parameter("limit", "query", "At most so many events.", {"type": "integer", "minimum": 1, "maximum": page}),
             Parameter(
                 "wait", "query", "Seconds to wait for an event, when there is none.", {"type": "number", "minimum": 0, "maximum": DAY}

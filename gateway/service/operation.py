@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -10,6 +10,10 @@ from gateway.errors import Cause
 from gateway.pipeline.context import Context
 
 __all__ = ["Arguments", "Decision", "Operation"]
+
+
+#: one character at least that can be seen
+_SAYS_SOMETHING: Final = r"[^\s\x00-\x1f\x7f-\x9f]"
 
 
 class Arguments(BaseModel):
@@ -21,7 +25,7 @@ class Arguments(BaseModel):
 class Decision(Arguments):
     """What a person decided, and why."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_SAYS_SOMETHING)]
     by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints
 
 from gateway import operations
 from gateway.errors import Cause
@@ -32,6 +32,14 @@ def _known(state: str) -> str:
     return state
 
 
+def _no_truth(value: Any) -> Any:
+    """`true` would be the revision 1."""
+    if isinstance(value, bool):
+        raise ValueError("a whole number is expected")  # noqa: TRY004 - pydantic makes a fault of it
+    return value
+
+
+Revision = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(_no_truth)]
 KnownKind = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Kind)})$")]
 KnownColumn = Annotated[str, StringConstraints(pattern=f"^({'|'.join(COLUMNS)})$")]
 KnownState = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(_STATES)})]
@@ -80,7 +88,7 @@ class Change(Arguments):
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
-    dry_run: bool = Field(default=False, description="Only say what would change.")
+    dry_run: StrictBool = Field(default=False, description="Only say what would change.")
 
 
 class Sheet(Change):
@@ -89,20 +97,20 @@ class Sheet(Change):
     sheet: str = Field(min_length=1)
     partner: str | None = Field(default=None, max_length=80, description="For a sheet without this column.")
     kind: KnownKind | None = Field(default=None, description="For a sheet without this column.")
-    replace: bool = Field(default=False, description="What is there of its partners and kinds, and not in it, goes.")
+    replace: StrictBool = Field(default=False, description="What is there of its partners and kinds, and not in it, goes.")
 
 
 class ReferenceRow(Change):
     """One cross reference, by the columns of a sheet."""
 
     row: dict[KnownColumn, Annotated[str, StringConstraints(max_length=200)]] = Field(json_schema_extra={"additionalProperties": False})
-    remove: bool = Field(default=False, description="Remove this row instead.")
+    remove: StrictBool = Field(default=False, description="Remove this row instead.")
 
 
 class Rollback(Decision):
     """Going back to an earlier revision of the workspace."""
 
-    to: int | None = Field(default=None, ge=1, lt=2**31, description="The revision; the one before when absent.")
+    to: Revision | None = Field(default=None, description="The revision; the one before when absent.")
 
 
 async def _plan(context: Context, _id: str, _arguments: Arguments) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from aiohttp import web
 
 from gateway.errors import Cause, Refusal
 
-__all__ = ["DAY", "integer", "seconds"]
+__all__ = ["DAY", "HIGHEST", "integer", "seconds"]
 
 _DIGITS: Final = 18
 _NUMBER: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?")
 DAY: Final = 86400
+HIGHEST: Final = 2**53 - 1  #: the largest whole number that every reader of JSON has
 
 
-def integer(request: web.Request, name: str, default: int, *, lowest: int = 0, highest: int = 10**_DIGITS) -> int:
+def integer(request: web.Request, name: str, default: int, *, lowest: int = 0, highest: int = HIGHEST) -> int:
     """A whole number. Raises `Refusal`."""
     text = request.query.get(name, "")
     if not text:
