@@ -25,8 +25,8 @@ _T = CauseText
 CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.UNAUTHENTICATED: _T(
         "No valid credentials",
-        "The request names no API key that this gateway knows.",
-        "Send the key in the Authorization header as a Bearer token.",
+        "The request has no API key, token or signature that this gateway knows.",
+        "Send the key or token in the Authorization header as a Bearer token; sign a webhook with the secret agreed for it.",
         "partner",
         401,
     ),

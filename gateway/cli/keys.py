@@ -37,6 +37,7 @@ def new_of_partner(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once. partner.yaml gets its digest; `gateway apply` puts it in force."""
+    from gateway.cli.words import command
     from partners.http_options import PartnerKey
 
     key, entry = _made(name, scope, first, until, PartnerKey)
@@ -46,7 +47,7 @@ def new_of_partner(
 
     file = f"partners/{partner}/partner.yaml"
     _edit(workspace_of(context), file, change)
-    _print_made(key, entry, partner, file, "gateway apply puts it in force", as_json=as_json)
+    _print_made(key, entry, partner, file, f"`{command(context, 'apply')}` puts it in force", as_json=as_json)
 
 
 @partner_app.command("list")
@@ -62,13 +63,14 @@ def list_of_partner(context: typer.Context, partner: PartnerId, as_json: JsonOpt
 @partner_app.command("revoke")
 def revoke_of_partner(context: typer.Context, partner: PartnerId, key: KeyId, as_json: JsonOption = False) -> None:
     """Take a key out of partner.yaml. It opens until `gateway apply`."""
+    from gateway.cli.words import command
 
     def change(said: Data) -> None:
         said["api"] = _without(said.get("api") or {}, key)
 
     file = f"partners/{partner}/partner.yaml"
     _edit(workspace_of(context), file, change)
-    _print_revoked(key, partner, file, "gateway apply puts it in force; until then the key opens", as_json=as_json)
+    _print_revoked(key, partner, file, f"`{command(context, 'apply')}` puts it in force; until then the key opens", as_json=as_json)
 
 
 @app.command()

@@ -24,7 +24,7 @@ def send(
     context: typer.Context,
     partner: Annotated[str, typer.Argument(metavar="PARTNER")],
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)],
-    by: Annotated[str | None, typer.Option("--by", help="as2, sftp, http or folder; what the profile prefers when absent.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="as2, sftp, http, folder or dropbox; absent: what the profile prefers.")] = None,
     name: Annotated[str | None, typer.Option("--name", help="The file's name at the partner's; its own when absent.")] = None,
     content_type: Annotated[str, typer.Option("--type", help="Its media type.")] = "application/octet-stream",
     key: Annotated[str, typer.Option("--key", help="The same key with the same file is the same delivery, however often it is sent.")] = "",

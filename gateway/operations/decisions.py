@@ -20,6 +20,8 @@ _ENOUGH: Final = frozenset(
         Cause.USAGE_NOT_ACCEPTED,
     }
 )
+#: refused by the partner's web server, before it looked at the message: there is nothing in it that could be explained
+_OF_HTTP: Final = frozenset({Cause.DELIVERY_REFUSED, Cause.CREDENTIALS_REFUSED})
 
 
 def decisions(thing: Thing, row: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -30,8 +32,8 @@ def decisions(thing: Thing, row: Mapping[str, Any]) -> list[dict[str, str]]:
     match thing:
         case Thing.DELIVERY:
             destination = str(row.get("destination", ""))
-            by_as2 = destination.startswith("mdn:") or destination.endswith(":as2")
-            return _offer(*([(_EXPLAIN, id_)] if by_as2 else []), (_RESEND, id_), (_REJECT, id_))
+            explained = destination.startswith("mdn:") or (destination.endswith(":as2") and cause not in _OF_HTTP)
+            return _offer(*([(_EXPLAIN, id_)] if explained else []), (_RESEND, id_), (_REJECT, id_))
         case Thing.ACKNOWLEDGMENT:
             lost = row["state"] == AcknowledgmentState.OVERDUE and row.get("answers_transmission_id")
             return _offer(*([(_RESEND, str(row["answers_transmission_id"]))] if lost else []), (_REJECT, id_))

@@ -89,7 +89,8 @@ class Expiry:
     @property
     def sentence(self) -> str:
         """What is so, in fixed words and names of ours."""
-        when = f"expires in {counted(self.days_left, 'day')}" if self.threshold else "has expired"
+        soon = f"expires in {counted(self.days_left, 'day')}" if self.days_left else "expires in less than a day"
+        when = soon if self.threshold else "has expired"
         still = f"; still used by {', '.join(self.partners)}" if self.partners else ""
         return f"{self.whose}: the certificate to {', '.join(self.uses)} ({self.role}) {when}, on {self.ends:%Y-%m-%d}{still}"
 

@@ -166,6 +166,11 @@ def test_one_certificate_for_two_purposes_is_told_once():
     assert found.sentence == "northmart: the certificate to verify, encrypt, client (current) expires in 1 day, on 2027-03-01"
 
 
+def test_on_the_last_day_no_days_are_counted():
+    [found] = told(workspace(certs="old.pem"), ENDS - SECOND)
+    assert found.sentence == "northmart: the certificate to verify, encrypt (current) expires in less than a day, on 2027-03-01"
+
+
 async def test_each_threshold_is_one_event_and_one_line_however_often_it_looks(tmp_path: Path) -> None:
     world = await World.open(tmp_path, gateway=gateway_yaml(OUR_OWN), partner=partner_yaml("old.pem"), **FILES)
     try:

@@ -165,7 +165,17 @@ async def test_deliveries_are_named_by_what_they_carry_and_what_can_be_done(worl
 def test_of_what_failed_by_as2_the_explanation_is_offered_first(destination: str):
     row = {"id": "dlv_1", "state": "REFUSED", "destination": destination}
     assert [one["operation"] for one in decisions(Thing.DELIVERY, row)] == ["as2-explain", "resend", "reject"]
-    assert [one["operation"] for one in decisions(Thing.DELIVERY, row | {"destination": "partner:northmart:sftp"})] == ["resend", "reject"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"state": "REFUSED", "destination": "partner:northmart:sftp"},
+        {"state": "HELD", "destination": "partner:northmart:as2", "cause": Cause.DELIVERY_REFUSED.value},  # as by HTTP 413
+    ],
+)
+def test_no_explanation_is_offered_where_no_as2_message_was_judged(row: dict[str, str]):
+    assert [one["operation"] for one in decisions(Thing.DELIVERY, row | {"id": "dlv_1"})] == ["resend", "reject"]
 
 
 async def test_an_attempt_put_off_says_when_the_next_one_is(world: World):
