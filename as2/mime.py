@@ -33,6 +33,7 @@ MAX_HEAD: Final = 64 * 1024
 MAX_PARTS: Final = 100
 MAX_LABEL: Final = 255
 _MAX_PADDING: Final = 1000  #: blanks behind a boundary
+_MAX_ALIKE: Final = 1000  #: lines that begin like the boundary and are none; to go on behind each costs a read of a large body
 _USUAL: Final = 512  #: octets; heads and fields up to here are remembered, for a partner's product writes the same ones in each message
 
 _BLANK_LINE: Final = re.compile(rb"\n\r?\n")
@@ -304,6 +305,7 @@ def _boundaries(body: bytes | Content, boundary: str) -> Iterator[tuple[int, int
     marker = b"--" + boundary.encode("latin-1", "replace")
     line = b"\n" + marker
     found = 0 if body[: len(marker)] == marker else body.find(line) + 1 or -1
+    alike = 0
     while found >= 0:
         after = found + len(marker)
         if body[after : after + 2] == b"\r\n":  # as nearly everybody writes it
@@ -316,6 +318,8 @@ def _boundaries(body: bytes | Content, boundary: str) -> Iterator[tuple[int, int
         # the end of the body ends a line too, the end of what was looked at does not
         if line_end is not None and (line_end[0][-1:] == b"\n" or after + line_end.end() == len(body)):
             yield found, after + line_end.end(), closing
+        elif (alike := alike + 1) > _MAX_ALIKE:
+            raise MimeError("too many lines begin like the boundary")
         found = body.find(line, found + 1) + 1 or -1
 
 

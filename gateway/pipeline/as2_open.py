@@ -19,6 +19,7 @@ from gateway.log import logger
 from gateway.payload import StoredPayload
 from gateway.protection import CertificateUse, Protection, Purpose, use_of
 from gateway.store.errors import StoreUnavailableError
+from gateway.store.payload_writer import on_disk
 from gateway.store.payloads import PayloadFiles
 
 __all__ = ["MAX_RECEIPT", "Opening", "Part", "open_and_answer"]
@@ -68,7 +69,7 @@ def open_and_answer(
     fault: As2Error | None = None
     parts: tuple[Part, ...] = ()
     try:
-        with ExitStack() as files:
+        with on_disk(), ExitStack() as files:
             source = body.in_memory if body.in_memory is not None else files.enter_context(body.open())
             opened = open_message(
                 headers, source, own=own, partner=partner, now=now, scratch=lambda: files.enter_context(payloads.scratch_file())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from as2.headers import As2Headers
-from gateway.errors import CAUSES, Cause
+from gateway.errors import CAUSES, Cause, Refusal, TransientError
 from gateway.pipeline.as2_inbound import As2Inbound
 from gateway.pipeline.context import Context
 from gateway.pipeline.outcome import Done, Hold, Outcome
@@ -38,7 +38,10 @@ class Reopen:
         if isinstance(sender, Unidentified):
             return Hold(Cause.UNKNOWN_PARTNER, "the profile was removed before the message was opened")
         body = await context.store.find(known.wire_sha256)
-        await self._inbound.take(As2Headers.parse(known.headers), body, *sender)
+        try:
+            await self._inbound.take(As2Headers.parse(known.headers), body, *sender)
+        except Refusal as refusal:  # it is being opened all this time: a large one, or a busy machine
+            raise TransientError(refusal.cause, refusal.detail, after=refusal.retry_after) from None
         return Done("opened")
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all

@@ -17,6 +17,7 @@ from gateway.store import jobs, lookup
 from gateway.store.evidence import protects, receipted
 from gateway.store.jobs import ClaimedJob, NewJob
 from gateway.store.moves import move
+from gateway.store.payload_writer import on_disk
 from gateway.store.schema import Acknowledgment, Delivery, TransactionSet
 from gateway.store.statement import Statement
 from gateway.transports.base import Handover, Outgoing, Prepared, ReceiptError
@@ -112,7 +113,8 @@ class ToPartner:
         context = self._context
         partner, transport = context.workspace.partners[delivery["partner_id"]], context.transports[kind]
         outgoing = context.store.read_now(lambda connection: self._outgoing(connection, delivery))
-        return transport.prepare(outgoing, partner, now=context.now())
+        with on_disk():
+            return transport.prepare(outgoing, partner, now=context.now())
 
     def _outgoing(self, connection: Connection, delivery: lookup.Found) -> Outgoing:
         """The bytes of a transmission as a transport takes them."""

@@ -1,7 +1,10 @@
 """MIME entities: cut by offsets, never rebuilt."""
 
+import io
+
 import pytest
 
+from as2.content import IN_MEMORY, Content
 from as2.errors import IllegalFilename
 from as2.mime import ContentType, Entity, MimeError, build_entity, canonical, file_label, parameter, split
 
@@ -55,6 +58,15 @@ def test_a_boundary_that_is_not_there(boundary):
 def test_too_many_parts_are_refused():
     with pytest.raises(MimeError):
         split(body(*[b"\r\nx"] * 102), "b")
+
+
+@pytest.mark.parametrize("kept", [bytes, io.BytesIO])
+def test_lines_that_only_begin_like_the_boundary_are_content_but_not_without_end(kept):
+    """Behind each of them the search begins anew, in a file with a read of its own."""
+    content = b"\r\nx" + b"\r\n--bb" * 1000
+    assert split(Content.of(kept(body(content, bytes(IN_MEMORY)))), "b").parts == (content, bytes(IN_MEMORY))
+    with pytest.raises(MimeError):
+        split(Content.of(kept(body(content, b"\r\n--bb", bytes(IN_MEMORY)))), "b")
 
 
 def test_fields_are_unfolded_and_the_raw_bytes_kept():

@@ -9,8 +9,12 @@ from as2.disposition import Disposition
 from as2.send import VerdictState
 from gateway import operations
 from gateway.errors import Cause, TransientError
+from gateway.pipeline import as2_inbound
 from gateway.states import Thing
+from gateway.store.as2_messages import MessageKey
+from gateway.store.errors import StoreUnavailableError
 from gateway.store.jobs import free_all
+from gateway.transports.base import Prepared
 from tests.gateway.as2_world import As2World
 from tests.gateway.world import an_order, ship_notice
 
@@ -110,6 +114,45 @@ async def test_cut_between_the_commits_and_never_repeated_it_is_worked_on_all_th
     assert as2.verdict(message, dict(answer.headers), answer.body).state is VerdictState.RECEIPTED
     await as2.world.work()
     assert as2.world.hub.calls == 1
+
+
+async def test_what_takes_long_to_open_is_not_held_by_the_job_that_opens_it_after_a_crash(as2: As2World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(as2_inbound, "_WAIT_FOR_FIRST", 0.01)
+    message = as2.seal(an_order())
+    await _post_and_die_at(as2, message, "as2.kept")
+    opening, key = as2.world.context.as2_opening, MessageKey("NORTHMART", "HARBORLINE", message.message_id)
+    opening[key] = asyncio.Event()
+    as2.world.clock.pass_time(seconds=61)
+    await as2.world.work()
+    assert await as2.world.states(Thing.TRANSMISSION) == ["RECEIVED"]
+    opening.pop(key).set()
+    as2.world.clock.pass_time(seconds=61)
+    await as2.world.work()
+    assert as2.world.hub.orders == ["4500000001"]
+
+
+async def test_a_disk_that_is_full_while_a_message_is_opened_is_no_fault_of_the_message(as2: As2World, monkeypatch: pytest.MonkeyPatch):
+    message = as2.seal(an_order() + b"\n" * (2 << 20))
+    with monkeypatch.context() as full:
+        full.setattr(as2.world.context.store.payloads, "scratch_file", lambda: open("/dev/full", "r+b"))  # noqa: SIM115, PTH123
+        with pytest.raises(StoreUnavailableError):
+            await as2.post(message)
+    assert await as2.world.states(Thing.TRANSMISSION) == ["RECEIVED"]
+    answer = await as2.post(message)
+    assert as2.verdict(message, dict(answer.headers), answer.body).state is VerdictState.RECEIPTED
+
+
+async def test_a_disk_that_is_full_while_a_message_is_sealed_is_waited_for(as2: As2World, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object, **__: object) -> Prepared:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as sealing:
+        sealing.setattr(as2.wire, "prepare", full)
+        await as2.world.submit(ship_notice(), partner="northmart")
+    assert await as2.world.held() == []
+    as2.world.clock.pass_time(minutes=1)
+    await as2.world.work()
+    assert len(as2.wire.sent) == 1
 
 
 async def test_an_asynchronous_receipt_is_sent_by_a_job_and_retried_with_the_same_bytes(as2: As2World):
