@@ -214,7 +214,9 @@ class _Upload(paramiko.SFTPHandle):
             self._refused = True
             return SFTP_FAILURE
         self._size += growth
-        return super().write(offset, data)
+        answer = super().write(offset, data)
+        self._refused |= answer != SFTP_OK  # our disk is full
+        return answer
 
     def stat(self) -> paramiko.SFTPAttributes:
         return paramiko.SFTPAttributes.from_stat(os.fstat(self.writefile.fileno()))

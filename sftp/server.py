@@ -34,6 +34,7 @@ logging.getLogger(_SILENT).addHandler(logging.NullHandler())
 logging.getLogger(_SILENT).propagate = False
 
 _LOGIN_PAUSE: Final = 0.5  #: seconds that a refused login costs
+_BREATH: Final = 0.1  #: seconds without accepting, when that has failed
 _ADDRESSES: Final = 10_000  #: whose refused logins are remembered
 
 #: gives the account of a user; asked anew at each login, so that accounts change without a restart
@@ -164,8 +165,10 @@ class SftpServer:
         while True:
             try:
                 connection, (address, *_) = listener.accept()
-            except OSError:
-                return
+            except OSError:  # the peer has gone again, or there is no descriptor for it
+                if self._stopped.wait(_BREATH):
+                    return
+                continue
             if self._is_full() or self._refusals.too_many(address):
                 connection.close()
                 continue

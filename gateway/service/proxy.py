@@ -1,7 +1,6 @@
 """Where a request came from: the peer's address, or what a trusted proxy says of it (`listen.proxy`). Others may say what they like."""
 
 import base64
-import binascii
 import hashlib
 import ipaddress
 import re
@@ -62,7 +61,8 @@ def network_of(address: _Address | None) -> str:
 def find_origin(request: web.BaseRequest, proxy: Proxy | None) -> Origin:
     """Where a request came from, by its connection and by a proxy that is trusted."""
     transport = request.transport
-    peer = _address(transport.get_extra_info("peername")[0]) if transport is not None else None
+    peername = transport.get_extra_info("peername") if transport is not None else None  # None of who was gone before it was accepted
+    peer = _address(peername[0]) if peername else None
     shown = transport.get_extra_info("ssl_object") if transport is not None else None
     certificate = shown.getpeercert(binary_form=True) if shown is not None else None
     direct = Origin(network_of(peer), shown is not None, hashlib.sha256(certificate).hexdigest() if certificate else "")
@@ -125,5 +125,5 @@ def _fingerprint(value: str) -> str:
     """Of a certificate in a field: `:base64 of DER:` (RFC 9440 2.2) or PEM in percent encoding. "" when it is neither."""
     try:
         return fingerprint_of(base64.b64decode(value[1:-1], validate=True) if value.startswith(":") else unquote(value))
-    except (TlsError, binascii.Error):
+    except (TlsError, ValueError):  # no ASCII, or no base64
         return ""

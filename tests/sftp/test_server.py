@@ -1,13 +1,18 @@
 """Our own small server, with our client."""
 
+import errno
 import os
+import threading
 import time
+from pathlib import Path
 
 import paramiko
 import pytest
 
+from sftp.accounts import Account
 from sftp.drop import drop
 from sftp.errors import LoginError, NoSpaceError, NotPermittedError, VanishedError
+from sftp.jail import Admitted, Jail, Usage
 from sftp.server import SftpServer
 from sftp.session import Secrets, connect
 from sftp.settings import DropSettings, SftpSettings
@@ -114,6 +119,39 @@ def test_a_file_over_the_limit_is_refused(server, folder):
     with session_of(server) as session, pytest.raises(NoSpaceError):
         drop(session.files(), DropSettings(folder="in"), "a.edi", b"x" * (1 << 20) + b"x", drop_id="d")
     assert not (folder / "in" / "a.edi").exists()
+
+
+def test_what_our_disk_did_not_take_never_shows(folder):
+    account = Account("threepl", folder)
+    upload = Jail(None, lambda _: Admitted(account, Usage(folder, None), lambda: None)).open(
+        "in/a.edi", os.O_WRONLY | os.O_CREAT | os.O_EXCL, paramiko.SFTPAttributes()
+    )
+    upload.write(0, b"half")
+    kept = upload.writefile
+    with Path("/dev/full").open("wb", buffering=0) as upload.writefile:
+        assert upload.write(4, b"and") != paramiko.sftp.SFTP_OK
+    upload.writefile = kept  # there is room again
+    upload.write(7, b"the rest")
+    upload.close()
+    assert list((folder / "in").iterdir()) == []
+
+
+def test_it_goes_on_when_a_connection_could_not_be_accepted(server):
+    class OutOfDescriptors:
+        def __init__(self):
+            self.calls = 0
+
+        def accept(self):
+            self.calls += 1
+            raise OSError(errno.EMFILE, "too many open files")
+
+    listener = OutOfDescriptors()
+    accepting = threading.Thread(target=server._accept, args=(listener,))
+    accepting.start()
+    assert until(lambda: listener.calls > 1)
+    server.stop()
+    accepting.join(5)
+    assert not accepting.is_alive()
 
 
 def test_a_file_that_is_no_file_is_not_read(server, folder):
