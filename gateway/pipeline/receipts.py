@@ -71,9 +71,9 @@ async def take_receipt(
             _list(context, connection, partner, mdn, (digest, raw), now)
             return False
         verdict = judge_mdn(delivery["reference"], Mic.parse(delivery["mic"]), mdn, signed_wanted=settings.mdn.signed)
-        _apply(connection, delivery, verdict, digest, raw, context)
-        for signer in use_of(Purpose.VERIFY, mdn.signed_by, partner_keys(settings).verifying(now)):
-            receipted(connection, delivery["id"], partner.id, signer, now)
+        if _apply(connection, delivery, verdict, digest, raw, context):
+            for signer in use_of(Purpose.VERIFY, mdn.signed_by, partner_keys(settings).verifying(now)):
+                receipted(connection, delivery["id"], partner.id, signer, now)
         return True
 
     applied = await context.store.write(apply)
@@ -132,10 +132,11 @@ def _delivery_of(connection: Connection, partner: Partner, mdn: Mdn) -> lookup.F
 
 def _apply(
     connection: Connection, delivery: lookup.Found, verdict: Verdict, digest: str, raw: tuple[tuple[str, str], ...], context: Context
-) -> None:
+) -> bool:
+    """False for a second one, which changes nothing: the first stays the evidence."""
     now = context.now()
     if verdict.retry is Retry.ONCE and delivery["receipt_sha256"] is None and _once_more(connection, delivery, verdict, digest, raw, now):
-        return
+        return True
     state, cause = _STATES[verdict.state], _CAUSES.get(verdict.state)
     moved = try_move(
         connection,
@@ -152,12 +153,13 @@ def _apply(
         note(
             connection, now, note_of(delivery, "receipt.repeated", "A second MDN came for it; it changes nothing.", data={"sha256": digest})
         )
-        return
+        return False
     words = CAUSES[cause].cause if cause else "The partner's MDN is verified; its MIC is ours."
     happened = note_of(delivery, f"delivery.{state.lower().replace('_', '-')}", words, cause=cause, data={"modifier": verdict.modifier})
     note(connection, now, happened)
     if state is DeliveryState.RECEIPTED:
         mark_sent(connection, delivery)
+    return True
 
 
 def _once_more(

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -16,7 +16,7 @@ from gateway.states import DeliveryState
 from gateway.store import jobs, lookup
 from gateway.store.evidence import protects, receipted
 from gateway.store.jobs import ClaimedJob, NewJob
-from gateway.store.moves import move
+from gateway.store.moves import try_move
 from gateway.store.payload_writer import on_disk
 from gateway.store.schema import Acknowledgment, Delivery, TransactionSet
 from gateway.store.statement import Statement
@@ -32,6 +32,7 @@ _WORDS: Final = {
     DeliveryState.AWAITING_MDN: "The partner's server has it; its MDN is still to come.",
     DeliveryState.RECEIPTED: "The partner's MDN is verified; its MIC is ours.",
 }
+_DECIDED: Final = "The partner's server has it; an MDN that was quicker than this answer, or a person, has decided already."
 
 
 class ToPartner:
@@ -143,19 +144,14 @@ class ToPartner:
             now: datetime = context.now()
             if receipt is not None:
                 context.store.payloads.insert(connection, receipt, now)
+            values: dict[str, Any] = {"attempts": job.attempts + 1, "answer": handover.detail, "finished_at": None if later else now}
+            if receipt is not None:
+                values |= {"receipt_sha256": receipt.sha256, "receipt_headers": dict(handover.receipt_headers)}
+            if not try_move(connection, state, job.thing_id, cause=None, detail=None, **values):
+                finish_delivery(connection, job, delivery, "delivery.answered", _DECIDED, handover.detail, now)
+                return
             if handover.receipt_signer is not None:
                 receipted(connection, job.thing_id, delivery["partner_id"], handover.receipt_signer, now)
-            move(
-                connection,
-                state,
-                job.thing_id,
-                attempts=job.attempts + 1,
-                answer=handover.detail,
-                **({"receipt_sha256": receipt.sha256, "receipt_headers": dict(handover.receipt_headers)} if receipt is not None else {}),
-                finished_at=None if later else now,
-                cause=None,
-                detail=None,
-            )
             if later:
                 due = now + timedelta(seconds=context.settings.timing.mdn_overdue)
                 jobs.drop(connection, "mdn-due", job.thing_id)  # of the time before it went again

@@ -132,7 +132,9 @@ class As2World:
         mdn = read_mdn(headers.items(), body, partner=_US, now=self.world.clock(), own=_THEIR_KEYS)
         return judge_mdn(message.message_id, message.mic, mdn, signed_wanted=True)
 
-    async def answer(self, prepared: Prepared, disposition: Disposition = PROCESSED, *, payload: bytes | None = None) -> As2Answer:
+    async def answer(
+        self, prepared: Prepared, disposition: Disposition = PROCESSED, *, payload: bytes | None = None, signed: bool = True
+    ) -> As2Answer:
         """The partner's asynchronous MDN for a message of ours; with `payload` it is about other bytes."""
         headers = As2Headers.parse(prepared.headers.items())
         us = _US
@@ -142,7 +144,7 @@ class As2World:
             headers,
             disposition=disposition,
             mic=mic,
-            own=_THEIR_KEYS,
+            own=_THEIR_KEYS if signed else None,
             partner=us,
             message_id=f"<mdn-{headers.message_id.strip('<>')}>",
             now=self.world.clock(),

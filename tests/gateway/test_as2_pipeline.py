@@ -10,11 +10,13 @@ from as2.send import VerdictState
 from gateway import operations
 from gateway.errors import Cause, TransientError
 from gateway.pipeline import as2_inbound
+from gateway.protection import Protection
 from gateway.states import Thing
 from gateway.store.as2_messages import MessageKey
 from gateway.store.errors import StoreUnavailableError
+from gateway.store.evidence import protection_of, protects
 from gateway.store.jobs import free_all
-from gateway.transports.base import Prepared
+from gateway.transports.base import Handover, Prepared
 from tests.gateway.as2_world import As2World
 from tests.gateway.world import an_order, ship_notice
 
@@ -182,6 +184,39 @@ async def test_our_message_is_receipted_by_an_mdn_that_comes_later(as2: As2World
     assert "receipt.repeated" in await as2.world.actions("SHP-1")
     delivery = await as2.world.one(Thing.DELIVERY)
     assert await as2.world.context.store.load(delivery["receipt_sha256"])
+
+
+async def test_an_mdn_may_be_quicker_than_the_answer_to_its_message(as2: As2World, monkeypatch: pytest.MonkeyPatch):
+    as2.wire.awaits_receipt, send = True, as2.wire.send
+
+    async def answered_first(prepared: Prepared, *where: object) -> Handover:
+        handover = await send(prepared, *where)
+        await as2.answer(prepared)
+        return handover
+
+    monkeypatch.setattr(as2.wire, "send", answered_first)
+    await as2.world.submit(ship_notice(), partner="northmart")
+    assert await as2.world.states(Thing.DELIVERY) == ["RECEIPTED"]
+    assert [action for action in await as2.world.actions("SHP-1") if action.startswith("delivery.")] == [
+        "delivery.receipted",
+        "delivery.answered",
+    ]
+    as2.world.clock.pass_time(days=2)
+    await as2.world.work()
+    assert (len(as2.wire.sent), await as2.world.held()) == (1, [])
+
+
+async def test_who_signed_a_second_mdn_is_no_evidence_of_the_first(as2: As2World):
+    as2.wire.awaits_receipt = True
+    await as2.world.submit(ship_notice(), partner="northmart")
+    delivery, store, now = await as2.world.one(Thing.DELIVERY), as2.world.context.store, as2.world.clock()
+    await store.write(lambda connection: protects(connection, delivery["id"], "northmart", Protection(), now))
+    await as2.answer(as2.wire.sent[0], signed=False)
+    await as2.answer(as2.wire.sent[0])
+    assert await as2.world.states(Thing.DELIVERY) == ["MDN_UNVERIFIED"]
+    protection = await store.read(lambda connection: protection_of(connection, delivery["id"]))
+    assert protection is not None
+    assert protection.receipt_signed_by is None
 
 
 @pytest.mark.parametrize(
