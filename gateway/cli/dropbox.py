@@ -15,13 +15,18 @@ __all__ = ["app"]
 app = typer.Typer(help="Drop boxes that we host for partners who push files.", no_args_is_help=True)
 
 _SSHD: Final = """\
-# Accounts are the partners' ids; keys come from their profiles by way of {accounts}.
-# Once, as root: groupadd dropbox
+# Accounts are the partners' ids; keys come from their profiles by way of {accounts}, which the gateway writes: sshd itself
+# would read files of root and of the user only. It locks nobody into a folder unless all folders above it are root's alone, so
+# gateway.yaml has to say where: `dropbox: {{folder: /srv/...}}`.
+# Once, as root:
+# groupadd {group}; install -d -o root -g root -m 755 {box}; install -d -o root -g {owner} -m 2775 {accounts}
 {users}
 Match Group {group}
-    AuthorizedKeysFile {accounts}/%u.keys
+    AuthorizedKeysFile none
+    AuthorizedKeysCommand /bin/cat {accounts}/%u.keys
+    AuthorizedKeysCommandUser nobody
     ChrootDirectory {box}/%u
-    ForceCommand internal-sftp -d /
+    ForceCommand internal-sftp -d / -P symlink,hardlink
     AuthenticationMethods publickey
     AllowTcpForwarding no
     AllowStreamLocalForwarding no
@@ -116,7 +121,7 @@ def sshd(
     box = _box(root)
     users = sorted(one.id for one in load_workspace(root).partners.values() if one.transports.dropbox is not None)
     lines = "\n".join(_USER.format(user=user, group=group, owner=owner, box=box) for user in users) or "# no partner has a drop box yet"
-    text = _SSHD.format(accounts=box / ACCOUNTS, users=lines, group=group, box=box)
+    text = _SSHD.format(accounts=box / ACCOUNTS, users=lines, group=group, owner=owner, box=box)
     if as_json:
         print_json({"config": text, "users": users, "box": str(box)})
     else:

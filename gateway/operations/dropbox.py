@@ -51,8 +51,7 @@ class Accounts(Watch):
             return 0
         accounts = [self._account(box, one) for one in partners if one.status is not Status.SUSPENDED]
         for account in accounts:
-            for name in ("in", "out"):
-                (account.root / name).mkdir(parents=True, exist_ok=True)
+            self._make_box(account)
         write_accounts(box / ACCOUNTS / "accounts.json", accounts)
         self._write_keys(box / ACCOUNTS, accounts)
         return len(accounts)
@@ -68,6 +67,15 @@ class Accounts(Watch):
                 logger().warning("dropbox-password-unreadable", partner_id=partner.id, reason=fault.reason)
         keys = frozenset(settings.public_keys)
         return Account(partner.id, box / partner.id, keys, password, settings.max_bytes, settings.quota, settings.sessions)
+
+    @staticmethod
+    def _make_box(account: Account) -> None:
+        """Where root has to make it (`gateway dropbox sshd`), one that is not there yet keeps nobody else's keys from being written."""
+        try:
+            for name in ("in", "out"):
+                (account.root / name).mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            logger().warning("dropbox-not-made", partner_id=account.user, reason=fault.strerror)
 
     @staticmethod
     def _write_keys(folder: Path, accounts: list[Account]) -> None:

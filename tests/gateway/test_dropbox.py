@@ -207,6 +207,15 @@ async def test_an_account_follows_the_profile_without_a_restart(app, root, serve
     assert [one["user"] for one in json.loads(written)] == ["pinewood"]
 
 
+def test_a_box_that_cannot_be_made_keeps_no_other_account_from_being_written(app, box):
+    shutil.rmtree(box)
+    box.mkdir()
+    (box / "northmart").write_bytes(b"in the way")
+    assert Accounts(app.context).write() == 2
+    assert (box / "pinewood/in").is_dir()
+    assert (box / ".accounts/pinewood.keys").exists()
+
+
 def test_the_command_serves_as_a_process_of_its_own_with_nothing_but_the_boxes(app, box, root, tmp_path):
     shown = gateway("-w", root, "dropbox", "key", "--json").json
     assert shown["made"]
@@ -240,14 +249,16 @@ def test_openssh_serves_the_same_boxes_with_the_settings_that_we_print(app, root
     try:
         jail.chmod(0o755)
         shutil.copytree(root / "data/dropbox", jail, dirs_exist_ok=True)
+        for path in (jail / ".accounts", *(jail / ".accounts").iterdir()):
+            os.chown(path, 65533, 65533)  # the gateway is not root
         settings = settings.replace("Match Group dropbox", "Match User root").replace(str(root.resolve() / "data/dropbox"), str(jail))
         settings = settings.replace("%u", "northmart")
-        with running_sshd(tmp_path, after=settings) as sshd:
+        with running_sshd(tmp_path, config="StrictModes yes", after=settings) as sshd:
             (tmp_path / "order.edi").write_bytes(ORDER)
             put = sftp_command(sshd, tmp_path / "northmart", sshd.user, f"put {tmp_path}/order.edi in/order.edi", "ls /")
             assert put.returncode == 0, put.stderr
             assert (jail / "northmart/in/order.edi").read_bytes() == ORDER
-            for command in ("ls /etc", "get /../pinewood/in /dev/null"):
+            for command in ("ls /etc", "get /../pinewood/in /dev/null", "symlink /in in/way", "ln in/order.edi in/twice.edi"):
                 assert sftp_command(sshd, tmp_path / "northmart", sshd.user, command).returncode == 1
             assert sftp_command(sshd, tmp_path / "pinewood", sshd.user, "ls").returncode == 255
     finally:
