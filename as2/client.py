@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,12 +10,23 @@ from enum import StrEnum
 from typing import Final
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from as2.content import Source, as_source
 from as2.settings import As2Settings
 
-__all__ = ["Answer", "MdnUrlRefusedError", "PostError", "PostFault", "check_mdn_url", "outgoing", "pinned_context", "post"]
+__all__ = [
+    "Answer",
+    "MdnUrlRefusedError",
+    "PostError",
+    "PostFault",
+    "PublicResolver",
+    "check_mdn_url",
+    "outgoing",
+    "pinned_context",
+    "post",
+]
 
 MAX_ANSWER: Final = 4 << 20
 _SAME_AGAIN: Final = frozenset({307, 308})
@@ -178,5 +190,27 @@ async def check_mdn_url(url: str, partner: As2Settings) -> None:
         found = await asyncio.get_running_loop().getaddrinfo(wanted.host, wanted.port)
     except OSError:
         return  # the POST will say so, and be tried again
-    if not all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found):
+    if not all(_is_public(str(address[0])) for *_, address in found):
         raise MdnUrlRefusedError("the address for the receipt lies in a private network")
+
+
+def _is_public(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_global
+
+
+class PublicResolver(AbstractResolver):
+    """Looks names up for a session, and gives no address of a private network: a name may mean another host than when it was checked."""
+
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+        self._resolver = resolver if resolver is not None else aiohttp.DefaultResolver()
+
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+        """As `AbstractResolver`; OSError when one of the addresses is private."""
+        found = await self._resolver.resolve(host, port, family)
+        if not all(_is_public(one["host"]) for one in found):
+            raise OSError(None, "the name means an address of a private network")
+        return found
+
+    async def close(self) -> None:
+        """Of the resolver behind it."""
+        await self._resolver.close()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from as2.client import PublicResolver
 from gateway import operations
 from gateway.clock import Clock, system_clock
 from gateway.ids import new_id
@@ -86,10 +87,11 @@ async def opened(root: Path) -> AsyncIterator[Context]:
 
 
 class _Network:
-    """The one HTTP session of this process, made when the loop runs."""
+    """The HTTP sessions of this process, made when the loop runs."""
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._public: aiohttp.ClientSession | None = None
 
     def session(self) -> aiohttp.ClientSession:
         """The session."""
@@ -97,10 +99,18 @@ class _Network:
             self._session = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
         return self._session
 
+    def public_session(self) -> aiohttp.ClientSession:
+        """One that connects to no address of a private network."""
+        if self._public is None or self._public.closed:
+            connector = aiohttp.TCPConnector(resolver=PublicResolver())
+            self._public = aiohttp.ClientSession(connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
+        return self._public
+
     async def close(self) -> None:
         """Give its connections back."""
-        if self._session is not None:
-            await self._session.close()
+        for session in (self._session, self._public):
+            if session is not None:
+                await session.close()
 
 
 class App:
@@ -163,7 +173,13 @@ class App:
                 transports={},
                 sinks=sinks if sinks is not None else _sinks(settings, root, network, clock),
             )
-            calls = As2Calls(own=lambda: context.workspace.own, resolve=_resolver(root), session=network.session, clock=clock)
+            calls = As2Calls(
+                own=lambda: context.workspace.own,
+                resolve=_resolver(root),
+                session=network.session,
+                clock=clock,
+                public_session=network.public_session,
+            )
             context.transports = transports if transports is not None else _transports(context, network, calls)
             if context.transports.get("as2") is not None:
                 context.receipts = As2Receipts(calls)

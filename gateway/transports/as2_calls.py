@@ -23,10 +23,20 @@ _MOST: Final = 256  #: trusts that are kept; partners have one each
 class As2Calls:
     """`own` gives our stations as the revision in force has them."""
 
-    def __init__(self, *, own: Callable[[], Own], resolve: Callable[[str], str], session: NewSession, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        own: Callable[[], Own],
+        resolve: Callable[[str], str],
+        session: NewSession,
+        clock: Clock,
+        public_session: NewSession | None = None,
+    ) -> None:
+        """`public_session` connects to no private address; without it every session is as good as the other."""
         self._own = own
         self._resolve = resolve
         self._session = session
+        self._public_session = public_session or session
         self._clock = clock
         self._contexts: dict[object, ssl.SSLContext] = {}  # a context is also what connections are kept open under
 
@@ -40,9 +50,13 @@ class As2Calls:
         return next((station for station in speaking if station.id in named), speaking[0])
 
     async def post(
-        self, partner: Partner, settings: As2Settings, url: str, headers: Mapping[str, str], body: StoredPayload, *, redirects: bool = True
+        self, partner: Partner, settings: As2Settings, url: str, headers: Mapping[str, str], body: StoredPayload, *, receipt: bool = False
     ) -> Answer:
-        """POST once. Raises `TransientError` when there is no answer, and `PermanentError`."""
+        """POST once; a receipt follows no redirect, and goes to a private address only where the profile allows that (A33).
+
+        Raises `TransientError` when there is no answer, and `PermanentError`.
+        """
+        session = self._public_session if receipt and not settings.tolerance.mdn_private_address else self._session
         sent = dict(headers)
         try:
             if settings.basic_auth is not None:
@@ -52,14 +66,14 @@ class As2Calls:
             raise PermanentError(Cause.CREDENTIALS_REFUSED, "a secret, a pinned certificate or our own cannot be used") from fault
         try:
             return await post(
-                self._session(),
+                session(),
                 url,
                 sent,
                 body.in_memory or body,
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,
                 context=context if context is not None else True,
-                redirects=redirects,
+                redirects=not receipt,
             )
         except PostError as fault:
             if fault.retryable:

@@ -1,6 +1,7 @@
 """The client and the server helpers, over real connections on loopback."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -10,11 +11,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from as2.client import MdnUrlRefusedError, PostError, PostFault, check_mdn_url, pinned_context, post
+from as2.client import MdnUrlRefusedError, PostError, PostFault, PublicResolver, check_mdn_url, pinned_context, post
 from as2.disposition import PROCESSED
 from as2.errors import MalformedRequest, TooLarge, Unavailable
 from as2.mdn import build_mdn, read_mdn
@@ -310,3 +312,32 @@ async def test_A33_an_mdn_goes_only_where_the_profile_says(url, allowed):
 async def test_A33_a_private_network_is_allowed_by_name():
     settings = {"url": "http://127.0.0.1:8080/as2", "allow_http": True, "tolerance": {"mdn_private_address": True}}
     await check_mdn_url("http://127.0.0.1:8080/mdn", As2Settings.model_validate(settings))
+
+
+class Rebound(AbstractResolver):
+    """A name that means this machine by now, whatever it meant when it was checked."""
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": family, "proto": 0, "flags": 0}]
+
+    async def close(self):
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize(("resolver", "arrives"), [(PublicResolver(Rebound()), False), (Rebound(), True)])
+async def test_A33_a_name_that_means_another_host_than_when_it_was_checked_is_not_called(serve: Serve, resolver, arrives):
+    called = []
+
+    async def take(request: web.BaseRequest) -> web.StreamResponse:
+        called.append(request.path)
+        return web.Response()
+
+    address = (await serve(take)).replace("127.0.0.1", "partner.example")
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=resolver)) as session:
+        if arrives:
+            assert (await post(session, f"{address}/mdn", {}, b"receipt")).status == 200
+        else:
+            with pytest.raises(PostError) as refused:
+                await post(session, f"{address}/mdn", {}, b"receipt")
+            assert refused.value.fault is PostFault.CONNECT
+    assert called == (["/as2/mdn"] if arrives else [])
