@@ -63,7 +63,10 @@ def drop_all(files: Files, settings: DropSettings, leaving: Sequence[Leaving]) -
     """Leave files, with the outcome of each. Raises `UnreachableError`: then it is unclear which of them came to their end."""
     drops = [_Drop(one, settings) for one in leaving]
     while going := [drop for drop in drops if drop.outcome is None]:
-        _leave(files, settings, going)
+        by_target: dict[bytes, _Drop] = {}
+        for drop in going:
+            by_target.setdefault(drop.target, drop)  # two under one name go one after the other: together they would be mixed
+        _leave(files, settings, list(by_target.values()))
     return [drop.outcome for drop in drops if drop.outcome is not None]
 
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from sftp.drop import drop
+from sftp.drop import Leaving, drop, drop_all
 from sftp.errors import NameTakenError, NoSpaceError, NoSuchFolderError, NotPermittedError, Operation
 from sftp.settings import DropSettings
 from tests.sftp.conftest import session_of
@@ -79,6 +79,14 @@ def test_a_counter_finds_a_free_name(files, folder, confirm):
 
 
 @needs_sshd
+@pytest.mark.parametrize("changes", [{"temporary": "direct"}, {"overwrite": True}], ids=str)
+def test_two_under_one_name_are_never_mixed(files, folder, changes):
+    both = [Leaving("a.edi", b"x" * 5000, "dlv_1"), Leaving("a.edi", b"y" * 3000, "dlv_2")]
+    outcomes = drop_all(files, settings(**changes), both)
+    assert [one.size for one in outcomes] == [5000, 3000]
+    assert content(folder) == {"a.edi": b"y" * 3000}
+
+
 def test_a_counter_recognises_what_is_there(files, folder):
     for _ in range(2):
         for data in (b"one", b"two"):
