@@ -228,7 +228,8 @@ class _Reader:
             self._fault("identities.as2", "required: the partner's AS2 name")
         if not any(station.as2 for station in self._own.stations):
             self._fault("transports.as2", "none of our stations has an AS2 name in gateway.yaml")
-        if (as2.require_signed and as2.certs.verify is None) or (as2.url and as2.encrypt and as2.certs.encrypt is None):
+        missing = (as2.require_signed and as2.certs.verify is None) or (as2.url and as2.encrypt and as2.certs.encrypt is None)
+        if missing and said.status != "draft":  # of a draft our page can be sent to the partner before its certificates have come
             self._fault("transports.as2.certs", "required: signatures are verified and messages encrypted with the partner's certificates")
         try:
             as2 = as2.with_certificates(reader(self._files, f"{folder}certs/", folder))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gateway.errors import Cause
 from gateway.operations.views import cause_words
 from gateway.pipeline.context import PickupHealth
 from gateway.store.schema.base import utc_text
@@ -23,6 +24,12 @@ _NEXT: Final[Mapping[str, str]] = {
     AlarmKind.SLOW_LISTING: "Have the folder tidied up.",
 }
 _MOST_NAMES: Final = 5
+#: in place of the words for a delivery
+_REFUSED: Final[Mapping[str, str]] = {
+    "title": "Not allowed there",
+    "why": "The server or folder refuses what fetching needs.",
+    "nextAction": "`gateway sftp test PARTNER` says which right is missing, and which setting does without it.",
+}
 
 
 def folders(looks: Mapping[str, PickupHealth]) -> list[dict[str, Any]]:
@@ -40,6 +47,10 @@ def _folder(endpoint: str, health: PickupHealth) -> dict[str, Any]:
         }
         for trouble in health.troubles
     ]
-    told = {**cause_words(health.cause.value), "detail": health.detail} if health.cause is not None else {}
+    told = {**cause_words(health.cause.value), **_told_here(health.cause), "detail": health.detail} if health.cause is not None else {}
     counts = {"taken": health.taken, "waiting": health.waiting}
     return {"folder": endpoint, "lookedAt": utc_text(health.at), **counts, **told, "troubles": troubles}
+
+
+def _told_here(cause: Cause) -> Mapping[str, str]:
+    return _REFUSED if cause is Cause.DELIVERY_REFUSED else {}

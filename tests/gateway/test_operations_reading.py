@@ -1,6 +1,7 @@
 """What people are shown: the work list, one thing, the story of a number, and how documents and bare sets are found."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from gateway import operations
 from gateway.errors import Cause, PermanentError, Refusal, TransientError
 from gateway.operations.decisions import decisions
+from gateway.operations.folders import folders
 from gateway.operations.wire import position_in, segment_texts, transaction_set_of
 from gateway.pipeline.business_number import business_number
+from gateway.pipeline.context import PickupHealth
 from gateway.plural import counted
 from gateway.states import Thing
 from maps.registry import MapRegistry
@@ -176,6 +179,13 @@ def test_of_what_failed_by_as2_the_explanation_is_offered_first(destination: str
 )
 def test_no_explanation_is_offered_where_no_as2_message_was_judged(row: dict[str, str]):
     assert [one["operation"] for one in decisions(Thing.DELIVERY, row | {"id": "dlv_1"})] == ["resend", "reject"]
+
+
+def test_a_folder_that_refuses_us_sends_the_operator_to_the_test_of_its_rights():
+    look = PickupHealth(datetime(2026, 1, 1, tzinfo=UTC), Cause.DELIVERY_REFUSED, "could not rename: permission denied")
+    [folder] = folders({"northmart:sftp:out": look})
+    assert (folder["title"], folder["detail"]) == ("Not allowed there", look.detail)
+    assert "gateway sftp test" in folder["nextAction"]
 
 
 async def test_an_attempt_put_off_says_when_the_next_one_is(world: World):

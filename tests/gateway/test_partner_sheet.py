@@ -138,6 +138,19 @@ def test_the_page_has_what_an_engineer_needs(root: Path) -> None:
         assert needed in text, needed
 
 
+def test_of_a_draft_there_is_a_page_before_the_partners_certificates_have_come(root: Path) -> None:
+    file = root / "partners/northmart/partner.yaml"
+    without = file.read_text().replace("certs: {current: northmart.pem}, ", "")
+    file.write_text(without)
+    assert sheet(root).code == 2  # what may send and receive needs them
+    file.write_text(without.replace("status: testing", "status: draft"))
+    done = sheet(root)
+    text = Page(done.out).text
+    assert done.code == 0, done.err
+    assert "Your certificates for signatures and encryption" in text
+    assert spoken(OURS.certificate) in text
+
+
 def test_nothing_on_the_page_acts_and_nothing_is_fetched(root: Path) -> None:
     page = Page(sheet(root).out)
     assert not page.tags & {"script", "b", "img", "link", "iframe", "form", "object", "a"}
