@@ -153,6 +153,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 @pytest.mark.parametrize(
     ("key", "status", "code"),
     [(FRESH, 202, ""), (OLD, 401, "unauthenticated"), (COMING, 401, "unauthenticated"), (READER, 403, "forbidden")],
+    ids=["in its days", "ended", "not yet", "of another scope"],
 )
 async def test_a_key_opens_on_its_days_and_for_its_scopes(served: Served, key: str, status: int, code: str) -> None:
     async with served.session.post(served.base + INBOX, data=INTERCHANGE, headers={"X-API-Key": key}) as response:
