@@ -80,7 +80,9 @@ def _way(context: Context, partner: Partner, wanted: str | None) -> str:
         raise Refusal(Cause.CONFLICT, f"the profile is {partner.status}: nothing is sent")
     way = transport_for(context, partner, wanted)
     if way is None:
-        raise Refusal(Cause.CONFLICT, "the profile has no such way out" if wanted else "the profile has no way out, or none is preferred")
+        there = ", ".join(partner.transports.sending) or "none"
+        said = "the profile has no such way out" if wanted else "the profile has no way out, or none is preferred"
+        raise Refusal(Cause.CONFLICT, f"{said}; there is: {there}")
     return way
 
 

@@ -117,7 +117,7 @@ def test_a_file_is_sent_and_a_payload_fetched_while_the_gateway_stands_still(tmp
     assert gateway("-w", root, "docs", "show", sent.json["transmissionId"], "--raw", "-o", out).code == 0
     assert out.read_bytes() == file.read_bytes()
     assert gateway("-w", root, "docs", "show", sent.json["transmissionId"], "--raw").data == file.read_bytes()
-    assert "no such way out" in gateway("-w", root, "send", "harborline", file, "--by", "folder").err
+    assert "no such way out; there is: as2" in gateway("-w", root, "send", "harborline", file, "--by", "folder").err
 
 
 # --- what comes in ---------------------------------------------------------------------------------------------------------------------
