@@ -56,7 +56,7 @@ class Listener(web.BaseSite):
         await super().start()
         if self._tls is not None:
             await self._tls.start()
-            self._begin(self._tls.watch())
+            self._begin(self._tls.run())
         places = await asyncio.get_running_loop().getaddrinfo(self._listen.host, self._listen.port, type=socket.SOCK_STREAM)
         for family, *_, place in dict.fromkeys(places):
             listening = socket.create_server(place[:2], family=family, backlog=_BACKLOG)

@@ -1,6 +1,5 @@
 """Whether something new can be taken on. When more waits than can be worked on soon, or the disk is nearly full, intake says "later"."""
 
-import asyncio
 import shutil
 from functools import partial
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from gateway.errors import Cause, Refusal
 from gateway.log import logger
 from gateway.pipeline.context import Context
+from gateway.pipeline.watch import Watch
 from gateway.store import jobs
 from gateway.store.errors import StoreUnavailableError
 
@@ -18,10 +18,13 @@ _LATER: Final = 30  #: seconds until those who were sent away should ask again
 _MIB: Final = 1024 * 1024
 
 
-class Pressure:
+class Pressure(Watch):
     """Compares what waits with the marks in `limits`, again and again. What is under way is worked on as ever."""
 
-    def __init__(self, context: Context) -> None:
+    name = "pressure"
+
+    def __init__(self, context: Context, *, every: float = _LOOK_EVERY) -> None:
+        super().__init__(every)
         self._context = context
 
     def check(self) -> None:
@@ -29,14 +32,8 @@ class Pressure:
         if self._context.overload:
             raise Refusal(Cause.OVERLOADED, "; ".join(self._context.overload), retry_after=_LATER)
 
-    async def watch(self) -> None:
-        """Measure until cancelled."""
-        while True:
-            await self.measure()
-            await asyncio.sleep(_LOOK_EVERY)
-
-    async def measure(self) -> None:
-        """Look once."""
+    async def look(self) -> None:
+        """Measure once."""
         limits, store = self._context.settings.limits, self._context.store
         reasons = []
         if shutil.disk_usage(store.folder).free < limits.free_bytes:

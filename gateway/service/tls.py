@@ -16,6 +16,7 @@ from cryptography import x509
 from gateway.listen import Listen, Tls, TlsKey
 from gateway.log import logger
 from gateway.pipeline.context import Context, TlsHealth
+from gateway.pipeline.watch import Watch
 from gateway.service.tls_clients import TlsClients
 from gateway.settings import SecretError, resolve
 from gateway.tls import ClientCertificates, TlsError, fingerprint_of, server_context
@@ -60,11 +61,14 @@ def choices(settings: Tls, now: datetime) -> Iterator[tuple[Which, TlsKey]]:
     yield "current", settings
 
 
-class ServedTls:
+class ServedTls(Watch):
     """The certificate of one listener. `look` reads its files, `context` gives what a new connection gets."""
+
+    name = "tls"
 
     def __init__(self, context: Context, listen: Listen, clients: TlsClients) -> None:
         assert listen.tls is not None
+        super().__init__(listen.tls.look_every)
         self._context, self._clients = context, clients
         self._settings = listen.tls
         self._place = f"{listen.host}:{listen.port}"
@@ -85,11 +89,10 @@ class ServedTls:
         if self._material is None:
             raise TlsError(self._context.tls[self._place].fault)
 
-    async def watch(self) -> None:
-        """Look again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(self._settings.look_every)
-            await self.look()
+    async def run(self) -> None:
+        """After the look that `start` had, until cancelled."""
+        await asyncio.sleep(self._every)
+        await super().run()
 
     async def look(self) -> None:
         """Take what stands in the files, if it can be used."""

@@ -103,7 +103,7 @@ class Service:
         except (OSError, TlsError):
             await self._runner.cleanup()
             raise
-        self._watches = tuple(asyncio.create_task(watch) for watch in (context.metrics.watch_loop(), self._pressure.watch()))
+        self._watches = tuple(asyncio.create_task(watch) for watch in (context.metrics.watch_loop(), self._pressure.run()))
 
     @property
     def port(self) -> int:

@@ -209,7 +209,7 @@ async def test_with_too_many_jobs_due_nothing_is_taken_on_until_they_are_done(tm
         pressure = Pressure(served.context)
         for _ in range(2):
             assert (await ask(served, "POST", INBOX, "northmart", data=b"ISA*00*"))[0] == 202
-        await pressure.measure()
+        await pressure.look()
         status, _, problem = await ask(served, "POST", INBOX, "northmart", data=b"ISA*00*")
         assert (status, problem["code"]) == (503, "overloaded")
         assert "jobs are due" in problem["detail"]
@@ -218,15 +218,32 @@ async def test_with_too_many_jobs_due_nothing_is_taken_on_until_they_are_done(tm
             lambda connection: jobs.claim(connection, now, owner="w", lease=now - now.replace(hour=0), own=1, deliveries=0, cap=1)
         )
         await served.context.store.write(lambda connection: jobs.finish(connection, claimed))
-        await pressure.measure()
+        await pressure.look()
         assert (await ask(served, "POST", INBOX, "northmart", data=b"ISA*00*"))[0] == 202
 
 
 async def test_a_writer_that_is_far_behind_stops_intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with limited(tmp_path, writer_backlog=10) as served:
         monkeypatch.setattr(type(served.context.store), "backlog", 11)
-        await Pressure(served.context).measure()
+        await Pressure(served.context).look()
         assert served.context.overload == ("more than 10 changes wait for the store",)
+
+
+async def test_a_look_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with limited(tmp_path) as served:
+        looks = iter((OSError("the folder is away"), RuntimeError("a fault of ours")))
+        look = Pressure.look
+
+        async def failing(pressure: Pressure) -> None:
+            if fault := next(looks, None):
+                raise fault
+            await look(pressure)
+
+        monkeypatch.setattr(Pressure, "look", failing)
+        monkeypatch.setattr(type(served.context.store), "backlog", 1 << 40)
+        watching = asyncio.create_task(Pressure(served.context, every=0).run())
+        await _until(lambda: served.context.overload)
+        watching.cancel()
 
 
 async def test_a_refused_connection_is_no_answer(tmp_path: Path) -> None:
