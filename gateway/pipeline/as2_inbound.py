@@ -166,8 +166,8 @@ class As2Inbound:
             trace=message.transmission_id,
             judge=judge,
         )
-        # a large one must not keep the few threads from the many small ones
-        pool = context.openers if message.body.size <= _SMALL else None
+        # large ones must keep neither the few threads from the many small ones, nor those of all else from deliveries
+        pool = context.openers if message.body.size <= _SMALL else context.large_openers
         opening = await asyncio.get_running_loop().run_in_executor(pool, work)
         context.on_step("as2.opened")
         if opening.is_mdn:

@@ -127,6 +127,7 @@ class Context:
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
     openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of small AS2 messages
+    large_openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of large ones, each of which takes its time
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
     overload: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
     tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured

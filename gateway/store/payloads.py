@@ -1,6 +1,7 @@
 """Payload bytes, stored once by their SHA-256: small ones in the database, larger ones in fsynced files of the data folder."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import BinaryIO, Final, cast
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.payload import StoredPayload
+from gateway.store.errors import StoreUnavailableError
 from gateway.store.payload_writer import PayloadWriter, move_into_place, on_disk
 from gateway.store.schema import Payload
 from gateway.store.statement import Statement, add
@@ -79,8 +81,13 @@ class PayloadFiles:
         return StoredPayload(writer.sha256, writer.size, target)
 
     def scratch_file(self) -> BinaryIO:
-        """A new file without a name, to write to and to read from; it is gone when it is closed. Raises StoreUnavailableError."""
+        """A new file without a name, to write to and to read from; it is gone when it is closed.
+
+        Raises StoreUnavailableError, also when the disk is nearly full: nobody knows yet how large it becomes.
+        """
         with on_disk():
+            if shutil.disk_usage(self.scratch).free < self._keep_free:
+                raise StoreUnavailableError("not stored: the disk is nearly full")
             return cast("BinaryIO", tempfile.TemporaryFile(dir=self.scratch))  # for the caller to close
 
     def empty_scratch(self) -> None:

@@ -1,7 +1,10 @@
 """AS2 in two commits, repeated, cut in between; MDNs that come and go later."""
 
 import asyncio
+import os
+import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -131,6 +134,27 @@ async def test_what_takes_long_to_open_is_not_held_by_the_job_that_opens_it_afte
     as2.world.clock.pass_time(seconds=61)
     await as2.world.work()
     assert as2.world.hub.orders == ["4500000001"]
+
+
+async def test_large_messages_leave_the_threads_of_all_else_free(as2: As2World, monkeypatch: pytest.MonkeyPatch):
+    go_on, opened = threading.Event(), as2_inbound.open_and_answer
+
+    def slowly(*message: Any, **circumstances: Any) -> Any:
+        go_on.wait(60)
+        return opened(*message, **circumstances)
+
+    monkeypatch.setattr(as2_inbound, "open_and_answer", slowly)
+    many = (os.cpu_count() or 1) + 4  # as many threads as asyncio has for everything
+    sealed = [as2.seal(an_order(str(i), number=i) + b"\n" * (300 << 10), f"<{i}@northmart.example>") for i in range(1, many + 1)]
+    posting = [asyncio.create_task(as2.post(message)) for message in sealed]
+    try:
+        while as2.world.steps.count("as2.kept") < many:  # noqa: ASYNC110 - steps are told to nobody who could wait
+            await asyncio.sleep(0.01)
+        await asyncio.wait_for(asyncio.to_thread(int), 20)
+    finally:
+        go_on.set()
+    await asyncio.gather(*posting)
+    assert await as2.world.states(Thing.TRANSMISSION) == ["OPENED"] * many
 
 
 async def test_a_disk_that_is_full_while_a_message_is_opened_is_no_fault_of_the_message(as2: As2World, monkeypatch: pytest.MonkeyPatch):

@@ -75,6 +75,8 @@ def test_a_disk_that_is_nearly_full_takes_nothing_large(tmp_path: Path):
         payloads.keep_blocks([LARGE])
     with pytest.raises(StoreUnavailableError, match="nearly full"):
         payloads.keep_blocks(iter([LARGE[:100_000]]), size=10_000_000)  # known before much of it has come
+    with pytest.raises(StoreUnavailableError, match="nearly full"):
+        payloads.scratch_file()
     assert files_in(tmp_path) == []
     assert payloads.keep(LARGE[:100_000]).size == 100_000
 
