@@ -85,8 +85,10 @@ def new(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key of the hub or of an administrator and print it, once. gateway.yaml gets its digest; the gateway reads it at its start."""
-    from gateway.settings import HubKey
+    from gateway.cli.client import settings_of
+    from gateway.settings import ApiKey, HubKey
 
+    settings_of(workspace_of(context))  # tells the faults of gateway.yaml
     key, entry = _made(name, scope, first, until, HubKey)
 
     def change(said: Data) -> None:
@@ -94,6 +96,8 @@ def new(
         if client not in [one["id"] for one in clients]:
             clients = [*clients, {"id": client, "role": role}]
         said["api_keys"] = [_with(one, entry) if one["id"] == client else one for one in clients]
+        for one in said["api_keys"]:
+            _check(ApiKey, one)  # a gateway that does not start would be found at the next restart only
 
     _edit(workspace_of(context), "gateway.yaml", change)
     _print_made(key, entry, client, "gateway.yaml", "restart the gateway: it reads its settings when it starts", as_json=as_json)
@@ -126,10 +130,7 @@ def revoke(context: typer.Context, client: ClientId, key: KeyId, as_json: JsonOp
 
 def _made(name: str | None, scopes: list[str] | None, first: str | None, until: str | None, model: Callable[..., Any]) -> tuple[str, Data]:
     """A new key, and the entry that goes into the file. Raises `CliError`."""
-    from pydantic import ValidationError
-
     from gateway.api_keys import digest_of, new_key
-    from partners.files import model_faults
 
     key, today = new_key(), datetime.now(UTC).date()
     dates = {word: _day(text) for word, text in (("from", first), ("until", until)) if text is not None}
@@ -141,12 +142,21 @@ def _made(name: str | None, scopes: list[str] | None, first: str | None, until: 
         **({"scopes": scopes} if scopes else {}),
         **dates,
     }
+    _check(model, said)
+    return key, said
+
+
+def _check(model: Callable[..., Any], said: Data) -> None:
+    """Raises `CliError` for what the file could not say."""
+    from pydantic import ValidationError
+
+    from partners.files import model_faults
+
     try:
         model(**said)
     except ValidationError as fault:
-        listed = "; ".join(f"{one.path}: {one.message}" for one in model_faults("", fault))
+        listed = "; ".join(f"{one.path}: {one.message}" if one.path else one.message for one in model_faults("", fault))
         raise CliError(f"this key cannot be: {listed}", "Correct the option; nothing was changed.") from None
-    return key, said
 
 
 def _day(text: str) -> date:

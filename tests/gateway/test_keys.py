@@ -100,6 +100,23 @@ def test_a_key_that_cannot_be_changes_nothing(tmp_path: Path, options: tuple[str
     assert (tmp_path / "partners/outdoor/partner.yaml").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("erp", "--scope", "admin:read"), "another role"),
+        (("ops2", "--role", "boss"), "'hub' or 'admin'"),
+        (("A b",), "id"),
+    ],
+)
+def test_a_key_with_which_the_gateway_would_not_start_changes_nothing(tmp_path: Path, options: tuple[str, ...], says: str) -> None:
+    make_workspace(tmp_path)
+    before = (tmp_path / "gateway.yaml").read_bytes()
+    refused = gateway("-w", tmp_path, "key", "new", *options)
+    assert (refused.code, refused.out) == (2, "")
+    assert says in refused.err
+    assert (tmp_path / "gateway.yaml").read_bytes() == before
+
+
 def test_keys_of_the_hub_and_of_administrators_stand_in_gateway_yaml(tmp_path: Path) -> None:
     make_workspace(tmp_path)
     reader = gateway("-w", tmp_path, "key", "new", "bi", "--scope", "feed:read", "--id", "one")
