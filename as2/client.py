@@ -81,7 +81,6 @@ async def post(
     *,
     connect_timeout: float = 30,
     read_timeout: float = 120,
-    auth: aiohttp.BasicAuth | None = None,
     context: ssl.SSLContext | bool = True,
     max_answer: int = MAX_ANSWER,
     redirects: bool = True,
@@ -103,7 +102,6 @@ async def post(
                     data=outgoing(body, watch, read_timeout),
                     headers={**headers, "Content-Length": str(length)},
                     timeout=timeout,
-                    auth=auth,
                     ssl=context,
                     allow_redirects=False,
                     skip_auto_headers=("Accept-Encoding",),  # the answer's bytes are evidence

@@ -45,6 +45,7 @@ _MAX_VALUE: Final = 16 << 20  #: octets of a value that is no content
 _MAX_OID: Final = 64  #: octets
 _MAX_LINE_ENDS: Final = 1024  #: octets of them, behind the message
 MAX_DEPTH: Final = 32  #: the signed attributes of a CAdES signature lie 18 deep
+MAX_CHILDREN: Final = 10_000  #: of one element; chunks of a string are not among them
 _MAX_LENGTH_OCTETS: Final = 8
 _MAX_HEADER: Final = 2 + _MAX_LENGTH_OCTETS
 #: elements in one message beyond one for every 16 bytes: data cut into chunks of nothing would only cost time
@@ -161,7 +162,9 @@ class Element(NamedTuple):
         source, offset, limit, depth = self.source, self.content_start, self.content_end, self.depth + 1
         if depth > MAX_DEPTH:
             raise BerError("too deep")
-        while offset < limit:
+        for _ in range(MAX_CHILDREN):
+            if offset >= limit:
+                return
             tag, start, stop = source.header(offset, limit)
             end = stop
             if stop < 0:
@@ -169,6 +172,8 @@ class Element(NamedTuple):
                 end = stop + 2
             yield _new(Element, (source, depth, tag, offset, start, stop, end))
             offset = end
+        if offset < limit:
+            raise BerError("too many elements in one")
 
     def first(self) -> "Element":
         """The first of what it holds."""

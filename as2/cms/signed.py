@@ -45,6 +45,7 @@ _CHECKED: Final = frozenset({CONTENT_TYPE, MESSAGE_DIGEST, _ALGORITHM_PROTECTION
 
 MAX_SIGNERS: Final = 8
 MAX_CERTIFICATES: Final = 32
+MAX_CERTIFICATE: Final = 64 << 10  #: octets of one that came along
 MAX_FIELDS: Final = 6  #: of SignedData
 _USUAL: Final = 1024  #: octets of two algorithm identifiers; nobody's are longer
 _CONTEXT_0: Final = 0xA0
@@ -149,8 +150,8 @@ def _read(message: bytes | Content | Element) -> tuple[Element | None, list[_Sig
         raise BerError("cut off")
     embedded: list[bytes] = []
     for certificate in rest[0].children() if rest[0].tag == _CONTEXT_0 else ():
-        if len(embedded) == MAX_CERTIFICATES:
-            raise BerError("too many certificates")
+        if len(embedded) == MAX_CERTIFICATES or certificate.end - certificate.start > MAX_CERTIFICATE:
+            raise BerError("too many certificates, or too large ones")
         embedded.append(certificate.encoded)
     signers: list[_Signer] = []
     for info in rest[-1].expect(SET).children():  # [1] revocation lists may come before, and are not for us

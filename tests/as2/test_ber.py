@@ -5,6 +5,7 @@ import time
 import pytest
 
 from as2.cms.ber import (
+    MAX_CHILDREN,
     NULL,
     OCTET_STRING,
     SEQUENCE,
@@ -136,6 +137,14 @@ def test_chunks_of_nothing_are_refused_before_they_cost_time():
         parse(b"\x30\x80" + b"\x04\x00" * 500_000 + END)
     with pytest.raises(BerError, match="too many"):
         list(parse(der(SEQUENCE, b"\x04\x00" * 500_000)).children())
+
+
+def test_an_element_of_very_many_is_refused_before_it_costs_memory():
+    """An element costs a hundred times the two octets that it is made of, and the whole message has room for millions of them."""
+    filling = der(OCTET_STRING, bytes(MAX_CHILDREN))
+    assert len(list(parse(der(SEQUENCE, der(NULL) * (MAX_CHILDREN - 1), filling)).children())) == MAX_CHILDREN
+    with pytest.raises(BerError, match="in one"):
+        list(parse(der(SEQUENCE, der(NULL) * MAX_CHILDREN, filling)).children())
 
 
 def test_reencoding_is_der():

@@ -210,6 +210,8 @@ def test_A27_certificates_that_came_along_are_shown_and_never_trusted():
         assert refused.value.embedded == (CERTIFICATE.encoded,)
     with pytest.raises(IntegrityCheckFailed):
         verified(with_certificates(*[STRANGER.encoded] * 33))
+    with pytest.raises(IntegrityCheckFailed):
+        verified(with_certificates(der(SEQUENCE, bytes(70_000))))
 
 
 def test_A21_what_was_digested_and_what_should_have_been_are_known():
