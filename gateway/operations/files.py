@@ -41,8 +41,8 @@ async def send_file(
     """Queue bytes for a partner, by `transport` or the one that the profile prefers; what comes back is durable.
 
     `name` is the file's at the partner's, and the same as another's only when `overwrite` is agreed. The same key with the same file
-    gives the same delivery. Raises Refusal: unknown or closed partner, no such way, a bad name, an empty file, a key used for another
-    file, or the store.
+    gives the same delivery. Raises Refusal: unknown or closed partner, no such way, a bad name or media type, an empty file, a key used for
+    another file, or the store.
     """
     partner = context.workspace.partners.get(partner_id)
     if partner is None:
@@ -50,6 +50,8 @@ async def send_file(
     way = _way(context, partner, transport)
     if name and (fault := fault_in_name(name.encode())) is not None:
         raise Refusal(Cause.MALFORMED_REQUEST, fault)
+    if not (content_type.isascii() and content_type.isprintable()):  # it becomes a header field, there and at our own address
+        raise Refusal(Cause.MALFORMED_REQUEST, "a media type is printable ASCII")
     payload = await context.store.keep_stream(blocks, size=size)
     if not payload.size:
         raise Refusal(Cause.BODY_EMPTY)

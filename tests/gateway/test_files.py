@@ -69,6 +69,7 @@ async def test_the_same_key_is_the_same_delivery_and_not_for_another_file(world:
         ("northmart", {"transport": "as2"}, Cause.CONFLICT),
         ("northmart", {"name": "../up"}, Cause.MALFORMED_REQUEST),
         ("northmart", {"name": "two\nlines"}, Cause.MALFORMED_REQUEST),
+        ("northmart", {"content_type": "text/plain\r\nX-More: yes"}, Cause.MALFORMED_REQUEST),
     ],
 )
 async def test_what_cannot_be_sent_is_refused_before_anything_is_stored(world: World, partner: str, options: dict[str, str], cause: Cause):
