@@ -1,5 +1,6 @@
 """How partners' AS2 servers are called, with messages and with receipts: trust, our certificate and credentials as the profile has them."""
 
+import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -57,18 +58,15 @@ class As2Calls:
         Raises `TransientError` when there is no answer, and `PermanentError`.
         """
         session = self._public_session if receipt and not settings.tolerance.mdn_private_address else self._session
-        sent = dict(headers)
         try:
-            if settings.basic_auth is not None:
-                sent["Authorization"] = basic(settings.basic_auth.user, self._resolve(settings.basic_auth.password))
-            context = self._context(partner, settings) if url.startswith("https:") else None
+            credentials, context = await asyncio.to_thread(self._means, partner, settings, url)
         except (SecretError, CertificateError, TlsError, ValueError, OSError) as fault:
             raise PermanentError(Cause.CREDENTIALS_REFUSED, "a secret, a pinned certificate or our own cannot be used") from fault
         try:
             return await post(
                 session(),
                 url,
-                sent,
+                {**headers, **credentials},
                 body.in_memory or body,
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,
@@ -79,6 +77,12 @@ class As2Calls:
             if fault.retryable:
                 raise TransientError(Cause.DESTINATION_UNREACHABLE, fault.detail) from fault
             raise PermanentError(Cause.NO_TRANSPORT, fault.detail) from fault
+
+    def _means(self, partner: Partner, settings: As2Settings, url: str) -> tuple[dict[str, str], ssl.SSLContext | None]:
+        """The header with our credentials, and the trust. In a thread: secrets are read from files and keyrings, and keys take time."""
+        user = settings.basic_auth
+        credentials = {"Authorization": basic(user.user, self._resolve(user.password))} if user is not None else {}
+        return credentials, self._context(partner, settings) if url.startswith("https:") else None
 
     def _context(self, partner: Partner, settings: As2Settings) -> ssl.SSLContext | None:
         """Whom the connection trusts and what it shows; None where that is the system's authorities and nothing."""

@@ -1,5 +1,6 @@
 """The AS2 transport against a partner that opens what it gets and answers as told."""
 
+import threading
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -225,6 +226,22 @@ async def test_credentials_go_to_the_partner_and_not_into_the_store(transport):
         await transport.send(prepared, partner)
     assert "Authorization" not in prepared.headers
     assert server.received[0][2]["Authorization"] == "Basic dXM6aHVzaA=="
+
+
+async def test_secrets_are_read_beside_the_event_loop(tmp_path):
+    """A keyring may ask for long, and a file may be on a share."""
+    read_by = set()
+
+    def resolve(reference):
+        read_by.add(threading.current_thread())
+        return SECRETS[reference]
+
+    async with serving() as server, aiohttp.ClientSession() as session:
+        calls = As2Calls(own=lambda: OWN, resolve=resolve, session=lambda: session, clock=lambda: NOW)
+        partner = partner_at(server.url, basic_auth={"user": "us", "password": "env:PASSWORD"})
+        await calls.post(partner, partner.transports.as2, server.url, dict(MDN_HEAD), StoredPayload.of(b"x"))
+    assert read_by
+    assert threading.current_thread() not in read_by
 
 
 def test_what_is_missing_is_held_before_anything_is_sent(transport, tmp_path):
