@@ -4,6 +4,7 @@ import itertools
 import os
 import stat
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ __all__ = ["Admitted", "Jail", "Usage"]
 _UPLOAD: Final = ".upload-"  #: names of files that are still written; nobody sees them
 _Answer = TypeVar("_Answer")
 _WHOLE: Final = os.O_TRUNC | os.O_EXCL
+_LEAST: Final = 4096  #: bytes that a file counts for, however empty: there are only so many on a disk
+_DEAD: Final = 86400.0  #: seconds without a byte; the session of an upload has ended long before
 _MOST_NAMES: Final = 100_000  #: that one listing tells
 
 
@@ -45,14 +48,19 @@ class Usage:
         self._used = 0
 
     def measure(self) -> None:
-        """Count anew what is there: others take files away."""
+        """Count anew what is there, for others take files away; uploads of a process that was killed are removed."""
         if self._quota is None:
             return
         used = 0
         for folder, _, names in os.walk(self._root):
             for name in names:
                 with suppress(OSError):
-                    used += Path(folder, name).lstat().st_size
+                    path = Path(folder, name)
+                    found = path.lstat()
+                    if name.startswith(_UPLOAD) and found.st_mtime < time.time() - _DEAD:
+                        path.unlink()
+                    else:
+                        used += max(found.st_size, _LEAST)
         with self._lock:
             self._used = used
 
@@ -142,6 +150,8 @@ class Jail(paramiko.SFTPServerInterface):
             if not flags & os.O_CREAT or (place.exists() and not flags & _WHOLE):
                 raise _RefusedError(SFTP_OP_UNSUPPORTED)  # whole files only: no appending, no changing in place
             self._admitted.usage.measure()
+            if not self._admitted.usage.grows(_LEAST):
+                raise _RefusedError(SFTP_FAILURE)
             hidden = place.with_name(f"{_UPLOAD}{os.getpid()}-{next(self._numbers)}")
             return _Upload(hidden, place, self._admitted, lambda: self._ended)
 

@@ -167,6 +167,19 @@ class _Zeros:
         return bytes(count)
 
 
+def test_empty_files_count_and_what_a_killed_server_left_does_not(server, box):
+    left = box / "northmart/in/.upload-1-1"
+    left.write_bytes(b"x" * 240_000)
+    os.utime(left, (0, 0))
+    client = client_of(server)
+    for number in range(250_000 // 4096):
+        client.open(f"in/{number}", "w").close()
+    with pytest.raises(OSError, match="Failure"):
+        client.open("in/one-more", "w")
+    client.close()
+    assert not left.exists()
+
+
 def test_sessions_and_refused_logins_are_counted(server):
     clients = [client_of(server) for _ in range(2)]
     with pytest.raises((paramiko.SSHException, EOFError)):
