@@ -74,9 +74,12 @@ class Keyring:
                 found = held.credential
         return found
 
-    def opens(self, principal: Principal, label: str, day: date) -> bool:
-        """Whether a key of this label still opens: what was given for it does not outlive it."""
-        return any(h.credential.principal == principal and h.credential.key == label and h.settings.opens_on(day) for h in self._held)
+    def scopes_of(self, principal: Principal, label: str, day: date) -> frozenset[str]:
+        """What a key of this label opens on a day, nothing when there is none any more: what was given for it opens no more than it."""
+        for held in self._held:
+            if held.credential.principal == principal and held.credential.key == label and held.settings.opens_on(day):
+                return held.credential.scopes
+        return frozenset()
 
 
 def key_in(request: web.Request) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date
 
 from aiohttp import web
@@ -36,9 +37,12 @@ class Keys:
         return (self.find(shown) or self._by_token(shown)) if shown else None
 
     def _by_token(self, text: str) -> Credential | None:
-        """What a token stands for, as long as the key that it was given for opens."""
+        """What a token stands for, as far as the key that it was given for still opens it."""
         credential = self.tokens.read(text)
-        return credential if credential is not None and self.opens(credential.principal, credential.key) else None
+        if credential is None:
+            return None
+        still = self._current().scopes_of(credential.principal, credential.key, self._today())
+        return replace(credential, scopes=credential.scopes & still) if still else None
 
     def find(self, key: str) -> Credential | None:
         """Who has this key today; that it was used is noted once a day."""
@@ -50,10 +54,6 @@ class Keys:
             self._noting.add(task)
             task.add_done_callback(self._noting.discard)
         return found
-
-    def opens(self, principal: Principal, label: str) -> bool:
-        """Whether a key of this label still opens."""
-        return self._current().opens(principal, label, self._today())
 
     def _today(self) -> date:
         return self._context.now().astimezone(UTC).date()

@@ -103,7 +103,7 @@ class OAuthSurface:
         return web.json_response(answer.model_dump(), headers=_NOT_STORED)
 
     async def _client(self, request: web.Request, form: Mapping[str, str]) -> Credential:
-        """Who asks. A wrong secret counts as a stranger's request, so that nobody tries many."""
+        """Who asks. A wrong secret counts as a stranger's request; what keeps secrets from being guessed is that they are random."""
         name, secret = _basic(request, form)
         credential = self._door.keys.find(secret) if secret else None
         if credential is None or credential.principal.id != name:

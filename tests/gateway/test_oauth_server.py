@@ -152,10 +152,12 @@ async def test_a_token_ends_with_its_time_and_with_its_key(served: Served) -> No
     async with served.session.get(path, headers=bearer(text)) as response:
         await problem(response, 404, "not-found")
     northmart = context.workspace.partners["northmart"]
-    revoked = {**context.workspace.partners, "northmart": replace(northmart, api=northmart.api.model_copy(update={"keys": ()}))}
-    context.active = replace(context.active, workspace=replace(context.workspace, partners=revoked))
-    async with served.session.get(path, headers=bearer(text)) as response:
-        await problem(response, 401, "unauthenticated")
+    narrowed = tuple(key.model_copy(update={"scopes": ("inbox:write",)}) for key in northmart.api.keys)
+    for keys, status, code in ((narrowed, 403, "forbidden"), ((), 401, "unauthenticated")):
+        changed = {**context.workspace.partners, "northmart": replace(northmart, api=northmart.api.model_copy(update={"keys": keys}))}
+        context.active = replace(context.active, workspace=replace(context.workspace, partners=changed))
+        async with served.session.get(path, headers=bearer(text)) as response:
+            await problem(response, status, code)
 
 
 async def test_tokens_that_are_not_ours_open_nothing(served: Served) -> None:
