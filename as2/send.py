@@ -62,6 +62,8 @@ def judge_status(status: int, mode: MdnMode, *, has_body: bool) -> Verdict | Non
         return None
     if status in _BUSY or status >= 500:
         return Verdict(VerdictState.QUEUED, "the partner's server cannot take it now", Retry.SCHEDULE)
+    if status == 413:
+        return Verdict(VerdictState.HELD, "the partner takes no message of this size")
     if 300 <= status < 400:
         return Verdict(VerdictState.HELD, "the partner's address has changed")
     return Verdict(VerdictState.HELD, "the partner's server refuses the request")

@@ -307,6 +307,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Read its modifier; mend; resend.",
         "partner",
     ),
+    Cause.MDN_ADDRESS_REFUSED: _T(
+        "Address for the receipt not allowed",
+        "The partner asked for its MDN at an address that its profile does not name, or in a private network. Nothing was sent there.",
+        "If the address is the partner's: name it in transports.as2.mdn_urls, or set tolerance.mdn_private_address; then resend.",
+        "analyst",
+    ),
     Cause.MDN_OVERDUE: _T("Receipt overdue", "No MDN arrived in the agreed time.", "Ask the partner; resend with the same id.", "partner"),
     Cause.ACKNOWLEDGMENT_OVERDUE: _T(
         "Acknowledgment overdue",
@@ -333,7 +339,11 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "hub",
     ),
     Cause.DESTINATION_UNREACHABLE: _T(
-        "Destination unreachable", "No connection, or it broke off.", "Retried by itself.", "operator", retryable=True
+        "Destination unreachable",
+        "No connection, or it broke off.",
+        "Retried by itself. If it goes on: `gateway as2 ping` or `gateway sftp test` shows where the way breaks; tell the partner.",
+        "operator",
+        retryable=True,
     ),
     Cause.DESTINATION_BUSY: _T(
         "Destination busy",

@@ -58,6 +58,7 @@ class Cause(StrEnum):
     MDN_UNVERIFIED = "mdn-unverified"
     MDN_REFUSED = "mdn-refused"
     MDN_OVERDUE = "mdn-overdue"
+    MDN_ADDRESS_REFUSED = "mdn-address-refused"
     ACKNOWLEDGMENT_OVERDUE = "acknowledgment-overdue"
     HOST_KEY_CHANGED = "host-key-changed"
     CREDENTIALS_REFUSED = "credentials-refused"

@@ -43,7 +43,10 @@ NOBODY: Final = PasswordDigest.of("", bytes(16))
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One user and the folder that is everything to it. `writable` and `removable` are folders below it; None: everywhere."""
+    """One user and the folder that is everything to it.
+
+    Files are written below its folders `writable`; below `removable` they are removed, renamed and put into folders. None: everywhere.
+    """
 
     user: str
     root: Path

@@ -28,6 +28,7 @@ _WHOLE: Final = os.O_TRUNC | os.O_EXCL
 _LEAST: Final = 4096  #: bytes that a file counts for, however empty: there are only so many on a disk
 _DEAD: Final = 86400.0  #: seconds without a byte; the session of an upload has ended long before
 _MOST_NAMES: Final = 100_000  #: that one listing tells
+_DEEPEST: Final = 8  #: folders below each other in a drop box
 
 
 class _RefusedError(Exception):
@@ -115,7 +116,18 @@ class Jail(paramiko.SFTPServerInterface):
         return real
 
     def _writable(self, path: str) -> Path:
-        place = self._place(path, self._account.writable)
+        return self._named(path, self._account.writable)
+
+    def _arranged(self, path: str, *, beside: str | None = None) -> Path:
+        """Where names may be given and folders made, for readers claim and archive; never from one folder of the box into the other."""
+        if self._account.removable is not None:
+            tops = {Path(os.path.normpath("/" + one)).parts[1:2] for one in (path, beside) if one is not None}
+            if len(tops) > 1 or path.count("/") > _DEEPEST:
+                raise _RefusedError(SFTP_PERMISSION_DENIED)
+        return self._named(path, self._account.removable)
+
+    def _named(self, path: str, allowed: frozenset[str] | None) -> Path:
+        place = self._place(path, allowed)
         if fault_in_name(os.fsencode(place.name)) is not None:
             raise _RefusedError(SFTP_PERMISSION_DENIED)
         return place
@@ -162,26 +174,21 @@ class Jail(paramiko.SFTPServerInterface):
 
     def rename(self, oldpath: str, newpath: str) -> int:
         def renamed() -> None:
-            if self._writable(newpath).exists():
+            target = self._arranged(newpath, beside=oldpath)
+            if target.exists():
                 raise _RefusedError(SFTP_FAILURE)  # as OpenSSH does
-            self._writable(oldpath).rename(self._writable(newpath))
+            self._arranged(oldpath).rename(target)
 
         return _done(renamed)
 
     def posix_rename(self, oldpath: str, newpath: str) -> int:
-        return _done(lambda: self._writable(oldpath).replace(self._writable(newpath)))
+        return _done(lambda: self._arranged(oldpath).replace(self._arranged(newpath, beside=oldpath)))
 
     def mkdir(self, path: str, attr: paramiko.SFTPAttributes) -> int:  # noqa: ARG002 - modes are ours
-        return _done(lambda: self._for_folders(path).mkdir())
+        return _done(lambda: self._arranged(path).mkdir())
 
     def rmdir(self, path: str) -> int:
-        return _done(lambda: self._for_folders(path).rmdir())
-
-    def _for_folders(self, path: str) -> Path:
-        """A drop box has the folders that it has."""
-        if self._account.writable is not None:
-            raise _RefusedError(SFTP_PERMISSION_DENIED)
-        return self._place(path)
+        return _done(lambda: self._arranged(path).rmdir())
 
     def chattr(self, path: str, attr: paramiko.SFTPAttributes) -> int:  # noqa: ARG002 - clients set modes and times out of habit
         return SFTP_OK

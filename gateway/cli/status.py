@@ -49,6 +49,11 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
         typer.echo(f"late       the oldest work has been due for {answer['oldestDueSeconds']:.0f} s")
     for destination in answer["resting"]:
         typer.echo(f"resting    {destination} does not answer; what goes there waits and is tried again by itself")
+    for one in answer["retrying"]:
+        if one["destination"] not in answer["resting"]:
+            waits = f"{counted(one['deliveries'], 'delivery', 'deliveries')} tried up to {counted(one['attempts'], 'time')}"
+            typer.echo(f"retrying   {one['destination']}: {waits}; {one['detail'] or one['title']}")
+            typer.echo(f"           next ({one['owner']}): {one['nextAction']}")
     for reason in answer["overload"]:
         typer.echo(f"overload   {reason}: senders are told to come later")
     for served in answer["https"]:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from gateway.operations.certificates import expiring_view
 from gateway.operations.folders import folders
+from gateway.operations.views import cause_words
 from gateway.pipeline.context import Context
 from gateway.pipeline.expiries import expiries_now
 from gateway.states import LIVES, Thing
@@ -17,7 +18,7 @@ __all__ = ["counts", "status"]
 
 
 async def status(context: Context) -> dict[str, Any]:
-    """One look: revision, things by state, jobs by kind, what waits for a person, destinations at rest, folders, certificates, overload."""
+    """One look: revision, things by state, jobs, what waits for a person, destinations that do not answer, folders, certificates."""
     now = context.now()
 
     def look(connection: Connection) -> dict[str, Any]:
@@ -32,6 +33,7 @@ async def status(context: Context) -> dict[str, Any]:
             "oldestDueSeconds": 0.0 if oldest is None else (now - oldest).total_seconds(),
             "held": sum(by_state[thing].get(state, 0) for thing, life in LIVES.items() for state in life.needs_a_person),
             "resting": jobs.resting(connection, now),
+            "retrying": [{**row, **cause_words(row["cause"])} for row in lookup.retrying(connection)],
             "feed": lookup.last_feed_number(connection),
             "folders": folders(context.pickups),
             "overload": list(context.overload),

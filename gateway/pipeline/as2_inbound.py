@@ -25,7 +25,7 @@ from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.receipts import take_receipt
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, INBOUND
 from gateway.states import DeliveryState, Thing, TransmissionState
-from gateway.store import as2_messages, jobs
+from gateway.store import as2_messages, jobs, lookup
 from gateway.store.as2_messages import Answer, KnownMessage, MessageKey
 from gateway.store.events import EventNote, note
 from gateway.store.evidence import protects
@@ -33,6 +33,7 @@ from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, start
 from gateway.store.schema import Delivery, Transmission
 from gateway.store.statement import add
+from gateway.transports.base import TRIAL_PAYLOAD
 from partners.model import Partner, Station
 
 __all__ = ["As2Answer", "As2Inbound"]
@@ -220,6 +221,10 @@ class As2Inbound:
             add(connection, Transmission.table(), row | {"original_id": message.transmission_id})
         opened = "Opened: decrypted and verified as agreed; the MDN says so." if message.headers.mdn.mode is not MdnMode.NONE else "Opened."
         note(connection, now, _event(message, "transmission.opened", opened, data={"payload": digest}, id_=id_))
+        if part.payload.in_memory == TRIAL_PAYLOAD:
+            lookup.complete(connection, id_, {"finished_at": now})
+            note(connection, now, _event(message, "transmission.trial", "A test of the connection; nothing is done with it.", id_=id_))
+            return
         enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"partner": message.partner.id}))
 
     def _refuse(self, connection: Connection, message: _Message, fault: As2Error, now: datetime, **values: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, bindparam, func, literal, select, union_all, update
 
-from gateway.states import LIVES, Thing
+from gateway.states import LIVES, DeliveryState, Thing
 from gateway.store.moves import table_of
 from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
 from gateway.store.statement import Statement
@@ -136,6 +136,24 @@ def held(connection: Connection, limit: int) -> list[Found]:
         parts.append(select(literal(thing.value).label("thing"), *columns).where(table.c.state.in_(sorted(life.needs_a_person))))
     everything = union_all(*parts).subquery()
     return _rows(connection, select(everything).order_by(everything.c.created_at).limit(limit))
+
+
+def retrying(connection: Connection) -> list[Found]:
+    """Destinations with deliveries that failed and are tried again: how many, how often at most, and why."""
+    delivery = table_of(Thing.DELIVERY)
+    statement = (
+        select(
+            delivery.c.destination,
+            func.count().label("deliveries"),
+            func.max(delivery.c.attempts).label("attempts"),
+            delivery.c.cause,
+            func.max(delivery.c.detail).label("detail"),
+        )
+        .where(delivery.c.state == DeliveryState.QUEUED.value, delivery.c.cause.is_not(None))
+        .group_by(delivery.c.destination, delivery.c.cause)
+        .order_by(delivery.c.destination)
+    )
+    return _rows(connection, statement)
 
 
 def counts_by_state(connection: Connection) -> dict[Thing, dict[str, int]]:

@@ -35,7 +35,7 @@ class As2Receipts:
         try:
             await check_mdn_url(url, settings)
         except MdnUrlRefusedError as fault:
-            raise PermanentError(Cause.DELIVERY_REFUSED, str(fault)) from fault
+            raise PermanentError(Cause.MDN_ADDRESS_REFUSED, str(fault)) from fault
         answer = await self._calls.post(partner, settings, url, prepared.headers, prepared.body, receipt=True)
         verdict = judge_status(answer.status, MdnMode.NONE, has_body=False)
         assert verdict is not None  # nothing is asked of the body

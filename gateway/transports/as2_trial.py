@@ -14,11 +14,11 @@ from as2.message import SealedMessage, seal_message
 from as2.send import Verdict, VerdictState, judge_mdn, judge_status
 from gateway.tls import client_context
 from gateway.transports.as2_probe import Probe
+from gateway.transports.base import TRIAL_PAYLOAD
 
-__all__ = ["TRIAL_PAYLOAD", "Trial", "trial"]
+__all__ = ["Trial", "trial"]
 
 #: no document of any kind, so that nobody books it
-TRIAL_PAYLOAD: Final = b"This is a test of an AS2 connection. It holds no business document. Please ignore it.\r\n"
 _TYPE: Final = "text/plain"
 _GOOD: Final = frozenset({VerdictState.RECEIPTED, VerdictState.AWAITING_MDN, VerdictState.DELIVERED})
 _NEXT: Final[Mapping[VerdictState, str]] = {

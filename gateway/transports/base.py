@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Final, Protocol, runtime_checkable
 
 from gateway.errors import Cause, PermanentError
 from gateway.payload import StoredPayload
 from gateway.protection import CertificateUse, Protection
 from partners.model import Partner
 
-__all__ = ["Handover", "Outgoing", "Prepared", "ReceiptError", "Resumable", "Transport"]
+__all__ = ["TRIAL_PAYLOAD", "Handover", "Outgoing", "Prepared", "ReceiptError", "Resumable", "Transport"]
+
+#: what the trial of a connection sends (`gateway as2 ping --send`); a gateway that gets it answers, and does nothing else
+TRIAL_PAYLOAD: Final = b"This is a test of an AS2 connection. It holds no business document. Please ignore it.\r\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.states import Thing
-from gateway.store import lookup
+from gateway.store import jobs, lookup
 from gateway.tls import fingerprint_of, server_context
-from gateway.transports.as2_trial import TRIAL_PAYLOAD
+from gateway.transports.base import TRIAL_PAYLOAD
 from tests.gateway.command_line import Result, gateway
 from tests.gateway.serving import NORTHMART, OWN, Served, serving
 from tests.gateway.shaking import server_certificate
@@ -79,6 +79,8 @@ async def test_ping_sends_a_harmless_message_on_demand_and_judges_its_receipt(ha
     rows = await harborline.context.store.read(lambda connection: lookup.where(connection, Thing.TRANSMISSION, partner_id="northmart"))
     assert [row["content_type"] for row in rows] == ["text/plain"]
     assert await harborline.context.store.load(rows[0]["payload_sha256"]) == TRIAL_PAYLOAD
+    assert rows[0]["finished_at"] is not None  # there is nothing to do with it, and nobody has to look at it
+    assert await harborline.context.store.read(jobs.waiting) == {}
     assert not (root / "data").exists()  # nothing of it is stored here
 
 

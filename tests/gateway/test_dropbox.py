@@ -20,8 +20,12 @@ from gateway.payload import StoredPayload
 from gateway.settings import parse_settings
 from gateway.transports.base import Outgoing
 from sftp.boxes import Boxes
+from sftp.pickup import Pickup
 from sftp.server import Limits, SftpServer
+from sftp.session import Secrets, connect
+from sftp.settings import PickupSettings, SftpSettings
 from tests.gateway.command_line import ROOT, gateway
+from tests.support.ledger import MemoryLedger
 from tests.support.sshd import make_key, needs_sshd, running_sshd
 
 SETTINGS = "own: {name: Harborline, org: harborline, environment: live, zone: UTC, stations: [{id: main, x12: {qualifier: ZZ, id: H}}]}\n"
@@ -124,8 +128,11 @@ def test_a_box_is_all_that_its_partner_sees(server, box, tmp_path):
         f"put {tmp_path}/x x",
         f"put {tmp_path}/x out/x",
         f"put {tmp_path}/x ../x",
-        "mkdir in/folder",
+        "mkdir folder",
+        "mkdir in/../folder",
         "rmdir in",
+        "rename in out/in",
+        "rename out/../in/link out/link",
         "rename in/link out/link",
         "symlink /etc/passwd in/passwd",
     ):
@@ -136,6 +143,24 @@ def test_a_box_is_all_that_its_partner_sees(server, box, tmp_path):
     assert sorted(path.name for path in box.rglob("*") if path.is_file() and not path.is_symlink() and ".accounts" not in path.parts) == [
         "theirs.edi"
     ]
+
+
+async def test_another_gateway_fetches_from_its_box_with_the_defaults_of_its_own_pickup(app, server, box, root, tmp_path, monkeypatch):
+    (box / "northmart/out/answer.edi").write_bytes(b"ISA*answer~")
+    endpoint = {
+        "host": "127.0.0.1",
+        "port": server.port,
+        "user": "northmart",
+        "password": "env:P",
+        "host_keys": {"current": server.host_key},
+    }
+    with connect(SftpSettings.model_validate(endpoint), Secrets(password="open sesame")) as session:
+        ledger = MemoryLedger()
+        pickup = Pickup(PickupSettings(folder="out", looks_apart=0), ledger, ledger.take, scratch=tmp_path, clock=app.context.now)
+        for _ in range(2):
+            report = pickup.run(session.files())
+    assert (len(report.taken), report.problems, report.alarms) == (1, [], [])
+    assert [path.name[13:] for path in (box / "northmart/out/archive").rglob("*.edi")] == ["answer.edi"]
 
 
 def test_files_and_boxes_have_their_limits_and_no_half_file_shows(server, box):

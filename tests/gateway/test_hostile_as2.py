@@ -220,7 +220,7 @@ async def test_A33_no_address_that_is_written_oddly_is_called(tmp_path: Path) ->
         async with running(tmp_path, **known) as gateway:
             urls = [trick.format(good=good.place, evil=evil.place, good_port=good.port, evil_port=evil.port) for trick in TRICKS]
             outcomes = dict(zip(urls, await receipts_of(gateway, urls), strict=True))
-            assert {url: outcome for url, outcome in outcomes.items() if outcome != ("HELD", "delivery-refused")} == {}
+            assert {url: outcome for url, outcome in outcomes.items() if outcome != ("HELD", "mdn-address-refused")} == {}
             assert (good.requests, evil.requests) == ([], [])
             fine = [f"http://{good.place}/mdn", f"HTTP://{good.place}/elsewhere?id=1"]
             assert await receipts_of(gateway, fine) == [("DELIVERED", None)] * 2
@@ -252,7 +252,7 @@ async def test_A33_a_name_that_leads_into_a_private_network_is_not_called(tmp_pa
     names = [f"http://m{position}.northmart.example/mdn" for position in range(len(PRIVATE))]
     said = profile("http://127.0.0.1:9/as2", *(f'"{name}"' for name in names), private=False)
     async with listening(evil), running(tmp_path, **said) as gateway:
-        assert await receipts_of(gateway, names) == [("HELD", "delivery-refused")] * len(PRIVATE)
+        assert await receipts_of(gateway, names) == [("HELD", "mdn-address-refused")] * len(PRIVATE)
         assert evil.requests == []
 
 

@@ -121,6 +121,18 @@ async def test_the_hub_down_and_back_everything_drains_in_order(world: World):
     assert (await operations.counts(world.context))["lost"] == []
 
 
+async def test_a_destination_that_failed_is_told_before_its_circuit_opens(world: World):
+    world.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection")]
+    await world.receive(an_order("1", number=1))
+    status = await operations.status(world.context)
+    [told] = status["retrying"]
+    assert (told["destination"], told["deliveries"], told["attempts"], told["detail"]) == ("sink:hub", 1, 1, "no connection")
+    assert (status["resting"], told["owner"], told["nextAction"][:17]) == ([], "operator", "Retried by itself")
+    world.clock.pass_time(hours=1)
+    await world.work()
+    assert (await operations.status(world.context))["retrying"] == []
+
+
 async def test_while_the_circuit_is_tried_only_one_goes(world: World):
     world.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection") for _ in range(6)]
     for number in range(1, 9):
