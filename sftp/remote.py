@@ -106,7 +106,8 @@ class RemoteFiles:
     def stat_all(self, paths: Sequence[bytes]) -> list[RemoteFile | SftpError | None]:
         """As `Files.stat_all`."""
         answers = self._answers(Operation.STAT, map(messages.lstat, paths))
-        return [_stat(path, answer) for path, answer in zip(paths, answers, strict=True)]
+        with _classified(Operation.STAT):
+            return [_stat(path, *answer) for path, answer in zip(paths, answers, strict=True)]
 
     def read_all(self, wanted: Sequence[tuple[bytes, int]]) -> list[bytes | SftpError]:
         """As `Files.read_all`; no more of them are open at a time than requests may be under way."""
@@ -117,15 +118,15 @@ class RemoteFiles:
 
     def _read_some(self, wanted: Sequence[tuple[bytes, int]]) -> list[bytes | SftpError]:
         opened = self._answers(Operation.READ, (messages.open_to_read(path) for path, _ in wanted))
-        faults = [_fault(answer, Operation.READ) for answer in opened]
-        handles = [handle_of(answer) for answer, fault in zip(opened, faults, strict=True) if fault is None]
-        sizes = [size for (_, size), fault in zip(wanted, faults, strict=True) if fault is None]
+        with _classified(Operation.READ):
+            handles = [handle_of(answer) for answer, fault in opened if fault is None]
+        sizes = [size for (_, size), (_, fault) in zip(wanted, opened, strict=True) if fault is None]
         with _classified(Operation.READ):
             try:
                 contents = iter(read_whole(self._wire, list(zip(handles, sizes, strict=True))))
             finally:
                 self._wire.release(*handles)
-        return [fault or _content(next(contents)) for fault in faults]
+        return [fault or _content(next(contents)) for _, fault in opened]
 
     def write_all(self, contents: Sequence[tuple[bytes, Source]], *, exclusive: bool) -> list[SftpError | None]:
         """As `Files.write_all`; no more of them are open at a time than requests may be under way."""
@@ -136,29 +137,30 @@ class RemoteFiles:
 
     def _write_some(self, contents: Sequence[tuple[bytes, Source]], *, exclusive: bool) -> list[SftpError | None]:
         opened = self._answers(Operation.OPEN_NEW, (messages.open_to_write(path, exclusive=exclusive) for path, _ in contents))
-        faults = [_fault(answer, Operation.OPEN_NEW) for answer in opened]
-        handles = [handle_of(answer) for answer in opened if answer.fault is None]
-        sources = [source for (_, source), fault in zip(contents, faults, strict=True) if fault is None]
+        with _classified(Operation.OPEN_NEW):
+            handles = [handle_of(answer) for answer, fault in opened if fault is None]
+        sources = [source for (_, source), (_, fault) in zip(contents, opened, strict=True) if fault is None]
         with _classified(Operation.WRITE):
             outcomes = iter(write_whole(self._wire, list(zip(handles, sources, strict=True))))
-        return [fault or _unless(next(outcomes)) for fault in faults]
+        return [fault or _unless(next(outcomes)) for _, fault in opened]
 
     def rename_all(self, pairs: Sequence[tuple[bytes, bytes]], *, replace: bool) -> list[SftpError | None]:
         """As `Files.rename_all`; what is refused is tried once more alone, to find another way or the reason."""
         request = messages.posix_rename if replace else messages.rename
         answers = self._answers(Operation.RENAME, (request(old, new) for old, new in pairs))
         return [
-            outcome_of(partial(self.rename, old, new, replace=replace)) if answer.fault is not None else None
-            for (old, new), answer in zip(pairs, answers, strict=True)
+            outcome_of(partial(self.rename, old, new, replace=replace)) if fault is not None else None
+            for (old, new), (_, fault) in zip(pairs, answers, strict=True)
         ]
 
     def remove_all(self, paths: Sequence[bytes]) -> list[SftpError | None]:
         """As `Files.remove_all`."""
-        return [_fault(answer, Operation.REMOVE) for answer in self._answers(Operation.REMOVE, map(messages.remove, paths))]
+        return [fault for _, fault in self._answers(Operation.REMOVE, map(messages.remove, paths))]
 
-    def _answers(self, operation: Operation, requests: Iterable[Request]) -> list[Answer]:
+    def _answers(self, operation: Operation, requests: Iterable[Request]) -> list[tuple[Answer, SftpError | None]]:
+        """Each with its fault."""
         with _classified(operation):
-            return list(self._wire.in_turn(requests))
+            return [(answer, _fault(answer, operation)) for answer in list(self._wire.in_turn(requests))]
 
     def close(self) -> None:
         """Give the channel back."""
@@ -200,8 +202,7 @@ def _fault(answer: Answer, operation: Operation) -> SftpError | None:
     return classify(fault, operation) if fault is not None else None
 
 
-def _stat(path: bytes, answer: Answer) -> RemoteFile | SftpError | None:
-    fault = _fault(answer, Operation.STAT)
+def _stat(path: bytes, answer: Answer, fault: SftpError | None) -> RemoteFile | SftpError | None:
     if fault is not None:
         return None if isinstance(fault, VanishedError) else fault
     return _file(path, attributes_of(answer))

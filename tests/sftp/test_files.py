@@ -11,11 +11,14 @@ from sftp.errors import (
     NameTakenError,
     NotPermittedError,
     ServerFailureError,
+    SftpError,
     StatusError,
     VanishedError,
 )
+from sftp.files import source_of
 from sftp.messages import Answer, attributes_of, data_of, handle_of, names_of
 from sftp.reader import read_blocks, read_whole
+from sftp.remote import RemoteFiles
 from sftp.wire import Wire
 from tests.sftp.conftest import session_of
 from tests.support.sshd import needs_sshd, running_sshd
@@ -226,3 +229,29 @@ def test_an_answer_that_is_cut_short_ends_the_talk(kind):
     for body in (b"", b"\0", b"\0\0\0\x09abc", b"\xff\xff\xff\xff"):
         with pytest.raises(EOFError):
             take(Answer(number, body))
+
+
+class Mute:
+    """A wire on which every answer is the same."""
+
+    window = 8
+
+    def __init__(self, answer):
+        self._answer = answer
+
+    def in_turn(self, requests):
+        return [self._answer for _ in requests]
+
+
+@pytest.mark.parametrize("answer", [Answer(101, b""), Answer(105, b"\0"), Answer(102, b"\0\0\0\x09abc")])
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda files: files.stat_all([b"a"]),
+        lambda files: files.read_all([(b"a", 1)]),
+        lambda files: files.write_all([(b"a", source_of(b"x"))], exclusive=True),
+    ],
+)
+def test_nonsense_is_told_as_what_it_is_to_who_asks_for_many_files(answer, work):
+    with pytest.raises(SftpError):
+        work(RemoteFiles(Mute(answer)))
