@@ -116,7 +116,11 @@ class Pickups:
         loop = asyncio.get_running_loop()
 
         async def take_all(picked: Sequence[PickedFile]) -> list[str]:
-            return await asyncio.gather(*(self._take(look, ledger, file) for file in picked))  # they share the store's commits
+            taking = (self._take(look, ledger, file) for file in picked)  # they share the store's commits
+            taken = await asyncio.gather(*taking, return_exceptions=True)  # all: the next look would take again what goes on
+            for fault in (one for one in taken if isinstance(one, BaseException)):
+                raise fault
+            return [one for one in taken if isinstance(one, str)]
 
         def take(picked: Sequence[PickedFile]) -> list[str]:
             return asyncio.run_coroutine_threadsafe(take_all(picked), loop).result()

@@ -14,6 +14,7 @@ from gateway.errors import Refusal
 from gateway.operations.poll import poll
 from gateway.pipeline.pickups import Pickups
 from gateway.settings import parse_settings
+from gateway.store.errors import StoreUnavailableError
 from gateway.store.pickups import StoreLedger
 from gateway.transports.local_files import LocalFiles
 from sftp.server import SftpServer
@@ -65,6 +66,25 @@ async def test_a_file_in_a_folder_becomes_one_transmission(tmp_path):
     [(state, transmission_id)] = files
     assert (state, transmission_id[:4]) == ("finished", "trn_")
     assert [path.name.partition("-")[2] for path in (tmp_path / "from" / "archive").rglob("*.edi")] == ["order.edi"]
+
+
+async def test_a_look_ends_when_every_file_of_it_has_been_taken_or_has_failed(tmp_path, monkeypatch):
+    gateway = Gateway(tmp_path, "  folder: {pickup: {folder: from}}\n")
+    (tmp_path / "from").mkdir()
+    for name in ("fails.edi", "lasts.edi"):
+        (tmp_path / "from" / name).write_bytes(ORDER)
+    take = Pickups._take
+
+    async def slow(self, look, ledger, picked):
+        if picked.name == "fails.edi":
+            raise StoreUnavailableError("no answer")
+        await asyncio.sleep(0.3)
+        return await take(self, look, ledger, picked)
+
+    monkeypatch.setattr(Pickups, "_take", slow)
+    transmissions, files = await gateway.look(2)
+    assert [row[2] for row in transmissions] == ["lasts.edi"]
+    assert sorted(state for state, _ in files) == ["claimed", "committed"]
 
 
 async def test_a_file_on_a_server_becomes_one_transmission(tmp_path, monkeypatch):
