@@ -25,7 +25,7 @@ __all__ = ["Admitted", "Jail", "Usage"]
 _UPLOAD: Final = ".upload-"  #: names of files that are still written; nobody sees them
 _Answer = TypeVar("_Answer")
 _WHOLE: Final = os.O_TRUNC | os.O_EXCL
-_LEAST: Final = 4096  #: bytes that a file counts for, however empty: there are only so many on a disk
+_LEAST: Final = 4096  #: bytes that a file or folder counts for, however empty: there are only so many on a disk
 _DEAD: Final = 86400.0  #: seconds without a byte; the session of an upload has ended long before
 _MOST_NAMES: Final = 100_000  #: that one listing tells
 _DEEPEST: Final = 8  #: folders below each other in a drop box
@@ -53,7 +53,8 @@ class Usage:
         if self._quota is None:
             return
         used = 0
-        for folder, _, names in os.walk(self._root):
+        for folder, folders, names in os.walk(self._root):
+            used += len(folders) * _LEAST
             for name in names:
                 with suppress(OSError):
                     path = Path(folder, name)
@@ -132,6 +133,12 @@ class Jail(paramiko.SFTPServerInterface):
             raise _RefusedError(SFTP_PERMISSION_DENIED)
         return place
 
+    def _one_more(self) -> None:
+        """A file or a folder is to be made: if there is room for it."""
+        self._admitted.usage.measure()
+        if not self._admitted.usage.grows(_LEAST):
+            raise _RefusedError(SFTP_FAILURE)
+
     def list_folder(self, path: str) -> list[paramiko.SFTPAttributes] | int:
         def listing() -> list[paramiko.SFTPAttributes]:
             found: list[paramiko.SFTPAttributes] = []
@@ -161,9 +168,7 @@ class Jail(paramiko.SFTPServerInterface):
                 raise _RefusedError(SFTP_FAILURE)
             if not flags & os.O_CREAT or (place.exists() and not flags & _WHOLE):
                 raise _RefusedError(SFTP_OP_UNSUPPORTED)  # whole files only: no appending, no changing in place
-            self._admitted.usage.measure()
-            if not self._admitted.usage.grows(_LEAST):
-                raise _RefusedError(SFTP_FAILURE)
+            self._one_more()
             hidden = place.with_name(f"{_UPLOAD}{os.getpid()}-{next(self._numbers)}")
             return _Upload(hidden, place, self._admitted, lambda: self._ended)
 
@@ -185,7 +190,12 @@ class Jail(paramiko.SFTPServerInterface):
         return _done(lambda: self._arranged(oldpath).replace(self._arranged(newpath, beside=oldpath)))
 
     def mkdir(self, path: str, attr: paramiko.SFTPAttributes) -> int:  # noqa: ARG002 - modes are ours
-        return _done(lambda: self._arranged(path).mkdir())
+        def made() -> None:
+            place = self._arranged(path)
+            self._one_more()
+            place.mkdir()
+
+        return _done(made)
 
     def rmdir(self, path: str) -> int:
         return _done(lambda: self._arranged(path).rmdir())

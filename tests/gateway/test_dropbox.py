@@ -192,15 +192,18 @@ class _Zeros:
         return bytes(count)
 
 
-def test_empty_files_count_and_what_a_killed_server_left_does_not(server, box):
+def test_empty_files_and_folders_count_and_what_a_killed_server_left_does_not(server, box):
     left = box / "northmart/in/.upload-1-1"
     left.write_bytes(b"x" * 240_000)
     os.utime(left, (0, 0))
     client = client_of(server)
-    for number in range(250_000 // 4096):
+    client.mkdir("in/folder")
+    for number in range(250_000 // 4096 - 3):  # beside the three folders
         client.open(f"in/{number}", "w").close()
     with pytest.raises(OSError, match="Failure"):
         client.open("in/one-more", "w")
+    with pytest.raises(OSError, match="Failure"):
+        client.mkdir("in/another")
     client.close()
     assert not left.exists()
 
