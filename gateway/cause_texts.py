@@ -153,6 +153,14 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         503,
         retryable=True,
     ),
+    Cause.OWN_KEY_UNUSABLE: _T(
+        "Own key cannot be used",
+        "The key or certificate of our station that the message needs cannot be read, or they do not belong together.",
+        "`gateway doctor` names it. Put it in place; the partner sends again, and what waits here goes on.",
+        "operator",
+        503,
+        retryable=True,
+    ),
     Cause.CONFLICT: _T(
         "Not possible in this state",
         "What was asked does not fit the present state.",

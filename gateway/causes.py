@@ -29,6 +29,7 @@ class Cause(StrEnum):
     OVERLOADED = "overloaded"
     SHUTTING_DOWN = "shutting-down"
     STORE_UNAVAILABLE = "store-unavailable"
+    OWN_KEY_UNUSABLE = "own-key-unusable"
     CONFLICT = "conflict"
     INTERNAL_ERROR = "internal-error"
     # held: what came in

@@ -83,8 +83,10 @@ class Accounts(Watch):
         wanted = {f"{account.user}.keys": account for account in accounts}
         for name, account in wanted.items():
             text = "".join(f"restrict {key}\n" for key in sorted(account.public_keys))
-            (folder / name).write_text(text, encoding="ascii")
-            (folder / name).chmod(0o644)
+            hidden = folder / f".{name}.new"
+            hidden.write_text(text, encoding="ascii")
+            hidden.chmod(0o644)
+            hidden.replace(folder / name)  # sshd may be reading it
         for path in folder.glob("*.keys"):
             if path.name not in wanted:
                 path.unlink()

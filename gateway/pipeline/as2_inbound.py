@@ -21,7 +21,7 @@ from gateway.errors import Cause, Refusal
 from gateway.payload import StoredPayload
 from gateway.pipeline.as2_open import MAX_RECEIPT, Opening, Part, open_and_answer
 from gateway.pipeline.context import Context
-from gateway.pipeline.own_keys import keys_of
+from gateway.pipeline.own_keys import usable_keys
 from gateway.pipeline.receipts import take_receipt
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, INBOUND
 from gateway.states import DeliveryState, Thing, TransmissionState
@@ -149,7 +149,7 @@ class As2Inbound:
         context = self._context
         settings = message.partner.transports.as2
         assert settings is not None
-        own = keys_of(context, message.station)
+        own = await asyncio.to_thread(usable_keys, context, message.station)
 
         def judge(mic: str) -> As2Error | None:
             if known is None or known.answer is None or _was_our_fault(known.answer) or known.answer.mic == mic:
@@ -188,6 +188,8 @@ class As2Inbound:
             answer = Answer(opening.disposition, opening.mic, mdn_digest, dict(opening.mdn.headers) if opening.mdn else None)
             if known is None or known.answer is None or _was_our_fault(known.answer):
                 as2_messages.answered(connection, message.key, answer)
+            if known is not None and known.answer is not None and _was_our_fault(known.answer):
+                as2_messages.taken_anew(connection, message.key, message.transmission_id, message.body.sha256, message.headers.raw)
             jobs.drop(connection, "as2-open", message.transmission_id)
             if isinstance(opening.fault, DuplicateMessage) and len(opening.parts) == 1:
                 [part] = opening.parts  # kept, so that a person may still let it through

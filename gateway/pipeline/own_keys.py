@@ -1,11 +1,17 @@
 """Our AS2 keys of a station, read by their secret references once per revision."""
 
-from as2.keys import OwnKeys, own_keys
+from typing import Final
+
+from as2.keys import CertificateError, OwnKeys, own_keys
+from gateway.errors import Cause, Refusal
+from gateway.log import logger
 from gateway.pipeline.context import Context
-from gateway.settings import resolve
+from gateway.settings import SecretError, resolve
 from partners.model import Station
 
-__all__ = ["keys_of"]
+__all__ = ["keys_of", "usable_keys"]
+
+_LATER: Final = 300  #: seconds
 
 
 def keys_of(context: Context, station: Station) -> OwnKeys:
@@ -16,3 +22,12 @@ def keys_of(context: Context, station: Station) -> OwnKeys:
         known = own_keys(station.as2, lambda reference: resolve(reference, context.root))
         context.active.own_keys[station.id] = known
     return known
+
+
+def usable_keys(context: Context, station: Station) -> OwnKeys:
+    """As `keys_of`, for a message that has come: one that we cannot open now is told to come later. Raises Refusal."""
+    try:
+        return keys_of(context, station)
+    except (CertificateError, SecretError) as fault:
+        logger().error("own-key-unusable", station=station.id, reason=str(fault))
+        raise Refusal(Cause.OWN_KEY_UNUSABLE, retry_after=_LATER) from fault

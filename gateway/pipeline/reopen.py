@@ -40,13 +40,13 @@ class Reopen:
         body = await context.store.find(known.wire_sha256)
         try:
             await self._inbound.take(As2Headers.parse(known.headers), body, *sender)
-        except Refusal as refusal:  # it is being opened all this time: a large one, or a busy machine
+        except Refusal as refusal:  # it is being opened all this time (a large one, a busy machine), or our key cannot be read
             raise TransientError(refusal.cause, refusal.detail, after=refusal.retry_after) from None
         return Done("opened")
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
-        """Only the store can fail for a while, and the worker knows what to do then."""
-        return ()
+        """As long as for a partner: a key of ours that cannot be read is put in place by a person."""
+        return self._context.settings.timing.partner_retries
 
     def put_off(self, *_: object) -> bool:
         """Nothing to note: the transmission stays RECEIVED."""

@@ -32,6 +32,7 @@ _WORDS: Final = {
     DeliveryState.AWAITING_MDN: "The partner's server has it; its MDN is still to come.",
     DeliveryState.RECEIPTED: "The partner's MDN is verified; its MIC is ours.",
 }
+_LARGE: Final = 1 << 20  #: what is sealed from file to file
 _DECIDED: Final = "The partner's server has it; an MDN that was quicker than this answer, or a person, has decided already."
 
 
@@ -87,7 +88,9 @@ class ToPartner:
             body = await context.store.find(delivery["prepared_sha256"])
             return Prepared(body, delivery["prepared_headers"] or {}, delivery["name"], delivery["reference"], delivery["mic"])
         context.on_step("deliver.prepare")
-        prepared = await asyncio.to_thread(self._prepare, delivery, kind)
+        outgoing = await context.store.read(lambda connection: self._outgoing(connection, delivery))
+        pool = None if outgoing.payload.size <= _LARGE else context.large_openers  # the threads of all else are not for that
+        prepared = await asyncio.get_running_loop().run_in_executor(pool, self._prepare, outgoing, delivery["partner_id"], kind)
         body = await context.store.keep(prepared.body)
 
         def fix(connection: Connection) -> None:
@@ -109,11 +112,10 @@ class ToPartner:
         context.on_step("deliver.prepared")
         return replace(prepared, body=body)
 
-    def _prepare(self, delivery: lookup.Found, kind: str) -> Prepared:
+    def _prepare(self, outgoing: Outgoing, partner_id: str, kind: str) -> Prepared:
         """From the stored transmission to what travels. Runs in a thread."""
         context = self._context
-        partner, transport = context.workspace.partners[delivery["partner_id"]], context.transports[kind]
-        outgoing = context.store.read_now(lambda connection: self._outgoing(connection, delivery))
+        partner, transport = context.workspace.partners[partner_id], context.transports[kind]
         with on_disk():
             return transport.prepare(outgoing, partner, now=context.now())
 

@@ -83,6 +83,14 @@ def answered(connection: Connection, key: MessageKey, answer: Answer) -> None:
     _answered.run(connection, **key.parameters(), **{f"new_{name}": getattr(answer, name) for name in _ANSWER})
 
 
+def taken_anew(
+    connection: Connection, key: MessageKey, transmission_id: str, wire_sha256: str, headers: tuple[tuple[str, str], ...]
+) -> None:
+    """The message that counts is a repetition: the first one ended by a fault of ours."""
+    values = {"transmission_id": transmission_id, "wire_sha256": wire_sha256, "headers": [list(pair) for pair in headers]}
+    connection.execute(update(_message).where(_same).values(**values), key.parameters())
+
+
 def of_transmission(connection: Connection, transmission_id: str) -> tuple[MessageKey, KnownMessage] | None:
     """The message that a transmission came in."""
     row = _of_transmission.one(connection, of_transmission=transmission_id)

@@ -108,10 +108,10 @@ def _write_all(file: IO[bytes], block: bytes) -> None:
 def move_into_place(path: Path, target: Path) -> None:
     """Give a synced file its name, as durable as its bytes. Where the name stands already, it stands for the same bytes. Raises OSError."""
     if target.exists():
-        path.unlink()
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(target)
+        path.unlink()  # whoever gave it the name may not have synced that yet
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(target)
     for folder in (target.parent, target.parent.parent):
         handle = os.open(folder, os.O_RDONLY)
         try:

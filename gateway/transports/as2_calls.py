@@ -5,6 +5,8 @@ import ssl
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from yarl import URL
+
 from as2.client import Answer, PostError, post
 from as2.keys import CertificateError, client_certificate, pins
 from as2.settings import As2Settings
@@ -79,8 +81,11 @@ class As2Calls:
             raise PermanentError(Cause.NO_TRANSPORT, fault.detail) from fault
 
     def _means(self, partner: Partner, settings: As2Settings, url: str) -> tuple[dict[str, str], ssl.SSLContext | None]:
-        """The header with our credentials, and the trust. In a thread: secrets are read from files and keyrings, and keys take time."""
-        user = settings.basic_auth
+        """The header with our credentials, and the trust. In a thread: secrets are read from files and keyrings, and keys take time.
+
+        Credentials are for the partner's own address, and for no other place that receipts may go to (A19).
+        """
+        user = settings.basic_auth if settings.url is not None and URL(url).origin() == URL(settings.url).origin() else None
         credentials = {"Authorization": basic(user.user, self._resolve(user.password))} if user is not None else {}
         return credentials, self._context(partner, settings) if url.startswith("https:") else None
 

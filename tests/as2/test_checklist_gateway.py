@@ -16,6 +16,7 @@ from as2.keys import partner_keys
 from as2.mdn import build_mdn
 from as2.receive import open_message
 from as2.send import VerdictState
+from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.payload import StoredPayload
 from gateway.pipeline import as2_inbound
@@ -89,6 +90,9 @@ async def test_A48_after_a_fault_of_ours_the_same_message_is_worked_on_anew(as2:
     assert as2.verdict(message, dict(second.headers), second.body).state is VerdictState.RECEIPTED
     await as2.world.work()
     assert as2.world.hub.calls == 1
+    [accepted] = await as2.world.rows(Thing.TRANSMISSION, state="OPENED", direction="inbound")
+    async with operations.evidence(as2.world.context, accepted["id"]) as (name, _):  # of the one that was taken over
+        assert name == f"evidence-{accepted['id']}.zip"
 
 
 async def test_A48_while_the_first_is_opened_the_second_waits_and_is_told_to_come_again(

@@ -11,7 +11,7 @@ import pytest
 from as2.disposition import Disposition
 from as2.send import VerdictState
 from gateway import operations
-from gateway.errors import Cause, TransientError
+from gateway.errors import Cause, Refusal, TransientError
 from gateway.pipeline import as2_inbound
 from gateway.protection import Protection
 from gateway.states import Thing
@@ -164,6 +164,21 @@ async def test_a_disk_that_is_full_while_a_message_is_opened_is_no_fault_of_the_
         with pytest.raises(StoreUnavailableError):
             await as2.post(message)
     assert await as2.world.states(Thing.TRANSMISSION) == ["RECEIVED"]
+    answer = await as2.post(message)
+    assert as2.verdict(message, dict(answer.headers), answer.body).state is VerdictState.RECEIPTED
+
+
+async def test_a_key_of_ours_that_cannot_be_read_is_no_fault_of_the_message(as2: As2World):
+    message, key = as2.seal(an_order()), as2.world.context.root / "own.key"
+    text = key.read_text()
+    key.unlink()
+    with pytest.raises(Refusal) as later:
+        await as2.post(message)
+    assert (later.value.cause, later.value.detail, later.value.retry_after) == (Cause.OWN_KEY_UNUSABLE, "", 300)
+    as2.world.clock.pass_time(minutes=2)
+    await as2.world.work()  # the job that opens it meets the same
+    assert await as2.world.states(Thing.TRANSMISSION) == ["RECEIVED"]
+    key.write_text(text)
     answer = await as2.post(message)
     assert as2.verdict(message, dict(answer.headers), answer.body).state is VerdictState.RECEIPTED
 

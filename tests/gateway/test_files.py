@@ -215,7 +215,7 @@ async def test_A50_what_is_over_the_receivers_limit_is_held_at_its_first_answer(
 
         assert await until(is_held, 30)
         delivery = await operations.show(sender.context, sent["deliveryId"])
-        assert (delivery["attempts"], delivery["detail"]) == (1, "the partner's server refuses the request (HTTP 413)")
+        assert (delivery["attempts"], delivery["detail"]) == (1, "the partner takes no message of this size (HTTP 413)")
         assert await receiver.context.store.read(_inbound) == []
         assert list((receiver.context.store.folder / "scratch").iterdir()) == []
 

@@ -244,6 +244,15 @@ async def test_secrets_are_read_beside_the_event_loop(tmp_path):
     assert threading.current_thread() not in read_by
 
 
+async def test_A19_credentials_go_to_the_partner_s_own_address_and_to_no_other(transport):
+    async with serving(status=204) as own, serving(status=204) as other, aiohttp.ClientSession() as session:
+        calls = As2Calls(own=lambda: OWN, resolve=SECRETS.__getitem__, session=lambda: session, clock=lambda: NOW)
+        partner = partner_at(own.url, basic_auth={"user": "us", "password": "env:PASSWORD"}, mdn_urls=[other.url])
+        for url in (own.url, other.url):
+            await calls.post(partner, partner.transports.as2, url, dict(MDN_HEAD), StoredPayload.of(b"x"))
+    assert ["Authorization" in one.received[0][2] for one in (own, other)] == [True, False]
+
+
 def test_what_is_missing_is_held_before_anything_is_sent(transport, tmp_path):
     stations = Station(id="main", as2=OwnAs2(as2_name="N")), Station(id="main")
     without_key, without_station = (
