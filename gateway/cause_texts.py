@@ -155,8 +155,8 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.OWN_KEY_UNUSABLE: _T(
         "Own key cannot be used",
-        "The key or certificate of our station that the message needs cannot be read, or they do not belong together.",
-        "`gateway doctor` names it. Put it in place; the partner sends again, and what waits here goes on.",
+        "A key of ours that this needs cannot be read, or its certificate does not belong to it.",
+        "The log and `gateway doctor` name it. Put it in place; whoever asked asks again, and what waits here goes on.",
         "operator",
         503,
         retryable=True,

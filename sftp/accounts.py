@@ -75,8 +75,12 @@ def write_accounts(path: Path, accounts: Iterable[Account]) -> None:
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     hidden = path.with_name(f".{path.name}.new")
-    hidden.write_text(json.dumps(rows, indent=1) + "\n", encoding="ascii")
+    hidden.touch(mode=0o640)
     hidden.chmod(0o640)
+    with hidden.open("w", encoding="ascii") as file:
+        file.write(json.dumps(rows, indent=1) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
     hidden.replace(path)
 
 

@@ -252,11 +252,24 @@ class _Upload(paramiko.SFTPHandle):
         return SFTP_OK
 
     def close(self) -> None:
-        super().close()
-        if self._refused or self._is_cut_off():
-            self._hidden.unlink(missing_ok=True)  # a client that does not look at the answers must not leave half a file
-        else:
-            self._hidden.replace(self._final)
+        """The partner deletes its own copy after this, so the file is on our disk first. What fails here ends the session."""
+        try:
+            self.writefile.flush()
+            os.fsync(self.writefile.fileno())
+        except OSError:
+            self._refused = True
+            raise
+        finally:
+            super().close()
+            if self._refused or self._is_cut_off():
+                self._hidden.unlink(missing_ok=True)  # a client that does not look at the answers must not leave half a file
+            else:
+                self._hidden.replace(self._final)
+        folder = os.open(self._final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def _answered(work: Callable[[], _Answer]) -> _Answer | int:

@@ -27,6 +27,7 @@ _LARGEST_ANSWER: Final = 1 << 20
 _AT_ONCE: Final = 1 << 20  #: bytes taken from the channel
 _GATHERED: Final = 16  #: requests that wait at most for company
 _HEAD: Final = struct.Struct(">IBI")  # length, kind, number
+_MOST_ARRIVED: Final = 4096  #: answers that are kept for who has not asked yet; far more than requests are under way
 
 
 class Wire:
@@ -76,8 +77,10 @@ class Wire:
             seen, answer = self._next()
             if seen in self._abandoned:
                 self._abandoned.discard(seen)
-            else:
+            elif len(self._arrived) < _MOST_ARRIVED:
                 self._arrived[seen] = answer
+            else:
+                raise EOFError  # answers to what nobody asked: the server would fill our memory
         return self._arrived.pop(number)
 
     def call(self, request: Request) -> Answer:

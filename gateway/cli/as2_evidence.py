@@ -20,12 +20,7 @@ def evidence(
     from gateway.cli.transfer import fetch
 
     target = output if output is not None else Path(f"evidence-{id_}.zip")
-    partial = target.with_name(f".{target.name}.part")
-    try:
-        fetch(workspace_of(context), id_, partial, "evidence")
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+    fetch(workspace_of(context), id_, target, "evidence")
     if as_json:
         print_json({"id": id_, "file": str(target), "bytes": target.stat().st_size})
     else:

@@ -62,9 +62,10 @@ def import_(
 
     Exit code 1: it was not taken in, for it cannot be used, or its fingerprint is another or was not given.
     """
+    from gateway.cli.agreed import load_own
     from gateway.cli.cert_book import read_book
     from gateway.cli.cert_change import placed, uses_from
-    from gateway.cli.cert_read import faults_of, fingerprint_from, read_candidate
+    from gateway.cli.cert_read import faults_of, fingerprint_from, is_ours, read_candidate
     from partners.places import Use
 
     root, day = workspace_of(context), _day(begins)
@@ -77,6 +78,8 @@ def import_(
     if Use.HTTP_CLIENT in wanted:
         raise CliError("http-client is a key of ours", "`gateway cert new` makes one.")
     faults = list(faults_of(candidate, wanted, begins=day, now=_now()))
+    if is_ours(candidate, load_own(root)):
+        faults.append("it is a certificate of ours, not the partner's")
     if faults:
         raise CliError(f"{file}: {'; '.join(faults)}", "Ask the partner for another one.", ExitCode.FINDINGS, certificate=told)
     if current and as_next:

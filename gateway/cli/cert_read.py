@@ -17,9 +17,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from as2.cms.certificate import CertificateError, load_certificate
 from gateway.cli.output import CliError
+from partners.model import Own
 from partners.places import Use
 
-__all__ = ["Candidate", "faults_of", "fingerprint_from", "read_candidate"]
+__all__ = ["Candidate", "faults_of", "fingerprint_from", "is_ours", "read_candidate"]
 
 _PRIVATE: Final = b"PRIVATE KEY"
 _PKCS12: Final = re.compile(rb"\x30(\x80|\x82..|\x83...|\x84....)\x02\x01\x03\x30", re.DOTALL)  #: how a PFX begins (RFC 7292 4)
@@ -143,6 +144,15 @@ def _extension(certificate: x509.Certificate, kind: type[_E]) -> _E | None:
         return certificate.extensions.get_extension_for_class(kind).value
     except (x509.ExtensionNotFound, ValueError):  # an extension that cannot be read says nothing
         return None
+
+
+def is_ours(candidate: Candidate, own: Own) -> bool:
+    """Whether it has a key of one of our stations: a partner's sheet and ours are easily taken for each other."""
+    speaking = [station.as2 for station in own.stations if station.as2 is not None]
+    pairs = [pair for one in speaking for pair in (one.sign, one.decrypt, one.tls) if pair is not None]
+    texts = [held.certificate.pem for pair in pairs for held in pair.all]
+    ours = [found.public_key() for text in texts if text is not None for found in _certificates(text.encode())]
+    return candidate.certificate.public_key() in ours
 
 
 def fingerprint_from(said: str) -> str:

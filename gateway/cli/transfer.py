@@ -74,8 +74,13 @@ def fetch(root: Path, id_: str, output: Path | None, what: str = "payload") -> N
             asyncio.run(_fetch(root, folder, id_, sys.stdout.buffer, what, running=is_running(folder)))
             sys.stdout.buffer.flush()
             return
-        with output.open("wb") as stream:
-            asyncio.run(_fetch(root, folder, id_, stream, what, running=is_running(folder)))
+        partial = output.with_name(f".{output.name}.part")
+        try:
+            with partial.open("wb") as stream:
+                asyncio.run(_fetch(root, folder, id_, stream, what, running=is_running(folder)))
+            partial.replace(output)  # nothing that was there is lost to an id that is nothing
+        finally:
+            partial.unlink(missing_ok=True)
     except OSError as fault:
         raise CliError(f"{output or 'standard output'}: {(fault.strerror or type(fault).__name__).lower()}", "Check the path.") from None
 

@@ -83,7 +83,7 @@ class OAuthSurface:
                 },
                 Body("client_secret_basic or client_secret_post.", TokenRequest, (_FORM,)),
                 (Parameter("Authorization", "header", "Basic, with the client's id and its API key (client_secret_basic)."),),
-                (Cause.BODY_TOO_LARGE, Cause.SHUTTING_DOWN),
+                (Cause.BODY_TOO_LARGE, Cause.OWN_KEY_UNUSABLE, Cause.SHUTTING_DOWN),
             ),
         )
 

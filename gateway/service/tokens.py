@@ -41,7 +41,7 @@ class Tokens:
         """A token for what a key opens, narrowed to some scopes, and for how many seconds. Raises `Refusal`."""
         settings = self._context.settings.oauth
         if settings is None or not self._keys:
-            raise Refusal(Cause.INTERNAL_ERROR, "no signing key can be used")
+            raise Refusal(Cause.OWN_KEY_UNUSABLE)  # the log has said why
         now = int(self._context.now().timestamp())
         principal = credential.principal
         claims = {

@@ -160,6 +160,7 @@ def edwards() -> x509.Certificate:
         (certificate("x", number=11).key.encode, [], 2, "private key"),
         (lambda: serialize_key_and_certificates(b"x", private_key(number=11), made(), None, NoEncryption()), [], 2, "private key"),
         (lambda: b"hello", [], 2, "no certificate"),
+        (lambda: pem(made(number=13, name="harborline")), ["--next", "--from", str(SOON)], 1, "a certificate of ours"),
         (lambda: pem(made()) + pem(made(number=14, name="another")), [], 2, "2 certificates"),
         (lambda: pem(weak()), [], 1, "1024 bits"),
         (lambda: pem(edwards()), [], 1, "neither RSA nor"),

@@ -15,6 +15,7 @@ import paramiko
 import pytest
 
 from gateway.app import App
+from gateway.errors import Cause
 from gateway.operations.dropbox import Accounts
 from gateway.payload import StoredPayload
 from gateway.settings import parse_settings
@@ -161,6 +162,17 @@ async def test_another_gateway_fetches_from_its_box_with_the_defaults_of_its_own
             report = pickup.run(session.files())
     assert (len(report.taken), report.problems, report.alarms) == (1, [], [])
     assert [path.name[13:] for path in (box / "northmart/out/archive").rglob("*.edi")] == ["answer.edi"]
+
+
+async def test_links_in_a_box_lead_nowhere(app, box):
+    (box / "pinewood/in/theirs.edi").write_bytes(ORDER)
+    (box / "northmart/in/.work").symlink_to(box / "pinewood/in")
+    for _ in range(2):
+        await app.pickups.look_once()
+        app.pass_time()
+    look = app.context.pickups["northmart:dropbox:northmart/in"]
+    assert (look.cause, look.detail) == (Cause.DELIVERY_REFUSED, "a folder of the box is a link")
+    assert app.context.pickups["pinewood:dropbox:pinewood/in"].taken == 1
 
 
 def test_files_and_boxes_have_their_limits_and_no_half_file_shows(server, box):
