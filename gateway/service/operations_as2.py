@@ -16,7 +16,12 @@ class Explained(Arguments):
     """Which message, and what the partner says of it."""
 
     message: str = Field(min_length=1, max_length=1000, description="A transmission, delivery, document or Message-ID.")
-    mic: str = Field(default="", max_length=200, description="The digest that the partner says it computed: base64, algorithm.")
+    mic: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^([A-Za-z0-9+/=\s]+,[\w\s-]+)?$",
+        description="The digest that the partner says it computed: base64, algorithm.",
+    )
 
 
 async def _explain(context: Context, _id: str, a: Explained) -> dict[str, Any]:
