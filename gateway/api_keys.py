@@ -11,7 +11,7 @@ import string
 import zlib
 from typing import Final
 
-__all__ = ["digest_of", "is_made_here", "new_key"]
+__all__ = ["digest_of", "is_mistyped", "new_key"]
 
 _LETTERS: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _PREFIX: Final = "pgw_"
@@ -25,10 +25,10 @@ def new_key() -> str:
     return f"{_PREFIX}{chance}{_checksum(chance)}"
 
 
-def is_made_here(text: str) -> bool:
-    """Whether a text is a key of this form; a mistyped one is not."""
+def is_mistyped(text: str) -> bool:
+    """Whether a text begins as a key that was made here, and is none: cut off, or a character is another."""
     match = _KEY.fullmatch(text)
-    return match is not None and _checksum(match[1]) == match[2]
+    return text.startswith(_PREFIX) and (match is None or _checksum(match[1]) != match[2])
 
 
 def digest_of(key: str) -> str:

@@ -5,9 +5,10 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.api_keys import is_mistyped
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
-from gateway.service.auth import SCOPES, Credential, Principal, Role
+from gateway.service.auth import SCOPES, Credential, Principal, Role, key_in
 from gateway.service.connection import Connection
 from gateway.service.keys import Keys
 from gateway.service.limits import RateLimits
@@ -64,7 +65,7 @@ class Door:
         credential = self.keys.of(request) or self._shown(request)
         if credential is None:
             await self.limits.stranger(request)
-            raise Refusal(Cause.UNAUTHENTICATED)
+            raise Refusal(Cause.UNAUTHENTICATED, "the key is cut off or mistyped" if is_mistyped(key_in(request)) else "")
         principal = credential.principal
         await self.limits.known(principal)
         if principal.role is not role:

@@ -19,6 +19,7 @@ from gateway.service.connection import Connection, refuse_head
 from gateway.service.limits import Connections, Place
 from gateway.service.proxy import is_trusted, network_of
 from gateway.service.tls import ServedTls
+from gateway.tls import TlsError
 
 __all__ = ["Listener"]
 
@@ -119,7 +120,7 @@ class Listener(web.BaseSite):
                 secured = {"ssl": self._tls.context(), "ssl_handshake_timeout": _HANDSHAKE, "ssl_shutdown_timeout": _FAREWELL}
             transport, _ = await loop.connect_accepted_socket(lambda: protocol, connected, **secured)
             place.close = transport.abort
-        except (OSError, ssl.SSLError) as fault:  # no TLS, old TLS, a certificate that is not known, or gone
+        except (OSError, ssl.SSLError, TlsError) as fault:  # no TLS, old TLS, a certificate that is not known or usable, or gone
             place.release()
             self._metrics.handshake_failed()
             logger().info("handshake-failed", reason=getattr(fault, "reason", None) or type(fault).__name__)

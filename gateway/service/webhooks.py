@@ -87,11 +87,11 @@ class WebhooksSurface:
         claim = SCHEMES[settings.scheme].claim(request.headers, settings, int(self._context.now().timestamp())) if settings else None
         if settings is None or claim is None:
             raise await self._not_genuine(request)
-        with self._under_way.hold(f"{partner}/{name}", claim.id):
-            body = await read_body(request, self._context.settings.limits.document_bytes)
-            if not await asyncio.to_thread(self._is_genuine, settings, claim, secrets, body):
-                raise await self._not_genuine(request)
-            await self._door.limits.known(Principal(Role.PARTNER, partner))
+        body = await read_body(request, self._context.settings.limits.document_bytes)
+        if not await asyncio.to_thread(self._is_genuine, settings, claim, secrets, body):
+            raise await self._not_genuine(request)
+        await self._door.limits.known(Principal(Role.PARTNER, partner))
+        with self._under_way.hold(f"{partner}/{name}", claim.id):  # only now: who guesses an id must not keep the sender waiting
             if not await asyncio.to_thread(_is_wanted, settings, request.headers, body):
                 logger().info("webhook-dropped", partner_id=partner, webhook=name)
                 return web.Response(status=204)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from gateway.api_keys import digest_of, is_made_here, new_key
+from gateway.api_keys import digest_of, is_mistyped, new_key
 from gateway.service.auth import SCOPES, Role
 from gateway.service.routes import Access
 from gateway.settings import SettingsError, parse_settings
@@ -38,9 +38,9 @@ def test_a_key_can_be_told_from_other_texts_and_from_a_mistyped_one() -> None:
     assert len(keys) == 50
     for key in keys:
         assert len(key) == 42
-        assert is_made_here(key)
-        assert not is_made_here(key[:-1] + ("0" if key[-1] != "0" else "1"))
-        assert not is_made_here(key[:10] + ("a" if key[10] != "a" else "b") + key[11:])
+        assert not is_mistyped(key)
+        assert is_mistyped(key[:-1] + ("0" if key[-1] != "0" else "1"))
+        assert is_mistyped(key[:10] + ("a" if key[10] != "a" else "b") + key[11:])
 
 
 # -- in the files
@@ -53,7 +53,7 @@ def test_a_new_key_is_printed_once_and_everything_else_in_the_file_stays(tmp_pat
     made = gateway("-w", tmp_path, "partner", "key", "new", "outdoor", "--scope", "inbox:write", "--until", "2999-01-31", "--id", "spring")
     assert made.code == 0, made.err
     key = made.out.strip()
-    assert is_made_here(key)
+    assert not is_mistyped(key)
     after = file.read_text()
     entry = f'    - {{id: spring, key: "{digest_of(key)}", scopes: ["inbox:write"], until: 2999-01-31}}\n'
     assert after == COMMENTED.replace('outdoor-next.key"\n', f'outdoor-next.key"\n{entry}')
@@ -165,6 +165,12 @@ api:
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     async with serving(tmp_path, **{"partners/northmart/partner.yaml": ROTATED}) as running:
         yield running
+
+
+async def test_who_mistypes_a_key_is_told_so(served: Served) -> None:
+    for key, detail in ((FRESH[:-1], "the key is cut off or mistyped"), (new_key(), None), ("hub-key-9", None)):
+        async with served.session.post(served.base + INBOX, data=INTERCHANGE, headers={"X-API-Key": key}) as response:
+            assert (response.status, (await response.json()).get("detail")) == (401, detail)
 
 
 @pytest.mark.parametrize(
