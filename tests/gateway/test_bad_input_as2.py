@@ -195,7 +195,7 @@ async def test_a_receipt_goes_to_no_address_that_is_not_agreed(gateway: Gateway)
             return delivery if delivery["state"] != "QUEUED" else None
 
         delivery = await until(decided)
-        assert (delivery["state"], delivery["cause"]) == ("HELD", "delivery-refused")
+        assert (delivery["state"], delivery["cause"]) == ("HELD", "mdn-address-refused")
         assert await gateway.held(delivery["id"])
 
 

@@ -389,7 +389,7 @@ def test_an_answer_is_classified_by_its_number_and_what_was_done():
 
 
 def _table():
-    lines = README.read_text(encoding="utf-8").partition("## The table of errors")[2].splitlines()
+    lines = README.read_text(encoding="utf-8").partition("## The table of errors")[2].partition("\n## ")[0].splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
     return [row for row in rows if not set(row[0]) <= {"-"} and row[0] != "seen"]
 
