@@ -5,8 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 
-#: CI tries the same examples each time, so that a change is judged by itself; elsewhere every run looks for new ones
-settings.register_profile("ci", derandomize=True, print_blob=True)
+#: CI tries the same few examples each time, so that a change is judged by itself; elsewhere every run looks for new ones
+settings.register_profile("ci", derandomize=True, print_blob=True, max_examples=30)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
