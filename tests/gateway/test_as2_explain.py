@@ -55,7 +55,7 @@ def saved(workspace: Path, name: str, *options: str | Path) -> Result:
 
 async def test_a_message_that_was_refused_is_explained_by_its_id_and_by_its_message_id(as2: As2World):
     message = as2.seal(an_order(), "<broken@northmart.example>")
-    await as2.post(replace(message, content=type(message.content).of(message.body[:-1] + b"\0")))
+    await as2.post(replace(message, content=type(message.content).of(message.body[:-1] + bytes([message.body[-1] ^ 1]))))
     row = await as2.world.one(Thing.TRANSMISSION)
     before = await as2.world.context.store.read(lookup.counts_by_state)
     for named in (row["id"], "<broken@northmart.example>", "broken@northmart.example"):
