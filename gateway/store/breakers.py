@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Integer, bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.errors import Cause
 from gateway.store.jobs import is_drained, wake_destination
 from gateway.store.schema import Breaker
-from gateway.store.statement import Statement
+from gateway.store.statement import Statement, insert
 
 __all__ = ["answered", "failed"]
 
@@ -17,7 +16,7 @@ _of = _breaker.c.destination == bindparam("of")
 _forget = Statement(delete(_breaker).where(_of))
 _find = Statement(select(_breaker).where(_of))
 _drain = Statement(update(_breaker).where(_of).values(failures=0, open_until=None, cause=None, drain_to=bindparam("number", type_=Integer)))
-_insert = upsert(_breaker).values(
+_insert = insert(_breaker).values(
     {name: bindparam(name, type_=_breaker.c[name].type) for name in ("destination", "failures", "open_until", "cause")}
 )
 _put = Statement(

@@ -3,10 +3,9 @@
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.store.schema import ControlNumber
-from gateway.store.statement import Statement
+from gateway.store.statement import Statement, insert
 
 __all__ = ["next_number", "take"]
 
@@ -16,7 +15,7 @@ _last = Statement(
         _number.c.scope == bindparam("of"), _number.c.kind == bindparam("named"), _number.c.usage == bindparam("used")
     )
 )
-_insert = upsert(_number).values({column.name: bindparam(column.name, type_=column.type) for column in _number.c})
+_insert = insert(_number).values({column.name: bindparam(column.name, type_=column.type) for column in _number.c})
 _put = Statement(_insert.on_conflict_do_update(index_elements=["scope", "kind", "usage"], set_={"last": _insert.excluded.last}))
 HIGHEST: Final = 999_999_999
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from gateway.store.schema import CrossReference, CrossReferenceChange
-from gateway.store.statement import add, driver
+from gateway.store.statement import Sql, add
 from maps.crossref import EVERYONE, Direction, Kind, Row
 from maps.crossref.rows import conflicts
 
@@ -19,7 +19,7 @@ _row, _change = CrossReference.table(), CrossReferenceChange.table()
 _MANY: Final = 400  #: values of one statement
 _WHOLE: Final = 4000  #: so many rows of a partner and kind are compared with all that there are
 T = TypeVar("T")
-_IS_THERE: Final = "SELECT EXISTS (SELECT 1 FROM cross_reference WHERE partner IN (?, '*') AND kind = ?)"
+_IS_THERE: Final = Sql("SELECT EXISTS (SELECT 1 FROM cross_reference WHERE partner IN (:partner, '*') AND kind = :kind)")
 
 
 class StoredRows:
@@ -31,8 +31,7 @@ class StoredRows:
 
     def kinds(self) -> frozenset[Kind]:
         """The kinds of which there is any row."""
-        raw = driver(self._connection)
-        return frozenset(kind for kind in Kind if raw.execute(_IS_THERE, (self._partner, kind.value)).fetchone()[0])
+        return frozenset(kind for kind in Kind if _IS_THERE.execute(self._connection, partner=self._partner, kind=kind.value).fetchone()[0])
 
     def rows(self, kind: Kind, direction: Direction, values: frozenset[str], items: frozenset[str]) -> Iterator[Row]:
         """The rows that could answer."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from gateway.store.schema import KeyUse
+from gateway.store.statement import insert
 
 __all__ = ["key_used", "key_uses"]
 

@@ -98,7 +98,7 @@ def used(connection: Connection, own: str, kind: str, key: str, usage: str, *, p
 
 
 def take_business(connection: Connection, own: str, kind: str, key: str, usage: str, value: Business) -> None:
-    """Register a number. Raises sqlite3.IntegrityError when this generation of it is taken."""
+    """Register a number. Raises the driver's IntegrityError when this generation of it is taken."""
     add(
         connection,
         _business,

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.store.schema import PickupFile
+from gateway.store.statement import insert
 from gateway.store.store import Store
 from sftp.ledger import LedgerRow, PickupState
 
@@ -14,7 +14,7 @@ __all__ = ["StoreLedger"]
 
 _file = PickupFile.table()
 _KEY = ("endpoint", "key")
-_insert = upsert(_file)
+_insert = insert(_file)
 _put = _insert.on_conflict_do_update(
     index_elements=list(_KEY), set_={c.name: getattr(_insert.excluded, c.name) for c in _file.c if c.name not in _KEY}
 )

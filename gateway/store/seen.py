@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from gateway.store.schema import SeenInterchange
-from gateway.store.statement import Statement
+from gateway.store.statement import Statement, insert
 
 __all__ = ["Envelope", "Seen", "find", "remember"]
 
@@ -21,7 +20,7 @@ _find = Statement(
         _seen.c.control_number == bindparam("of_number"),
     )
 )
-_insert = upsert(_seen).values({column.name: bindparam(column.name, type_=column.type) for column in _seen.c})
+_insert = insert(_seen).values({column.name: bindparam(column.name, type_=column.type) for column in _seen.c})
 _put = Statement(
     _insert.on_conflict_do_update(
         index_elements=["standard", "sender", "receiver", "usage", "control_number"],

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from gateway.store.schema import UsedSscc
+from gateway.store.statement import insert
 
 __all__ = ["OURS", "earlier", "use"]
 

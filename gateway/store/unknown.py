@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from gateway.states import DocumentState
 from gateway.store.schema import Document, UnknownValue, WaitingDocument
+from gateway.store.statement import insert
 from maps.crossref import EVERYONE, Direction, Row, Unknown
 from maps.crossref.rows import ANYTHING
 
