@@ -16,6 +16,7 @@ class OutgoingEvent:
     correlation_id: str
     is_test: bool
     body: bytes
+    traceparent: str = ""  #: W3C trace context of what this event came from; empty when nothing is traced
 
 
 class Sink(Protocol):
