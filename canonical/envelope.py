@@ -67,6 +67,18 @@ class CloudEvent(BaseModel):
         None
     )
     """W3C trace context."""
+    replay: bool | None = None
+    """True where a person had it sent again, or made it anew; absent otherwise. What follows says how."""
+    replayid: Str80 | None = None
+    """The replay: one for all events that were asked for together."""
+    replayaction: Str80 | None = None
+    """`delivery`, `feed`: this very event again; `restart`: read again, in place of another; `duplicate`: on purpose a second time."""
+    replayof: Str80 | None = None
+    """The event that it repeats or replaces; its own id where it is the same event."""
+    stale: bool | None = None
+    """True where a newer state of the same thing was there before it; absent otherwise. It must not replace that."""
+    newerid: Str80 | None = None
+    """The event with that newer state."""
     data: dict[str, Any]
     """The document in its JSON form."""
 

@@ -1,13 +1,14 @@
 """The CloudEvents event of a stored document: the same for every attempt, sink and reader, since all of it is in the row."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from canonical.envelope import CloudEvent, sequence_text
 from canonical.registry import DOCUMENTS
 from partners.model import Own
 
-__all__ = ["event_of", "source_of"]
+__all__ = ["event_of", "marks_of", "source_of"]
 
 
 def source_of(own: Own) -> str:
@@ -15,8 +16,26 @@ def source_of(own: Own) -> str:
     return f"urn:gw:{own.org}:{own.environment}"
 
 
-def event_of(own: Own, document: dict[str, Any], sequence: int) -> CloudEvent:
-    """The event of a document's row at its place in the feed."""
+def marks_of(document: Mapping[str, Any], delivery: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The attributes that tell a replay or a stale state: of the delivery where it is one, else of the document itself."""
+    marks: dict[str, Any] = {}
+    replayed = delivery if delivery is not None and delivery["replay_id"] else document
+    if replayed["replay_id"]:
+        is_new = replayed["replay_id"] == document["replay_id"]  # made by this replay, in place of another or beside it
+        original = document["causation_id"] if is_new else document["event_id"]
+        marks |= {
+            "replay": True,
+            "replayid": replayed["replay_id"],
+            "replayaction": replayed["replay_action"],
+            "replayof": original,
+        }
+    if document["newer_id"]:
+        marks |= {"stale": True, "newerid": document["newer_id"]}
+    return marks
+
+
+def event_of(own: Own, document: dict[str, Any], sequence: int, marks: Mapping[str, Any] | None = None) -> CloudEvent:
+    """The event of a document's row at its place in the feed; `marks` as `marks_of` gives them, else those of the document."""
     data = json.loads(document["body"])
     version = data.get("schemaVersion", "1.0")
     return CloudEvent(
@@ -33,5 +52,6 @@ def event_of(own: Own, document: dict[str, Any], sequence: int) -> CloudEvent:
         sequence=sequence_text(sequence),
         partnerid=document["partner_id"],
         usage=document["usage"],
+        **(marks_of(document) if marks is None else marks),
         data=data,
     )

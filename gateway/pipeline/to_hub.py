@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from gateway.errors import Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery
-from gateway.pipeline.envelope import event_of
+from gateway.pipeline.envelope import event_of, marks_of
 from gateway.pipeline.outbox import takes_usage
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.sinks.base import OutgoingEvent
@@ -46,13 +46,15 @@ class ToHub:
             return Hold(Cause.NO_TRANSPORT, "gateway.yaml has no such sink")
         if not takes_usage(context, name, delivery["usage"]):  # whatever queued it: test traffic stops here at the latest
             return Hold(Cause.USAGE_NOT_ACCEPTED, "the sink is not for this usage")
+        marks = marks_of(document, delivery)
         event = OutgoingEvent(
             event_id=document["event_id"],
             type=document["event_type"],
             partition_key=document["partition_key"],
             correlation_id=document["correlation_id"],
             is_test=document["usage"] == "test",
-            body=json.dumps(event_of(own, document, number).to_json(), ensure_ascii=False, separators=(",", ":")).encode(),
+            body=json.dumps(event_of(own, document, number, marks).to_json(), ensure_ascii=False, separators=(",", ":")).encode(),
+            marks={name: "true" if value is True else str(value) for name, value in marks.items()},
         )
         context.on_step("deliver.send")
         async with context.gate(delivery["destination"]):

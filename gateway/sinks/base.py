@@ -1,6 +1,7 @@
 """What every sink towards the hub does: take one CloudEvent over, or say why not."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 __all__ = ["OutgoingEvent", "Sink"]
@@ -16,6 +17,7 @@ class OutgoingEvent:
     correlation_id: str
     is_test: bool
     body: bytes
+    marks: Mapping[str, str] = field(default_factory=dict)  #: of replays and stale states: CloudEvents attributes, also in `body`
     traceparent: str = ""  #: W3C trace context of what this event came from; empty when nothing is traced
 
 

@@ -13,6 +13,7 @@ from gateway.posting import Answer, NewSession, exchange, judge
 from gateway.settings import SecretError
 from gateway.signatures import signatures
 from gateway.sinks.base import OutgoingEvent
+from gateway.sinks.marks import mark_headers
 from gateway.sinks.usage import USAGE_HEADER, Usage, check_usage
 from partners.http_options import OAuth2Settings
 
@@ -61,6 +62,7 @@ class WebhookSink:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signed,
             USAGE_HEADER: usage,
+            **mark_headers(event),
         }
 
         async def send(token: str) -> Answer:

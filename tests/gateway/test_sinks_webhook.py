@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -52,6 +53,17 @@ async def test_the_receivers_library_verifies_it(session):
         standardwebhooks.Webhook(SECRETS["env:NEXT"]).verify(got.body, got.headers)
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         standardwebhooks.Webhook(SECRETS["env:NOW"]).verify(got.body + b" ", got.headers)
+
+
+async def test_a_replay_and_a_stale_state_are_told_in_headers_too(session):
+    marks = {"replay": "true", "replayid": "rpl_1", "replayaction": "delivery", "replayof": "evt_1", "stale": "true", "newerid": "evt_2"}
+    async with receiving() as hub:
+        await sink(session, hub.url).deliver(replace(EVENT, marks=marks))
+        await sink(session, hub.url).deliver(EVENT)
+    first, second = hub.received
+    assert [first.headers[name] for name in ("Gateway-Replay", "Gateway-Replay-Id", "Gateway-Replay-Of")] == ["true", "rpl_1", "evt_1"]
+    assert (first.headers["Gateway-Stale"], first.headers["Gateway-Newer-Id"]) == ("true", "evt_2")
+    assert not [name for name in second.headers if name.startswith(("Gateway-Replay", "Gateway-Stale"))]
 
 
 async def test_while_the_secret_changes_a_receiver_may_have_either(session):

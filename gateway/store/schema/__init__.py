@@ -15,6 +15,7 @@ from gateway.store.schema.memory import (
     PickupFile,
     SeenInterchange,
 )
+from gateway.store.schema.replays import HubDecision, NewestState, Replay
 from gateway.store.schema.shipped import UsedSscc
 from gateway.store.schema.traffic import Acknowledgment, Delivery, Document, Event, Payload, TransactionSet, Transmission
 from gateway.store.schema.work import Breaker, Job
@@ -33,11 +34,14 @@ __all__ = [
     "DocumentReference",
     "Event",
     "FeedEntry",
+    "HubDecision",
     "IdempotencyKey",
     "Job",
     "KeyUse",
+    "NewestState",
     "Payload",
     "PickupFile",
+    "Replay",
     "Revision",
     "RevisionFile",
     "Row",

@@ -71,7 +71,7 @@ class DocumentReference(Row, table=True):
 class FeedEntry(Row, table=True):
     """What the hub reads in order. The number only grows and has no gaps that fill later: one writer gives it out."""
 
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (Index("ix_feed_entry_at", "at"), {"sqlite_autoincrement": True})
 
     seq: int | None = Field(default=None, primary_key=True)
     document_id: str

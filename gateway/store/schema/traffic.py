@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, Text
+from sqlalchemy import Index, LargeBinary, Text, text
 from sqlmodel import Field
 
 from gateway.store.schema.base import JsonText, Row, Utc
 
 __all__ = ["Acknowledgment", "Delivery", "Document", "Event", "Payload", "TransactionSet", "Transmission"]
+
+_MARKED = text("replay_id IS NOT NULL")
 
 
 class Payload(Row, table=True):
@@ -83,6 +85,7 @@ class Document(Row, table=True):
         Index("ix_document_transaction_set", "transaction_set_id"),
         Index("ix_document_transmission", "transmission_id"),
         Index("ix_document_state", "state"),
+        Index("ix_document_replay", "replay_id", sqlite_where=_MARKED, postgresql_where=_MARKED),
     )
 
     id: str = Field(primary_key=True)
@@ -105,6 +108,9 @@ class Document(Row, table=True):
     findings: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: of map and checks
     revision: int = 0  #: of the workspace, under which it was made: lineage and residue are made again from bytes and map
     original_id: str | None = None
+    replay_id: str | None = None  #: the replay that made it
+    replay_action: str | None = None  #: "restart", "duplicate"
+    newer_id: str | None = None  #: event of the newer state that was there before it (R27)
     cause: str | None = None
     detail: str | None = None
     created_at: datetime = Field(sa_type=Utc)
@@ -118,6 +124,7 @@ class Delivery(Row, table=True):
         Index("ix_delivery_transmission", "transmission_id"),
         Index("ix_delivery_reference", "reference"),
         Index("ix_delivery_state", "state"),
+        Index("ix_delivery_replay", "replay_id", sqlite_where=_MARKED, postgresql_where=_MARKED),
     )
 
     id: str = Field(primary_key=True)
@@ -139,6 +146,8 @@ class Delivery(Row, table=True):
     receipt_sha256: str | None = None
     receipt_headers: Any = Field(default=None, sa_type=JsonText, nullable=True)
     answer: str = ""  #: what the destination said last
+    replay_id: str | None = None  #: the replay that queued it, or queued it anew
+    replay_action: str | None = None  #: "restart", "delivery", "duplicate", "feed"
     cause: str | None = None
     detail: str | None = None
     created_at: datetime = Field(sa_type=Utc)
