@@ -13,6 +13,7 @@ from pydantic import Field, HttpUrl, StringConstraints, ValidationError, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.listen import Limits, Listen, SecretRef, Section
+from gateway.policy import DeliveryPolicy, Jitter, Policy, Waits
 from partners.files import ConfigFault, model_faults, parse_yaml
 from partners.http_options import KeySettings, OAuth2Settings, ShortKey
 from sftp.box_settings import BoxServer
@@ -103,7 +104,7 @@ class OAuth(Section):
     lifetime: Annotated[int, Field(ge=60, le=3600)] = 600  #: seconds
 
 
-class WebhookSink(Section):
+class WebhookSink(DeliveryPolicy):
     """The hub's HTTP endpoint; requests carry the Standard Webhooks headers and signature."""
 
     kind: Literal["webhook"]
@@ -115,7 +116,7 @@ class WebhookSink(Section):
     usage: Literal["live", "test", "any"] = "any"
 
 
-class FolderSink(Section):
+class FolderSink(DeliveryPolicy):
     """A folder that gets one file per event: temporary name, then rename."""
 
     kind: Literal["folder"]
@@ -129,12 +130,14 @@ SinkSettings = Annotated[WebhookSink | FolderSink, Field(discriminator="kind")]
 class Timing(Section):
     """When things happen, in seconds."""
 
-    retries: tuple[Seconds, ...] = (0, 30, 120, 600, 3600, 14400, 43200)  #: to the hub: 0, 30 s, 2 m, 10 m, 1 h, 4 h, 12 h
-    partner_retries: tuple[Seconds, ...] = (60, 300, 900, 3600, 14400)  #: to partners: 1, 5, 15, 60, 240 min
-    jitter: Annotated[float, Field(ge=0, le=1)] = 0.2  #: share by which a wait may be longer, so that retries do not march in step
+    retries: Waits | None = None  #: to the hub, whatever it is; absent: the table in `gateway/policy.py`, by urgency
+    partner_retries: Waits | None = None  #: to partners; absent: the same
+    jitter: Jitter = "full"  #: chance in waits, so that retries do not march in step
     worker_poll: Pause = 1.0  #: look for due work, when nothing woke the worker
     lease: Pause = 60.0  #: work of a worker that died is taken up after this
     breaker_failures: Annotated[int, Field(ge=1)] = 5  #: failures in a row that open the circuit of a destination
+    breaker_calls: Annotated[int, Field(ge=1, le=1000)] = 20  #: ... or of so many calls, the last ones,
+    breaker_share: Annotated[float, Field(gt=0, le=1)] = 0.5  #: this share that failed
     breaker_pause: Seconds = 60  #: until one delivery tries it again
     concurrency: Annotated[int, Field(ge=1)] = 4  #: deliveries at once to one destination
     mdn_overdue: Seconds = 3600  #: an asynchronous MDN that has not come
@@ -176,6 +179,7 @@ class Settings(BaseSettings):
     dropbox: BoxServer = BoxServer()
     limits: Limits = Limits()
     timing: Timing = Timing()
+    policy: Policy = Policy()
     log: LogSettings = LogSettings()
 
     @classmethod

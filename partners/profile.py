@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, Strict, StringConstraints, model_val
 
 from as2.certificate_settings import CertPair
 from as2.settings import As2Settings, OwnAs2
+from partners.delivery import DeliverySettings
 from partners.http_options import ApiSettings, HttpSettings
 from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
 from partners.scalars import Name, OneOrMany, Quoted, ShortForm, Text
@@ -106,6 +107,8 @@ class Transports(Options):
     """Folders."""
     dropbox: BoxSettings | None = None
     """A drop box at our own SFTP server."""
+    delivery: dict[TransportKind, DeliverySettings] = Field(default_factory=dict)
+    """How we deliver by each of them: rates, waits, how many at once."""
 
     @property
     def sending(self) -> tuple[str, ...]:

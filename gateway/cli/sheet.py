@@ -9,6 +9,7 @@ from as2.algorithms import Cipher, Digest, KeyTransport
 from as2.settings import As2Settings
 from gateway.cli.sheet_certificates import Block, our_certificates, server_certificate, their_certificates
 from gateway.operations.as2_known import station_of
+from gateway.policy import SCHEDULES, Urgency, Way
 from gateway.settings import Settings
 from partners.model import Agreement, Direction, Partner, Station, Workspace
 
@@ -130,7 +131,7 @@ def _as2(partner: Partner, as2: As2Settings, station: Station, public: str | Non
             ("TLS client certificate", _client_tls(partner, as2, station)),
         ),
     )
-    yield Section("What we send to you", tuple(_sent(as2, settings)))
+    yield Section("What we send to you", tuple(_sent(partner, as2, settings)))
     yield Section("What we accept from you", tuple(_taken(as2)))
 
 
@@ -146,7 +147,7 @@ def _client_tls(partner: Partner, as2: As2Settings, station: Station) -> str:
     return f"{ours}; {theirs}"
 
 
-def _sent(as2: As2Settings, settings: Settings) -> Iterator[Row]:
+def _sent(partner: Partner, as2: As2Settings, settings: Settings) -> Iterator[Row]:
     scheme = "RSA-PSS" if as2.sign_scheme.value == "rsa_pss" else "RSA PKCS#1 v1.5, or ECDSA where our key is an elliptic curve key"
     yield "Signature", f"{_digest(as2.sign)}, {scheme}" if as2.sign else "none"
     yield "Encryption", f"{_cipher(as2.encrypt)}, key by {_TRANSPORTS_OF_KEYS[as2.key_transport]}" if as2.encrypt else "none"
@@ -158,8 +159,12 @@ def _sent(as2: As2Settings, settings: Settings) -> Iterator[Row]:
         yield "MDN that we ask for", f"{'synchronous' if mdn.mode == 'sync' else 'asynchronous'}, {signed}{above}"
     else:
         yield "MDN that we ask for", "none"
-    minutes = ", ".join(f"{wait / 60:g}" for wait in settings.timing.partner_retries)
-    yield "If you do not answer", f"the same message again after {minutes} minutes, under the same Message-ID"
+    agreed = partner.transports.delivery.get("as2")
+    theirs = tuple(wait.total_seconds() for wait in agreed.retries) if agreed and agreed.retries else None
+    waits = theirs or settings.policy.partner.goods or settings.timing.partner_retries or SCHEDULES[Way.PARTNER][Urgency.GOODS]
+    minutes = ", ".join(f"{wait / 60:g}" for wait in waits)
+    sooner = " at the latest" if settings.timing.jitter == "full" else ""
+    yield "If you do not answer", f"the same message again after {minutes} minutes{sooner}, under the same Message-ID"
     if mdn.wanted:
         yield "If an asynchronous MDN does not come", f"the same message again after {settings.timing.mdn_overdue / 60:g} minutes"
 

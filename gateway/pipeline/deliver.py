@@ -1,7 +1,7 @@
 """The step of `deliver` jobs: one row of the outbox to its destination, retried by schedule, held when that is exhausted."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
@@ -10,6 +10,7 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.rules import rules_of
 from gateway.pipeline.to_hub import ToHub, load_document
 from gateway.pipeline.to_partner import ToPartner
 from gateway.states import DeliveryState
@@ -59,16 +60,18 @@ class Deliver:
                 return await self._to_partner.hand_over(job, delivery)
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:
-        """Partners and the hub have schedules of their own (settings 2.5, 2.6)."""
-        timing = self._context.settings.timing
-        return timing.retries if (job.destination or "").startswith("sink:") else timing.partner_retries
+        """By direction and urgency, where nothing else is said for the destination (`gateway.policy`)."""
+        return rules_of(self._context, job.destination or "", job.priority).waits
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool | Hold:
         """Note the attempt, and the outage of the destination.
 
-        While the circuit is being tried, a failure is the destination's and uses up none of the delivery's attempts, until the time
-        of its whole schedule is over: an outage must not turn a queue into held work one by one.
+        While the circuit is being tried, a failure is the destination's and uses up none of the delivery's attempts: an outage must
+        not turn a queue into held work one by one. The time for all attempts together ends that.
         """
+        give_up = rules_of(self._context, job.destination or "", job.priority).give_up
+        if (self._context.now() - job.queued_at).total_seconds() >= give_up:
+            return Hold(Cause.RETRIES_EXHAUSTED, f"{retry.detail}; tried for {give_up / 3600:g} h")
         now, timing = self._context.now(), self._context.settings.timing
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
@@ -76,14 +79,13 @@ class Deliver:
         was_open = retry.cause in _OUTAGES and breakers.failed(
             connection, destination, retry.cause, now, after=timing.breaker_failures, pause=timing.breaker_pause
         )
-        counts = not was_open or now - delivery["created_at"] >= timedelta(seconds=sum(self.schedule(job)))
         values = {"attempts": attempt, "cause": retry.cause.value, "detail": retry.detail, "answer": retry.detail}
         connection.execute(_attempted.values(**values), {"of": job.thing_id})
         data = {"destination": destination, "attempt": attempt, "again": again.isoformat(timespec="seconds"), "detail": retry.detail}
         words = f"{CAUSES[retry.cause].title}; tried again later."
         note(connection, now, note_of(delivery, "delivery.put-off", words, cause=retry.cause, data=data))
         self._context.metrics.delivery(destination.partition(":")[0], "retry")
-        return counts
+        return not was_open
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """The end that the cause says."""

@@ -9,6 +9,8 @@ from gateway.errors import CAUSES, Cause, Refusal, TransientError
 from gateway.pipeline.as2_inbound import As2Inbound
 from gateway.pipeline.context import Context
 from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.rules import rules_of
+from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.states import Thing, TransmissionState
 from gateway.store import as2_messages, jobs
 from gateway.store.events import EventNote, note
@@ -46,7 +48,7 @@ class Reopen:
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
         """As long as for a partner: a key of ours that cannot be read is put in place by a person."""
-        return self._context.settings.timing.partner_retries
+        return rules_of(self._context, "partner:", ACKNOWLEDGMENT).waits
 
     def put_off(self, *_: object) -> bool:
         """Nothing to note: the transmission stays RECEIVED."""

@@ -67,7 +67,10 @@ class MdnDue:
         return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
-        """The delivery stays as it is; the log has the fault."""
+        """Nobody would wait for the MDN any more: a person does."""
+        values = {"cause": hold.cause.value, "detail": hold.detail}
+        if (delivery := lookup.by_id(connection, job.thing_id)) and try_move(connection, DeliveryState.OVERDUE, job.thing_id, **values):
+            note(connection, self._context.now(), note_of(delivery, "delivery.overdue", CAUSES[hold.cause].cause, cause=hold.cause))
 
 
 class Overdue(Watch):

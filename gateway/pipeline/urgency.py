@@ -2,9 +2,12 @@
 
 from typing import Final
 
-__all__ = ["ACKNOWLEDGMENT", "INBOUND", "priority_of"]
+from gateway.policy import Urgency
+
+__all__ = ["ACKNOWLEDGMENT", "INBOUND", "priority_of", "urgency_of"]
 
 INBOUND: Final = 30  #: bytes whose content nobody knows yet
+GOODS: Final = 10  #: what moves goods
 ACKNOWLEDGMENT: Final = 20  #: partners' clocks run
 _FIRST: Final = frozenset(
     {
@@ -23,4 +26,11 @@ _OTHERS: Final = 50
 
 def priority_of(document_type: str) -> int:
     """What moves goods before what only informs."""
-    return 10 if document_type in _FIRST else _OTHERS
+    return GOODS if document_type in _FIRST else _OTHERS
+
+
+def urgency_of(priority: int) -> Urgency:
+    """What a job of this priority is about."""
+    if priority <= GOODS:
+        return Urgency.GOODS
+    return Urgency.ANSWERS if priority <= ACKNOWLEDGMENT else Urgency.DATA

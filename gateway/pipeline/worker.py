@@ -5,19 +5,18 @@ does the work again. Steps therefore have effects that are the same when repeate
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from time import perf_counter
-from typing import Final, Protocol
-
-from sqlalchemy import Connection
+from typing import Final
 
 from gateway.errors import Cause
 from gateway.log import logger
 from gateway.pipeline.context import Context
-from gateway.pipeline.outcome import Done, Hold, Outcome, Retry, classify
-from gateway.pipeline.retry import wait_before
+from gateway.pipeline.outcome import Done, Hold, Outcome, classify
+from gateway.pipeline.settle import Settling
+from gateway.pipeline.step import Step
 from gateway.store import jobs
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.jobs import ClaimedJob
@@ -31,32 +30,13 @@ _AHEAD: Final = 6  #: deliveries claimed per destination for each that may be un
 _STORE_PAUSE: Final = 1.0
 
 
-class Step(Protocol):
-    """What one kind of job does. `run` returns `Done` only after its transaction has finished the job."""
-
-    async def run(self, job: ClaimedJob) -> Outcome:
-        """Do the work. An exception is classified by its type; one that is not known holds the thing."""
-        ...
-
-    def schedule(self, job: ClaimedJob) -> Sequence[float]:
-        """The waits between attempts."""
-        ...
-
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:
-        """Note in the worker's transaction that it will be tried again. Gives whether this was one of its attempts."""
-        ...
-
-    def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
-        """Bring the thing, in the worker's transaction, to the state in which a person decides."""
-        ...
-
-
 class Worker:
     """Runs until stopped. One per process; several processes are told apart by `owner`."""
 
     def __init__(self, context: Context, steps: Mapping[str, Step], *, owner: str) -> None:
         self._context = context
         self._steps = steps
+        self._settling = Settling(context)
         self._owner = owner
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._stopping = False
@@ -131,11 +111,11 @@ class Worker:
         """Run one job and write what became of it. Never raises: what happens is in the store or, when that fails, in the log."""
         begun = perf_counter()
         try:
-            step = self._steps[job.kind]
+            step = self._steps.get(job.kind)
             self._context.on_step(f"{job.kind}.claimed")
-            outcome = await self._run(step, job)
+            outcome = await self._run(step, job) if step else Hold(Cause.INTERNAL_ERROR)
             if not isinstance(outcome, Done):
-                await self._settle(step, job, outcome)
+                await self._settling.settle(step, job, outcome)
         except Exception:
             # The row is still there: the lease runs out, and the work is done again.
             logger().exception("job-not-settled", kind=job.kind, thing_id=job.thing_id)
@@ -149,34 +129,6 @@ class Worker:
             if outcome.cause is Cause.INTERNAL_ERROR:
                 logger().exception("step-failed", kind=job.kind, thing_id=job.thing_id)
             return outcome
-
-    async def _settle(self, step: Step, job: ClaimedJob, outcome: Retry | Hold) -> None:
-        timing, now, attempt = self._context.settings.timing, self._context.now(), job.attempts + 1
-        if isinstance(outcome, Retry):
-            schedule = (_STORE_PAUSE,) * attempt if outcome.cause is Cause.STORE_UNAVAILABLE else step.schedule(job)
-            wait = wait_before(schedule, attempt, jitter=timing.jitter, random=self._context.random, asked=outcome.after)
-            if wait is None:
-                outcome = Hold(Cause.RETRIES_EXHAUSTED, outcome.detail)
-        settled = outcome
-
-        def work(connection: Connection) -> None:
-            if isinstance(settled, Hold):
-                step.hold(connection, job, settled)
-                jobs.finish(connection, job)
-            else:
-                assert wait is not None
-                again = now + timedelta(seconds=wait)
-                counts = step.put_off(connection, job, settled, attempt, again)
-                jobs.put_off(connection, job, again, counts=counts)
-
-        await self._context.store.write(work)
-        self._context.on_step(f"{job.kind}.settled")
-        said = {"kind": job.kind, "thing_id": job.thing_id, "cause": settled.cause.value}
-        if isinstance(settled, Hold):
-            logger().warning("held", **said)
-            self._context.metrics.held(settled.cause)
-        else:
-            logger().warning("put-off", attempt=attempt, **said)
 
     async def _beat(self) -> None:
         """Keep the leases of what runs; a job may take longer than a lease."""

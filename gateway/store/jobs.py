@@ -4,7 +4,7 @@ A job runs when its time has come, nothing before it waits in its lane, and its 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -57,6 +57,9 @@ _LEASED: Final = "SELECT destination, count(*) FROM job WHERE leased_until >= :n
 _SINGLY: Final = "SELECT destination FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL"
 
 
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """Work to be queued; a second one of the same kind for the same thing is the same work."""
@@ -81,6 +84,8 @@ class ClaimedJob:
     destination: str | None
     attempts: int  #: that went before this one
     params: dict[str, Any]
+    priority: int = 100
+    queued_at: datetime = _NEVER  #: since when it is there
 
 
 def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
@@ -140,7 +145,16 @@ def _look(connection: Connection, now: datetime, kind: str, look: int, full: tup
 
 
 def _claimed(row: dict[str, Any]) -> ClaimedJob:
-    return ClaimedJob(row["seq"], row["kind"], row["thing_id"], row["destination"], row["attempts"], row["params"] or {})
+    return ClaimedJob(
+        row["seq"],
+        row["kind"],
+        row["thing_id"],
+        row["destination"],
+        row["attempts"],
+        row["params"] or {},
+        row["priority"],
+        row["created_at"],
+    )
 
 
 def finish(connection: Connection, job: ClaimedJob) -> None:

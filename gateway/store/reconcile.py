@@ -12,6 +12,7 @@ _OPEN: Final = {
     ("transmission", "inbound"): "direction = 'inbound' AND state IN ('RECEIVED', 'OPENED') AND finished_at IS NULL",
     ("document", "outbound"): "state = 'SUBMITTED'",
     ("delivery", "deliver"): "state = 'QUEUED'",
+    ("delivery", "mdn-due"): "state = 'AWAITING_MDN'",
 }
 _TAKEN: Final = {
     "transmission": "direction = 'inbound'",
@@ -38,14 +39,16 @@ class Reconciliation:
 
 def reconcile(connection: Connection) -> Reconciliation:
     """Count in one moment of the database."""
-    received, waiting, held = {}, {}, {}
+    received: dict[str, int] = {}
+    waiting: dict[str, int] = {}
+    held: dict[str, int] = {}
     lost: list[str] = []
     for (table, kind), is_open in _OPEN.items():
         received[table] = _count(connection, table, _TAKEN[table])
         held[table] = _count(connection, table, f"{_TAKEN[table]} AND {_HELD[table]}")
         # Names and conditions are the constants above, never data.
         has_job = f"EXISTS (SELECT 1 FROM job WHERE job.kind = '{kind}' AND job.thing_id = {table}.id)"  # noqa: S608 - constants
-        waiting[table] = _count(connection, table, f"{is_open} AND {has_job}")
+        waiting[table] = waiting.get(table, 0) + _count(connection, table, f"{is_open} AND {has_job}")
         rows: Any = connection.execute(text(f"SELECT id FROM {table} WHERE {is_open} AND NOT {has_job}"))  # noqa: S608
         lost += [row.id for row in rows]
     finished = {

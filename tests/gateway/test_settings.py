@@ -31,8 +31,7 @@ def test_a_workspace_file_becomes_settings(tmp_path: Path) -> None:
 
 def test_the_defaults_are_those_of_the_settings_page() -> None:
     settings = parse_settings("")
-    assert settings.timing.retries == (0, 30, 120, 600, 3600, 14400, 43200)
-    assert settings.timing.partner_retries == (60, 300, 900, 3600, 14400)
+    assert (settings.timing.retries, settings.timing.partner_retries) == (None, None)  # the table by urgency holds
     assert (settings.timing.sftp_every, settings.timing.sftp_stable) == (60, 10)
     assert settings.limits.body_bytes == 50 * 1024 * 1024
     assert (settings.timing.breaker_failures, settings.timing.breaker_pause) == (5, 60)

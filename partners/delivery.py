@@ -1,0 +1,25 @@
+"""How we deliver to a partner by one transport: `transports: {delivery: {as2: {rate: 5/second}}}`."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from partners.options import Options
+from partners.scalars import Duration
+
+__all__ = ["DeliverySettings"]
+
+Rate = Annotated[str, StringConstraints(strict=True, pattern=r"^[1-9][0-9]{0,5}/(second|minute|hour|day)$")]
+
+
+class DeliverySettings(Options):
+    """What the partner's side can bear, and for how long we try. Absent: as gateway.yaml says for all partners."""
+
+    rate: Rate | None = None
+    """Deliveries that may begin in a time: 5/second, 100/minute. Absent: no limit."""
+    concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Deliveries at once."""
+    retries: Annotated[tuple[Duration, ...], Field(min_length=1, max_length=100)] | None = None
+    """The waits between attempts: [1m, 5m, 15m]."""
+    give_up: Duration | None = None
+    """After so long it is held for a person, whatever was tried."""
