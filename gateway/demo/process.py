@@ -17,8 +17,6 @@ from gateway.service.operations_table import OPERATIONS
 
 __all__ = ["GatewayProcess", "free_port"]
 
-_READY_SECONDS = 20.0
-
 
 def free_port() -> int:
     """A local port that nobody listens on just now."""
@@ -29,6 +27,8 @@ def free_port() -> int:
 
 class GatewayProcess:
     """`gateway serve` on a workspace; its log goes to gateway.log there."""
+
+    ready_seconds = 20.0  #: it is given up when it does not answer by then
 
     def __init__(self, root: Path, port: int) -> None:
         self.root = root
@@ -61,7 +61,7 @@ class GatewayProcess:
         log = self.root / "gateway.log"
         with log.open("ab") as output:
             self._process = self.launch(output)
-        deadline = asyncio.get_running_loop().time() + _READY_SECONDS
+        deadline = asyncio.get_running_loop().time() + self.ready_seconds
         while not await self._is_ready():
             if self._process.poll() is not None or asyncio.get_running_loop().time() > deadline:
                 raise RuntimeError(f"the gateway did not start:\n{log.read_text(errors='replace')[-2000:]}")
