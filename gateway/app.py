@@ -30,11 +30,14 @@ from gateway.pipeline.schedule import MdnDue, Overdue
 from gateway.pipeline.worker import Step, Worker
 from gateway.service.web import Service
 from gateway.settings import FolderSink as FolderSinkSettings
-from gateway.settings import Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
+from gateway.settings import SecretError, Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
 from gateway.sinks.base import Sink
 from gateway.sinks.folder import FolderSink
 from gateway.sinks.webhook import WebhookSink
 from gateway.store import jobs, revisions
+from gateway.store.database import Database
+from gateway.store.errors import StoreUnavailableError
+from gateway.store.postgresql import Postgresql
 from gateway.store.store import DATABASE, Store
 from gateway.transports.as2 import As2Transport
 from gateway.transports.as2_calls import As2Calls
@@ -157,7 +160,7 @@ class App:
         """
         root = await asyncio.to_thread(root.resolve)
         settings = settings or load_settings(root)
-        store = await asyncio.to_thread(Store.open, settings.data_folder(root))
+        store = await asyncio.to_thread(open_store, settings, root)
         try:
             active = await asyncio.to_thread(_in_force, store, root, is_to_work=is_to_work)
             network = _Network()
@@ -196,7 +199,7 @@ class App:
         if context.active.number == 0:
             files = dict(context.workspace.files)
             await operations.apply(context, files, by="gateway", reason="first start")
-        freed = await context.store.write(jobs.free_all)
+        freed = 0 if context.store.database.is_shared else await context.store.write(jobs.free_all)
         logger().info("started", revision=context.active.number, jobs_taken_up=freed)
         await self.service.start()
         watching = (Overdue(context), Expiries(context), Accounts(context))
@@ -254,6 +257,25 @@ def _settings_to_look_with(root: Path) -> Settings:
         return parse_settings(text).model_copy(update={"data": folder.absolute()})
 
 
+def database_of(settings: Settings, root: Path) -> Database | None:
+    """The database that gateway.yaml names; None for the data folder's own. Raises SecretError, StoreUnavailableError."""
+    named = settings.database
+    if named is None:
+        return None
+    password = resolve(named.password, root) if named.password is not None else None
+    return Postgresql(named.url, password, readers=named.readers)
+
+
+def open_store(settings: Settings, root: Path) -> Store:
+    """The store of a workspace. Raises as `Store.open`, and StoreUnavailableError where the password cannot be found."""
+    try:
+        database = database_of(settings, root)
+    except SecretError as fault:
+        raise StoreUnavailableError(f"the password of the database: {fault}") from fault
+    payloads = settings.database.payloads if settings.database else None
+    return Store.open(settings.data_folder(root), database, payloads=root / payloads if payloads else None)
+
+
 def _stored(folder: Path) -> Mapping[str, bytes]:
     store = Store.open(folder)
     try:
@@ -299,8 +321,7 @@ def _sinks(settings: Settings, root: Path, network: _Network, clock: Clock) -> d
 
 def _transports(context: Context, network: _Network, calls: As2Calls) -> dict[str, Transport]:
     root, clock, resolver = context.root, context.clock, _resolver(context.root)
-    scratch = context.store.folder / "scratch"
-    scratch.mkdir(exist_ok=True, mode=0o700)
+    scratch = context.store.scratch
     public = context.settings.public_url
     mdn_url = f"{str(public).rstrip('/')}/as2" if public is not None else None
     return {

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.listen import Limits, Listen, SecretRef, Section
 from gateway.policy import DeliveryPolicy, Jitter, Policy, Waits
+from gateway.storage import DatabaseSettings
 from partners.files import ConfigFault, model_faults, parse_yaml
 from partners.http_options import KeySettings, OAuth2Settings, ShortKey
 from sftp.box_settings import BoxServer
@@ -170,6 +171,7 @@ class Settings(BaseSettings):
 
     own: dict[str, Any] = Field(default_factory=dict)
     data: Path = Path("data")  #: database, payload files, lock and socket; relative to the workspace
+    database: DatabaseSettings | None = None  #: absent: a SQLite file in the data folder
     listen: Listen = Listen()
     listen_also: tuple[Listen, ...] = ()  #: further places, as plain http inside of the house beside https outside
     public_url: HttpUrl | None = None  #: how partners reach us: the address of asynchronous MDNs

@@ -227,7 +227,7 @@ class As2Inbound:
             lookup.complete(connection, id_, {"finished_at": now})
             note(connection, now, _event(message, "transmission.trial", "A test of the connection; nothing is done with it.", id_=id_))
             return
-        enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"partner": message.partner.id}))
+        enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"partner": message.partner.id}, affinity=message.partner.id))
 
     def _refuse(self, connection: Connection, message: _Message, fault: As2Error, now: datetime, **values: str) -> None:
         """Held or rejected as the class of the fault says (as2.md 3)."""

@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from gateway.pipeline.context import Context
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, priority_of
 from gateway.states import DeliveryState
+from gateway.store.ending import append_to_feed
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
-from gateway.store.schema import Delivery, FeedEntry
+from gateway.store.schema import Delivery
 from gateway.store.statement import add
 from partners.model import Partner
 
@@ -57,7 +58,7 @@ def queue_to_hub(
     context: Context, connection: Connection, document: Mapping[str, Any], sinks: tuple[str, ...], now: datetime
 ) -> tuple[str, ...]:
     """A document (its row) into the feed and onto its way to each sink. Gives the ids of the deliveries."""
-    add(connection, FeedEntry.table(), {"document_id": document["id"], "at": now})
+    append_to_feed(connection, document["id"], now)
     return tuple(
         _queue(
             context,

@@ -95,7 +95,11 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
             data={"sha256": digest, "bytes": payload.size},
         )
         note(connection, now, arrived)
-        enqueue(connection, now, NewJob("inbound", transmission_id, now, INBOUND, params={"partner": incoming.partner_id}))
+        enqueue(
+            connection,
+            now,
+            NewJob("inbound", transmission_id, now, INBOUND, params={"partner": incoming.partner_id}, affinity=incoming.partner_id),
+        )
         if also is not None:
             also(connection, transmission_id)
         return Received(transmission_id, digest)

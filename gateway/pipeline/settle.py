@@ -17,7 +17,7 @@ from gateway.pipeline.retry import wait_before
 from gateway.pipeline.step import Step
 from gateway.states import DeliveryState, DocumentState, State, Thing, TransactionSetState, TransmissionState
 from gateway.store import jobs, lookup
-from gateway.store.errors import StoreUnavailableError
+from gateway.store.errors import LeaseLostError, StoreUnavailableError
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
@@ -46,7 +46,7 @@ class Settling:
         try:
             settled = Hold(Cause.INTERNAL_ERROR, f"no such work: {job.kind}") if step is None else outcome
             settled = await self._context.store.write(lambda connection: self._by_step(connection, step, job, settled))
-        except StoreUnavailableError:
+        except (StoreUnavailableError, LeaseLostError):
             raise
         except Exception as fault:
             logger().exception("not-settled-by-its-step", kind=job.kind, thing_id=job.thing_id)

@@ -18,7 +18,7 @@ from gateway.pipeline.outcome import Done, Hold, Outcome, classify
 from gateway.pipeline.settle import Settling
 from gateway.pipeline.step import Step
 from gateway.store import jobs
-from gateway.store.errors import StoreUnavailableError
+from gateway.store.errors import LeaseLostError, StoreUnavailableError
 from gateway.store.jobs import ClaimedJob
 
 __all__ = ["Step", "Worker"]
@@ -28,6 +28,7 @@ OWN_SLOTS: Final = 16
 DELIVERY_SLOTS: Final = 96
 _AHEAD: Final = 6  #: deliveries claimed per destination for each that may be under way, so that none waits for a claim
 _STORE_PAUSE: Final = 1.0
+_CLAIM_PAUSE: Final = 0.01  #: until another node's claim is over
 
 
 class Worker:
@@ -63,7 +64,10 @@ class Worker:
     async def drain(self) -> int:
         """Run what is due now, and what that makes due, until nothing is. For tests and for commands without a running gateway."""
         done = 0
-        while claimed := await self._claim(OWN_SLOTS, DELIVERY_SLOTS):
+        while (claimed := await self._claim(OWN_SLOTS, DELIVERY_SLOTS)) != []:
+            if claimed is None:
+                await asyncio.sleep(_CLAIM_PAUSE)
+                continue
             await asyncio.gather(*(self._work(job) for job in claimed))
             done += len(claimed)
         return done
@@ -74,13 +78,16 @@ class Worker:
         signal.clear()
         going_out = sum(job.destination is not None for job in self._running.values())
         own, deliveries = OWN_SLOTS - (len(self._running) - going_out), DELIVERY_SLOTS - going_out
-        claimed: list[ClaimedJob] = []
+        claimed: list[ClaimedJob] | None = []
         if own > 0 or deliveries > 0:
             try:
                 claimed = await self._claim(own, deliveries)
             except StoreUnavailableError:
                 await asyncio.sleep(_STORE_PAUSE)
-        for job in claimed:
+        if claimed is None:  # another node is just taking some
+            await asyncio.sleep(_CLAIM_PAUSE)
+            signal.set()
+        for job in claimed or ():
             task = asyncio.create_task(self._work(job))
             self._running[task] = job
             task.add_done_callback(self._ended)
@@ -94,7 +101,7 @@ class Worker:
         del self._running[task]
         self._context.signals.work.set()
 
-    async def _claim(self, own: int, deliveries: int) -> list[ClaimedJob]:
+    async def _claim(self, own: int, deliveries: int) -> list[ClaimedJob] | None:
         timing = self._context.settings.timing
         claiming = partial(
             jobs.claim,
@@ -104,8 +111,9 @@ class Worker:
             own=own,
             deliveries=deliveries,
             cap=timing.concurrency * _AHEAD,
+            running=frozenset(job.seq for job in self._running.values()),
         )
-        return await self._context.store.write(claiming)
+        return await self._context.store.write(claiming, alone=True)
 
     async def _work(self, job: ClaimedJob) -> None:
         """Run one job and write what became of it. Never raises: what happens is in the store or, when that fails, in the log."""
@@ -116,6 +124,8 @@ class Worker:
             outcome = await self._run(step, job) if step else Hold(Cause.INTERNAL_ERROR)
             if not isinstance(outcome, Done):
                 await self._settling.settle(step, job, outcome)
+        except LeaseLostError:
+            logger().warning("lease-lost", kind=job.kind, thing_id=job.thing_id)
         except Exception:
             # The row is still there: the lease runs out, and the work is done again.
             logger().exception("job-not-settled", kind=job.kind, thing_id=job.thing_id)
@@ -124,6 +134,9 @@ class Worker:
     async def _run(self, step: Step, job: ClaimedJob) -> Outcome:
         try:
             return await step.run(job)
+        except LeaseLostError:  # another worker does it, or it was done elsewhere; nothing of ours was written
+            logger().warning("lease-lost", kind=job.kind, thing_id=job.thing_id)
+            return Done("not ours any more")
         except Exception as fault:
             outcome = classify(fault)
             if outcome.cause is Cause.INTERNAL_ERROR:
@@ -137,7 +150,7 @@ class Worker:
             await asyncio.sleep(lease / 3)
             numbers = [job.seq for job in self._running.values()]
             if numbers:
-                beat = partial(jobs.extend, numbers=numbers, until=self._context.now() + timedelta(seconds=lease))
+                beat = partial(jobs.extend, numbers=numbers, until=self._context.now() + timedelta(seconds=lease), owner=self._owner)
                 try:
                     await self._context.store.write(beat)
                 except StoreUnavailableError:

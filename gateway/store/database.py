@@ -1,62 +1,70 @@
-"""Opens the SQLite file: one connection that writes and checkpoints, others that only read, and the migrations.
-
-SQLite before 3.51.3 can lose a WAL reset when two connections checkpoint, so readers are `query_only` and never do.
-"""
+"""What the store asks of a database: connections that write or read, what its faults mean, and its schema."""
 
 from importlib.resources import as_file, files
-from pathlib import Path
-from sqlite3 import Connection as SqliteConnection
-from typing import Any, Final
+from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Engine, inspect, text
 
-__all__ = ["NEWEST", "migrate", "open_reader", "open_writer"]
+from gateway.store.errors import SchemaError
+
+__all__ = ["NEWEST", "Database", "migrate", "require_newest", "version_of"]
 
 #: the newest migration: a schema that has it is not looked at further, and alembic, which is slow to load, stays out
 NEWEST: Final = "0011"
-READERS: Final = 4
-BUSY_MS: Final = 5000
 
 
-def open_writer(path: Path) -> Engine:
-    """The engine of the writing connection; `begin` takes the write lock at once."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
+class Database(Protocol):
+    """SQLite in the data folder, or PostgreSQL for any number of nodes."""
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: SqliteConnection, _record: Any) -> None:
-        connection.isolation_level = None  # transactions are begun below, not by the driver's guess
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-65536"):
-            connection.execute(f"PRAGMA {pragma}")
+    name: str  #: "sqlite", "postgresql"
+    is_shared: bool  #: whether other processes may write to it at the same time
+    readers: int  #: connections that read at once, at most
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def writer(self) -> Engine:
+        """Of the connection that writes."""
+        ...
 
-    return engine
+    def reader(self) -> Engine:
+        """Of connections that only read, each transaction one moment of the database."""
+        ...
+
+    def prepare(self, engine: Engine) -> None:
+        """Bring the schema to where this release needs it, or raise SchemaError where that is for a person to do."""
+        ...
+
+    def is_of_the_function(self, fault: BaseException) -> bool:
+        """Whether a function broke a rule of the schema; every other fault of the driver is the disk's or the database's."""
+        ...
+
+    def is_of_the_database(self, fault: BaseException) -> bool:
+        """Whether the driver raised it for another reason: nothing of the transaction can be trusted."""
+        ...
+
+    def is_taken(self, fault: BaseException) -> bool:
+        """Whether a key was there already that another node may have written meanwhile: worth another try."""
+        ...
+
+    def is_conflict(self, fault: BaseException) -> bool:
+        """Whether the transaction lost against one of another node: worth another try."""
+        ...
+
+    def is_broken(self, connection: Connection) -> bool:
+        """Whether a connection is of no more use."""
+        ...
 
 
-def open_reader(path: Path) -> Engine:
-    """The engine of the reading connections; a transaction sees one moment of the database."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"check_same_thread": False})
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: SqliteConnection, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in (f"busy_timeout={BUSY_MS}", "wal_autocheckpoint=0", "query_only=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-    return engine
+def version_of(connection: Connection) -> str | None:
+    """The revision that the schema has; None before the first."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return found
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision of the migrations in this package, wherever it is installed."""
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Bring the schema to a revision of the migrations in this package, wherever it is installed."""
     with engine.connect() as connection:
-        if _version(connection) == NEWEST:
+        if to == "head" and version_of(connection) == NEWEST:
             return
     from alembic import command
     from alembic.config import Config
@@ -65,10 +73,18 @@ def migrate(engine: Engine) -> None:
         config = Config()
         config.set_main_option("script_location", str(scripts).replace("%", "%%"))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
+        connection.commit()
 
 
-def _version(connection: Connection) -> str | None:
-    """The revision that the schema has; None before the first."""
-    is_there = connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first()
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none() if is_there else None
+def require_newest(engine: Engine) -> bool:
+    """Whether there is a schema at all. Raises SchemaError for one of another release: which nodes still run decides a person."""
+    with engine.connect() as connection:
+        version = version_of(connection)
+    if version is None:
+        return False
+    if version < NEWEST:
+        raise SchemaError(f"the database has revision {version}, this release needs {NEWEST}", version)
+    if version > NEWEST:
+        raise SchemaError(f"the database has revision {version}, this release knows {NEWEST}", version)
+    return True

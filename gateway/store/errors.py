@@ -1,8 +1,8 @@
-"""How the store says that it cannot take anything over, and that the data folder is somebody else's."""
+"""How the store says that it cannot take anything over, and that what it would need is somebody else's."""
 
 from gateway.errors import Cause, Refusal
 
-__all__ = ["DataFolderLockedError", "StoreUnavailableError"]
+__all__ = ["DataFolderLockedError", "LeaseLostError", "SchemaError", "StoreUnavailableError"]
 
 
 class StoreUnavailableError(Refusal):
@@ -14,3 +14,15 @@ class StoreUnavailableError(Refusal):
 
 class DataFolderLockedError(Exception):
     """Another process has this data folder open."""
+
+
+class SchemaError(StoreUnavailableError):
+    """The database was made by another release; `gateway migrate`, or the release that made it."""
+
+    def __init__(self, detail: str, version: str) -> None:
+        super().__init__(detail)
+        self.version = version
+
+
+class LeaseLostError(Exception):
+    """A job is not ours any more: its lease ran out and another worker took it, or it was done elsewhere. Nothing is to be written."""

@@ -3,15 +3,19 @@
 A job runs when its time has come, nothing before it waits in its lane, and its destination is neither full nor resting.
 """
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
+from gateway.store.ending import WORK, wake
+from gateway.store.errors import LeaseLostError
 from gateway.store.schema import Job
-from gateway.store.schema.base import utc_text
-from gateway.store.statement import Statement, add, driver
+from gateway.store.schema.base import from_utc_text, utc_text
+from gateway.store.statement import Sql, Statement, add, is_sqlite
 
 __all__ = [
     "ClaimedJob",
@@ -22,6 +26,7 @@ __all__ = [
     "enqueue",
     "extend",
     "finish",
+    "free",
     "free_all",
     "is_drained",
     "oldest_due",
@@ -32,15 +37,14 @@ __all__ = [
 ]
 
 _job = Job.table()
-_key = _job.c.seq == bindparam("key")
 _until = bindparam("until", type_=_job.c.leased_until.type)
-_finish = Statement(delete(_job).where(_key))
+_ours = (_job.c.seq == bindparam("key"), _job.c.leased_by == bindparam("owner"))
+_finish = Statement(delete(_job).where(*_ours))
 _drop = Statement(delete(_job).where(_job.c.kind == bindparam("of_kind"), _job.c.thing_id == bindparam("of_thing")))
-_row = Statement(select(_job).where(_key))
-_lease = Statement(update(_job).where(_key).values(leased_by=bindparam("owner", type_=_job.c.leased_by.type), leased_until=_until))
-_extend = Statement(update(_job).where(_key, _job.c.leased_by.is_not(None)).values(leased_until=_until))
+_extend = Statement(update(_job).where(*_ours).values(leased_until=_until))
 
 #: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order.
+#: What one partner sends is worked on by one node at a time, which keeps its order (`pipeline.turns`).
 #: Where the circuit is being tried, the oldest job is the one to try, whatever its own wait.
 #: Two kinds of work are looked for apart, so that the backlog of one never hides the other.
 _CLAIM: Final = """
@@ -50,11 +54,20 @@ _CLAIM: Final = """
       AND (job.leased_until IS NULL OR job.leased_until < :now)
       AND NOT EXISTS (SELECT 1 FROM job AS before WHERE before.lane = job.lane AND before.seq < job.seq)
       AND NOT EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until > :now)
-      {full}
+      {more}
     ORDER BY job.priority, job.seq LIMIT :look
 """
-_LEASED: Final = "SELECT destination, count(*) FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination"
-_SINGLY: Final = "SELECT destination FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL"
+_ELSEWHERE: Final = """AND NOT EXISTS (
+    SELECT 1 FROM job AS other WHERE other.affinity = job.affinity AND other.leased_until >= :now AND other.leased_by <> :owner)"""
+_LEASED: Final = Sql("SELECT destination, count(*) FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination")
+_SINGLY: Final = Sql("SELECT destination FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL")
+_RESTING: Final = Sql("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1")
+_TRY_LOCK: Final = Sql("SELECT pg_try_advisory_xact_lock(:key)")
+_TAKE: Final = """
+    UPDATE job SET leased_by = :owner, leased_until = :until WHERE seq IN ({seqs})
+    RETURNING seq, kind, thing_id, destination, attempts, params, priority, created_at
+"""
+_CLAIM_LOCK: Final = 0x6677_0003  #: among the advisory locks of the database
 
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -72,6 +85,7 @@ class NewJob:
     destination: str | None = None
     params: dict[str, Any] | None = None
     attempts: int = 0
+    affinity: str | None = None  #: worked on by one node at a time: whose bytes they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,7 @@ class ClaimedJob:
     params: dict[str, Any]
     priority: int = 100
     queued_at: datetime = _NEVER  #: since when it is there
+    owner: str = ""  #: the worker that has taken it
 
 
 def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
@@ -100,66 +115,88 @@ def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
             "run_at": job.run_at,
             "attempts": job.attempts,
             "params": job.params,
+            "affinity": job.affinity,
             "created_at": now,
         }
         for job in jobs
     )
     add(connection, _job, *rows, ignore=True)
+    wake(connection, WORK)
 
 
-def claim(connection: Connection, now: datetime, *, owner: str, lease: timedelta, own: int, deliveries: int, cap: int) -> list[ClaimedJob]:
+def claim(
+    connection: Connection,
+    now: datetime,
+    *,
+    owner: str,
+    lease: timedelta,
+    own: int,
+    deliveries: int,
+    cap: int,
+    running: Collection[int] = (),
+) -> list[ClaimedJob] | None:
     """Take due jobs, the most urgent first: at most `own` of the gateway's own work and so many `deliveries`.
 
-    Of these at most `cap` at once per destination, one where it is being tried or drains after an outage.
+    Of these at most `cap` at once per destination, one where it is being tried or drains after an outage. `running` are jobs that this
+    worker has already, whatever the clock says of their leases. None: another node is just taking some, so ask again soon.
     """
-    taken = [seq for seq, _ in _look(connection, now, "NULL", own)] if own else []
-    taken += _deliveries(connection, now, deliveries, cap) if deliveries else []
-    _lease.run_many(connection, [{"key": seq, "owner": owner, "until": now + lease} for seq in taken])
-    return [_claimed(row) for row in (_row.one(connection, key=seq) for seq in taken) if row is not None]
+    # The look and the taking are two statements, so that the second one's view is newer than the lock.
+    if not is_sqlite(connection) and not _TRY_LOCK.execute(connection, key=_CLAIM_LOCK).fetchone()[0]:
+        return None
+    look = _Look(connection, now, owner, running)
+    taken = [seq for seq, _ in look.at("NULL", own, _ELSEWHERE)] if own else []
+    taken += look.deliveries(deliveries, cap) if deliveries else []
+    if not taken:
+        return []
+    statement = Sql(_TAKE.format(seqs=", ".join(map(str, taken))))  # numbers that the database gave out
+    rows = statement.execute(connection, owner=owner, until=utc_text(now + lease)).fetchall()
+    found = {
+        seq: ClaimedJob(seq, kind, thing_id, to, attempts, json.loads(params) if params else {}, priority, from_utc_text(at), owner)
+        for seq, kind, thing_id, to, attempts, params, priority, at in rows
+    }
+    return [found[seq] for seq in taken]
 
 
-def _deliveries(connection: Connection, now: datetime, limit: int, cap: int) -> list[int]:
-    raw = driver(connection)
-    running: dict[str, int] = dict(raw.execute(_LEASED, {"now": utc_text(now)}).fetchall())
-    singly = {destination for (destination,) in raw.execute(_SINGLY)}
+class _Look:
+    """One look at the queue, by one worker."""
 
-    def is_full(destination: str) -> bool:
-        return running.get(destination, 0) >= (1 if destination in singly else cap)
+    def __init__(self, connection: Connection, now: datetime, owner: str, running: Collection[int]) -> None:
+        self._connection, self._now, self._owner, self._running = connection, utc_text(now), owner, frozenset(running)
 
-    # What is full stays out of the look, or its backlog would hide the work for others.
-    taken: list[int] = []
-    for seq, destination in _look(connection, now, "NOT NULL", limit * 4, tuple(d for d in running if is_full(d))):
-        if len(taken) == limit:
-            break
-        if not is_full(destination):
-            running[destination] = running.get(destination, 0) + 1
-            taken.append(seq)
-    return taken
+    def at(self, kind: str, look: int, more: str = "", **names: str) -> list[tuple[int, str]]:
+        """Due jobs with or without a destination, in the order in which they are taken."""
+        statement = Sql(_CLAIM.format(kind=kind, more=more))
+        parameters = {"now": self._now, "look": look + len(self._running), **names}
+        if ":owner" in more:
+            parameters["owner"] = self._owner
+        rows = statement.execute(self._connection, **parameters).fetchall()
+        return [(seq, destination) for seq, destination in rows if seq not in self._running][:look]
 
+    def deliveries(self, limit: int, cap: int) -> list[int]:
+        """As many as their destinations have room for."""
+        running: dict[str, int] = dict(_LEASED.execute(self._connection, now=self._now).fetchall())
+        singly = {destination for (destination,) in _SINGLY.execute(self._connection)}
 
-def _look(connection: Connection, now: datetime, kind: str, look: int, full: tuple[str, ...] = ()) -> list[tuple[int, str]]:
-    names = {f"full{number}": destination for number, destination in enumerate(full)}
-    condition = f"AND job.destination NOT IN ({', '.join(f':{name}' for name in names)})" if names else ""
-    statement = _CLAIM.format(kind=kind, full=condition)
-    return driver(connection).execute(statement, {"now": utc_text(now), "look": look, **names}).fetchall()
+        def is_full(destination: str) -> bool:
+            return running.get(destination, 0) >= (1 if destination in singly else cap)
 
-
-def _claimed(row: dict[str, Any]) -> ClaimedJob:
-    return ClaimedJob(
-        row["seq"],
-        row["kind"],
-        row["thing_id"],
-        row["destination"],
-        row["attempts"],
-        row["params"] or {},
-        row["priority"],
-        row["created_at"],
-    )
+        # What is full stays out of the look, or its backlog would hide the work for others.
+        full = {f"full{number}": destination for number, destination in enumerate(d for d in running if is_full(d))}
+        more = f"AND job.destination NOT IN ({', '.join(f':{name}' for name in full)})" if full else ""
+        taken: list[int] = []
+        for seq, destination in self.at("NOT NULL", limit * 4, more, **full):
+            if len(taken) == limit:
+                break
+            if not is_full(destination):
+                running[destination] = running.get(destination, 0) + 1
+                taken.append(seq)
+        return taken
 
 
 def finish(connection: Connection, job: ClaimedJob) -> None:
-    """The work is done: its row goes, in the transaction of its effect."""
-    _finish.run(connection, key=job.seq)
+    """The work is done: its row goes, in the transaction of its effect. Raises LeaseLostError: the effect must not happen."""
+    if _finish.run(connection, key=job.seq, owner=job.owner) == 0:
+        raise LeaseLostError(f"job {job.seq}")
 
 
 def drop(connection: Connection, kind: str, thing_id: str) -> None:
@@ -168,19 +205,29 @@ def drop(connection: Connection, kind: str, thing_id: str) -> None:
 
 
 def put_off(connection: Connection, job: ClaimedJob, run_at: datetime, *, counts: bool = True) -> None:
-    """Try again at a later moment; `counts` says whether this was an attempt."""
+    """Try again at a later moment; `counts` says whether this was an attempt. Raises LeaseLostError."""
     values = {"run_at": run_at, "leased_by": None, "leased_until": None, "attempts": job.attempts + int(counts)}
-    connection.execute(update(_job).where(_job.c.seq == job.seq).values(**values))
+    ours = (_job.c.seq == job.seq, _job.c.leased_by == job.owner)
+    if connection.execute(update(_job).where(*ours).values(**values)).rowcount == 0:
+        raise LeaseLostError(f"job {job.seq}")
 
 
-def extend(connection: Connection, numbers: list[int], until: datetime) -> None:
-    """The heartbeat of running work."""
-    _extend.run_many(connection, [{"key": number, "until": until} for number in numbers])
+def extend(connection: Connection, numbers: list[int], until: datetime, owner: str) -> None:
+    """The heartbeat of running work. What was lost meanwhile stays lost."""
+    _extend.run_many(connection, [{"key": number, "until": until, "owner": owner} for number in numbers])
 
 
 def free_all(connection: Connection) -> int:
-    """Give back what a process that died had taken; only the holder of the data folder's lock may ask."""
+    """Give back what a process that died had taken; only who is alone on the database may ask."""
     return connection.execute(update(_job).where(_job.c.leased_by.is_not(None)).values(leased_by=None, leased_until=None)).rowcount
+
+
+def free(connection: Connection, owner: str) -> int:
+    """Give back what a worker has taken and will not finish, so that others need not wait for the end of its leases."""
+    given = connection.execute(update(_job).where(_job.c.leased_by == owner).values(leased_by=None, leased_until=None)).rowcount
+    if given:
+        wake(connection, WORK)
+    return given
 
 
 def wake_destination(connection: Connection, destination: str, now: datetime) -> int:
@@ -216,5 +263,4 @@ def waiting(connection: Connection) -> dict[str, int]:
 
 def resting(connection: Connection, now: datetime) -> list[str]:
     """The destinations whose circuit is open."""
-    rows = driver(connection).execute("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1", {"now": utc_text(now)})
-    return [destination for (destination,) in rows]
+    return [destination for (destination,) in _RESTING.execute(connection, now=utc_text(now))]

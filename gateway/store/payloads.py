@@ -1,6 +1,5 @@
 """Payload bytes, stored once by their SHA-256: small ones in the database, larger ones in fsynced files of the data folder."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -89,13 +88,6 @@ class PayloadFiles:
             if shutil.disk_usage(self.scratch).free < self._keep_free:
                 raise StoreUnavailableError("not stored: the disk is nearly full")
             return cast("BinaryIO", tempfile.TemporaryFile(dir=self.scratch))  # for the caller to close
-
-    def empty_scratch(self) -> None:
-        """Remove what a process left that was killed. Raises OSError."""
-        self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for entry in os.scandir(self.scratch):
-            if entry.is_file(follow_symlinks=False):
-                os.unlink(entry.path)  # noqa: PTH108 - as scandir gives it
 
     def insert(self, connection: Connection, payload: StoredPayload, now: datetime) -> None:
         """The row of a payload; one that is there already stays. `keep` comes first."""

@@ -2,9 +2,14 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from threading import BoundedSemaphore
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
+
+from gateway.store.database import Database
+from gateway.store.errors import StoreUnavailableError
 
 __all__ = ["Readers"]
 
@@ -12,26 +17,63 @@ T = TypeVar("T")
 
 
 class Readers:
-    """As many connections as threads read at once."""
+    """As many connections as threads read at once, up to what the database allows."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._engine = database.reader()
         self._idle: deque[Connection] = deque()  # its ends are safe for threads
+        self._places = BoundedSemaphore(database.readers)
 
     def run(self, work: Callable[[Connection], T]) -> T:
-        """Run with a connection that sees one moment of the database. Blocking. Raises what `work` raises."""
+        """Run with a connection that sees one moment of the database. Blocking.
+
+        Raises what `work` raises, and StoreUnavailableError where a server does not answer. A connection that had died unnoticed is
+        replaced once; reading twice does no harm.
+        """
+        with self._places:
+            try:
+                return self._run(self._idle.pop(), work) if self._idle else self._run(self._connect(), work)
+            except _BrokenError:
+                self.forget()
+            try:
+                return self._run(self._connect(), work)
+            except _BrokenError as fault:
+                raise StoreUnavailableError(f"the database does not answer: {fault}") from fault
+
+    def _connect(self) -> Connection:
         try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._engine.connect()
+            return self._engine.connect()
+        except Exception as fault:
+            if not self._database.is_of_the_database(fault):
+                raise
+            raise _BrokenError(type(fault).__name__) from fault
+
+    def _run(self, connection: Connection, work: Callable[[Connection], T]) -> T:
         try:
             with connection.begin():
-                return work(connection)
-        finally:
+                result = work(connection)
+        except BaseException as fault:
+            if self._database.is_broken(connection):
+                with suppress(Exception):
+                    connection.close()
+                raise _BrokenError(type(fault).__name__) from fault
             self._idle.append(connection)
+            raise
+        self._idle.append(connection)
+        return result
+
+    def forget(self) -> None:
+        """Close what is idle: it is as old as the one that had died."""
+        while self._idle:
+            with suppress(Exception):
+                self._idle.pop().close()
 
     def close(self) -> None:
         """Close all; nobody may be reading."""
-        while self._idle:
-            self._idle.pop().close()
+        self.forget()
         self._engine.dispose()
+
+
+class _BrokenError(Exception):
+    """The server hung up, or cannot be reached."""

@@ -1,25 +1,26 @@
 """The open store of one data folder: its lock, its writer, its readers, its payload files."""
 
 import asyncio
-import fcntl
-import os
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.store.database import READERS, migrate, open_reader, open_writer
-from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
+from gateway.store.database import Database
+from gateway.store.errors import StoreUnavailableError
+from gateway.store.folder import DataFolder
 from gateway.store.payloads import IN_DATABASE, PayloadFiles, StoredPayload
 from gateway.store.readers import Readers
+from gateway.store.sqlite import Sqlite
 from gateway.store.writer import Writer
 
 __all__ = ["DATABASE", "Store"]
 
 DATABASE: Final = "gateway.db"
+_READERS: Final = 4  #: threads for coroutines that read
 _AT_ONCE: Final = 1 << 20  #: bytes of a stream that go to a thread together
 T = TypeVar("T")
 
@@ -27,47 +28,34 @@ T = TypeVar("T")
 class Store:
     """Open with `Store.open(folder)`; `write` and `read` take functions over a connection and run them off the event loop."""
 
-    def __init__(self, folder: Path, lock: int, engines: tuple[Engine, Engine]) -> None:
-        self.folder = folder
-        self.payloads = PayloadFiles(folder / "payloads", folder / "scratch")
-        self._lock = lock
-        self._engines = engines
-        self._readers = Readers(engines[1])
-        self._writer = Writer(engines[0].connect)
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+    def __init__(self, folder: DataFolder, database: Database) -> None:
+        self.folder = folder.path
+        self.scratch = folder.scratch
+        self.database = database
+        self.payloads = PayloadFiles(folder.payloads, folder.scratch)
+        self._data = folder
+        self._readers = Readers(database)
+        self._writer = Writer(database)
+        self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
         self._closed = False
 
     @classmethod
-    def open(cls, folder: Path) -> "Store":
-        """Lock the folder, bring the schema up to date, start the writer.
+    def open(cls, folder: Path, database: Database | None = None, *, payloads: Path | None = None) -> "Store":
+        """Lock the folder, bring the schema up to date, start the writer. Without a database it is the folder's SQLite file.
 
-        Raises DataFolderLockedError when another process has it open, StoreUnavailableError when it cannot be used.
+        `payloads` is where large payloads stand when several machines share them. Raises DataFolderLockedError when another process
+        has the folder open and the database is not shared, StoreUnavailableError when it cannot be used, SchemaError.
         """
+        database = database or Sqlite(folder / DATABASE)
+        data = DataFolder.take(folder, payloads=payloads, is_shared=database.is_shared)
         try:
-            (folder / "payloads").mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as fault:
-            raise StoreUnavailableError(f"the data folder cannot be used: {type(fault).__name__}") from fault
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as fault:
-            os.close(lock)
-            raise DataFolderLockedError(f"{folder} is open in another process") from fault
-        try:
-            path = folder / DATABASE
-            engines = (open_writer(path), open_reader(path))
-            migrate(engines[0])
-            store = cls(folder, lock, engines)
-            store.payloads.empty_scratch()
+            store = cls(data, database)
             store._writer.start()
         except SQLAlchemyError as fault:
-            os.close(lock)
+            data.leave()
             raise StoreUnavailableError(f"the database cannot be opened: {type(fault).__name__}") from fault
-        except OSError as fault:
-            os.close(lock)
-            raise StoreUnavailableError(f"the data folder cannot be used: {type(fault).__name__}") from fault
         except BaseException:
-            os.close(lock)
+            data.leave()
             raise
         return store
 
@@ -79,8 +67,7 @@ class Store:
         self._threads.shutdown(wait=True)
         self._readers.close()  # before the writer, which so is the last one out and checkpoints
         self._writer.close()
-        self._engines[0].dispose()
-        os.close(self._lock)
+        self._data.leave()
 
     @property
     def backlog(self) -> int:
@@ -91,9 +78,12 @@ class Store:
         """As `write`, but in the queue already when it returns: what is submitted later is also done later."""
         return self._writer.submit(work)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run in a transaction; back when it is durable. Raises what `work` raised, or StoreUnavailableError."""
-        return await self._writer.run(work)
+    async def write(self, work: Callable[[Connection], T], *, alone: bool = False) -> T:
+        """Run in a transaction; back when it is durable. Raises what `work` raised, or StoreUnavailableError.
+
+        `alone` keeps others out of the transaction, for work that holds a lock which every node wants.
+        """
+        return await self._writer.run(work, alone=alone)
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """`write` for a thread that has no event loop."""

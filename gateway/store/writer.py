@@ -3,21 +3,26 @@
 A commit costs one fsync (WAL, `synchronous=FULL`), so everything that waits while one runs shares the next. Each function runs under its
 own SAVEPOINT: one that raises is undone alone and its caller gets the exception, its neighbours are committed. A fault of the
 disk or the database undoes the whole group, and every caller of it gets `StoreUnavailableError`: nothing is ever half taken.
+
+Where other nodes write too, a function may lose against one of theirs: it runs again, so it must be made of nothing but its arguments
+and what it reads from the connection.
 """
 
 import asyncio
 import logging
-import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future as ThreadFuture
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
+from time import sleep
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, exc
+from sqlalchemy import Connection
 
+from gateway.store.database import Database
+from gateway.store.ending import begin, ending_of, finish
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.statement import driver
 
@@ -26,10 +31,8 @@ __all__ = ["Writer"]
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-#: a broken rule of the schema; other faults that the driver raises are the disk's or the database's
-_OF_THE_FUNCTION: Final = (sqlite3.IntegrityError, sqlite3.DataError, exc.IntegrityError, exc.DataError)
-_OF_THE_DATABASE: Final = (sqlite3.DatabaseError, exc.DatabaseError)
 GROUP: Final = 256  #: functions in one commit at most, so that none waits long
+_TRIES: Final = 5  #: of a function that loses against other nodes
 _log = logging.getLogger(__name__)
 
 
@@ -38,6 +41,7 @@ class _Entry:
     work: Work[Any]
     future: "asyncio.Future[Any] | ThreadFuture[Any]"
     loop: asyncio.AbstractEventLoop | None  #: of a waiting coroutine; None: a thread waits
+    alone: bool = False  #: it holds a lock that everybody wants, so nothing else shares its commit
     result: Any = None
     fault: BaseException | None = None
 
@@ -54,15 +58,19 @@ class _Entry:
 class Writer:
     """Runs functions on the writing connection, in order of arrival. `close` finishes what is queued."""
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
-        self._connect = connect
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._engine = database.writer()
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
+        self._kept: _Entry | None = None  #: taken from the queue, and for a group of its own
+        self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
         self._closed = False
         self._gate = threading.Lock()
 
     def start(self) -> None:
-        """Begin to drain the queue."""
+        """Bring the schema up to date, then begin to drain the queue. Raises what the database raises."""
+        self._database.prepare(self._engine)
         self._thread.start()
 
     def close(self) -> None:
@@ -74,24 +82,25 @@ class Writer:
             self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
+        self._engine.dispose()
 
     @property
     def waiting(self) -> int:
         """How many functions wait for their group."""
         return self._queue.qsize()
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], *, alone: bool = False) -> T:
         """Run a function in the next group and wait until it is committed.
 
         Raises what the function raised, or `StoreUnavailableError`. A caller that is cancelled does not stop the function.
         """
-        return await self.submit(work)
+        return await self.submit(work, alone=alone)
 
-    def submit(self, work: Work[T]) -> "asyncio.Future[T]":
+    def submit(self, work: Work[T], *, alone: bool = False) -> "asyncio.Future[T]":
         """Queue a function behind all that are queued; the future is done when it is committed."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._put(_Entry(work, future, loop))
+        self._put(_Entry(work, future, loop, alone and self._database.is_shared))
         return future
 
     def run_blocking(self, work: Work[T]) -> T:
@@ -107,53 +116,94 @@ class Writer:
             self._queue.put(entry)
 
     def _loop(self) -> None:
-        connection = self._connect()
         try:
-            while (entry := self._queue.get()) is not None:
+            last = False
+            while not last and (entry := self._next()) is not None:
                 group, last = self._gather(entry)
-                self._commit(connection, group)
+                self._commit(group)
                 self._settle(group)
-                if last:
-                    return
         finally:
-            connection.close()
+            self._disconnect()
+
+    def _next(self) -> _Entry | None:
+        kept, self._kept = self._kept, None
+        return kept if kept is not None else self._queue.get()
 
     def _gather(self, first: _Entry) -> tuple[list[_Entry], bool]:
         """What waits now, up to the size of a group, and whether the end was among it."""
         group = [first]
-        while len(group) < GROUP and not self._queue.empty():
+        while not first.alone and len(group) < GROUP and not self._queue.empty():
             entry = self._queue.get()
             if entry is None:
                 return group, True
+            if entry.alone:
+                self._kept = entry
+                break
             group.append(entry)
         return group, False
 
-    def _commit(self, connection: Connection, group: list[_Entry]) -> None:
+    def _commit(self, group: list[_Entry], tries: int = _TRIES) -> None:
         try:
-            with connection.begin():
-                for entry in group:
-                    self._run_one(connection, entry)
+            self._transaction(group)
         except BaseException as fault:
+            self._drop_broken()
+            if tries > 1 and self._database.is_conflict(fault):
+                self._again(group, tries - 1)
+                return
             # The group is undone as a whole: those that went well before did not happen either.
             _log.exception("a group of %d was not stored", len(group))
             for entry in group:
                 entry.fault = StoreUnavailableError(f"not stored: {type(fault).__name__}")
 
+    def _again(self, group: list[_Entry], tries: int) -> None:
+        """Each by itself, in the old order: one of them lost against another node, and took its neighbours with it."""
+        for entry in group:
+            entry.result = entry.fault = None
+            sleep(0.002 * (_TRIES - tries))
+            self._commit([entry], tries)
+
+    def _transaction(self, group: list[_Entry]) -> None:
+        connection = self._connected()
+        begin(connection)
+        with connection.begin():
+            for entry in group:
+                self._run_one(connection, entry)
+            finish(connection)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _drop_broken(self) -> None:
+        """A server that hung up is called again for the next group."""
+        if self._connection is not None and self._database.is_broken(self._connection):
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):  # it may be dead already
+                connection.close()
+
     def _run_one(self, connection: Connection, entry: _Entry) -> None:
         """Run one function under its savepoint. Raises only when the database itself is at fault."""
-        raw = driver(connection)
-        raw.execute("SAVEPOINT one")
-        try:
-            entry.result = entry.work(connection)
-        except _OF_THE_FUNCTION as fault:  # although the database said it
-            entry.fault = fault
-        except _OF_THE_DATABASE:
-            raise
-        except BaseException as fault:
-            entry.fault = fault
-        if entry.fault is not None:
-            raw.execute("ROLLBACK TO one")
-        raw.execute("RELEASE one")
+        raw, database = driver(connection), self._database
+        mark = ending_of(connection).mark()
+        for tries in range(_TRIES, 0, -1):
+            raw.execute("SAVEPOINT one")
+            try:
+                entry.result, entry.fault = entry.work(connection), None
+            except BaseException as fault:
+                if database.is_of_the_database(fault):
+                    raise
+                entry.fault = fault
+            if entry.fault is not None:
+                raw.execute("ROLLBACK TO one")
+                ending_of(connection).back_to(mark)
+            raw.execute("RELEASE one")
+            if entry.fault is None or tries == 1 or not database.is_taken(entry.fault):
+                return
 
     @staticmethod
     def _settle(group: list[_Entry]) -> None:

@@ -1,23 +1,55 @@
 """A store, and a whole gateway without its service, in a temporary folder."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from gateway.store.store import Store
 from tests.gateway.world import World
+from tests.support.postgresql import fresh_database, fresh_url
+
+BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """The same tests on both databases."""
+    if request.param == "sqlite":
+        with closing(Store.open(tmp_path / "data")) as opened:
+            yield opened
+        return
+    with fresh_database() as database, closing(Store.open(tmp_path / "data", database)) as opened:
+        yield opened
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store.open(tmp_path / "data")
-    yield opened
-    opened.close()
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """For what only a file can do."""
+    with closing(Store.open(tmp_path / "data")) as opened:
+        yield opened
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A module that says `DATABASES = BOTH` has its worlds on both databases."""
+    if "world_database" in metafunc.fixturenames:
+        metafunc.parametrize("world_database", getattr(metafunc.module, "DATABASES", ("sqlite",)), indirect=True)
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+def world_database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Which database gateway.yaml names, through the environment."""
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    with fresh_url() as url:
+        monkeypatch.setenv("GATEWAY_DATABASE__URL", url)
+        yield "postgresql"
+
+
+@pytest.fixture
+async def world(tmp_path: Path, world_database: str) -> AsyncIterator[World]:
     opened = await World.open(tmp_path)
     yield opened
     await opened.close()

@@ -2,7 +2,10 @@
 
 from gateway import operations
 from gateway.states import Thing
+from tests.gateway.conftest import BOTH
 from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, World, an_order, functional_ack, interchange, purchase_order
+
+DATABASES = BOTH
 
 
 async def test_an_850_becomes_an_order_at_the_hub_and_a_997_at_the_partner(world: World):

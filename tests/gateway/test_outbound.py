@@ -5,7 +5,10 @@ import pytest
 from gateway import operations
 from gateway.errors import Cause, PermanentError, Refusal, TransientError
 from gateway.states import Thing
+from tests.gateway.conftest import BOTH
 from tests.gateway.world import PARTNER_YAML, World, an_order, functional_ack, ship_notice
+
+DATABASES = BOTH
 
 
 async def test_a_ship_notice_goes_out_as_an_856_and_the_997_closes_the_loop(world: World):

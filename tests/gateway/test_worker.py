@@ -11,12 +11,15 @@ from gateway.errors import Cause, PermanentError, TransientError
 from gateway.pipeline.outcome import Hold, Retry, classify
 from gateway.pipeline.retry import wait_before
 from gateway.states import Thing
-from gateway.store import jobs
-from gateway.store.errors import StoreUnavailableError
+from gateway.store import jobs, lookup
+from gateway.store.errors import LeaseLostError, StoreUnavailableError
 from gateway.store.jobs import NewJob, claim, enqueue, finish, free_all, put_off
 from gateway.store.store import Store
-from tests.gateway.rows import NOON
+from tests.gateway.conftest import BOTH
+from tests.gateway.rows import NOON, transmission_row
 from tests.gateway.world import World, an_order
+
+DATABASES = BOTH
 
 LEASE = timedelta(seconds=60)
 
@@ -38,7 +41,7 @@ async def test_a_lane_runs_one_by_one_in_order(store: Store):
     await _enqueue(store, *(NewJob("k", name, NOON, lane="x") for name in "abc"), NewJob("k", "other", NOON, lane="y"))
     assert await _claimed(store) == ["a", "other"]
     assert await _claimed(store) == []
-    await store.write(lambda c: finish(c, jobs.ClaimedJob(1, "k", "a", None, 0, {})))
+    await store.write(lambda c: finish(c, jobs.ClaimedJob(1, "k", "a", None, 0, {}, "w")))
     assert await _claimed(store) == ["b"]
 
 
@@ -59,6 +62,43 @@ async def test_a_destination_gets_no_more_than_its_cap_at_once(store: Store):
 async def test_the_same_work_is_queued_once(store: Store):
     await _enqueue(store, NewJob("k", "a", NOON), NewJob("k", "a", NOON), NewJob("other", "a", NOON))
     assert len(await _claimed(store)) == 2
+
+
+async def test_what_is_not_ours_any_more_is_neither_finished_nor_put_off(store: Store):
+    await _enqueue(store, NewJob("k", "a", NOON))
+    [first] = await store.write(lambda c: claim(c, NOON, owner="slow", lease=LEASE, own=1, deliveries=0, cap=4))
+    later = NOON + timedelta(seconds=61)
+    [second] = await store.write(lambda c: claim(c, later, owner="quick", lease=LEASE, own=1, deliveries=0, cap=4))
+
+    def half(connection):
+        transmission_row(connection, "trn_twice")
+        finish(connection, first)
+
+    with pytest.raises(LeaseLostError):
+        await store.write(half)
+    with pytest.raises(LeaseLostError):
+        await store.write(lambda c: put_off(c, first, later))
+    assert await store.read(lambda c: lookup.by_id(c, "trn_twice")) is None
+    await store.write(lambda c: finish(c, second))
+
+
+async def test_a_worker_never_takes_what_it_has_whatever_the_clock_says(store: Store):
+    await _enqueue(store, NewJob("k", "a", NOON))
+    [job] = await store.write(lambda c: claim(c, NOON, owner="w", lease=LEASE, own=1, deliveries=0, cap=4))
+    jumped = NOON + timedelta(days=1)
+    assert await store.write(lambda c: claim(c, jumped, owner="w", lease=LEASE, own=1, deliveries=0, cap=4, running={job.seq})) == []
+
+
+async def test_what_one_partner_sent_is_worked_on_by_one_node_at_a_time(store: Store):
+    await _enqueue(store, *(NewJob("inbound", f"{who}{n}", NOON, affinity=who) for who in ("north", "south") for n in (1, 2)))
+
+    async def take(owner: str, own: int) -> list[str]:
+        return [job.thing_id for job in await store.write(lambda c: claim(c, NOON, owner=owner, lease=LEASE, own=own, deliveries=0, cap=4))]
+
+    assert await take("one", 1) == ["north1"]
+    assert await take("two", 4) == ["south1", "south2"]
+    assert await take("two", 4) == []
+    assert await take("one", 4) == ["north2"]
 
 
 async def test_a_lease_that_ran_out_is_claimed_again(store: Store):
@@ -189,11 +229,11 @@ async def test_a_store_that_fails_for_a_while_loses_nothing(world: World, monkey
     await world.receive(an_order(), work=False)
     write, failures = world.context.store.write, [2]
 
-    async def failing(work):
+    async def failing(work, **options):
         if getattr(work, "__qualname__", "").startswith("Inbound.run") and failures[0]:
             failures[0] -= 1
             raise StoreUnavailableError("disk full")
-        return await write(work)
+        return await write(work, **options)
 
     monkeypatch.setattr(world.context.store, "write", failing)
     for _ in range(3):

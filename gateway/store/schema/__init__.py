@@ -18,7 +18,7 @@ from gateway.store.schema.memory import (
 from gateway.store.schema.replays import HubDecision, NewestState, Replay
 from gateway.store.schema.shipped import UsedSscc
 from gateway.store.schema.traffic import Acknowledgment, Delivery, Document, Event, Payload, TransactionSet, Transmission
-from gateway.store.schema.work import Breaker, Job
+from gateway.store.schema.work import Breaker, Job, Node
 
 __all__ = [
     "Acknowledgment",
@@ -39,6 +39,7 @@ __all__ = [
     "Job",
     "KeyUse",
     "NewestState",
+    "Node",
     "Payload",
     "PickupFile",
     "Replay",

@@ -1,14 +1,16 @@
 """What still has to be done, and which destinations do not answer now."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from gateway.store.schema.base import JsonText, Row, Utc
 
-__all__ = ["Breaker", "Job"]
+__all__ = ["Breaker", "Job", "Node"]
+
+_LEASED: Final = text("leased_until IS NOT NULL")
 
 
 class Job(Row, table=True):
@@ -18,7 +20,8 @@ class Job(Row, table=True):
         UniqueConstraint("kind", "thing_id", name="uq_job_thing"),
         Index("ix_job_lane", "lane", "seq"),
         Index("ix_job_order", "priority", "seq", "run_at", "leased_until", "lane", "destination"),  # all that claiming looks at
-        Index("ix_job_leased", "leased_until", sqlite_where=text("leased_until IS NOT NULL")),
+        Index("ix_job_leased", "leased_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        Index("ix_job_affinity", "affinity", "leased_until"),
         Index("ix_job_destination", "destination", "run_at"),
         {"sqlite_autoincrement": True},  # a number is never given out again: leases and lanes name jobs by it
     )
@@ -31,6 +34,7 @@ class Job(Row, table=True):
     destination: str | None = None  #: cap and breaker are per destination
     run_at: datetime = Field(sa_type=Utc)
     attempts: int = 0
+    affinity: str | None = None  #: worked on by one node at a time: the partner whose bytes they are
     leased_by: str | None = None
     leased_until: datetime | None = Field(default=None, sa_type=Utc)
     params: Any = Field(default=None, sa_type=JsonText, nullable=True)
@@ -45,3 +49,17 @@ class Breaker(Row, table=True):
     open_until: datetime | None = Field(default=None, sa_type=Utc)  #: set once it opened; in the past it is being tried
     drain_to: int | None = None  #: back again: jobs up to this one go singly, in their old order
     cause: str | None = None
+
+
+class Node(Row, table=True):
+    """A process of the gateway that works on this database. One that ended in order has removed its row."""
+
+    id: str = Field(primary_key=True)
+    role: str  #: "all", "web", "worker", "poller"
+    host: str
+    pid: int
+    release: str  #: of the program
+    state: str  #: "running", "stopping"
+    is_leader: bool = False  #: whether it runs what only one may run
+    started_at: datetime = Field(sa_type=Utc)
+    seen_at: datetime = Field(sa_type=Utc)  #: the last heartbeat

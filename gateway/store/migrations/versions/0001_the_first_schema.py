@@ -8,6 +8,8 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_LEASED = sa.text("leased_until IS NOT NULL")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -221,7 +223,7 @@ def upgrade() -> None:
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.create_index("ix_job_destination", ["destination", "run_at"], unique=False)
         batch_op.create_index("ix_job_lane", ["lane", "seq"], unique=False)
-        batch_op.create_index("ix_job_leased", ["leased_until"], unique=False, sqlite_where=sa.text("leased_until IS NOT NULL"))
+        batch_op.create_index("ix_job_leased", ["leased_until"], unique=False, sqlite_where=_LEASED, postgresql_where=_LEASED)
         batch_op.create_index("ix_job_order", ["priority", "seq", "run_at", "leased_until", "lane", "destination"], unique=False)
 
     op.create_table(
@@ -333,6 +335,17 @@ def upgrade() -> None:
     with op.batch_alter_table("transmission", schema=None) as batch_op:
         batch_op.create_index("ix_transmission_partner", ["partner_id", "id"], unique=False)
         batch_op.create_index("ix_transmission_state", ["state"], unique=False)
+    _make_append_only()
+
+
+def _make_append_only() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'events are append only'; END $$"
+        )
+        op.execute("CREATE TRIGGER event_no_change BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION event_is_append_only()")
+        return
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER event_no_{verb.lower()} BEFORE {verb} ON event BEGIN SELECT RAISE(ABORT, 'events are append only'); END"

@@ -1,0 +1,79 @@
+"""The SQLite file of a data folder: one connection that writes and checkpoints, others that only read.
+
+SQLite before 3.51.3 can lose a WAL reset when two connections checkpoint, so readers are `query_only` and never do.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy.pool import NullPool
+
+from gateway.store.database import migrate
+
+__all__ = ["Sqlite"]
+
+BUSY_MS: Final = 5000
+_WRITER: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-65536")
+_READER: Final = (f"busy_timeout={BUSY_MS}", "wal_autocheckpoint=0", "query_only=ON")
+_OF_THE_FUNCTION: Final = (sqlite3.IntegrityError, sqlite3.DataError, exc.IntegrityError, exc.DataError)
+_OF_THE_DATABASE: Final = (sqlite3.DatabaseError, exc.DatabaseError)
+
+
+class Sqlite:
+    """`Database` in one file, for one process at a time; whoever opens it holds the lock of its folder."""
+
+    name = "sqlite"
+    is_shared = False
+    readers = 64  #: they cost little, and each thread that reads has one
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def writer(self) -> Engine:
+        """As `Database.writer`; `begin` takes the write lock at once."""
+        return self._engine(_WRITER, "BEGIN IMMEDIATE")
+
+    def reader(self) -> Engine:
+        """As `Database.reader`."""
+        return self._engine(_READER, "BEGIN")
+
+    def prepare(self, engine: Engine) -> None:
+        """As `Database.prepare`: nobody else is there, so the schema is brought up to date at once."""
+        migrate(engine)
+
+    def is_of_the_function(self, fault: BaseException) -> bool:
+        """As `Database.is_of_the_function`."""
+        return isinstance(fault, _OF_THE_FUNCTION)
+
+    def is_of_the_database(self, fault: BaseException) -> bool:
+        """As `Database.is_of_the_database`."""
+        return isinstance(fault, _OF_THE_DATABASE) and not isinstance(fault, _OF_THE_FUNCTION)
+
+    def is_taken(self, _fault: BaseException) -> bool:
+        """Never: there is one writer, so it would be taken again."""
+        return False
+
+    def is_conflict(self, _fault: BaseException) -> bool:
+        """Never, as above."""
+        return False
+
+    def is_broken(self, _connection: Connection) -> bool:
+        """Never: a file does not hang up."""
+        return False
+
+    def _engine(self, pragmas: tuple[str, ...], begin: str) -> Engine:
+        engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool, connect_args={"check_same_thread": False})
+
+        @event.listens_for(engine, "connect")
+        def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+            connection.isolation_level = None  # transactions are begun below, not by the driver's guess
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
