@@ -41,7 +41,7 @@ async def test_a_lane_runs_one_by_one_in_order(store: Store):
     await _enqueue(store, *(NewJob("k", name, NOON, lane="x") for name in "abc"), NewJob("k", "other", NOON, lane="y"))
     assert await _claimed(store) == ["a", "other"]
     assert await _claimed(store) == []
-    await store.write(lambda c: finish(c, jobs.ClaimedJob(1, "k", "a", None, 0, {}, "w")))
+    await store.write(lambda c: finish(c, jobs.ClaimedJob(1, "k", "a", None, 0, {}, owner="w")))
     assert await _claimed(store) == ["b"]
 
 
