@@ -2,17 +2,24 @@
 
 import hashlib
 import io
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
-__all__ = ["StoredPayload"]
+from gateway.packing import unpack_blocks
+
+__all__ = ["PACKED", "StoredPayload"]
 
 BLOCK: Final = 1 << 20
+PACKED: Final = ".z"  #: how the names of packed files end
 
 
 class StoredPayload:
-    """The bytes of one payload: in memory when they are few, else in a file that nobody changes any more."""
+    """The bytes of one payload: in memory when they are few, else in a file that nobody changes any more.
+
+    Digest and size are those of the bytes; the file may hold them packed, which only its name tells.
+    """
 
     __slots__ = ("_data", "_path", "sha256", "size")
 
@@ -42,21 +49,38 @@ class StoredPayload:
         return self._data
 
     def open(self) -> BinaryIO:
-        """A file of the bytes, positioned at its begin, for the caller to close. Raises OSError when the file is gone."""
-        if self._path is not None:
+        """A file of the bytes, positioned at its begin, that can be sought in; the caller closes it. Raises OSError: it is gone."""
+        if self._path is None:
+            return io.BytesIO(self._data or b"")
+        if self._path.suffix != PACKED:
             return self._path.open("rb")
-        return io.BytesIO(self._data or b"")
+        plain = tempfile.TemporaryFile(dir=self._path.parent)  # noqa: SIM115 - for the caller to close
+        try:
+            plain.writelines(self.blocks())
+            plain.seek(0)
+        except BaseException:
+            plain.close()
+            raise
+        return cast("BinaryIO", plain)
 
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
-        """The bytes in order; each call begins anew."""
+        """The bytes in order; each call begins anew. Raises OSError when the file is gone or damaged."""
         if self._path is None:
             data = self._data or b""
             yield from (data[start : start + size] for start in range(0, len(data), size))
             return
         with self._path.open("rb", buffering=0) as file:
+            if self._path.suffix == PACKED:
+                yield from unpack_blocks(iter(lambda: file.read(BLOCK), b""), size)
+                return
             while block := file.read(size):
                 yield block
 
     def read(self) -> bytes:
         """All bytes at once; for payloads whose size is known to be small."""
-        return self._path.read_bytes() if self._path is not None else self._data or b""
+        return b"".join(self.blocks()) if self._path is not None else self._data or b""
+
+    @property
+    def path(self) -> Path | None:
+        """The file that holds them, packed or not; for who counts files, never for who reads bytes."""
+        return self._path

@@ -1,4 +1,7 @@
-"""Writes one payload that comes in pieces: hashed on the way, in memory while it is small, then in a file of the scratch folder."""
+"""Writes one payload that comes in pieces: hashed on the way, in memory while it is small, then in a file of the scratch folder.
+
+The file is packed on the way when its begin says that this is worth it; digest and size are those of the bytes that came.
+"""
 
 import hashlib
 import os
@@ -10,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from gateway.packing import Packer, is_worth_packing, packer
+from gateway.payload import PACKED
 from gateway.store.errors import StoreUnavailableError
 
 __all__ = ["PayloadWriter", "move_into_place", "on_disk"]
@@ -40,6 +45,7 @@ class PayloadWriter:
         self._small = bytearray()
         self._file: IO[bytes] | None = None
         self._path: Path | None = None
+        self._packer: Packer | None = None
         self._looked_at = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -63,19 +69,22 @@ class PayloadWriter:
             with on_disk():
                 self._look()
                 if self._file is None:
-                    handle, name = tempfile.mkstemp(dir=self._scratch)
-                    self._path, self._file = Path(name), os.fdopen(handle, "wb", buffering=0)
-                    _write_all(self._file, bytes(self._small))
+                    block = bytes(self._small) + block
                     self._small.clear()
-                _write_all(self._file, block)
+                    self._packer = packer() if is_worth_packing(block) else None
+                    handle, name = tempfile.mkstemp(dir=self._scratch, suffix=PACKED if self._packer else None)
+                    self._path, self._file = Path(name), os.fdopen(handle, "wb", buffering=0)
+                _write_all(self._file, self._packer.compress(block) if self._packer else block)
 
     def finish(self) -> bytes | Path:
-        """The bytes when they are few, else the synced and closed file. Raises StoreUnavailableError."""
+        """The bytes when they are few, else the synced file; its name tells whether it is packed. Raises StoreUnavailableError."""
         with self._lock:
             self._closed = True
             if self._file is None or self._path is None:
                 return bytes(self._small)
             with on_disk():
+                if self._packer is not None:
+                    _write_all(self._file, self._packer.flush())
                 os.fsync(self._file.fileno())
                 self._file.close()
             return self._path
@@ -105,16 +114,33 @@ def _write_all(file: IO[bytes], block: bytes) -> None:
         left = left[file.write(left) :]
 
 
-def move_into_place(path: Path, target: Path) -> None:
-    """Give a synced file its name, as durable as its bytes. Where the name stands already, it stands for the same bytes. Raises OSError."""
-    if target.exists():
+def move_into_place(path: Path, target: Path) -> Path:
+    """Give a synced file its name, packed or not, as durable as its bytes. Gives the name. Raises OSError.
+
+    Where one of its names stands already, it stands for the same bytes, and is stamped anew: it is in use again, so nobody takes it for
+    one that was left behind.
+    """
+    packed = target.with_name(target.name + PACKED)
+    found = next((one for one in (packed, target) if _stamped(one)), None)
+    if found is not None:
         path.unlink()  # whoever gave it the name may not have synced that yet
     else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(target)
-    for folder in (target.parent, target.parent.parent):
+        found = packed if path.suffix == PACKED else target
+        found.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(found)
+    for folder in (found.parent, found.parent.parent):
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+    return found
+
+
+def _stamped(path: Path) -> bool:
+    """Whether the file is there; one that is, is as new as now."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True

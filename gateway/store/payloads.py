@@ -1,4 +1,7 @@
-"""Payload bytes, stored once by their SHA-256: small ones in the database, larger ones in fsynced files of the data folder."""
+"""Payload bytes, stored once by their SHA-256: small ones in the database, larger ones in fsynced files of the data folder.
+
+Both are packed where that saves something; what an older release wrote plain stays readable as it is.
+"""
 
 import shutil
 import tempfile
@@ -7,22 +10,39 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
-from gateway.payload import StoredPayload
+from gateway.packing import is_worth_packing, pack, unpack
+from gateway.payload import PACKED, StoredPayload
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.payload_writer import PayloadWriter, move_into_place, on_disk
 from gateway.store.schema import Payload
-from gateway.store.statement import Statement, add
+from gateway.store.statement import Statement, insert
 
-__all__ = ["IN_DATABASE", "KEEP_FREE", "PayloadFiles", "StoredPayload"]
+__all__ = ["GONE", "IN_DATABASE", "KEEP_FREE", "ZLIB", "PayloadFiles", "PayloadGoneError", "StoredPayload"]
 
 #: from here on a file is cheaper than a row (1 MB rows: 162-229/s)
 IN_DATABASE: Final = 64 * 1024
 KEEP_FREE: Final = 1 << 30  #: bytes of the disk that large payloads never use
 
+ZLIB: Final = "zlib"  #: a row whose body is packed
+GONE: Final = "gone"  #: a row whose bytes were removed when their time was over
+
 _payload = Payload.table()
-_select = Statement(select(_payload.c.body, _payload.c.size).where(_payload.c.sha256 == bindparam("digest")))
+_select = Statement(select(_payload.c.body, _payload.c.size, _payload.c.encoding).where(_payload.c.sha256 == bindparam("digest")))
+_new = insert(_payload).values({column.name: bindparam(column.name, type_=column.type) for column in _payload.c})
+#: one that is there stays as it is, but is in use again, and what was removed is back
+_insert = Statement(
+    _new.on_conflict_do_update(
+        index_elements=["sha256"],
+        set_={name: getattr(_new.excluded, name) for name in ("body", "encoding", "created_at", "unused_since")},
+        where=or_(_payload.c.encoding == GONE, _payload.c.unused_since.is_not(None)),
+    )
+)
+
+
+class PayloadGoneError(KeyError):
+    """The payload was here, and was removed when its time was over."""
 
 
 class PayloadFiles:
@@ -61,9 +81,21 @@ class PayloadFiles:
             size = path.stat().st_size
             if size <= IN_DATABASE:
                 return StoredPayload(sha256, size, path.read_bytes())
-            target = self._path(sha256)
-            move_into_place(path, target)
-        return StoredPayload(sha256, size, target)
+            with path.open("rb") as file:
+                is_to_pack = is_worth_packing(file.read(IN_DATABASE))
+            packed = self._packed(path, sha256) if is_to_pack else None
+            return packed or StoredPayload(sha256, size, move_into_place(path, self._path(sha256)))
+
+    def _packed(self, path: Path, sha256: str) -> StoredPayload | None:
+        """A file in its packed form, in its place; None when the disk has no room for a second one beside it. Raises OSError."""
+        try:
+            kept = self.keep_blocks(StoredPayload(sha256, 0, path).blocks())
+        except StoreUnavailableError:
+            return None
+        if kept.sha256 != sha256:
+            raise OSError("the file is not what was read")
+        path.unlink()
+        return kept
 
     def writer(self, size: int | None = None) -> PayloadWriter:
         """Takes bytes that come in pieces; `finished` makes a payload of them. `size` is what is announced, where anything is."""
@@ -75,9 +107,7 @@ class PayloadFiles:
         if isinstance(written, bytes):
             return StoredPayload(writer.sha256, len(written), written)
         with on_disk():
-            target = self._path(writer.sha256)
-            move_into_place(written, target)
-        return StoredPayload(writer.sha256, writer.size, target)
+            return StoredPayload(writer.sha256, writer.size, move_into_place(written, self._path(writer.sha256)))
 
     def scratch_file(self) -> BinaryIO:
         """A new file without a name, to write to and to read from; it is gone when it is closed.
@@ -94,19 +124,35 @@ class PayloadFiles:
         body = payload.in_memory
         if body is not None and len(body) > IN_DATABASE:
             raise ValueError("a large payload is kept before it is named")
-        row = {"sha256": payload.sha256, "size": payload.size, "body": body, "created_at": now}
-        add(connection, _payload, row, ignore=True)
+        packed = pack(body) if body is not None else None
+        values = {"body": body if packed is None else packed, "encoding": "" if packed is None else ZLIB}
+        _insert.run(connection, sha256=payload.sha256, size=payload.size, created_at=now, unused_since=None, **values)
 
     def find(self, connection: Connection, digest: str) -> StoredPayload:
-        """A payload by its digest. Raises KeyError."""
+        """A payload by its digest. Raises KeyError: it was never here, or its time was over and it was removed (`PayloadGoneError`)."""
         row = _select.one(connection, digest=digest)
         if row is None:
             raise KeyError(digest)
-        return StoredPayload(digest, row["size"], row["body"] if row["body"] is not None else self._path(digest))
+        if row["encoding"] == GONE:
+            raise PayloadGoneError(digest)
+        if row["body"] is None:
+            return StoredPayload(digest, row["size"], self.file_of(digest))
+        return StoredPayload(digest, row["size"], unpack(row["body"]) if row["encoding"] == ZLIB else row["body"])
 
     def load(self, connection: Connection, digest: str) -> bytes:
         """All bytes of a payload that is known to be small. Raises KeyError for an unknown digest, OSError when its file is gone."""
         return self.find(connection, digest).read()
+
+    def file_of(self, digest: str) -> Path:
+        """Where the file of a large payload is, packed or not; where it would be when there is none."""
+        plain = self._path(digest)
+        packed = plain.with_name(plain.name + PACKED)
+        return packed if packed.exists() else plain
+
+    @property
+    def folder(self) -> Path:
+        """The folder of large payloads."""
+        return self._folder
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:]

@@ -15,7 +15,14 @@ from gateway.store.database import migrate
 __all__ = ["Sqlite"]
 
 BUSY_MS: Final = 5000
-_WRITER: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}", "cache_size=-65536")
+_WRITER: Final = (
+    "auto_vacuum=INCREMENTAL",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={BUSY_MS}",
+    "cache_size=-65536",
+)
 _READER: Final = (f"busy_timeout={BUSY_MS}", "wal_autocheckpoint=0", "query_only=ON")
 _OF_THE_FUNCTION: Final = (sqlite3.IntegrityError, sqlite3.DataError, exc.IntegrityError, exc.DataError)
 _OF_THE_DATABASE: Final = (sqlite3.DatabaseError, exc.DatabaseError)

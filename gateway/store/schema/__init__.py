@@ -4,6 +4,7 @@ from gateway.store.schema.base import Row, metadata
 from gateway.store.schema.configuration import Revision, RevisionFile
 from gateway.store.schema.crossref import CrossReference, CrossReferenceChange, UnknownValue, WaitingDocument
 from gateway.store.schema.evidence import As2Evidence, UsedCertificate
+from gateway.store.schema.keeping import EventCut, RetentionHold
 from gateway.store.schema.memory import (
     As2Message,
     BusinessKey,
@@ -33,6 +34,7 @@ __all__ = [
     "Document",
     "DocumentReference",
     "Event",
+    "EventCut",
     "FeedEntry",
     "HubDecision",
     "IdempotencyKey",
@@ -43,6 +45,7 @@ __all__ = [
     "Payload",
     "PickupFile",
     "Replay",
+    "RetentionHold",
     "Revision",
     "RevisionFile",
     "Row",

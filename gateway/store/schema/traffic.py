@@ -16,10 +16,21 @@ _MARKED = text("replay_id IS NOT NULL")
 class Payload(Row, table=True):
     """Bytes as they travelled, stored once by their digest. `body` is NULL where a file of the data folder holds them."""
 
+    __table_args__ = (
+        Index(
+            "ix_payload_unused",
+            "unused_since",
+            sqlite_where=text("unused_since IS NOT NULL"),
+            postgresql_where=text("unused_since IS NOT NULL"),
+        ),
+    )
+
     sha256: str = Field(primary_key=True)
-    size: int
+    size: int  #: of the bytes, packed or not
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    encoding: str = Field(default="", sa_column_kwargs={"server_default": ""})  #: of `body`: "", "zlib"; "gone": retention removed it
     created_at: datetime = Field(sa_type=Utc)
+    unused_since: datetime | None = Field(default=None, sa_type=Utc)  #: what named it is gone; retention looks who else does
 
 
 class Transmission(Row, table=True):
@@ -159,6 +170,7 @@ class Acknowledgment(Row, table=True):
 
     __table_args__ = (
         Index("ix_acknowledgment_answers", "answers_transmission_id"),
+        Index("ix_acknowledgment_transmission", "transmission_id"),
         Index("ix_acknowledgment_number", "partner_id", "control_number"),
         Index("ix_acknowledgment_state", "state", "due_at"),
     )
