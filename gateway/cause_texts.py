@@ -219,6 +219,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Ask the partner whether it is a change; release or reject.",
         "partner",
     ),
+    Cause.SEQUENCE_BROKEN: _T(
+        "Out of sequence",
+        "The control number does not follow the last one of this sender: something was lost, overtaken or counted anew.",
+        "Ask the partner for what is missing, or release.",
+        "partner",
+    ),
     Cause.MAP_FAULT: _T(
         "Map fault",
         "The map could not carry every value over, so nothing was made of it.",
@@ -283,6 +289,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "No transport",
         "The partner has no way out configured for this document.",
         "Add the transport to the profile, apply, then resend.",
+        "analyst",
+    ),
+    Cause.CONTROL_NUMBERS_EXHAUSTED: _T(
+        "No control number left",
+        "The highest control number agreed is given out, and the agreement says not to begin again by itself.",
+        "Agree on the next with the partner, `gateway control set-next`, then replay.",
         "analyst",
     ),
     Cause.RETRIES_EXHAUSTED: _T(

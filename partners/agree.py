@@ -113,6 +113,7 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         tolerance=said.tolerance.tolerance(),
         ack=_ack(said, family),
         duplicates=said.duplicates,
+        sequence=said.sequence,
         accept_with_errors=said.accept_with_errors,
         on_error=said.on_error,
         deliver_to=_sinks(said, around, direction),

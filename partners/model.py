@@ -125,6 +125,7 @@ class Agreement:
     tolerance: Tolerance = STANDARD
     ack: AckSettings = field(default_factory=AckSettings)
     duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
+    sequence: str = "notice"  #: "off", "notice", "hold": what a gap in the partner's numbers means
     accept_with_errors: bool = False
     on_error: str = "suspend_transaction"
     deliver_to: tuple[str, ...] = ()  #: sinks of gateway.yaml

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from edi.finding import Severity
 from edi.tolerance import Tolerance
+from partners.block import Options
+from partners.numbering import ControlNumberSettings
 from partners.scalars import DURATION_SCHEMA, Duration, Quoted, SecretRef, ShortForm, Text
 
 __all__ = [
@@ -21,12 +23,6 @@ __all__ = [
     "ToleranceSettings",
     "WriteSettings",
 ]
-
-
-class Options(BaseModel):
-    """A block of a settings file: what it does not know is a fault, and values never stand in messages."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 Separator = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=1, pattern=r"^[^A-Za-z0-9 ]$")]
@@ -135,6 +131,8 @@ class WriteSettings(Options):
     """UNB 0032, the interchange agreement identifier."""
     control_number_start: int = Field(default=1, ge=1, le=999_999_999)
     """First control number, when the partner expects to go on from another system."""
+    control_numbers: ControlNumberSettings = ControlNumberSettings()
+    """Bounds, start and what follows the end of our control numbers, and who shares a sequence."""
 
 
 class SlaWithin(Options):

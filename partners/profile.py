@@ -165,6 +165,8 @@ class AgreementOptions(Options):
     """Acknowledgments."""
     duplicates: DuplicateSettings = DuplicateSettings()
     """What was there before."""
+    sequence: Literal["off", "notice", "hold"] = "notice"
+    """Interchange numbers that do not follow each other: nobody looks, they are told and listed, or the one that shows it is held."""
     accept_with_errors: bool = False
     """A set with errors is taken all the same; the acknowledgment says so (E)."""
     on_error: Literal["suspend_transaction", "suspend_interchange"] = "suspend_transaction"

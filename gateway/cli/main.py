@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import as2, cert, checks, docs, dropbox, edi, held, keys, partner, sftp, status, transfer, workspace, xref
+from gateway.cli import as2, cert, checks, control, docs, dropbox, edi, held, keys, partner, sftp, status, transfer, workspace, xref
 from gateway.cli import map as mapping
 from gateway.cli.output import CliError, fail
 
@@ -30,6 +30,7 @@ app.add_typer(sftp.app, name="sftp")
 app.add_typer(dropbox.app, name="dropbox")
 app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
+app.add_typer(control.app, name="control")
 app.add_typer(xref.app, name="xref")
 app.command()(checks.checks)
 app.command()(transfer.send)

@@ -69,6 +69,7 @@ def _settings(agreement: "Agreement") -> dict[str, Any]:
                 "partial": agreement.ack.partial,
             },
             "duplicates": _plain(agreement.duplicates),
+            "sequence": agreement.sequence,
             "accept_with_errors": agreement.accept_with_errors,
             "on_error": agreement.on_error,
             "deliver_to": list(agreement.deliver_to),

@@ -14,6 +14,7 @@ _ENOUGH: Final = frozenset(
     {
         Cause.DUPLICATE_OTHER_BYTES,
         Cause.BUSINESS_DUPLICATE,
+        Cause.SEQUENCE_BROKEN,
         Cause.CHECK_FAILED,
         Cause.VALUE_UNKNOWN,
         Cause.SUSPENDED_WITH_OTHERS,

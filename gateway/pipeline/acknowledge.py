@@ -11,7 +11,6 @@ from gateway.pipeline.numbered import Numbers, numbered
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.reading import AnswerPlan, Unit
 from gateway.states import AcknowledgmentState, Thing, TransmissionState
-from gateway.store import control_numbers
 from gateway.store.events import EventNote
 from gateway.store.moves import start
 from gateway.store.schema import Acknowledgment, Transmission
@@ -36,21 +35,16 @@ def write_answer(
     if plan.trial is None or unit.envelope is None:
         return []
     partner = context.workspace.partners.get(unit.partner_id or "")
-    numbers = Numbers(
-        control_numbers.next_number(connection, plan.scope, "interchange", unit.usage),
-        control_numbers.next_number(connection, plan.scope, "group", unit.usage),
-    )
-    groups = plan.prepared.groups
+    groups, numbering = plan.prepared.groups, plan.numbering
+    numbers = Numbers(numbering.take(connection, "interchange"), numbering.take(connection, "group", max(groups, 1)))
     data = None
     if not plan.options.write.width:  # else a number could stand on two lines
-        data = numbered(plan.trial, numbers, padded=unit.standard == "x12", groups=groups if unit.standard == "x12" else 0)
+        data = numbered(plan.trial, numbers, digits=numbering.digits, groups=groups if unit.standard == "x12" else 0)
     if data is None:
-        ack_numbers = AckNumbers(str(numbers.interchange), str(numbers.group))
+        ack_numbers = AckNumbers(str(numbers.interchange).zfill(numbering.digits), str(numbers.group))
         data = plan.prepared.answer(numbers=ack_numbers, now=plan.written_at)
         assert data is not None  # the trial was written, so this can be
-    control_numbers.take(connection, plan.scope, "interchange", unit.usage, numbers.interchange)
-    control_numbers.take(connection, plan.scope, "group", unit.usage, numbers.group + max(groups, 1) - 1)
-    control_number = f"{numbers.interchange:09}" if unit.standard == "x12" else str(numbers.interchange)
+    control_number = str(numbers.interchange).zfill(numbering.digits)
     payload = context.store.payloads.keep(data)
     context.store.payloads.insert(connection, payload, now)
     answer_id, ack_id = context.new_id("trn"), context.new_id("ack")

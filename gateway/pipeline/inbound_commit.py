@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, update
 
@@ -20,17 +20,23 @@ from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
 from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import keys, lookup, seen
+from gateway.store import keys, lookup, seen, sequences
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
 from gateway.store.schema import Document, TransactionSet
 from gateway.store.seen import Envelope
+from gateway.store.sequences import Break
 from gateway.store.statement import add
 
 __all__ = ["InboundCommit"]
 
 _set = TransactionSet.table()
+_SEQUENCE: Final = {
+    Break.GAP: "Interchange numbers before it did not come.",
+    Break.LATE: "It was missing: later ones came before it.",
+    Break.RESTARTED: "The sender counts anew: the number is not above its last.",
+}
 
 
 class InboundCommit:
@@ -105,7 +111,7 @@ class InboundCommit:
         forgotten = policy is None or (first is not None and first.seen_at < self._now - timedelta(days=policy.days))
         if first is None or forgotten:
             seen.remember(self._connection, envelope, unit.sha256, self._id, self._now)
-            return None
+            return self._out_of_sequence(unit, envelope)
         if (first.transmission_id == self._id and not again_in_it) or self._released or self._was_let_through(unit):
             return None
         assert policy is not None
@@ -116,6 +122,21 @@ class InboundCommit:
         if first.sha256 != unit.sha256 and policy.other_bytes == "process":
             return None
         return Hold(Cause.DUPLICATE_OTHER_BYTES, f"first used by {first.transmission_id}")
+
+    def _out_of_sequence(self, unit: Unit, envelope: Envelope) -> Hold | None:
+        """What a number says of those before it (settings 2.1): told, and held only where the agreement says so."""
+        if unit.sequence == "off" or unit.partner_id is None:
+            return None
+        broken = sequences.count(self._connection, envelope, unit.partner_id, self._now)
+        if broken is None:
+            return None
+        kind, (first, last) = broken
+        data = {"controlNumber": envelope.control_number, "from": first, "to": last}
+        self._note(f"transmission.sequence-{kind}", _SEQUENCE[kind], unit.partner_id, data=data)
+        if unit.sequence != "hold" or kind is Break.LATE or self._released:
+            return None
+        why = f"{first} to {last} did not come" if kind is Break.GAP else f"the last was {last}"
+        return Hold(Cause.SEQUENCE_BROKEN, f"number {int(envelope.control_number)}; {why}")
 
     def _was_let_through(self, unit: Unit) -> bool:
         """A replay of what a person released before asks nobody again."""

@@ -16,18 +16,19 @@ class Numbers:
 
     interchange: int  #: ISA13, UNB 0020
     group: int  #: GS06
+    set: str = ""  #: ST02, UNH 0062, where sets are counted on; else each group begins anew
 
 
 TRIAL: Final = Numbers(999_999_999, 999_999_998)
 _INTERCHANGE, _GROUP = (str(number).encode() for number in (TRIAL.interchange, TRIAL.group))
 
 
-def numbered(trial: bytes, numbers: Numbers, *, padded: bool, groups: int) -> bytes | None:
-    """The bytes under their own numbers; `padded` as in ISA13.
+def numbered(trial: bytes, numbers: Numbers, *, digits: int, groups: int) -> bytes | None:
+    """The bytes under their own numbers, that of the interchange with so many digits at least: nine in ISA13.
 
     None when a trial number also stands elsewhere in the data, or a group more than is expected: then it has to be written anew.
     """
     if trial.count(_INTERCHANGE) != 2 or trial.count(_GROUP) != 2 * groups or groups > 1:
         return None
-    interchange = f"{numbers.interchange:09}" if padded else str(numbers.interchange)
-    return trial.replace(_INTERCHANGE, interchange.encode()).replace(_GROUP, str(numbers.group).encode())
+    interchange = str(numbers.interchange).zfill(digits).encode()
+    return trial.replace(_INTERCHANGE, interchange).replace(_GROUP, str(numbers.group).encode())

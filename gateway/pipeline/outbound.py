@@ -28,7 +28,7 @@ from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, encode
 from gateway.settings import resolve
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import control_numbers, crossref, jobs, keys, lookup
+from gateway.store import crossref, jobs, keys, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
@@ -168,7 +168,7 @@ class Outbound:
         if duplicate is not None:
             return duplicate
         usage, partition = str(row["usage"]), partition_key(agreement.partner_id, task.document.ordering_number)
-        numbers = self._numbers(connection, work.encoding, agreement, usage)
+        numbers = work.encoding.take_numbers(connection, usage)
         data = work.encoding.bytes(numbers)
         payload = context.store.payloads.keep(data)
         context.store.payloads.insert(connection, payload, now)
@@ -209,7 +209,7 @@ class Outbound:
                 "set_id": agreement.set_id,
                 "functional_id": group.functional_id if group else "",
                 "group_control_number": str(numbers.group) if group else "",
-                "control_number": next(iter(group.sets)).control_number if group else "",
+                "control_number": numbers.set or (next(iter(group.sets)).control_number if group else ""),
                 "sha256": payload.sha256,
             },
         )
@@ -267,19 +267,6 @@ class Outbound:
         if getattr(task.document, "purpose", "original") != "original":
             return None
         return Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
-
-    @staticmethod
-    def _numbers(connection: Connection, encoding: Encoding, agreement: Agreement, usage: str) -> Numbers:
-        if encoding.interchange is None:
-            return Numbers(0, 0)
-        first = agreement.write.control_number_start
-        numbers = Numbers(
-            control_numbers.next_number(connection, encoding.scope, "interchange", usage, start=first),
-            control_numbers.next_number(connection, encoding.scope, "group", usage, start=first),
-        )
-        control_numbers.take(connection, encoding.scope, "interchange", usage, numbers.interchange)
-        control_numbers.take(connection, encoding.scope, "group", usage, numbers.group)
-        return numbers
 
     def _expect(
         self,

@@ -21,10 +21,11 @@ from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_syntax
 from gateway.pipeline.map_set import map_set, source_ref
 from gateway.pipeline.numbered import TRIAL
+from gateway.pipeline.numbering import Numbering
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.read_own_form import read_own_form
 from gateway.pipeline.reading import About, AnswerPlan, ReadSet, Unit
-from gateway.pipeline.writing import number_scope, write_options
+from gateway.pipeline.writing import write_options
 from gateway.states import TransactionSetState
 from gateway.store.seen import Envelope
 from gateway.validators.pyx12 import judged
@@ -99,6 +100,7 @@ def _unit(active: Active, readings: _Readings, position: int, about: About, *, n
         sets=(),
         envelope=Envelope(standard, str(interchange.sender), str(interchange.receiver), usage, interchange.control_number),
         duplicates=_duplicates(agreed),
+        sequence=agreed.sequence if agreed is not None else "notice",
         is_kept_only=usage == "information",
     )
     hold = _hold(active, interchange, identified, partner_id, about)
@@ -289,5 +291,5 @@ def _answer(
     numbers = AckNumbers(str(TRIAL.interchange), str(TRIAL.group))
     prepared = prepare(validated, options)
     trial = prepared.answer(numbers=numbers, now=written_at)
-    scope = number_scope(interchange.receiver, interchange.sender)
-    return AnswerPlan(prepared, options, scope, transport, written_at, trial)
+    numbering = Numbering(agreement, interchange.receiver, interchange.sender, interchange.usage, interchange.standard.value)
+    return AnswerPlan(prepared, options, numbering, transport, written_at, trial)

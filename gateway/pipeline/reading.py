@@ -8,6 +8,7 @@ from typing import Any
 from canonical.base import Document
 from edi.acks import AckOptions, AckReport, StreamedAnswer
 from gateway.errors import Cause
+from gateway.pipeline.numbering import Numbering
 from gateway.pipeline.outcome import Hold
 from gateway.states import TransactionSetState
 from gateway.store.seen import Envelope
@@ -78,6 +79,7 @@ class Unit:
     sets: tuple[ReadSet, ...]
     envelope: Envelope | None = None  #: what duplicates are known by
     duplicates: InterchangeDuplicates | None = None  #: None: nobody looks
+    sequence: str = "notice"  #: what a gap in the sender's numbers means; "off": nobody looks
     findings: Sequence[dict[str, Any]] = field(default=())  #: of the interchange and its groups
     hold: Hold | None = None  #: nothing in it is worked on until a person decides
     answer: "AnswerPlan | None" = None
@@ -91,7 +93,7 @@ class AnswerPlan:
 
     prepared: StreamedAnswer  #: all but its control numbers
     options: AckOptions
-    scope: str  #: of the control numbers: our identity, then the partner's
+    numbering: Numbering  #: where its control numbers come from
     transport: str | None
     written_at: datetime  #: in the partner's zone: what stands in the headers
     trial: bytes | None  #: written under trial numbers; None: there is nothing to answer

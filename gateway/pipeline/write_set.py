@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection
+
 from canonical.base import Document
 from edi.errors import WriteError
 from edi.finding import Finding, Severity
@@ -17,9 +19,10 @@ from gateway.errors import Cause
 from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_maps, of_syntax
 from gateway.pipeline.numbered import TRIAL, Numbers, numbered
+from gateway.pipeline.numbering import Numbering
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.read_own_form import said
-from gateway.pipeline.writing import decimal_mark, number_scope, with_header_fields, write_options
+from gateway.pipeline.writing import decimal_mark, with_header_fields, write_options
 from gateway.plural import counted
 from gateway.settings import SecretError
 from maps.fault import MapError
@@ -40,20 +43,28 @@ class Encoding:
     interchange: OutgoingInterchange | None = None
     body: bytes = b""  #: under trial numbers; of a partner's own form, which has none, as it leaves
 
-    @property
-    def scope(self) -> str:
+    def numbering(self, usage: str) -> Numbering:
         """Whose control numbers it takes."""
         assert self.interchange is not None
-        return number_scope(self.interchange.sender, self.interchange.receiver)
+        return Numbering(self.agreement, self.interchange.sender, self.interchange.receiver, usage, self.agreement.standard)
+
+    def take_numbers(self, connection: Connection, usage: str) -> Numbers:
+        """Take its numbers; none where its form has none. Raises PermanentError."""
+        if self.interchange is None:
+            return Numbers(0, 0)
+        numbering = self.numbering(usage)
+        of_set = numbering.set_number(numbering.take(connection, "set")) if numbering.counts_sets else ""
+        return Numbers(numbering.take(connection, "interchange"), numbering.take(connection, "group"), of_set)
 
     def bytes(self, numbers: Numbers) -> bytes:
         """What leaves, under these numbers."""
         if self.interchange is None:
             return self.body
         x12 = self.agreement.standard == "x12"
-        wrapped = self.agreement.write.width is not None  # a number may stand on two lines, or move what comes after it
-        found = None if wrapped else numbered(self.body, numbers, padded=x12, groups=1 if x12 else 0)
-        return found if found is not None else write(_numbered(self.interchange, numbers), write_options(self.agreement))
+        digits = self.numbering("").digits
+        anew = self.agreement.write.width is not None or numbers.set  # a number may stand on two lines, or move what comes after it
+        found = None if anew else numbered(self.body, numbers, digits=digits, groups=1 if x12 else 0)
+        return found if found is not None else write(_numbered(self.interchange, numbers, digits), write_options(self.agreement))
 
 
 def encode(
@@ -113,9 +124,12 @@ def _interchange(agreement: Agreement, tree: Tree, usage: str, prepared: datetim
     )
 
 
-def _numbered(interchange: OutgoingInterchange, numbers: Numbers) -> OutgoingInterchange:
+def _numbered(interchange: OutgoingInterchange, numbers: Numbers, digits: int = 0) -> OutgoingInterchange:
     [group] = interchange.groups
-    return replace(interchange, control_number=str(numbers.interchange), groups=(replace(group, control_number=str(numbers.group)),))
+    group = replace(group, control_number=str(numbers.group))
+    if numbers.set:
+        group = replace(group, sets=tuple(replace(one, control_number=numbers.set) for one in group.sets))
+    return replace(interchange, control_number=str(numbers.interchange).zfill(digits), groups=(group,))
 
 
 def _faults(active: Active, agreement: Agreement, trial: bytes) -> tuple[Finding, ...]:

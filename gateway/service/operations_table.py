@@ -15,6 +15,7 @@ from gateway.service.operation import Arguments, Decision, Operation
 from gateway.service.operations_access import ACCESS
 from gateway.service.operations_as2 import AS2
 from gateway.service.operations_certificates import CERTIFICATES
+from gateway.service.operations_control import CONTROL
 from gateway.service.operations_folders import FOLDERS
 from gateway.states import DocumentState, TransactionSetState
 from maps.crossref import Kind
@@ -182,4 +183,5 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **CERTIFICATES,
     **FOLDERS,
     **ACCESS,
+    **CONTROL,
 }

@@ -230,3 +230,19 @@ def test_one_gateway_per_data_folder_and_an_orderly_end(running: Running) -> Non
     assert running.stop() == 0
     assert [d["id"] for d in running.run("docs", "search", "--json").json["documents"]] == [d["id"] for d in before]
     assert running.run("status", "--json").json["reconciliation"]["lost"] == []
+
+
+def test_control_numbers_are_shown_and_set_with_a_reason(workspace: Path):
+    said = ("-w", workspace, "control")
+    assert gateway(*said, "show").out.strip() == "no control number was given out or received yet"
+    assert gateway(*said, "set-seen", "northmart", "--interchange", "41", "--reason", "moved here").code == 0
+    done = gateway(*said, "set-next", "northmart", "--interchange", "500", "--reason", "moved here")
+    assert (done.code, done.out.strip()) == (0, "northmart: the next interchange number is 500")
+    back = gateway(*said, "set-next", "northmart", "--interchange", "7", "--reason", "a mistake")
+    assert back.code != 0
+    assert "were given out" in back.err
+    shown = gateway(*said, "show", "--partner", "northmart")
+    assert "last 499, next 500" in shown.out
+    assert "last 41" in shown.out
+    assert gateway(*said, "show", "--json").json["ours"][0]["next"] == 500
+    assert gateway(*said, "set-next", "northmart", "--reason", "which one").code == 2

@@ -1,6 +1,7 @@
 """The tables, as SQLModel classes; the hot path uses their `__table__` with SQLAlchemy Core."""
 
 from gateway.store.schema.base import Row, metadata
+from gateway.store.schema.batches import Batch, BatchedDocument
 from gateway.store.schema.configuration import Revision, RevisionFile
 from gateway.store.schema.crossref import CrossReference, CrossReferenceChange, UnknownValue, WaitingDocument
 from gateway.store.schema.evidence import As2Evidence, UsedCertificate
@@ -9,9 +10,11 @@ from gateway.store.schema.memory import (
     As2Message,
     BusinessKey,
     ControlNumber,
+    ControlNumberChange,
     DocumentReference,
     FeedEntry,
     IdempotencyKey,
+    InboundSequence,
     KeyUse,
     PickupFile,
     SeenInterchange,
@@ -25,9 +28,12 @@ __all__ = [
     "Acknowledgment",
     "As2Evidence",
     "As2Message",
+    "Batch",
+    "BatchedDocument",
     "Breaker",
     "BusinessKey",
     "ControlNumber",
+    "ControlNumberChange",
     "CrossReference",
     "CrossReferenceChange",
     "Delivery",
@@ -38,6 +44,7 @@ __all__ = [
     "FeedEntry",
     "HubDecision",
     "IdempotencyKey",
+    "InboundSequence",
     "Job",
     "KeyUse",
     "NewestState",

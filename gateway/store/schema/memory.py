@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
 from gateway.store.schema.base import JsonText, Row, Utc
@@ -12,9 +12,11 @@ __all__ = [
     "As2Message",
     "BusinessKey",
     "ControlNumber",
+    "ControlNumberChange",
     "DocumentReference",
     "FeedEntry",
     "IdempotencyKey",
+    "InboundSequence",
     "KeyUse",
     "PickupFile",
     "SeenInterchange",
@@ -24,10 +26,40 @@ __all__ = [
 class ControlNumber(Row, table=True):
     """The last number given out, per pair of identities, kind and usage; taken in the transaction that writes the bytes."""
 
-    scope: str = Field(primary_key=True)  #: "ZZ:HARBORLINE>ZZ:NORTHMART"
-    kind: str = Field(primary_key=True)  #: "interchange", "group"
+    scope: str = Field(primary_key=True)  #: "ZZ:HARBORLINE>ZZ:NORTHMART", with "|agreement" where it has a sequence of its own
+    kind: str = Field(primary_key=True)  #: "interchange", "group", "set"
+    usage: str = Field(primary_key=True)  #: "test", "live"; "any" where the two are numbered together
+    last: int = Field(sa_type=BigInteger)
+    note: str | None = None  #: why it is not the one after the number written last: set by a person, restored
+
+
+class ControlNumberChange(Row, table=True):
+    """A sequence that did not just count on: who or what set it, and why. What lies between was never given out."""
+
+    __table_args__ = (Index("ix_control_number_change", "scope", "kind", "usage"),)
+
+    id: str = Field(primary_key=True)
+    scope: str
+    kind: str
+    usage: str
+    before: int | None = Field(default=None, sa_type=BigInteger)  #: the last number given out then
+    last: int = Field(sa_type=BigInteger)
+    reason: str
+    actor: str
+    at: datetime = Field(sa_type=Utc)
+
+
+class InboundSequence(Row, table=True):
+    """How far a sender has counted its interchanges, and which numbers it left out: what shows that a file was lost."""
+
+    standard: str = Field(primary_key=True)
+    sender: str = Field(primary_key=True)
+    receiver: str = Field(primary_key=True)
     usage: str = Field(primary_key=True)
-    last: int
+    partner_id: str
+    last: int = Field(sa_type=BigInteger)
+    missing: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: [[from, to], …], the newest at most
+    at: datetime = Field(sa_type=Utc)
 
 
 class SeenInterchange(Row, table=True):
