@@ -1,0 +1,149 @@
+"""Moments of a schedule: the next one after a moment, on the clock of a zone. Pure: no clock, no store.
+
+A day on which the clock changes has a local time that does not occur, or one that occurs twice. Each slot comes exactly once all the
+same: a time that is left out comes at the moment at which the clock jumps over it, a time that occurs twice comes the first time. What
+comes every hour or more often is counted in time that passes: it does not pause in the hour that occurs twice.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from partners.block import Options
+from partners.scalars import Duration, OneOrMany
+from partners.zones import known_zone
+
+__all__ = ["DAYS", "Schedule", "Slots", "moment_of"]
+
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+DAYS: Final[tuple[Day, ...]] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_LONGEST: Final = timedelta(days=1)
+_AN_HOUR: Final = timedelta(hours=1)
+_A_MINUTE: Final = timedelta(minutes=1)
+
+
+def _quoted(value: object) -> object:
+    """`18:00` without quotes is text to our YAML, but a number to others: only text is taken."""
+    if isinstance(value, int | float):
+        raise ValueError('put it in quotes: "18:00"')  # noqa: TRY004 - pydantic makes a fault of it
+    return value
+
+
+LocalTime = Annotated[str, StringConstraints(strict=True, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), BeforeValidator(_quoted)]
+
+
+class Schedule(Options):
+    """When something is done: every so often, or at times of the day, on all days or some."""
+
+    every: Duration | None = None
+    """Every so often, counted from midnight: 15m, 1h. A part of a day that does not divide it begins anew at midnight."""
+    at: Annotated[tuple[LocalTime, ...], OneOrMany()] = ()
+    """At these times of the day: "18:00"."""
+    on: Annotated[tuple[Day, ...], OneOrMany()] = Field(default=())
+    """On these days of the week; absent: every day."""
+    from_: LocalTime | None = Field(default=None, alias="from")
+    """With `every`: not before this time of the day."""
+    to: LocalTime | None = None
+    """With `every`: not after this time of the day."""
+    zone: Annotated[str, AfterValidator(known_zone)] | None = None
+    """On whose clock; absent: the partner's."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.every is None) is not (self.at != ()):
+            raise ValueError("one of `every` and `at`")
+        if self.every is not None and not _A_MINUTE <= self.every <= _LONGEST:
+            raise ValueError("`every` is between 1m and 24h")
+        if self.every is None and (self.from_ is not None or self.to is not None):
+            raise ValueError("`from` and `to` go with `every`")
+        if self.from_ is not None and self.to is not None and self.from_ > self.to:
+            raise ValueError("`from` is after `to`")
+        return self
+
+    def slots(self, zone: str) -> "Slots":
+        """As it is counted; `zone` holds where the schedule names none."""
+        days = frozenset(DAYS.index(day) for day in self.on) or frozenset(range(7))
+        window = time.fromisoformat(self.from_ or "00:00"), time.fromisoformat(self.to or "23:59")
+        step = self.every if self.every is not None and self.every <= _AN_HOUR else None
+        return Slots(self._times(), days, ZoneInfo(self.zone or zone), step, window)
+
+    def _times(self) -> tuple[time, ...]:
+        if self.every is None:
+            return tuple(sorted({time.fromisoformat(at) for at in self.at}))
+        first, last = self.from_ or "00:00", self.to or "23:59"
+        midnight = datetime(2000, 1, 1, tzinfo=UTC)
+        all_day = [(midnight + n * self.every).time() for n in range(-(-_LONGEST // self.every))]
+        return tuple(at for at in all_day if first <= f"{at:%H:%M}" <= last) or (time.fromisoformat(first),)
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Times of the day on days of the week, in a zone."""
+
+    times: Sequence[time]  #: in order, at least one
+    days: frozenset[int]  #: Monday is 0
+    zone: tzinfo
+    step: timedelta | None = None  #: instead of the times: every so often from midnight on, in time that passes
+    window: tuple[time, time] = (time(), time.max)  #: of the steps, first and last
+
+    def after(self, moment: datetime) -> datetime:
+        """The first slot behind a moment, in UTC."""
+        return next(slot for slot in self._from(moment) if slot > moment)
+
+    def between(self, after: datetime, until: datetime) -> list[datetime]:
+        """All slots behind a moment, up to another."""
+        found = []
+        for slot in self._from(after):
+            if slot > until:
+                break
+            if slot > after:
+                found.append(slot)
+        return found
+
+    def _from(self, moment: datetime) -> Iterator[datetime]:
+        """The slots of the local day before and of all that follow, in order and each once."""
+        day = moment.astimezone(self.zone).date() - timedelta(days=1)
+        before: datetime | None = None
+        while True:
+            if day.weekday() in self.days:
+                for slot in self._of(day):
+                    if before is None or slot > before:
+                        yield slot
+                        before = slot
+            day += timedelta(days=1)
+
+    def _of(self, day: date) -> list[datetime]:
+        by_the_clock = sorted({moment_of(day, at, self.zone) for at in self.times})
+        if self.step is None:
+            return by_the_clock
+        midnight, end = (moment_of(one, time(), self.zone) for one in (day, day + timedelta(days=1)))
+        steps = (midnight + n * self.step for n in range(-(-(end - midnight) // self.step)))
+        within = [one for one in steps if self.window[0] <= one.astimezone(self.zone).time().replace(second=0) <= self.window[1]]
+        return within or by_the_clock[:1]  # the window lies between two steps
+
+
+def moment_of(day: date, at: time, zone: tzinfo) -> datetime:
+    """A local time of a day in UTC: the first of two; the moment of the jump where the clock leaves it out."""
+    local = datetime.combine(day, at, zone)
+    there = local.astimezone(UTC)
+    if there.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return there
+    # It does not occur. Read with the offset before the jump it lies behind it, read with the one after it lies before it.
+    return _jump(local.replace(fold=1).astimezone(UTC), there, zone)
+
+
+def _jump(before: datetime, behind: datetime, zone: tzinfo) -> datetime:
+    """The moment between two at which the zone's offset changes, to the second."""
+    offset = before.astimezone(zone).utcoffset()
+    low, high = int(before.timestamp()), int(behind.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return datetime.fromtimestamp(high, UTC)

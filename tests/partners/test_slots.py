@@ -1,0 +1,141 @@
+"""Moments of a schedule, on both sides of both changes of the clock: each slot comes exactly once."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from partners.slots import DAYS, Schedule, moment_of
+
+NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
+#: (zone, day on which the clock goes forward, day on which it goes back, a time that is left out, one that occurs twice)
+CHANGES = [
+    ("America/New_York", date(2026, 3, 8), date(2026, 11, 1), "02:30", "01:30"),
+    ("Europe/Berlin", date(2026, 3, 29), date(2026, 10, 25), "02:30", "02:30"),
+]
+
+
+def _utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+def _local(moments: list[datetime], zone: str) -> list[str]:
+    return [f"{moment.astimezone(ZoneInfo(zone)):%d %H:%M}" for moment in moments]
+
+
+def _days(day: date, count: int, zone: str) -> tuple[datetime, datetime]:
+    start = datetime.combine(day, time(), ZoneInfo(zone))
+    return (start - timedelta(seconds=1)).astimezone(UTC), datetime.combine(day + timedelta(days=count), time(), ZoneInfo(zone)).astimezone(
+        UTC
+    )
+
+
+@pytest.mark.parametrize(("zone", "forward", "back", "left_out", "twice"), CHANGES)
+def test_a_time_that_is_left_out_comes_when_the_clock_jumps_over_it(zone, forward, back, left_out, twice):
+    slots = Schedule(at=(left_out,)).slots(zone)
+    found = slots.between(*_days(forward - timedelta(days=1), 3, zone))
+    assert _local(found, zone) == [
+        f"{forward.day - 1:02} {left_out}",
+        f"{forward.day:02} 03:00",
+        f"{forward.day + 1:02} {left_out}",
+    ]
+
+
+@pytest.mark.parametrize(("zone", "forward", "back", "left_out", "twice"), CHANGES)
+def test_a_time_that_occurs_twice_comes_the_first_time(zone, forward, back, left_out, twice):
+    slots = Schedule(at=(twice,)).slots(zone)
+    found = slots.between(*_days(back, 1, zone))
+    assert _local(found, zone) == [f"{back.day:02} {twice}"]
+    assert found[0].astimezone(ZoneInfo(zone)).fold == 0
+    assert slots.after(found[0]) - found[0] == timedelta(hours=25)  # the next day's, not the second of this one
+
+
+@pytest.mark.parametrize(("zone", "forward", "back", "left_out", "twice"), CHANGES)
+def test_every_hour_passes_through_the_change(zone, forward, back, left_out, twice):
+    for every, minutes in (("1h", 60), ("15m", 15)):
+        slots = Schedule(every=every).slots(zone)
+        for day, hours in ((forward, 23), (back, 25), (forward + timedelta(days=1), 24)):
+            found = [one for one in slots.between(*_days(day, 1, zone)) if one.astimezone(ZoneInfo(zone)).date() == day]
+            assert len(found) == hours * 60 // minutes
+            assert {later - sooner for sooner, later in pairwise(found)} == {timedelta(minutes=minutes)}
+
+
+@pytest.mark.parametrize(("zone", "forward", "back", "left_out", "twice"), CHANGES)
+def test_what_comes_less_often_stays_on_the_clock(zone, forward, back, left_out, twice):
+    slots = Schedule(every="6h").slots(zone)
+    for day in (forward, back):
+        found = [one for one in slots.between(*_days(day, 1, zone)) if one.astimezone(ZoneInfo(zone)).date() == day]
+        assert [f"{one.astimezone(ZoneInfo(zone)):%H}" for one in found] == ["00", "06", "12", "18"]
+
+
+def test_the_moments_in_words_of_the_world():
+    assert moment_of(date(2026, 3, 8), time(2, 30), NEW_YORK) == _utc(2026, 3, 8, 7)
+    assert moment_of(date(2026, 11, 1), time(1, 30), NEW_YORK) == _utc(2026, 11, 1, 5, 30)
+    assert moment_of(date(2026, 3, 29), time(2, 0), BERLIN) == _utc(2026, 3, 29, 1)
+    assert moment_of(date(2026, 10, 25), time(2, 59), BERLIN) == _utc(2026, 10, 25, 0, 59)
+    assert moment_of(date(2026, 7, 1), time(12, 0), BERLIN) == _utc(2026, 7, 1, 10)
+
+
+def test_a_zone_that_jumps_at_midnight():
+    assert moment_of(date(2018, 11, 4), time(0, 0), ZoneInfo("America/Sao_Paulo")) == _utc(2018, 11, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "moment", "after"),
+    [
+        ({"at": "18:00"}, _utc(2026, 6, 1, 12), _utc(2026, 6, 1, 18)),
+        ({"at": "18:00"}, _utc(2026, 6, 1, 18), _utc(2026, 6, 2, 18)),  # the slot itself is over
+        ({"at": ["18:00", "06:00"]}, _utc(2026, 6, 1, 18), _utc(2026, 6, 2, 6)),
+        ({"at": "18:00", "on": "friday"}, _utc(2026, 6, 1, 12), _utc(2026, 6, 5, 18)),
+        ({"at": "18:00", "on": ["monday", "friday"]}, _utc(2026, 6, 1, 19), _utc(2026, 6, 5, 18)),
+        ({"every": "15m"}, _utc(2026, 6, 1, 12, 1), _utc(2026, 6, 1, 12, 15)),
+        ({"every": "7h"}, _utc(2026, 6, 1, 22), _utc(2026, 6, 2)),  # begins anew at midnight
+        ({"every": "30m", "from": "08:00", "to": "17:00"}, _utc(2026, 6, 1, 17), _utc(2026, 6, 2, 8)),
+        ({"every": "30m", "from": "08:00", "to": "17:00"}, _utc(2026, 6, 1, 16, 40), _utc(2026, 6, 1, 17)),
+        ({"every": "50m", "from": "08:55", "to": "09:05"}, _utc(2026, 6, 1), _utc(2026, 6, 1, 8, 55)),
+        ({"at": "18:00", "zone": "Europe/Berlin"}, _utc(2026, 6, 1, 12), _utc(2026, 6, 1, 16)),
+    ],
+)
+def test_the_next_slot(schedule, moment, after):
+    assert Schedule.model_validate(schedule).slots("UTC").after(moment) == after
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {},
+        {"every": "1h", "at": "18:00"},
+        {"every": "30s"},
+        {"every": "2d"},
+        {"at": "24:00"},
+        {"at": 1080},
+        {"at": "18:00", "from": "08:00"},
+        {"every": "1h", "from": "18:00", "to": "08:00"},
+        {"at": "18:00", "on": "someday"},
+        {"at": "18:00", "zone": "Atlantis"},
+    ],
+)
+def test_what_is_no_schedule_is_refused(schedule):
+    with pytest.raises(ValidationError):
+        Schedule.model_validate(schedule)
+
+
+@given(
+    st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "UTC", "America/Sao_Paulo"]),
+    st.lists(st.times().map(lambda t: f"{t:%H:%M}"), min_size=1, max_size=4),
+    st.sets(st.sampled_from(DAYS)),
+    st.datetimes(_utc(2015, 1, 1).replace(tzinfo=None), _utc(2030, 1, 1).replace(tzinfo=None)),
+)
+def test_slots_only_go_forward_and_no_way_of_asking_misses_one(zone, times, days, start):
+    slots = Schedule(at=tuple(times), on=tuple(days)).slots(zone)
+    moment = start.replace(tzinfo=UTC)
+    stepped = []
+    for _ in range(6):
+        moment = slots.after(moment)
+        stepped.append(moment)
+    assert stepped == sorted(set(stepped))
+    assert slots.between(start.replace(tzinfo=UTC), stepped[-1]) == stepped
