@@ -131,7 +131,7 @@ class WriteSettings(Options):
     """UNB 0032, the interchange agreement identifier."""
     control_number_start: int = Field(default=1, ge=1, le=999_999_999)
     """First control number, when the partner expects to go on from another system."""
-    control_numbers: ControlNumberSettings = ControlNumberSettings()
+    control_numbers: ControlNumberSettings | None = None
     """Bounds, start and what follows the end of our control numbers, and who shares a sequence."""
 
 

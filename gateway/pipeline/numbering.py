@@ -11,7 +11,7 @@ from gateway.store import control_numbers
 from gateway.store.control_numbers import NumbersExhaustedError, Rules
 from gateway.store.seen import Envelope
 from partners.model import Agreement
-from partners.numbering import HIGHEST, CountedNumbers
+from partners.numbering import HIGHEST, ControlNumberSettings, CountedNumbers
 from partners.options import WriteSettings
 
 __all__ = ["KINDS", "Numbering"]
@@ -27,7 +27,7 @@ class Numbering:
 
     def __init__(self, agreement: Agreement | None, own: Identity, partner: Identity, usage: str, standard: str) -> None:
         said = agreement.write if agreement is not None else _USUAL
-        options = said.control_numbers
+        options = said.control_numbers or ControlNumberSettings()
         shared = number_scope(own, partner)
         self._sides, self._of_usage, self._agreement = (own, partner), usage, agreement.id if agreement is not None else ""
         self._is_own = agreement is not None and options.share == "agreement"
