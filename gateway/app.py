@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -21,13 +21,16 @@ from gateway.pipeline.context import Active, Context
 from gateway.pipeline.deliver import Deliver
 from gateway.pipeline.expiries import Expiries
 from gateway.pipeline.inbound import Inbound
+from gateway.pipeline.membership import Membership
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.pickups import Pickups
 from gateway.pipeline.rejudge import Rejudge
 from gateway.pipeline.reopen import Reopen
 from gateway.pipeline.schedule import MdnDue, Overdue
+from gateway.pipeline.watch import Watch
 from gateway.pipeline.worker import Step, Worker
+from gateway.roles import Role
 from gateway.service.web import Service
 from gateway.settings import FolderSink as FolderSinkSettings
 from gateway.settings import SecretError, Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
@@ -35,7 +38,6 @@ from gateway.sinks.base import Sink
 from gateway.sinks.folder import FolderSink
 from gateway.sinks.webhook import WebhookSink
 from gateway.store import jobs, revisions
-from gateway.store.database import Database
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.postgresql import Postgresql
 from gateway.store.store import DATABASE, Store
@@ -51,9 +53,13 @@ from maps.registry import MapRegistry
 from partners.load import GATEWAY_FILE, ConfigFault, read_files
 from partners.model import Own, Workspace
 
-__all__ = ["App", "WorkspaceError", "opened", "steps_of"]
+__all__ = ["App", "RoleError", "WorkspaceError", "opened", "steps_of"]
 
 _NOBODY: Final = Workspace(Own(name="", org="", environment="test", zone="UTC", stations=()), {})
+
+
+class RoleError(Exception):
+    """One process alone has to do it all here."""
 
 
 class WorkspaceError(Exception):
@@ -122,13 +128,17 @@ class App:
     Opened and not started, it serves `gateway.operations` on a workspace whose gateway does not run.
     """
 
-    def __init__(self, context: Context, network: _Network) -> None:
+    def __init__(self, context: Context, network: _Network, role: Role = Role.ALL) -> None:
         self.context = context
-        self.worker = Worker(context, steps_of(context), owner=context.new_id("own"))
+        self.role = role
+        self.id = context.new_id("own")
+        self.worker = Worker(context, steps_of(context), owner=self.id)
+        self.membership = Membership(context, role, id_=self.id)
         self.pickups = Pickups(context)
         self.service = Service(context)
         self._network = network
-        self._tasks: list[asyncio.Task[None]] = []
+        self._working: list[asyncio.Task[None]] = []
+        self._watching: list[asyncio.Task[None]] = []
 
     @property
     def settings(self) -> Settings:
@@ -152,14 +162,17 @@ class App:
         transports: Mapping[str, Transport] | None = None,
         sinks: Mapping[str, Sink] | None = None,
         on_step: Callable[[str], None] | None = None,
+        role: Role = Role.ALL,
         is_to_work: bool = True,
     ) -> "App":
         """Lock the data folder and build everything. Who only looks needs no workspace without faults.
 
-        Raises SettingsError, WorkspaceError, DataFolderLockedError, StoreUnavailableError.
+        Raises SettingsError, WorkspaceError, DataFolderLockedError, StoreUnavailableError, RoleError.
         """
         root = await asyncio.to_thread(root.resolve)
         settings = settings or load_settings(root)
+        if role is not Role.ALL and settings.database is None:
+            raise RoleError("several processes need a database that they share: `database:` in gateway.yaml names a PostgreSQL")
         store = await asyncio.to_thread(open_store, settings, root)
         try:
             active = await asyncio.to_thread(_in_force, store, root, is_to_work=is_to_work)
@@ -188,7 +201,7 @@ class App:
                 context.receipts = As2Receipts(calls)
             if on_step is not None:
                 context.on_step = on_step
-            return cls(context, network)
+            return cls(context, network, role)
         except BaseException:
             await asyncio.to_thread(store.close)
             raise
@@ -200,25 +213,43 @@ class App:
             files = dict(context.workspace.files)
             await operations.apply(context, files, by="gateway", reason="first start")
         freed = 0 if context.store.database.is_shared else await context.store.write(jobs.free_all)
-        logger().info("started", revision=context.active.number, jobs_taken_up=freed)
-        await self.service.start()
-        watching = (Overdue(context), Expiries(context), Accounts(context))
-        self._tasks = [self._task(work) for work in (self.worker.run(), self.pickups.run(), *(one.run() for one in watching))]
+        await self.membership.begin()
+        logger().info("started", revision=context.active.number, role=self.role.value, jobs_taken_up=freed)
+        if self.role.listens:
+            await self.service.start()
+        working: list[Coroutine[Any, Any, None]] = []
+        if self.role.works:
+            working.append(self.worker.run())
+        if self.role.polls:
+            working.append(self.pickups.run())
+        self._working = [self._task(work) for work in working]
+        self._watching = [self._task(one.run(context.leads)) for one in self._watches()]
         context.signals.work.set()
 
+    def _watches(self) -> tuple[Watch, ...]:
+        """What is looked at now and then, by this process."""
+        if not self.role.polls:
+            return (self.membership,)
+        context = self.context
+        return (self.membership, Overdue(context), Expiries(context), Accounts(context))
+
     async def stop(self) -> None:
-        """Take nothing new, finish what runs within the time of the settings, close everything."""
+        """Take nothing new, finish what runs within the time of the settings, give back the rest, close everything."""
         await self.service.stop()
         self.worker.stop()
         self.pickups.stop()
-        if self._tasks:
-            working, watching = self._tasks[:2], self._tasks[2:]
-            for task in watching:
-                task.cancel()
-            await asyncio.wait(working, timeout=self.context.settings.timing.shutdown)
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        for task in self._watching:
+            task.cancel()
+        if self._working:
+            await asyncio.wait(self._working, timeout=self.context.settings.timing.shutdown)
+        tasks = [*self._working, *self._watching]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            with suppress(StoreUnavailableError):  # a database that is gone takes the leases' end for it
+                await self.context.store.write(lambda connection: jobs.free(connection, self.id))
+                await self.membership.end()
         await self.close()
         logger().info("stopped")
 
@@ -257,7 +288,7 @@ def _settings_to_look_with(root: Path) -> Settings:
         return parse_settings(text).model_copy(update={"data": folder.absolute()})
 
 
-def database_of(settings: Settings, root: Path) -> Database | None:
+def database_of(settings: Settings, root: Path) -> Postgresql | None:
     """The database that gateway.yaml names; None for the data folder's own. Raises SecretError, StoreUnavailableError."""
     named = settings.database
     if named is None:

@@ -6,7 +6,24 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli import as2, cert, checks, control, docs, dropbox, edi, held, keys, partner, sftp, status, transfer, workspace, xref
+from gateway.cli import (
+    as2,
+    cert,
+    checks,
+    control,
+    docs,
+    dropbox,
+    edi,
+    held,
+    keys,
+    migrate,
+    partner,
+    sftp,
+    status,
+    transfer,
+    workspace,
+    xref,
+)
 from gateway.cli import map as mapping
 from gateway.cli.output import CliError, fail
 
@@ -37,6 +54,7 @@ app.command()(transfer.send)
 workspace.register(app)
 held.register(app)
 status.register(app)
+migrate.register(app)
 
 
 def _print_version(*, wanted: bool) -> None:

@@ -9,24 +9,30 @@ import typer
 from gateway.cli.client import settings_of
 from gateway.cli.output import CliError, ExitCode
 
-__all__ = ["serve_until_stopped"]
+__all__ = ["MIGRATE", "serve_until_stopped"]
+
+MIGRATE = "Stop every node of the other release, then `gateway migrate`; or run the release that the database is of."
 
 
-def serve_until_stopped(root: Path) -> None:
+def serve_until_stopped(root: Path, role: str = "all") -> None:
     """Serve; back when the gateway has ended in order. Raises `CliError` when it cannot begin."""
-    from gateway.app import WorkspaceError
+    from gateway.app import RoleError, WorkspaceError
     from gateway.log import configure
-    from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
+    from gateway.store.errors import DataFolderLockedError, SchemaError, StoreUnavailableError
     from gateway.tls import TlsError
 
     settings = settings_of(root)
     configure(settings.log)
     try:
-        asyncio.run(_serve(root))
+        asyncio.run(_serve(root, role))
     except DataFolderLockedError as fault:
         raise CliError(str(fault), "A gateway of this workspace runs already; `gateway status` asks it.", ExitCode.FINDINGS) from None
     except WorkspaceError as fault:
         raise CliError(f"the workspace has faults: {fault.faults[0]}", "`gateway plan` lists every fault.") from None
+    except RoleError as fault:
+        raise CliError(str(fault), "Serve without --role, or name a database.") from None
+    except SchemaError as fault:
+        raise CliError(fault.detail, MIGRATE, ExitCode.FINDINGS) from None
     except StoreUnavailableError as fault:
         raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.", ExitCode.FINDINGS) from None
     except TlsError as fault:
@@ -38,14 +44,15 @@ def serve_until_stopped(root: Path) -> None:
         ) from None
 
 
-async def _serve(root: Path) -> None:
+async def _serve(root: Path, role: str) -> None:
     from gateway.app import App
+    from gateway.roles import Role
 
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    app = await App.open(root)
+    app = await App.open(root, role=Role(role))
     looks: set[asyncio.Task[None]] = set()
 
     def look() -> None:
@@ -56,9 +63,10 @@ async def _serve(root: Path) -> None:
         await app.start()
         if any(listen.tls for listen in app.settings.listeners):
             loop.add_signal_handler(signal.SIGHUP, look)
-        places = zip(app.settings.listeners, app.service.ports, strict=True)
+        places = zip(app.settings.listeners, app.service.ports, strict=app.role.listens)
         addresses = [f"{'https' if listen.tls else 'http'}://{listen.host}:{port}" for listen, port in places]
-        typer.echo(f"serving {' and '.join(addresses)}  (stop with Ctrl-C)")
+        doing = f"serving {' and '.join(addresses)}" if addresses else f"working as {role}"
+        typer.echo(f"{doing}  (stop with Ctrl-C)")
         await ended.wait()
     finally:
         await app.stop()

@@ -47,6 +47,9 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
     typer.echo(f"for you    {waits if answer['held'] else 'nothing'}")
     if answer["oldestDueSeconds"] >= 1:
         typer.echo(f"late       the oldest work has been due for {answer['oldestDueSeconds']:.0f} s")
+    if len(answer["nodes"]) > 1 or any(node["state"] == "dead" for node in answer["nodes"]):
+        for node in answer["nodes"]:
+            _print_node(node)
     for destination in answer["resting"]:
         typer.echo(f"resting    {destination} does not answer; what goes there waits and is tried again by itself")
     for one in answer["retrying"]:
@@ -66,6 +69,14 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
         typer.echo(f"expires    {one['sentence']}")
         typer.echo(f"           next ({one['owner']}): {one['nextAction']}")
     typer.echo()
+
+
+def _print_node(node: dict[str, Any]) -> None:
+    leads = ", leads" if node["leads"] else ""
+    where = f"{node['role']} {node['pid']} on {node['host']}, release {node['release']}"
+    typer.echo(f"node       {where}: {node['state']}{leads}, seen {node['seenAt'][:19]}Z")
+    if node["state"] == "dead":
+        typer.echo("           next: its work is taken up by the others; start it again, or look at its machine")
 
 
 def _print_folder(folder: dict[str, Any]) -> None:

@@ -53,11 +53,18 @@ def demo(
     raise typer.Exit(story.main(keep=keep, as_json=as_json))
 
 
-def serve(context: typer.Context) -> None:
+def serve(
+    context: typer.Context,
+    role: Annotated[
+        str, typer.Option(metavar="web|worker|poller|all", help="What this process does, where several share a PostgreSQL database.")
+    ] = "all",
+) -> None:
     """Run the gateway of the workspace until it is stopped (SIGTERM or Ctrl-C)."""
     from gateway.cli.serving import serve_until_stopped
 
-    serve_until_stopped(workspace_of(context))
+    if role not in {"web", "worker", "poller", "all"}:
+        raise CliError(f"no such role: {role}", "One of web, worker, poller, all.")
+    serve_until_stopped(workspace_of(context), role)
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False) -> None:

@@ -1,5 +1,6 @@
 """Whether all is well: what stands where, what waits, and whether nothing is missing between received and delivered."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,7 +11,7 @@ from gateway.operations.views import cause_words
 from gateway.pipeline.context import Context
 from gateway.pipeline.expiries import expiries_now
 from gateway.states import LIVES, Thing
-from gateway.store import jobs, lookup
+from gateway.store import jobs, lookup, nodes
 from gateway.store.reconcile import Reconciliation, reconcile
 from gateway.store.schema.base import utc_text
 
@@ -35,6 +36,7 @@ async def status(context: Context) -> dict[str, Any]:
             "resting": jobs.resting(connection, now),
             "retrying": [{**row, **cause_words(row["cause"])} for row in lookup.retrying(connection)],
             "feed": lookup.last_feed_number(connection),
+            "nodes": [_node_view(row, now) for row in nodes.listed(connection)],
             "folders": folders(context.pickups),
             "overload": list(context.overload),
             "https": [
@@ -52,3 +54,18 @@ async def counts(context: Context) -> dict[str, Any]:
     """The reconciliation: each accepted thing is either finished, on its way with a job, or held; `lost` lists what is none of these."""
     found: Reconciliation = await context.store.read(reconcile)
     return {"received": found.received, "finished": found.finished, "waiting": found.waiting, "held": found.held, "lost": found.lost}
+
+
+def _node_view(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """One process of the gateway, and whether its heart beats."""
+    return {
+        "id": row["id"],
+        "role": row["role"],
+        "host": row["host"],
+        "pid": row["pid"],
+        "release": row["release"],
+        "state": row["state"] if now - row["seen_at"] < nodes.ALIVE else "dead",
+        "leads": row["is_leader"],
+        "startedAt": utc_text(row["started_at"]),
+        "seenAt": utc_text(row["seen_at"]),
+    }

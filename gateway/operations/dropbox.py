@@ -26,6 +26,7 @@ class Accounts(Watch):
     """Keeps the files of accounts as the revision in force says."""
 
     name = "dropbox-accounts"
+    everywhere = True  # each machine has its own boxes
 
     def __init__(self, context: Context, *, every: float = _EVERY) -> None:
         super().__init__(every)

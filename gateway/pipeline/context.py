@@ -105,6 +105,11 @@ def _as_many_as_cores() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="as2-opener")
 
 
+def _alone() -> bool:
+    """One process does it all."""
+    return True
+
+
 def _go_on(_step: str) -> None:
     """No one watches the steps."""
 
@@ -129,6 +134,7 @@ class Context:
     openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of small AS2 messages
     large_openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of large ones, each of which takes its time
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
+    leads: Callable[[], bool] = _alone  #: whether this process does what only one may do
     overload: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
     tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured
     on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken

@@ -69,7 +69,7 @@ class Pickups:
         loop = asyncio.get_running_loop()
         asked = self._context.signals.looks = set()
         while not self._stopping:
-            looks = self._looks()
+            looks = self._looks() if self._context.leads() else []
             self._due |= {look.endpoint: 0.0 for look in looks if look.partner.id in asked}
             asked.clear()
             for gone in self._context.pickups.keys() - {look.endpoint for look in looks}:

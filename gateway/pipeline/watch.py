@@ -2,6 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from gateway.log import logger
 from gateway.store.errors import StoreUnavailableError
@@ -13,15 +14,17 @@ class Watch(ABC):
     """`run` looks every so many seconds. `name` stands in the log when a look fails."""
 
     name: str
+    everywhere = False  #: whether every process looks; else only the one that leads
 
     def __init__(self, every: float) -> None:
         self._every = every
 
-    async def run(self) -> None:
-        """Until cancelled."""
+    async def run(self, leads: Callable[[], bool] = lambda: True) -> None:
+        """Until cancelled; where only one process may look, while `leads` says that it is this one."""
         while True:
             try:
-                await self.look()
+                if self.everywhere or leads():
+                    await self.look()
             except (StoreUnavailableError, OSError) as fault:
                 logger().warning("not-looked", watch=self.name, kind=type(fault).__name__)
             except Exception:

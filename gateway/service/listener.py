@@ -40,9 +40,12 @@ class Listener(web.BaseSite):
         connections: Connections,
         metrics: Metrics,
         tls: ServedTls | None = None,
+        *,
+        reuse_port: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(runner)
+        self._reuse_port = reuse_port  #: several processes of one machine share the place
         self._listen, self._connections, self._metrics, self._tls, self._options = listen, connections, metrics, tls, options
         self._tasks: set[asyncio.Task[None]] = set()
         self.port = listen.port  #: where it really listens, once started
@@ -60,7 +63,7 @@ class Listener(web.BaseSite):
             self._begin(self._tls.run())
         places = await asyncio.get_running_loop().getaddrinfo(self._listen.host, self._listen.port, type=socket.SOCK_STREAM)
         for family, *_, place in dict.fromkeys(places):
-            listening = socket.create_server(place[:2], family=family, backlog=_BACKLOG)
+            listening = socket.create_server(place[:2], family=family, backlog=_BACKLOG, reuse_port=self._reuse_port)
             listening.setblocking(False)
             self._begin(self._accept(listening)).add_done_callback(partial(_close, listening))
             self.port = listening.getsockname()[1]

@@ -3,13 +3,13 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
-__all__ = ["SOCKET_NAME", "came_locally", "listen_locally", "reachable_path"]
+__all__ = ["SOCKET_NAME", "LocalSocket", "came_locally", "reachable_path"]
 
 SOCKET_NAME: Final = "gateway.sock"
 _LONGEST: Final = 100  #: sun_path holds 108 bytes on Linux, 104 on others
@@ -29,22 +29,32 @@ def reachable_path(folder: Path) -> Iterator[str]:
         os.close(descriptor)
 
 
-def listen_locally(folder: Path) -> socket.socket:
-    """A listening socket with mode 0600. A file that is there is of a dead process: the caller holds the folder's lock."""
-    (folder / SOCKET_NAME).unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        with reachable_path(folder) as path:
-            listening.bind(path)
-    except OSError:
-        listening.close()
-        raise
-    finally:
-        os.umask(before)
-    listening.listen(16)
-    listening.setblocking(False)
-    return listening
+class LocalSocket:
+    """A listening socket with mode 0600. A file that is there is of a dead process, or of a neighbour that this one takes over from."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises OSError."""
+        self._path = folder / SOCKET_NAME
+        self._path.unlink(missing_ok=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            with reachable_path(folder) as path:
+                self.socket.bind(path)
+            self._inode = self._path.stat().st_ino
+        except OSError:
+            self.socket.close()
+            raise
+        finally:
+            os.umask(before)
+        self.socket.listen(16)
+        self.socket.setblocking(False)
+
+    def remove(self) -> None:
+        """Take the file away, unless another process of this folder has put its own there since."""
+        with suppress(FileNotFoundError):
+            if self._path.stat().st_ino == self._inode:
+                self._path.unlink()
 
 
 def came_locally(request: web.Request) -> bool:

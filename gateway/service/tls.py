@@ -6,7 +6,7 @@ the log, `gateway status`, and the metric `gateway_tls_fault`.
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -89,10 +89,10 @@ class ServedTls(Watch):
         if self._material is None:
             raise TlsError(self._context.tls[self._place].fault)
 
-    async def run(self) -> None:
+    async def run(self, leads: Callable[[], bool] = lambda: True) -> None:
         """After the look that `start` had, until cancelled."""
         await asyncio.sleep(self._every)
-        await super().run()
+        await super().run(leads)
 
     async def look(self) -> None:
         """Take what stands in the files, if it can be used."""

@@ -2,13 +2,13 @@
 
 import asyncio
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from aiohttp import web
 
 from gateway.log import logger
 from gateway.pipeline.context import Context
+from gateway.pipeline.membership import release
 from gateway.service import openapi
 from gateway.service.access import Door
 from gateway.service.admin import AdminSurface
@@ -22,7 +22,7 @@ from gateway.service.hub import HubSurface
 from gateway.service.inbox import InboxSurface
 from gateway.service.limits import Connections, Uploads
 from gateway.service.listener import Listener
-from gateway.service.local import SOCKET_NAME, listen_locally
+from gateway.service.local import LocalSocket
 from gateway.service.oauth import OAuthSurface
 from gateway.service.pressure import Pressure
 from gateway.service.problems import guard
@@ -58,6 +58,7 @@ class Service:
         self._listeners: list[Listener] = []
         self._runner: web.AppRunner | None = None
         self._watches: tuple[asyncio.Task[None], ...] = ()
+        self._local: LocalSocket | None = None
         described = Route(
             "GET", "/openapi.json", self._openapi, "openapi", "This document", Access.PUBLIC, {200: Body("The OpenAPI 3.1 document.")}
         )
@@ -95,11 +96,13 @@ class Service:
         try:
             for listen in context.settings.listeners:
                 tls = ServedTls(context, listen, self._clients) if listen.tls is not None else None
-                listener = Listener(self._runner, listen, connections, context.metrics, tls, **_HTTP)
+                shared = context.store.database.is_shared
+                listener = Listener(self._runner, listen, connections, context.metrics, tls, reuse_port=shared, **_HTTP)
                 await listener.start()
                 self._listeners.append(listener)
                 logger().info("listening", host=listen.host, port=listener.port, tls=tls is not None)
-            await web.SockSite(self._runner, listen_locally(context.store.folder)).start()
+            self._local = LocalSocket(context.store.folder)
+            await web.SockSite(self._runner, self._local.socket).start()
         except (OSError, TlsError):
             await self._runner.cleanup()
             raise
@@ -127,21 +130,15 @@ class Service:
             watch.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
-            (self._context.store.folder / SOCKET_NAME).unlink(missing_ok=True)
+        if self._local is not None:
+            self._local.remove()
         logger().info("stopped-listening")
 
     @cached_property
     def document(self) -> dict[str, Any]:
         """The OpenAPI document of this service; made when it is asked for, since it costs more than all else at the start."""
         public_url = self._context.settings.public_url
-        return openapi.document(self.routes, version=_version(), server=str(public_url).rstrip("/") if public_url else "")
+        return openapi.document(self.routes, version=release(), server=str(public_url).rstrip("/") if public_url else "")
 
     async def _openapi(self, _request: web.Request) -> web.Response:
         return web.json_response(await asyncio.to_thread(lambda: self.document))
-
-
-def _version() -> str:
-    try:
-        return version("partner-gateway")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0.0.0"

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from gateway.store.ending import REVISION, wake
 from gateway.store.schema import Revision, RevisionFile
 
 __all__ = ["add_revision", "digest_of", "files_of", "history", "newest"]
@@ -40,6 +41,7 @@ def add_revision(connection: Connection, files: Mapping[str, bytes], *, by: str,
     connection.execute(insert(_revision), {"number": number, "at": now, "by": by, "reason": reason, "digest": digest_of(files)})
     if files:
         connection.execute(insert(_file), [{"number": number, "path": path, "content": content} for path, content in files.items()])
+    wake(connection, REVISION)
     return number
 
 
