@@ -105,8 +105,8 @@ class Track:
     def runs(self, text: str) -> bool:
         """Whether runs prove a set from its first segment to its last."""
         node, at, end, ends = self.start, 0, len(text), False
-        if self._misses > 2 * self._hits + _WARM:
-            return False  # the sets are too different for runs
+        if not node.runs or self._are_too_different():
+            return False
         while at < end:
             for match, after, ends in node.runs:  # noqa: B007  # asked for at the end
                 if found := match(text, at):
@@ -121,7 +121,7 @@ class Track:
     def learn(self, trace: Sequence[Link]) -> None:
         """Cut the links of a set that is proven into runs, so that a loop that comes again is the same run again."""
         self._proven += 1
-        if self._proven < _WARM:
+        if self._proven < _WARM or self._are_too_different():
             return
         node, run, seen = self.start, list[Link](), {self.start}
         for link in trace:
@@ -132,6 +132,10 @@ class Track:
             else:
                 seen.add(link.node)
 
+    def _are_too_different(self) -> bool:
+        """Whether the sets are too different for runs: then none are tried, and none compiled."""
+        return self._misses > 2 * self._hits + _WARM
+
     def _add(self, node: Node, run: Sequence[Link]) -> None:
         shapes = tuple(Shape(link.step.use.definition, link.counts, link.is_end) for link in run)
         if len(node.runs) < _MOST_RUNS and shapes not in node.known and (match := run_matcher(shapes, self.writing)):
@@ -139,10 +143,10 @@ class Track:
             node.runs = (*node.runs, (match, run[-1].node, run[-1].step.ends))
 
     def _forget(self) -> None:
-        """A segment came with another number of elements: runs that were learnt do not have it."""
+        """A segment came with another number of elements: runs that were learnt do not have it, and more such may come."""
         for node in [*self._nodes.values()]:  # another thread may add one meanwhile
             node.runs, node.known = (), set()
-        self._misses = 0
+        self._proven = self._hits = self._misses = 0
 
 
 def _never(_: str) -> re.Match[str] | None:
