@@ -19,6 +19,7 @@ from gateway.operations.dropbox import Accounts, box_folder
 from gateway.pipeline.active import Checked, check_files
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.deliver import Deliver
+from gateway.pipeline.expected import ExpectedDocuments
 from gateway.pipeline.expiries import Expiries
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.membership import Membership
@@ -231,7 +232,7 @@ class App:
         if not self.role.polls:
             return (self.membership,)
         context = self.context
-        return (self.membership, Overdue(context), Expiries(context), Accounts(context))
+        return (self.membership, Overdue(context), ExpectedDocuments(context), Expiries(context), Accounts(context))
 
     async def stop(self) -> None:
         """Take nothing new, finish what runs within the time of the settings, give back the rest, close everything."""

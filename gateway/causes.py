@@ -66,6 +66,16 @@ class Cause(StrEnum):
     HOST_KEY_CHANGED = "host-key-changed"
     CREDENTIALS_REFUSED = "credentials-refused"
     REJECTED_BY_PARTNER = "rejected-by-partner"
+    # owed, missing, or not the same on both sides
+    ANSWER_OVERDUE = "answer-overdue"
+    ANSWER_OWED = "answer-owed"
+    REJECTED_BY_APPLICATION = "rejected-by-application"
+    ACKNOWLEDGMENT_NOT_LEFT = "acknowledgment-not-left"
+    DOCUMENT_MISSING = "document-missing"
+    QUANTITY_DIFFERS = "quantity-differs"
+    STOCK_DIFFERS = "stock-differs"
+    NOT_AT_THE_HUB = "not-at-the-hub"
+    TOO_LATE_TOO_OFTEN = "too-late-too-often"
     # put off
     DESTINATION_UNREACHABLE = "destination-unreachable"
     DESTINATION_BUSY = "destination-busy"

@@ -11,6 +11,8 @@ __all__ = ["Metrics"]
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _LAG: Final = (0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
+_ANSWER: Final = (1.0, 5.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 4 * 3600.0, 12 * 3600.0, 86400.0, 2 * 86400.0, 7 * 86400.0)
+_THROUGH: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, 86400.0)
 _LOOK_EVERY: Final = 0.25
 
 
@@ -32,6 +34,10 @@ class Metrics:
         self._tls = Gauge("gateway_tls_fault", "1 while the wanted certificate cannot be served", ["listener"], registry=self.registry)
         self._open = Gauge("gateway_open", "Things not yet finished, by state", ["thing", "state"], registry=self.registry)
         self._oldest = Gauge("gateway_oldest_job_seconds", "Age of the oldest due job", registry=self.registry)
+        self._alarms = Gauge("gateway_alarms", "Alarms that are open and not reviewed", ["cause"], registry=self.registry)
+        self._answers = Histogram("gateway_answer_seconds", "Until an answer came", ["level"], buckets=_ANSWER, registry=self.registry)
+        labels = ["direction", "tier"]
+        self._through = Histogram("gateway_through_seconds", "From us to the other side", labels, buckets=_THROUGH, registry=self.registry)
         self._lag = Histogram("gateway_event_loop_lag_seconds", "Delay of the event loop", buckets=_LAG, registry=self.registry)
 
     def received(self, transport: str) -> None:
@@ -84,6 +90,20 @@ class Metrics:
     def oldest_job(self, seconds: float) -> None:
         """The job that has been due the longest; 0 when none waits."""
         self._oldest.set(seconds)
+
+    def alarms(self, by_cause: Mapping[str, int]) -> None:
+        """How many alarms are open, by cause; what is resolved goes."""
+        self._alarms.clear()
+        for cause, count in by_cause.items():
+            self._alarms.labels(cause).set(count)
+
+    def answered(self, level: str, seconds: float) -> None:
+        """The partner's answer came after so long: `level` is transport, interchange, syntax or business."""
+        self._answers.labels(level).observe(seconds)
+
+    def through(self, direction: str, tier: str, seconds: float) -> None:
+        """A document is with the other side: inbound at the hub, outbound with the partner."""
+        self._through.labels(direction, tier).observe(seconds)
 
     async def watch_loop(self) -> None:
         """Measure, until cancelled, how late the event loop wakes up. It should never block over 20 ms."""

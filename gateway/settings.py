@@ -13,6 +13,7 @@ from pydantic import Field, HttpUrl, StringConstraints, ValidationError, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.listen import Limits, Listen, SecretRef, Section
+from gateway.objectives import Objectives, Reconcile
 from gateway.policy import DeliveryPolicy, Jitter, Policy, Waits
 from gateway.storage import DatabaseSettings
 from partners.files import ConfigFault, model_faults, parse_yaml
@@ -182,6 +183,8 @@ class Settings(BaseSettings):
     limits: Limits = Limits()
     timing: Timing = Timing()
     policy: Policy = Policy()
+    slo: Objectives = Field(default_factory=dict)  #: how soon documents are through, by type
+    reconcile: Reconcile = Reconcile()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -88,7 +88,7 @@ class DeliveryState(StrEnum):
 
 
 class AcknowledgmentState(StrEnum):
-    """A 997, 999, TA1 or CONTRL: ours, the one that we wait for, or one that came."""
+    """An answer on any level: ours, one that is owed to us or by us, or one that came."""
 
     WRITTEN = "WRITTEN"
     EXPECTED = "EXPECTED"
@@ -96,6 +96,7 @@ class AcknowledgmentState(StrEnum):
     ACCEPTED = "ACCEPTED"
     REJECTED = "REJECTED"
     UNMATCHED = "UNMATCHED"
+    ANSWERED = "ANSWERED"
     DISMISSED = "DISMISSED"
 
 
@@ -210,7 +211,7 @@ _DELIVERY: Final = Life(
         _V.MDN_UNVERIFIED: frozenset({_V.QUEUED, _V.CANCELLED}),
         _V.OVERDUE: frozenset({_V.RECEIPTED, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.QUEUED, _V.CANCELLED}),
         _V.HELD: frozenset({_V.QUEUED, _V.CANCELLED}),
-        _V.CANCELLED: frozenset(),
+        _V.CANCELLED: frozenset({_V.RECEIPTED}),  # an MDN that nobody waited for any more
     },
     needs_a_person=frozenset({_V.HELD, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.OVERDUE}),
 )
@@ -218,22 +219,24 @@ _DELIVERY: Final = Life(
 _ACKNOWLEDGMENT: Final = Life(
     sentences={
         _A.WRITTEN: "Our acknowledgment is written; its delivery tells the rest.",
-        _A.EXPECTED: "We sent something and wait for the partner's acknowledgment.",
-        _A.OVERDUE: "The partner's acknowledgment did not come in the agreed time.",
+        _A.EXPECTED: "An answer is owed: the partner's to what we sent, or ours to what it sent.",
+        _A.OVERDUE: "The answer that is owed did not come, or did not leave, in the agreed time.",
         _A.ACCEPTED: "The partner accepts all of what we sent.",
         _A.REJECTED: "The partner refuses some or all of what we sent.",
         _A.UNMATCHED: "It names control numbers that we never sent; waits for a person.",
-        _A.DISMISSED: "A person looked at it and put it aside.",
+        _A.ANSWERED: "The document that was owed as the answer is there; what it says stands in it.",
+        _A.DISMISSED: "A person looked at it and put it aside; what comes late still settles it.",
     },
     start=frozenset({_A.WRITTEN, _A.EXPECTED, _A.UNMATCHED}),
     moves={
         _A.WRITTEN: frozenset(),
-        _A.EXPECTED: frozenset({_A.ACCEPTED, _A.REJECTED, _A.OVERDUE, _A.DISMISSED}),
-        _A.OVERDUE: frozenset({_A.ACCEPTED, _A.REJECTED, _A.DISMISSED}),
+        _A.EXPECTED: frozenset({_A.ACCEPTED, _A.REJECTED, _A.ANSWERED, _A.OVERDUE, _A.DISMISSED}),
+        _A.OVERDUE: frozenset({_A.ACCEPTED, _A.REJECTED, _A.ANSWERED, _A.DISMISSED}),
         _A.ACCEPTED: frozenset({_A.REJECTED}),
         _A.REJECTED: frozenset({_A.DISMISSED}),
         _A.UNMATCHED: frozenset({_A.DISMISSED}),
-        _A.DISMISSED: frozenset(),
+        _A.ANSWERED: frozenset(),
+        _A.DISMISSED: frozenset({_A.ACCEPTED, _A.REJECTED, _A.ANSWERED}),
     },
     needs_a_person=frozenset({_A.OVERDUE, _A.UNMATCHED, _A.REJECTED}),
 )

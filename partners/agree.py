@@ -122,6 +122,8 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         when=_when(said, direction),
         write=said.write,
         sla=said.sla,
+        expect=said.expect,
+        owners=said.owners,
         own_address=station.of(family),
         partner_addresses=_addresses(said, around.identities, family),
     )

@@ -106,7 +106,7 @@ def _gateway(files: Mapping[str, bytes], faults: list[ConfigFault]) -> tuple[Own
         stations.append(Station(station.id, x12, edifact, as2))
     if len({station.id for station in said.stations}) < len(said.stations):
         faults.append(ConfigFault(GATEWAY_FILE, "own.stations", "two stations have the same id"))
-    return Own(said.name, said.org, said.environment, said.zone, tuple(stations), said.contacts), names
+    return Own(said.name, said.org, said.environment, said.zone, tuple(stations), said.contacts, said.owners), names
 
 
 def _templates(files: Mapping[str, bytes], faults: list[ConfigFault]) -> dict[str, Mapping[str, Any]]:
@@ -190,6 +190,7 @@ class _Reader:
             api=said.api,
             agreements=agreements,
             contacts=said.contacts,
+            owners=said.owners,
             send_by=said.send_by or next(iter(transports.sending), None),
             xref=said.xref,
             checks=said.checks,

@@ -12,6 +12,7 @@ from as2.certificate_settings import CertPair
 from as2.settings import OwnAs2
 from edi.tolerance import STANDARD, Tolerance
 from edi.values import Identity
+from partners.duties import Expect, Role, person_of
 from partners.http_options import ApiSettings
 from partners.options import AckSettings, DuplicateSettings, Sla, WriteSettings
 from partners.profile import ContactFile, Transports
@@ -96,6 +97,7 @@ class Own:
     zone: str
     stations: tuple[Station, ...]
     contacts: tuple[ContactFile, ...] = ()  #: whom partners call
+    owners: Mapping[Role, str] = field(default_factory=dict)  #: role -> person or mailbox
 
     @property
     def tzinfo(self) -> tzinfo:
@@ -134,6 +136,8 @@ class Agreement:
     when: Mapping[str, Wanted] = field(default_factory=dict)  #: which documents it is for, where others of this partner carry the same
     write: WriteSettings = field(default_factory=WriteSettings)
     sla: Sla | None = None
+    expect: Expect | None = None
+    owners: Mapping[Role, str] = field(default_factory=dict)  #: role -> person or mailbox
     own_address: Address | None = None  #: ours on the wire; None in forms without an envelope
     partner_addresses: tuple[Address, ...] = ()  #: the partner's; the first is written
 
@@ -168,6 +172,7 @@ class Partner:
     api: ApiSettings
     agreements: tuple[Agreement, ...]
     contacts: tuple[ContactFile, ...] = ()
+    owners: Mapping[Role, str] = field(default_factory=dict)  #: role -> person or mailbox
     send_by: str | None = None  #: how to send where no agreement says otherwise
     xref: CrossReferences = field(default_factory=CrossReferences)
     checks: Mapping[str, str] = field(default_factory=dict)  #: switches of checks: "error", "warn", "off"
@@ -202,6 +207,19 @@ class Workspace:
     def agreements(self) -> Iterator[Agreement]:
         """All agreements of all partners."""
         return (agreement for partner in self.partners.values() for agreement in partner.agreements)
+
+    def person_of(self, role: str, partner_id: str | None, agreement_id: str | None = None) -> str | None:
+        """Who acts in a role: as the agreement says, else the partner, else `own:`; None where nobody is named.
+
+        A partner's side that no `owners` names is its contact for EDI, or whoever it names first.
+        """
+        partner = self.partners.get(partner_id or "")
+        agreement = next((one for one in partner.agreements if one.id == agreement_id), None) if partner else None
+        named = person_of(role, *(one.owners for one in (agreement, partner, self.own) if one is not None))
+        if named is not None or role != "partner" or partner is None:
+            return named
+        contact = next((one for one in partner.contacts if one.role == "edi"), next(iter(partner.contacts), None))
+        return (contact.email or contact.name or contact.phone) if contact is not None else None
 
     @cached_property
     def partners_by_address(self) -> Mapping[tuple[str, Identity], tuple[str, ...]]:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, Strict, StringConstraints, model_val
 from as2.certificate_settings import CertPair
 from as2.settings import As2Settings, OwnAs2
 from partners.delivery import DeliverySettings
+from partners.duties import Expect, Owners
 from partners.http_options import ApiSettings, HttpSettings
 from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
 from partners.scalars import Name, OneOrMany, Quoted, ShortForm, Text
@@ -184,7 +185,11 @@ class AgreementOptions(Options):
     write: WriteSettings = WriteSettings()
     """How we write."""
     sla: Sla | None = None
-    """The business answer that is expected."""
+    """The business answer that is expected: from us to what comes in, from the partner to what we send."""
+    expect: Expect | None = None
+    """A document that comes by itself, by when."""
+    owners: Owners = Field(default_factory=dict)
+    """Who answers for it, its map and its alarms, by role; what is not said here says the partner, then `own:`."""
 
 
 class AgreementFile(AgreementOptions):
@@ -234,6 +239,8 @@ class PartnerFile(Options):
     """How it is called on the wire."""
     contacts: tuple[ContactFile, ...] = ()
     """Whom to call."""
+    owners: Owners = Field(default_factory=dict)
+    """Who answers for this partner: a person or mailbox by role (partner, analyst, operator, hub); a plain text for all of ours."""
     transports: Transports = Transports()
     """The ways to it."""
     send_by: TransportKind | None = None
@@ -280,3 +287,5 @@ class OwnFile(Options):
     """Our addresses."""
     contacts: tuple[ContactFile, ...] = ()
     """Whom partners call; `gateway partner sheet` names them."""
+    owners: Owners = Field(default_factory=dict)
+    """Who answers for what no partner and no agreement says: a person or mailbox by role."""

@@ -57,7 +57,8 @@ def _print_held(context: typer.Context, one: dict[str, Any]) -> None:
     if one["errors"] > len(one["sentences"]):
         typer.echo(f"    and {counted(one['errors'] - len(one['sentences']), 'more error', 'more errors')}")
     if one.get("nextAction"):
-        echo_wrapped(f"next ({one['owner']}): {one['nextAction']}", indent="  ", hanging="    ")
+        whose = f"{one['owner']}, {visible(one['person'])}" if one.get("person") else one["owner"]
+        echo_wrapped(f"next ({whose}): {one['nextAction']}", indent="  ", hanging="    ")
     for line in commands_for(context, one["decisions"]):
         typer.echo(f"    {line}")
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli import (
+    acks,
     as2,
     cert,
     checks,
@@ -45,6 +46,7 @@ app.add_typer(as2.app, name="as2")
 app.add_typer(cert.app, name="cert")
 app.add_typer(sftp.app, name="sftp")
 app.add_typer(dropbox.app, name="dropbox")
+app.add_typer(acks.app, name="acks")
 app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
 app.add_typer(control.app, name="control")

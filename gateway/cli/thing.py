@@ -11,10 +11,11 @@ from gateway.plural import counted
 __all__ = ["commands_for", "print_finding", "print_thing"]
 
 _COLORS: Final = {"error": typer.colors.RED, "warning": typer.colors.YELLOW}
+_STATUSES: Final = ("validation", "delivery", "acknowledgment", "business")
 #: told elsewhere on the page, or too long for it; all of it is in --json
 _TOLD: Final = frozenset(
     {"thing", "id", "about", "businessNumber", "state", "stateMeaning", "cause", "title", "why", "detail", "nextAction", "owner"}
-    | {"document", "lineage", "residue", "related", "findings", "report", "decisions", "validation", "delivery", "acknowledgment"}
+    | {"document", "lineage", "residue", "related", "findings", "report", "decisions", *_STATUSES}
 )
 _WHY: Final = ("--reason", '"…"')
 #: by operation: the command, and what follows the id
@@ -24,6 +25,7 @@ _COMMANDS: Final = {
     "reject": (("held", "reject"), _WHY),
     "replay": (("replay",), _WHY),
     "resend": (("resend",), _WHY),
+    "review": (("acks", "review"), ("--comment", '"…"')),
 }
 _SINGULAR: Final = {
     "transmissions": "transmission",
@@ -49,7 +51,7 @@ def print_thing(context: typer.Context, answer: Mapping[str, Any], lessons: Sequ
         _line("next", f"({answer.get('owner', 'operator')}) {answer.get('nextAction', 'Look at it and decide.')}")
         for line in commands_for(context, answer["decisions"]):
             typer.echo(f"{' ' * 13}{line}")
-    statuses = [f"{name} {answer[name]}" for name in ("validation", "delivery", "acknowledgment") if answer.get(name, "none") != "none"]
+    statuses = [f"{name} {answer[name]}" for name in _STATUSES if answer.get(name, "none") != "none"]
     if statuses:
         _line("status", ", ".join(statuses))
     if answer.get("findings"):

@@ -8,7 +8,7 @@ from gateway.states import LIVES, AcknowledgmentState, Thing
 
 __all__ = ["decisions"]
 
-_REPLAY, _RELEASE, _RESEND, _REJECT, _EXPLAIN = "replay", "release", "resend", "reject", "as2-explain"
+_REPLAY, _RELEASE, _RESEND, _REJECT, _REVIEW, _EXPLAIN = "replay", "release", "resend", "reject", "review", "as2-explain"
 #: where a person's word is enough; everywhere else something has to be mended first, and the replay looks anew
 _ENOUGH: Final = frozenset(
     {
@@ -36,8 +36,8 @@ def decisions(thing: Thing, row: Mapping[str, Any]) -> list[dict[str, str]]:
             explained = destination.startswith("mdn:") or (destination.endswith(":as2") and cause not in _OF_HTTP)
             return _offer(*([(_EXPLAIN, id_)] if explained else []), (_RESEND, id_), (_REJECT, id_))
         case Thing.ACKNOWLEDGMENT:
-            lost = row["state"] == AcknowledgmentState.OVERDUE and row.get("answers_transmission_id")
-            return _offer(*([(_RESEND, str(row["answers_transmission_id"]))] if lost else []), (_REJECT, id_))
+            lost = row["state"] == AcknowledgmentState.OVERDUE and row["direction"] == "inbound" and row.get("answers_transmission_id")
+            return _offer(*([(_RESEND, str(row["answers_transmission_id"]))] if lost else []), (_REVIEW, id_))
         case Thing.TRANSMISSION if row.get("payload_sha256") is None:
             unopened = row.get("transport") == "as2"
             return _offer(*([(_EXPLAIN, id_)] if unopened else []), (_REJECT, id_))  # never opened: there is nothing that could go on

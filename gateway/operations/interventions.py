@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.pipeline.outbox import queue_to_hub, requeue, sinks_for
+from gateway.pipeline.owed import void
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, INBOUND, priority_of
 from gateway.states import (
     AcknowledgmentState,
@@ -34,7 +35,6 @@ _REFUSED_STATE: Final[dict[Thing, State]] = {
     Thing.TRANSACTION_SET: TransactionSetState.REJECTED,
     Thing.DOCUMENT: DocumentState.REJECTED,
     Thing.DELIVERY: DeliveryState.CANCELLED,
-    Thing.ACKNOWLEDGMENT: AcknowledgmentState.DISMISSED,
 }
 
 
@@ -64,7 +64,7 @@ async def release(context: Context, id_: str, reason: str, *, by: str = "operato
             case Thing.DELIVERY:
                 _send_again(connection, row, now)
             case Thing.ACKNOWLEDGMENT:
-                move(connection, AcknowledgmentState.DISMISSED, id_, finished_at=now)
+                move(connection, AcknowledgmentState.DISMISSED, id_, **_reviewed(reason, by, now))
 
     return await decide(context, id_, reason, by, "released", "A person let it go on", go_on)
 
@@ -75,8 +75,13 @@ async def reject(context: Context, id_: str, reason: str, *, by: str = "operator
     def put_aside(connection: Connection, thing: Thing, row: lookup.Found, now: datetime) -> None:
         if thing is Thing.TRANSMISSION and row["state"] == TransmissionState.OPENED and row["finished_at"] is not None:
             raise Refusal(Cause.CONFLICT, "it was worked on; what came of it is rejected one by one")
+        if thing is Thing.ACKNOWLEDGMENT:
+            move(connection, AcknowledgmentState.DISMISSED, id_, **_reviewed(reason, by, now))
+            return
         finished = {} if thing in {Thing.TRANSACTION_SET, Thing.DOCUMENT} else {"finished_at": now}
         move(connection, _REFUSED_STATE[thing], id_, **finished)
+        if thing is Thing.DOCUMENT:
+            void(connection, row, now)
 
     return await decide(context, id_, reason, by, "rejected", "A person put it aside", put_aside)
 
@@ -141,6 +146,10 @@ def require(connection: Connection, id_: str) -> tuple[Thing, lookup.Found]:
     if thing is None or row is None:
         raise Refusal(Cause.NOT_FOUND, "nothing has this id")
     return thing, row
+
+
+def _reviewed(reason: str, by: str, now: datetime) -> dict[str, Any]:
+    return {"finished_at": now, "reviewed_at": now, "reviewed_by": by, "comment": reason, "warn_at": None}
 
 
 def _require_state(row: lookup.Found, state: State) -> None:

@@ -12,7 +12,7 @@ from gateway.operations.decisions import decisions
 from gateway.operations.findings import findings_of
 from gateway.operations.subjects import Subjects
 from gateway.operations.told import told_of
-from gateway.operations.views import acknowledgment_status, delivery_status, row_view, validation_status
+from gateway.operations.views import acknowledgment_status, business_status, delivery_status, row_view, validation_status
 from gateway.payload import StoredPayload
 from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
@@ -62,6 +62,7 @@ def _view(context: Context, connection: Connection, row: lookup.Found) -> dict[s
         view["validation"] = validation_status(row, findings)
     view["delivery"] = delivery_status(related[Thing.DELIVERY])
     view["acknowledgment"] = acknowledgment_status(related[Thing.ACKNOWLEDGMENT])
+    view["business"] = business_status(related[Thing.ACKNOWLEDGMENT])
     view["decisions"] = decisions(thing, row)
     view["related"] = {
         _PLURAL[kind]: [row_view(kind, other) | subjects.fields(other["id"]) for other in rows if other["id"] != id_]
@@ -136,6 +137,9 @@ def _related(connection: Connection, row: lookup.Found) -> Related:
     elif id_.startswith("set_"):
         documents = {d["id"] for d in lookup.where(connection, Thing.DOCUMENT, transaction_set_id=id_)}
     related = lookup.related(connection, transmissions, documents)
+    if id_.startswith("doc_"):
+        mine = (None, id_)
+        related[Thing.ACKNOWLEDGMENT] = [a for a in related[Thing.ACKNOWLEDGMENT] if a["answers_document_id"] in mine]
     if not id_.startswith(("set_", "doc_")) or row["direction"] == "outbound":
         return related
     own_set = {id_, row.get("transaction_set_id")}

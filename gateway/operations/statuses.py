@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.operations.subjects import Subjects
-from gateway.operations.views import acknowledgment_status, delivery_status, row_view, validation_status
+from gateway.operations.views import acknowledgment_status, business_status, delivery_status, row_view, validation_status
 from gateway.states import Thing
 from gateway.store import lookup
 
@@ -29,16 +29,23 @@ def _view(thing: Thing, row: lookup.Found, related: dict[Thing, list[lookup.Foun
     view = {name: value for name, value in row_view(thing, row).items() if name not in _BULKY}
     if thing is Thing.TRANSACTION_SET and subjects.number(row["id"]):
         view["businessKey"] = subjects.number(row["id"])
+    answers = _answering(related[Thing.ACKNOWLEDGMENT], row)
     return view | {
         "about": subjects.about(row["id"]),
         "validation": validation_status(row, ()),
         "delivery": delivery_status([d for d in related[Thing.DELIVERY] if _carries(d, row)]),
-        "acknowledgment": acknowledgment_status(_answering(related[Thing.ACKNOWLEDGMENT], row)),
+        "acknowledgment": acknowledgment_status(answers),
+        "business": business_status(answers),
     }
 
 
 def _answering(acknowledgments: Iterable[lookup.Found], row: lookup.Found) -> list[lookup.Found]:
-    return [a for a in acknowledgments if row["transmission_id"] and a["answers_transmission_id"] == row["transmission_id"]]
+    mine = (None, row["id"])  # what answers a neighbour in the same file is none of it
+    return [
+        a
+        for a in acknowledgments
+        if row["transmission_id"] and a["answers_transmission_id"] == row["transmission_id"] and a["answers_document_id"] in mine
+    ]
 
 
 def _carries(delivery: lookup.Found, row: lookup.Found) -> bool:

@@ -3,15 +3,19 @@
 The sentences hold what we sent, so they are shown and never stored or logged.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from canonical.application_advice import ApplicationAdvice
+from canonical.registry import parse
 from edi.acks import Quote, quotes, read_acks
 from edi.envelope import Interchange
 from edi.errors import NoInterchangeError
 from edi.read import read
+from gateway.pipeline.advice import advice_sentences
 from gateway.pipeline.context import Context
 from gateway.states import AcknowledgmentState, Thing
 from gateway.store import lookup
@@ -24,6 +28,8 @@ _SENT: Final = ("doc_", "set_", "trn_")
 def told_by(context: Context, connection: Connection, acknowledgment: lookup.Found) -> list[dict[str, Any]]:
     """What one acknowledgment says, set by set. Of one whose bytes are gone, what was written down when it came."""
     report: Mapping[str, Any] = acknowledgment["report"]
+    if "documentId" in report:
+        return [{"sentence": sentence} for sentence in _advised(connection, report)]
     named = (report.get("kind"), report.get("functionalId"), report.get("controlNumber"))
     for interchange in _interchanges(context, connection, report.get("transmissionId")):
         for one in read_acks(interchange):
@@ -51,8 +57,17 @@ def told_of(context: Context, connection: Connection, row: lookup.Found) -> list
         direction="inbound",
         state=AcknowledgmentState.REJECTED.value,
     )
+    if id_.startswith("doc_"):
+        refused = [one for one in refused if one["answers_document_id"] in (None, id_)]
     told = [finding for one in refused if isinstance(one["report"], Mapping) for finding in told_by(context, connection, one)]
     return [finding for finding in told if number is None or finding.get("controlNumber") in (None, number)]
+
+
+def _advised(connection: Connection, report: Mapping[str, Any]) -> list[str]:
+    """What an 824 or APERAK says in those of its results that are about one document; other answers speak for themselves."""
+    row = lookup.by_id(connection, report["documentId"])
+    advice = parse(json.loads(row["body"]), row["document_type"]) if row is not None else None
+    return advice_sentences(advice, list(report.get("results", ()))) if isinstance(advice, ApplicationAdvice) else []
 
 
 def _interchanges(context: Context, connection: Connection, transmission_id: str | None) -> tuple[Interchange, ...]:

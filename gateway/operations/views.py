@@ -12,6 +12,7 @@ from gateway.store.schema.base import utc_text
 __all__ = [
     "Fields",
     "acknowledgment_status",
+    "business_status",
     "camel",
     "cause_words",
     "delivery_status",
@@ -93,14 +94,29 @@ def delivery_status(deliveries: Sequence[Fields]) -> str:
 
 
 def acknowledgment_status(acknowledgments: Sequence[Fields]) -> str:
-    """The third: none, sent (ours), waiting, overdue, accepted or rejected; the worst of all."""
-    states = {row["state"] for row in acknowledgments}
+    """The third: none, sent (ours), waiting, overdue, accepted or rejected; the worst of all on the levels of syntax and envelope."""
+    states = {row["state"] for row in acknowledgments if row.get("answers_document_id") is None}
     for state, word in (
         (AcknowledgmentState.REJECTED, "rejected"),
         (AcknowledgmentState.OVERDUE, "overdue"),
         (AcknowledgmentState.EXPECTED, "waiting"),
         (AcknowledgmentState.ACCEPTED, "accepted"),
         (AcknowledgmentState.WRITTEN, "sent"),
+    ):
+        if state in states:
+            return word
+    return "none"
+
+
+def business_status(acknowledgments: Sequence[Fields]) -> str:
+    """What stands beside it: how the document is answered by another, such as an 855 or 824; none where nobody waits for that."""
+    states = {row["state"] for row in acknowledgments if row.get("answers_document_id") is not None}
+    for state, word in (
+        (AcknowledgmentState.REJECTED, "rejected"),
+        (AcknowledgmentState.OVERDUE, "overdue"),
+        (AcknowledgmentState.EXPECTED, "waiting"),
+        (AcknowledgmentState.ACCEPTED, "accepted"),
+        (AcknowledgmentState.ANSWERED, "answered"),
     ):
         if state in states:
             return word

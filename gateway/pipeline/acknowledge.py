@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from edi.acks import AckNumbers
+from gateway.pipeline.clocks import overdue_of
 from gateway.pipeline.context import Context
 from gateway.pipeline.numbered import Numbers, numbered
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
@@ -49,6 +50,7 @@ def write_answer(
     context.store.payloads.insert(connection, payload, now)
     answer_id, ack_id = context.new_id("trn"), context.new_id("ack")
     kind = _kind(unit, plan)
+    agreement = next((one.agreement for one in unit.sets if one.agreement is not None), None)
     values = {
         "id": answer_id,
         "direction": "outbound",
@@ -80,6 +82,8 @@ def write_answer(
             "partner_id": unit.partner_id,
             "transmission_id": answer_id,
             "answers_transmission_id": transmission_id,
+            "agreement_id": agreement.id if agreement else None,
+            "due_at": overdue_of(agreement, now) if agreement else None,
             "control_number": unit.envelope.control_number,
             "correlation_id": transmission_id,
             "created_at": now,

@@ -9,6 +9,7 @@ from edi.acks import AckReport, AckStatus, SetReport
 from edi.describe import sentence
 from gateway.errors import Cause
 from gateway.pipeline.context import Context
+from gateway.pipeline.owed import void
 from gateway.pipeline.reading import Unit
 from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState
 from gateway.store import lookup
@@ -39,7 +40,7 @@ def _expected(connection: Connection, unit: Unit, report: AckReport) -> lookup.F
     rows = lookup.where(
         connection, Thing.ACKNOWLEDGMENT, partner_id=unit.partner_id, control_number=_bare(report.control_number), direction="inbound"
     )
-    fitting = [row for row in rows if row["state"] != AcknowledgmentState.UNMATCHED and _fits(row, report)]
+    fitting = [row for row in rows if row["cause"] != Cause.ACKNOWLEDGMENT_UNMATCHED and _fits(row, report)]
     if not fitting and report.kind == "TA1" and not report.status.is_accepted:
         fitting = _of_refused_envelope(connection, unit, report)
     return fitting[-1] if fitting else None  # numbers roll over: the newest is meant
@@ -50,7 +51,8 @@ def _of_refused_envelope(connection: Connection, unit: Unit, report: AckReport) 
     number = _bare(report.control_number)
     sent = lookup.where(connection, Thing.TRANSMISSION, partner_id=unit.partner_id, direction="outbound", control_number=number)
     ids = [row["id"] for row in sent]
-    return lookup.where(connection, Thing.ACKNOWLEDGMENT, answers_transmission_id=ids, direction="inbound") if ids else []
+    rows = lookup.where(connection, Thing.ACKNOWLEDGMENT, answers_transmission_id=ids, direction="inbound") if ids else []
+    return [row for row in rows if row["answers_document_id"] is None]
 
 
 def _is_listed(connection: Connection, report: AckReport, transmission_id: str) -> bool:
@@ -86,7 +88,8 @@ def _apply(
         "cause": None if accepted else Cause.REJECTED_BY_PARTNER.value,
         "detail": None if accepted else "; ".join(sentences)[:1000] or "without a reason",
     }
-    moved = try_move(connection, state, expected["id"], **values)
+    looked_at = expected["state"] == AcknowledgmentState.DISMISSED and expected["status"] == report.status.value
+    moved = not looked_at and try_move(connection, state, expected["id"], **values)
     notes.append(
         EventNote(
             action=f"acknowledgment.{state.lower()}" if moved else "acknowledgment.repeated",
@@ -101,7 +104,7 @@ def _apply(
         )
     )
     if moved and (report.kind != "TA1" or not accepted):  # an accepted envelope says nothing yet of what is in it
-        _apply_to_sets(connection, expected, report, notes, transmission_id)
+        _apply_to_sets(connection, expected, report, transmission_id, now, notes)
 
 
 def _arrived(expected: lookup.Found, report: AckReport, transmission_id: str) -> EventNote:
@@ -117,7 +120,9 @@ def _arrived(expected: lookup.Found, report: AckReport, transmission_id: str) ->
     )
 
 
-def _apply_to_sets(connection: Connection, expected: lookup.Found, report: AckReport, notes: list[EventNote], transmission_id: str) -> None:
+def _apply_to_sets(
+    connection: Connection, expected: lookup.Found, report: AckReport, transmission_id: str, now: datetime, notes: list[EventNote]
+) -> None:
     """Each set by what is said of it, else by what is said of all."""
     said = {_bare(s.control_number): s for s in report.sets}
     sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=expected["answers_transmission_id"])
@@ -140,6 +145,8 @@ def _apply_to_sets(connection: Connection, expected: lookup.Found, report: AckRe
             to = DocumentState.ACKNOWLEDGED if accepted else DocumentState.REJECTED
             if not try_move(connection, to, document["id"], cause=cause, detail=detail):
                 continue
+            if not accepted:
+                void(connection, document, now)
             words = f"The partner accepts the {document['document_type']}."
             notes.append(
                 EventNote(

@@ -25,7 +25,7 @@ def _acknowledged(kind: str) -> Number:
 
 #: document -> what it may answer or follow, and where it names its number; the first that is known counts, and orders come last
 ANSWERS: Final[Mapping[str, tuple[tuple[str, Number], ...]]] = {
-    "ApplicationAdvice": (("Invoice", _acknowledged("invoice")), ("ShipNotice", _acknowledged("shipment"))),
+    "ApplicationAdvice": (("Invoice", _acknowledged("invoice")), ("ShipNotice", _acknowledged("shipNotice"))),
     "FreightInvoice": (("LoadTender", _field("load_number")),),
     "Invoice": (("ShipNotice", _field("shipment_number")), ("Invoice", _field("original_invoice_number"))),
     "LoadTenderResponse": (("LoadTender", _field("load_number")),),

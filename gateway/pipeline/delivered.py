@@ -6,18 +6,23 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.errors import Cause
+from gateway.pipeline.owed import Answered, settle
 from gateway.states import DocumentState, Thing
 from gateway.store import breakers, jobs, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
-from gateway.store.schema import Document
+from gateway.store.schema import Document, TransactionSet
 from gateway.store.statement import Statement
 
 __all__ = ["finish_delivery", "mark_sent", "note_of"]
 
-_document = Document.table()
-_carried = Statement(select(_document.c.id).where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound"))
+_document, _set = Document.table(), TransactionSet.table()
+_carried = Statement(
+    select(_document.c.id, _document.c.correlation_id, _set.c.set_id)
+    .join(_set, _set.c.id == _document.c.transaction_set_id)
+    .where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound")
+)
 
 
 def finish_delivery(
@@ -30,11 +35,12 @@ def finish_delivery(
     jobs.finish(connection, job)
 
 
-def mark_sent(connection: Connection, delivery: lookup.Found) -> None:
-    """The documents that the bytes carry have left."""
+def mark_sent(connection: Connection, delivery: lookup.Found, now: datetime) -> None:
+    """The documents that the bytes carry have left; what they answer is answered."""
     if delivery["transmission_id"]:
         for row in _carried.rows(connection, of=delivery["transmission_id"]):
             try_move(connection, DocumentState.SENT, row["id"])
+            settle(connection, Answered(row["id"], row["set_id"], row["correlation_id"], "outbound", delivery["transmission_id"]), now)
 
 
 def note_of(

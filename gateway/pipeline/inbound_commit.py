@@ -7,9 +7,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, update
 
+from canonical.application_advice import ApplicationAdvice
+from canonical.base import Document
 from canonical.envelope import partition_key
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import write_answer
+from gateway.pipeline.advice import apply_advice
 from gateway.pipeline.answers import apply_reports
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.correlation import correlation_of
@@ -17,6 +20,7 @@ from gateway.pipeline.crossref import REJUDGED, give_way, rejudge_later, see_inb
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
 from gateway.pipeline.outcome import Hold
+from gateway.pipeline.owed import Answered, hand_on, owe, settle
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
 from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
@@ -24,7 +28,8 @@ from gateway.store import keys, lookup, seen, sequences
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
-from gateway.store.schema import Document, TransactionSet
+from gateway.store.schema import Document as DocumentRow
+from gateway.store.schema import TransactionSet
 from gateway.store.seen import Envelope
 from gateway.store.sequences import Break
 from gateway.store.statement import add
@@ -255,6 +260,7 @@ class InboundCommit:
         supersedes = self._superseded(set_id) if self._again else None
         if supersedes is not None:
             give_way(self._connection, supersedes, document_id)
+            hand_on(self._connection, correlation, supersedes["id"], document_id)
         row = {
             "id": document_id,
             "direction": "inbound",
@@ -280,9 +286,10 @@ class InboundCommit:
             "detail": hold.detail if hold else None,
             "created_at": self._now,
         }
-        add(self._connection, Document.table(), row)
+        add(self._connection, DocumentRow.table(), row)
         numbers = {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}}
         keys.refer(self._connection, document_id, numbers)
+        self._answers(read_set, document, row, hold, is_first=supersedes is None)
         see_inbound(self._connection, self._active, unit.partner_id, read, document_id, hold, self._now)
         if state is DocumentState.MAPPED:
             sinks = sinks_for(self._context, unit.partner_id, agreement.id if agreement else None, unit.usage)
@@ -309,6 +316,19 @@ class InboundCommit:
         if hold is not None:
             self._context.metrics.held(hold.cause)
         return document_id, correlation
+
+    def _answers(self, read_set: ReadSet, document: Document, row: dict[str, Any], hold: Hold | None, *, is_first: bool) -> None:
+        """What it is owed, and what was owed that it is."""
+        agreement = read_set.agreement
+        if agreement is None or row["state"] == DocumentState.DUPLICATE or (hold is not None and hold.cause is Cause.BUSINESS_DUPLICATE):
+            return
+        if is_first:
+            owe(self._context, self._connection, agreement, row, self._transmission["created_at"], read_set.respond_by)
+        if isinstance(document, ApplicationAdvice):
+            apply_advice(self._context, self._connection, document, row, read_set.set_id, self._now)
+        else:
+            came = Answered(row["id"], read_set.set_id, row["correlation_id"], "inbound", self._id)
+            settle(self._connection, came, self._now)
 
     def _same_event(self, set_id: str, read: ReadDocument) -> lookup.Found | None:
         """A replay with the same bytes and map makes the same event: it is there already."""

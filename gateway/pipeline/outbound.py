@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -16,6 +16,7 @@ from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.checks import checked
+from gateway.pipeline.clocks import named_deadline, next_warning, overdue_of
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
 from gateway.pipeline.crossref import body_of, hold_of, rejudge_later, see
@@ -24,6 +25,7 @@ from gateway.pipeline.findings import of_crossref, sentences
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.owed import owe
 from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, encode
 from gateway.settings import resolve
@@ -231,6 +233,11 @@ class Outbound:
             detail=None,
         )
         self._expect(connection, agreement, transmission_id, numbers, group.functional_id if group else "", task.correlation_id, now)
+        if agreement.sla is not None:
+            written_row = row | {"transmission_id": transmission_id, "correlation_id": task.correlation_id}
+            zone = context.workspace.partners[agreement.partner_id].tzinfo
+            asked = named_deadline(next(iter(group.sets)).segments, agreement.sla.within.from_, zone) if group else None
+            owe(context, connection, agreement, written_row, now, asked)
         outgoing = OutgoingBytes(
             transmission_id,
             row["id"],
@@ -284,6 +291,7 @@ class Outbound:
             kinds.append((agreement.functional_ack, numbers.group if agreement.standard == "x12" else numbers.interchange))
         if agreement.standard == "x12" and agreement.write.ack_requested:
             kinds.append(("TA1", numbers.interchange))
+        due = overdue_of(agreement, now)
         add(
             connection,
             Acknowledgment.table(),
@@ -297,7 +305,9 @@ class Outbound:
                     "answers_transmission_id": transmission_id,
                     "functional_id": functional_id if kind in ("997", "999") else "",
                     "control_number": str(number),
-                    "due_at": now + timedelta(seconds=agreement.ack.overdue_after.total_seconds()),
+                    "agreement_id": agreement.id,
+                    "due_at": due,
+                    "warn_at": next_warning(agreement.ack.warn_at, now, due, now),
                     "correlation_id": correlation,
                     "created_at": now,
                 }

@@ -17,6 +17,7 @@ from edi.validate import ValidatedGroup, ValidatedInterchange, Validation, valid
 from edi.values import Standard
 from gateway.errors import Cause, PermanentError
 from gateway.pipeline.business_number import business_number
+from gateway.pipeline.clocks import named_deadline
 from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_syntax
 from gateway.pipeline.map_set import map_set, source_ref
@@ -210,6 +211,10 @@ def _sets(
         for validation in group.validations:
             found = identified[position]
             blank = _blank(payload, group.group, validation, first + position, found if isinstance(found, Agreement) else None)
+            if blank.agreement is not None and blank.agreement.sla is not None:
+                zone = active.workspace.partners[blank.agreement.partner_id].tzinfo
+                asked = named_deadline(validation.transaction_set.segments, blank.agreement.sla.within.from_, zone)
+                blank = replace(blank, respond_by=asked)
             yield _judged(active, validated.interchange, validation, verdicts[position], blank, about, (position + 1, count), found)
             position += 1
 

@@ -66,6 +66,7 @@ class ReadSet:
     detail: str | None = None
     document: ReadDocument | None = None
     number: str = ""  #: the business number as far as it can be seen without a document
+    respond_by: datetime | None = None  #: until when it asks to be answered itself
 
 
 @dataclass(frozen=True, slots=True)

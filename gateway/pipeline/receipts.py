@@ -159,7 +159,7 @@ def _apply(
     happened = note_of(delivery, f"delivery.{state.lower().replace('_', '-')}", words, cause=cause, data={"modifier": verdict.modifier})
     note(connection, now, happened)
     if state is DeliveryState.RECEIPTED:
-        mark_sent(connection, delivery)
+        mark_sent(connection, delivery, now)
     return True
 
 

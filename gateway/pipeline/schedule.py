@@ -4,27 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
+from gateway.pipeline.lateness import look_at_ours, mark_overdue, warn
 from gateway.pipeline.outbox import requeue
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.pipeline.watch import Watch
-from gateway.states import AcknowledgmentState, DeliveryState, Thing
-from gateway.store import jobs, keys, lookup
-from gateway.store.events import EventNote, note
+from gateway.states import DeliveryState, Thing
+from gateway.store import alarms, jobs, keys, lookup
+from gateway.store.events import note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
-from gateway.store.schema import Acknowledgment
 
 __all__ = ["MdnDue", "Overdue"]
 
-_ack = Acknowledgment.table()
 _EVERY: Final = 60.0
-_AT_ONCE: Final = 500
 
 
 class MdnDue:
@@ -86,39 +84,24 @@ class Overdue(Watch):
         """One look. Gives how many became overdue."""
         context, kept = self._context, self._context.settings.timing.idempotency
         overdue = await context.store.write(self._mark)
+        await context.store.write(lambda connection: look_at_ours(context, connection, context.now()))
         await context.store.write(lambda connection: keys.forget(connection, context.now() - timedelta(seconds=kept)))
         await self._measure()
         return overdue
 
     def _mark(self, connection: Connection) -> int:
         now = self._context.now()
-        statement = select(_ack).where(_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.due_at < now).limit(_AT_ONCE)
-        rows = [dict(row) for row in connection.execute(statement).mappings()]
-        cause = Cause.ACKNOWLEDGMENT_OVERDUE
-        for row in rows:
-            try_move(connection, AcknowledgmentState.OVERDUE, row["id"], cause=cause.value)
-            late = EventNote(
-                action="acknowledgment.overdue",
-                thing=Thing.ACKNOWLEDGMENT,
-                thing_id=row["id"],
-                correlation_id=row["correlation_id"],
-                message=CAUSES[cause].cause,
-                partner_id=row["partner_id"],
-                transmission_id=row["answers_transmission_id"],
-                cause=cause,
-                data={"kind": row["kind"], "controlNumber": row["control_number"]},
-            )
-            note(connection, now, late)
-            self._context.metrics.held(cause)
-        return len(rows)
+        warn(self._context, connection, now)
+        return mark_overdue(self._context, connection, now)
 
     async def _measure(self) -> None:
         context, now = self._context, self._context.now()
 
-        def look(connection: Connection) -> tuple[dict[Thing, dict[str, int]], datetime | None]:
-            return lookup.counts_by_state(connection), jobs.oldest_due(connection, now)
+        def look(connection: Connection) -> tuple[dict[Thing, dict[str, int]], datetime | None, dict[str, int]]:
+            return lookup.counts_by_state(connection), jobs.oldest_due(connection, now), alarms.counts(connection)
 
-        counted, oldest = await context.store.read(look)
+        counted, oldest, raised = await context.store.read(look)
+        context.metrics.alarms(raised)
         for thing, states in counted.items():
             for state, count in states.items():
                 context.metrics.open(thing.value, state, count)

@@ -51,6 +51,7 @@ class ToPartner:
             return Hold(Cause.NO_TRANSPORT, "the profile has no such transport")
         prepared = await self._prepared(job, delivery, kind)
         context.on_step("deliver.send")
+        begun = context.now()
         try:
             async with context.gate(delivery["destination"]):
                 handover = await transport.send(prepared, partner)
@@ -60,7 +61,7 @@ class ToPartner:
                 return Retry(fault.cause, fault.detail, after=ONCE_MORE_AFTER)
             return Hold(fault.cause, fault.detail)
         context.on_step("deliver.sent")
-        await self._taken_over(job, delivery, handover)
+        await self._taken_over(job, delivery, handover, begun)
         context.metrics.delivery(kind, "done")
         context.on_step("deliver.done")
         return Done(handover.detail)
@@ -73,11 +74,12 @@ class ToPartner:
             return Hold(Cause.NO_TRANSPORT, "there is no AS2 to send the receipt with")
         body = await context.store.find(delivery["prepared_sha256"])
         context.on_step("deliver.send")
+        begun = context.now()
         handover = await context.receipts.send(
             Prepared(body, delivery["prepared_headers"] or {}, reference=delivery["reference"]), delivery["name"], partner
         )
         context.on_step("deliver.sent")
-        await self._taken_over(job, delivery, handover)
+        await self._taken_over(job, delivery, handover, begun)
         context.on_step("deliver.done")
         return Done(handover.detail)
 
@@ -136,7 +138,7 @@ class ToPartner:
             file_name=transmission["file_name"],
         )
 
-    async def _taken_over(self, job: ClaimedJob, delivery: lookup.Found, handover: Handover) -> None:
+    async def _taken_over(self, job: ClaimedJob, delivery: lookup.Found, handover: Handover, begun: datetime) -> None:
         context = self._context
         receipt = await context.store.keep(handover.receipt) if handover.receipt else None
         later = handover.awaits_receipt
@@ -147,6 +149,7 @@ class ToPartner:
             if receipt is not None:
                 context.store.payloads.insert(connection, receipt, now)
             values: dict[str, Any] = {"attempts": job.attempts + 1, "answer": handover.detail, "finished_at": None if later else now}
+            values["sent_at"] = begun
             if receipt is not None:
                 values |= {"receipt_sha256": receipt.sha256, "receipt_headers": dict(handover.receipt_headers)}
             if not try_move(connection, state, job.thing_id, cause=None, detail=None, **values):
@@ -159,7 +162,7 @@ class ToPartner:
                 jobs.drop(connection, "mdn-due", job.thing_id)  # of the time before it went again
                 jobs.enqueue(connection, now, NewJob("mdn-due", job.thing_id, due, params=job.params or None))
             else:
-                mark_sent(connection, delivery)
+                mark_sent(connection, delivery, now)
             words = _WORDS.get(state, f"Delivered to {delivery['destination']}.")
             finish_delivery(connection, job, delivery, f"delivery.{state.lower().replace('_', '-')}", words, handover.detail, now)
 

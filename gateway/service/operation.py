@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from gateway.errors import Cause
 from gateway.pipeline.context import Context
 
-__all__ = ["Arguments", "Decision", "Operation"]
+__all__ = ["SAYS_SOMETHING", "Arguments", "Decision", "Operation"]
 
 
 #: one character at least that can be seen
-_SAYS_SOMETHING: Final = r"[^\s\x00-\x1f\x7f-\x9f]"
+SAYS_SOMETHING: Final = r"[^\s\x00-\x1f\x7f-\x9f]"
 
 
 class Arguments(BaseModel):
@@ -25,7 +25,7 @@ class Arguments(BaseModel):
 class Decision(Arguments):
     """What a person decided, and why."""
 
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_SAYS_SOMETHING)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=SAYS_SOMETHING)]
     by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
 
 

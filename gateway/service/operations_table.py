@@ -13,6 +13,7 @@ from gateway.operations.revisions import history
 from gateway.pipeline.context import Context
 from gateway.service.operation import Arguments, Decision, Operation
 from gateway.service.operations_access import ACCESS
+from gateway.service.operations_acks import ACKS
 from gateway.service.operations_as2 import AS2
 from gateway.service.operations_certificates import CERTIFICATES
 from gateway.service.operations_control import CONTROL
@@ -179,6 +180,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "xref-set": Operation("POST", "/cross-references", "Store or remove one cross reference", _set, ReferenceRow, causes=_FAULTY),
     "xref-unknown": Operation("GET", "/cross-references/unknown", "Values that no cross reference names", _unknown, UnknownValues),
     "history": Operation("GET", "/revisions", "Who put what in force, when and why", lambda c, _, __: history(c)),
+    **ACKS,
     **AS2,
     **CERTIFICATES,
     **FOLDERS,

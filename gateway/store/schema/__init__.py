@@ -19,6 +19,7 @@ from gateway.store.schema.memory import (
     PickupFile,
     SeenInterchange,
 )
+from gateway.store.schema.owed import Alarm, ReconciliationDay
 from gateway.store.schema.replays import HubDecision, NewestState, Replay
 from gateway.store.schema.shipped import UsedSscc
 from gateway.store.schema.traffic import Acknowledgment, Delivery, Document, Event, Payload, TransactionSet, Transmission
@@ -26,6 +27,7 @@ from gateway.store.schema.work import Breaker, Job, Node
 
 __all__ = [
     "Acknowledgment",
+    "Alarm",
     "As2Evidence",
     "As2Message",
     "Batch",
@@ -51,6 +53,7 @@ __all__ = [
     "Node",
     "Payload",
     "PickupFile",
+    "ReconciliationDay",
     "Replay",
     "RetentionHold",
     "Revision",

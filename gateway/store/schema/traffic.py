@@ -11,6 +11,7 @@ from gateway.store.schema.base import JsonText, Row, Utc
 __all__ = ["Acknowledgment", "Delivery", "Document", "Event", "Payload", "TransactionSet", "Transmission"]
 
 _MARKED = text("replay_id IS NOT NULL")
+_OWED = text("answers_document_id IS NOT NULL")
 
 
 class Payload(Row, table=True):
@@ -97,6 +98,7 @@ class Document(Row, table=True):
         Index("ix_document_transmission", "transmission_id"),
         Index("ix_document_state", "state"),
         Index("ix_document_replay", "replay_id", sqlite_where=_MARKED, postgresql_where=_MARKED),
+        Index("ix_document_type", "document_type", "created_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -159,6 +161,7 @@ class Delivery(Row, table=True):
     answer: str = ""  #: what the destination said last
     replay_id: str | None = None  #: the replay that queued it, or queued it anew
     replay_action: str | None = None  #: "restart", "delivery", "duplicate", "feed"
+    sent_at: datetime | None = Field(default=None, sa_type=Utc)  #: when the attempt began that the destination took
     cause: str | None = None
     detail: str | None = None
     created_at: datetime = Field(sa_type=Utc)
@@ -166,32 +169,41 @@ class Delivery(Row, table=True):
 
 
 class Acknowledgment(Row, table=True):
-    """A 997, 999, TA1 or CONTRL: ours, one that we wait for, or one that matches nothing; then also an MDN."""
+    """An answer that one side owes the other: a 997, 999, TA1 or CONTRL, ours or one that we wait for; with `answers_document_id` a
+    document that answers another (855, 824), owed by us (outbound) or by the partner (inbound). Or one that matches nothing, an MDN too.
+    """
 
     __table_args__ = (
         Index("ix_acknowledgment_answers", "answers_transmission_id"),
         Index("ix_acknowledgment_transmission", "transmission_id"),
         Index("ix_acknowledgment_number", "partner_id", "control_number"),
         Index("ix_acknowledgment_state", "state", "due_at"),
+        Index("ix_acknowledgment_owed", "correlation_id", sqlite_where=_OWED, postgresql_where=_OWED),
     )
 
     id: str = Field(primary_key=True)
     direction: str
-    kind: str  #: "997", "999", "TA1", "CONTRL", "MDN"
+    kind: str  #: "997", "999", "TA1", "CONTRL", "MDN"; else the set that answers a document: "855"
     state: str
     partner_id: str | None = None
     transmission_id: str | None = None  #: the bytes that carry it
     answers_transmission_id: str | None = None
+    answers_document_id: str | None = None  #: of an answer on the business level: the document that it answers
+    agreement_id: str | None = None  #: that of what is answered, whose clock counts
     functional_id: str = ""
     control_number: str = ""  #: of the group or interchange answered; of an MDN the Message-ID
     status: str | None = None
     report: Any = Field(default=None, sa_type=JsonText, nullable=True)  #: what it says, set by set, with sentences
     due_at: datetime | None = Field(default=None, sa_type=Utc)
+    warn_at: datetime | None = Field(default=None, sa_type=Utc)  #: when to warn next
     correlation_id: str
     cause: str | None = None
     detail: str | None = None
     created_at: datetime = Field(sa_type=Utc)
     finished_at: datetime | None = Field(default=None, sa_type=Utc)
+    reviewed_at: datetime | None = Field(default=None, sa_type=Utc)  #: a person took it off the work list
+    reviewed_by: str | None = None
+    comment: str | None = None
 
 
 class Event(Row, table=True):

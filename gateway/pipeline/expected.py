@@ -1,0 +1,88 @@
+"""Documents that come by themselves, such as a daily inventory: the alarm when one is missing, and its end when it is there."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from gateway.errors import Cause
+from gateway.pipeline.context import Context
+from gateway.pipeline.watch import Watch
+from gateway.store import alarms
+from gateway.store.alarms import Trouble
+from gateway.store.schema import Document, Revision
+from partners.model import Agreement, Direction, Partner
+
+__all__ = ["EXPECTED", "ExpectedDocuments", "last_of"]
+
+_document, _revision = Document.table(), Revision.table()
+_EVERY: Final = 60.0
+EXPECTED: Final = "expected"  #: the flow of its alarms
+
+
+class ExpectedDocuments(Watch):
+    """Looks, once a minute, for documents that an agreement expects by a time of day."""
+
+    name = "expected"
+
+    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
+        super().__init__(every)
+        self._context = context
+
+    async def look(self) -> list[Trouble]:
+        """One look. Gives what is missing now and was not before."""
+        return await self._context.store.write(self._look)
+
+    def _look(self, connection: Connection) -> list[Trouble]:
+        now = self._context.now()
+        wanted = [(one, self._context.workspace.partners[one.partner_id]) for one in self._context.workspace.agreements if one.expect]
+        missing = [trouble for agreement, partner in wanted for trouble in self._missing(connection, agreement, partner, now)]
+        return alarms.sync(connection, missing, now, flow=EXPECTED)[0]
+
+    def _missing(self, connection: Connection, agreement: Agreement, partner: Partner, now: datetime) -> list[Trouble]:
+        """Nothing before the first period that the agreement is in force for a whole: a new agreement owes nothing of yesterday."""
+        assert agreement.expect is not None
+        if not partner.status.takes(self._context.workspace.own.environment):
+            return []
+        begins, due = agreement.expect.last_due(now, partner.tzinfo)
+        last = last_of(connection, agreement)
+        if (last is None and not self._is_older(connection, begins)) or (last is not None and last > begins):
+            return []
+        local = due.astimezone(partner.tzinfo)
+        ours = agreement.direction is Direction.OUTBOUND
+        since = f"the last one {'left' if ours else 'came'} {last.astimezone(partner.tzinfo):%Y-%m-%d %H:%M}" if last else "none so far"
+        return [
+            Trouble(
+                EXPECTED,
+                Cause.DOCUMENT_MISSING,
+                f"{partner.id}/{agreement.id}",
+                f"{agreement.set_id} {'to' if ours else 'of'} {partner.id}",
+                f"a {agreement.set_id} had to {'leave' if ours else 'come'} by {local:%Y-%m-%d %H:%M} ({partner.zone}); {since}",
+                correlation_id=f"{partner.id}/{agreement.id}",
+                day=local.date().isoformat(),
+                partner_id=partner.id,
+                agreement_id=agreement.id,
+                data={"direction": agreement.direction.value, "dueAt": due.astimezone(UTC).isoformat()},
+            )
+        ]
+
+    @staticmethod
+    def _is_older(connection: Connection, begins: datetime) -> bool:
+        """Whether the gateway worked before this moment at all."""
+        first: Any = connection.execute(select(func.min(_revision.c.at))).scalar_one_or_none()
+        return first is not None and first <= begins
+
+
+def last_of(connection: Connection, agreement: Agreement) -> datetime | None:
+    """When the newest document of an agreement came or was submitted."""
+    newest: datetime | None = connection.execute(
+        select(_document.c.created_at)
+        .where(
+            _document.c.document_type == agreement.document,
+            _document.c.partner_id == agreement.partner_id,
+            _document.c.agreement_id == agreement.id,
+        )
+        .order_by(_document.c.created_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return newest

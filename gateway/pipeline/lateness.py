@@ -1,0 +1,143 @@
+"""Answers by the clock: warned of before their time, overdue after it, and ours that have not left."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, select, update
+
+from gateway.errors import CAUSES, Cause
+from gateway.pipeline.clocks import next_warning
+from gateway.pipeline.context import Context
+from gateway.plural import counted
+from gateway.states import AcknowledgmentState, DeliveryState, Thing
+from gateway.store import alarms
+from gateway.store.alarms import Trouble
+from gateway.store.events import EventNote, note
+from gateway.store.moves import try_move
+from gateway.store.schema import Acknowledgment, Delivery
+
+__all__ = ["NOT_LEFT", "late_cause", "look_at_ours", "mark_overdue", "warn"]
+
+_ack, _delivery = Acknowledgment.table(), Delivery.table()
+_AT_ONCE: Final = 500
+NOT_LEFT: Final = "acknowledgments-not-left"  #: the flow of the alarms about ours
+#: deliveries that have not reached the partner
+_STUCK: Final = tuple(
+    state.value
+    for state in (
+        DeliveryState.QUEUED,
+        DeliveryState.HELD,
+        DeliveryState.OVERDUE,
+        DeliveryState.REFUSED,
+        DeliveryState.MIC_MISMATCH,
+        DeliveryState.MDN_UNVERIFIED,
+    )
+)
+
+
+def late_cause(row: dict[str, Any]) -> Cause:
+    """Why an answer that is owed and not there stands on the work list."""
+    if row["answers_document_id"] is None:
+        return Cause.ACKNOWLEDGMENT_OVERDUE
+    return Cause.ANSWER_OWED if row["direction"] == "outbound" else Cause.ANSWER_OVERDUE
+
+
+def mark_overdue(context: Context, connection: Connection, now: datetime) -> int:
+    """What is owed and should be there by now. Gives how many became overdue."""
+    statement = select(_ack).where(_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.due_at < now).limit(_AT_ONCE)
+    rows = _rows(connection, statement)
+    for row in rows:
+        cause = late_cause(row)
+        if not try_move(connection, AcknowledgmentState.OVERDUE, row["id"], cause=cause.value, warn_at=None):
+            continue
+        data = {"kind": row["kind"], "controlNumber": row["control_number"]}
+        note(connection, now, _note(row, "acknowledgment.overdue", CAUSES[cause].cause, cause=cause, data=data))
+        context.metrics.held(cause)
+    return len(rows)
+
+
+def warn(context: Context, connection: Connection, now: datetime) -> int:
+    """What is owed and near its time. Gives how many; those of the syntax level are told together, one event a partner and kind."""
+    statement = select(_ack).where(_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.warn_at <= now, _ack.c.due_at >= now)
+    rows = _rows(connection, statement.order_by(_ack.c.due_at).limit(_AT_ONCE))
+    for row in rows:
+        following = next_warning(_percents(context, row), row["created_at"], row["due_at"], now)
+        connection.execute(update(_ack).where(_ack.c.id == row["id"]).values(warn_at=following))
+    waiting = Counter((row["partner_id"], row["kind"]) for row in rows if row["answers_document_id"] is None)
+    told: set[tuple[str | None, str]] = set()
+    for row in rows:
+        key = (row["partner_id"], row["kind"])
+        if row["answers_document_id"] is None:
+            if key in told:
+                continue
+            told.add(key)
+            words = f"{counted(waiting[key], row['kind'])} of the partner due soon."
+        else:
+            words = f"{'Our' if row['direction'] == 'outbound' else 'The partner’s'} {row['kind']} is due soon."
+        passed = round(100 * ((now - row["created_at"]) / (row["due_at"] - row["created_at"])))
+        data = {"kind": row["kind"], "controlNumber": row["control_number"], "percent": passed}
+        note(connection, now, _note(row, "acknowledgment.due-soon", words, data=data))
+    return len(rows)
+
+
+def look_at_ours(context: Context, connection: Connection, now: datetime) -> None:
+    """Acknowledgments of ours that should be with the partner by now and are not: one alarm a partner, resolved when they have left."""
+    since = now - timedelta(days=context.settings.reconcile.days)
+    columns = (_ack.c.kind, _ack.c.partner_id, _ack.c.due_at, _ack.c.correlation_id)
+    statement = (
+        select(*columns)
+        .join(_delivery, _delivery.c.transmission_id == _ack.c.transmission_id)
+        .where(_ack.c.state == AcknowledgmentState.WRITTEN.value, _ack.c.due_at < now, _ack.c.due_at > since)
+        .where(_delivery.c.state.in_(_STUCK))
+    )
+    late: dict[str, list[dict[str, Any]]] = {}
+    for row in _rows(connection, statement.order_by(_ack.c.due_at)):
+        late.setdefault(str(row["partner_id"]), []).append(row)
+    alarms.sync(connection, [_not_left(partner, rows) for partner, rows in late.items()], now, flow=NOT_LEFT)
+
+
+def _not_left(partner: str, rows: list[dict[str, Any]]) -> Trouble:
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(row["kind"] for row in rows).items()))
+    detail = f"{kinds} of ours; the oldest was due {rows[0]['due_at']:%Y-%m-%d %H:%M} UTC"
+    return Trouble(
+        NOT_LEFT,
+        Cause.ACKNOWLEDGMENT_NOT_LEFT,
+        partner,
+        f"acknowledgments for {partner}",
+        detail,
+        correlation_id=rows[0]["correlation_id"],
+        partner_id=partner,
+        data={"acknowledgments": len(rows)},
+    )
+
+
+def _percents(context: Context, row: dict[str, Any]) -> Iterable[int]:
+    """At which shares of its time to warn, as its agreement says now."""
+    partner = context.workspace.partners.get(row["partner_id"] or "")
+    agreement = next((one for one in partner.agreements if one.id == row["agreement_id"]), None) if partner else None
+    if agreement is None:
+        return ()
+    if row["answers_document_id"] is None:
+        return agreement.ack.warn_at
+    return agreement.sla.warn_at if agreement.sla is not None else ()
+
+
+def _note(row: dict[str, Any], action: str, words: str, *, data: dict[str, Any], cause: Cause | None = None) -> EventNote:
+    return EventNote(
+        action=action,
+        thing=Thing.ACKNOWLEDGMENT,
+        thing_id=row["id"],
+        correlation_id=row["correlation_id"],
+        message=words,
+        partner_id=row["partner_id"],
+        transmission_id=row["answers_transmission_id"],
+        document_id=row["answers_document_id"],
+        cause=cause,
+        data=data,
+    )
+
+
+def _rows(connection: Connection, statement: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(statement).mappings()]
