@@ -28,6 +28,7 @@ from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.pickups import Pickups
 from gateway.pipeline.rejudge import Rejudge
 from gateway.pipeline.reopen import Reopen
+from gateway.pipeline.replay_check import CHECK, ReplayCheck
 from gateway.pipeline.schedule import MdnDue, Overdue
 from gateway.pipeline.watch import Watch
 from gateway.pipeline.worker import Step, Worker
@@ -80,6 +81,7 @@ def steps_of(context: Context) -> Mapping[str, Step]:
         "deliver": Deliver(context),
         "as2-open": Reopen(context),
         "mdn-due": MdnDue(context),
+        CHECK: ReplayCheck(context),
     }
 
 

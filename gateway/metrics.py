@@ -32,6 +32,7 @@ class Metrics:
         self._handshakes = Counter("gateway_tls_handshakes_failed", "Connections on which TLS did not begin", registry=self.registry)
         self._certificates = Gauge("gateway_certificate_days_left", "Until a certificate expires", ["fingerprint"], registry=self.registry)
         self._tls = Gauge("gateway_tls_fault", "1 while the wanted certificate cannot be served", ["listener"], registry=self.registry)
+        self._replays = Counter("gateway_replayed", "Things done over on purpose", ["action"], registry=self.registry)
         self._open = Gauge("gateway_open", "Things not yet finished, by state", ["thing", "state"], registry=self.registry)
         self._oldest = Gauge("gateway_oldest_job_seconds", "Age of the oldest due job", registry=self.registry)
         self._alarms = Gauge("gateway_alarms", "Alarms that are open and not reviewed", ["cause"], registry=self.registry)
@@ -64,6 +65,10 @@ class Metrics:
     def step(self, step: str, seconds: float) -> None:
         """A step of the pipeline took so long."""
         self._steps.labels(step).observe(seconds)
+
+    def replayed(self, action: str, count: int) -> None:
+        """So many things were done over by one replay."""
+        self._replays.labels(action).inc(count)
 
     def open(self, thing: str, state: str, count: int) -> None:
         """So many things stand in this state now."""

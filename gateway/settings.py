@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from gateway.listen import Limits, Listen, SecretRef, Section
 from gateway.objectives import Objectives, Reconcile
 from gateway.policy import DeliveryPolicy, Jitter, Policy, Waits
+from gateway.replay_settings import Decisions, Replays
 from gateway.storage import DatabaseSettings
 from partners.files import ConfigFault, model_faults, parse_yaml
 from partners.http_options import KeySettings, OAuth2Settings, ShortKey
@@ -185,6 +186,8 @@ class Settings(BaseSettings):
     policy: Policy = Policy()
     slo: Objectives = Field(default_factory=dict)  #: how soon documents are through, by type
     reconcile: Reconcile = Reconcile()
+    replay: Replays = Replays()
+    decisions: Decisions = Decisions()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -1,4 +1,4 @@
-"""`gateway held`, `replay`, `resend`: what waits for a person, and what a person decides."""
+"""`gateway held`, `resend`: what waits for a person, and what a person decides."""
 
 from collections import Counter
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ import typer
 
 from gateway.cli.output import JsonOption, operator, print_json, workspace_of
 
-__all__ = ["app", "register"]
+__all__ = ["app", "decide", "register"]
 
 app = typer.Typer(help="What waits for a person, and deciding on it.", no_args_is_help=True)
 
@@ -66,43 +66,27 @@ def _print_held(context: typer.Context, one: dict[str, Any]) -> None:
 @app.command()
 def release(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
     """Let something held go on although the machine stopped it."""
-    _decide(context, "release", id_, reason, as_json)
+    decide(context, "release", id_, reason, as_json)
 
 
 @app.command()
 def reject(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
     """Put something held aside for good."""
-    _decide(context, "reject", id_, reason, as_json)
+    decide(context, "reject", id_, reason, as_json)
 
 
 def register(root: typer.Typer) -> None:
     """Add the commands that stand on the first level."""
-    root.command()(replay)
     root.command()(resend)
-
-
-def replay(
-    context: typer.Context,
-    id_: Id,
-    reason: Reason,
-    mode: Annotated[
-        str,
-        typer.Option(
-            "--mode", help="restart: from the stored bytes with today's settings; retry: the same bytes once more; duplicate: as new."
-        ),
-    ] = "restart",
-    as_json: JsonOption = False,
-) -> None:
-    """Do something over: a transmission, a document or a delivery."""
-    _decide(context, "replay", id_, reason, as_json, mode=mode)
 
 
 def resend(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
     """Send the same bytes again, under the same id."""
-    _decide(context, "resend", id_, reason, as_json)
+    decide(context, "resend", id_, reason, as_json)
 
 
-def _decide(context: typer.Context, operation: str, id_: str, reason: str, as_json: bool, **more: Any) -> None:
+def decide(context: typer.Context, operation: str, id_: str, reason: str, as_json: bool, **more: Any) -> None:
+    """Carry a decision on one thing out, and say what comes of it."""
     from gateway.cli.client import ask, is_serving
     from gateway.cli.words import command
 

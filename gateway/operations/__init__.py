@@ -10,8 +10,8 @@ from gateway.operations.evidence import evidence
 from gateway.operations.feed import feed
 from gateway.operations.files import send_file
 from gateway.operations.held import held
-from gateway.operations.interventions import reject, release, resend
-from gateway.operations.replay import replay
+from gateway.operations.interventions import reject, release
+from gateway.operations.replay import replay, replay_many, replays_listed, resend
 from gateway.operations.revisions import apply, plan, rollback
 from gateway.operations.search import search
 from gateway.operations.show import payload, show
@@ -32,6 +32,8 @@ __all__ = [
     "reject",
     "release",
     "replay",
+    "replay_many",
+    "replays_listed",
     "resend",
     "rollback",
     "search",

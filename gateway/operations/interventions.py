@@ -1,4 +1,4 @@
-"""What a person decides about one thing: release, reject, resend. Each needs a reason, and each is an event with who did it."""
+"""What a person decides about one thing: release, reject. Each needs a reason, and each is an event with who did it."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -25,8 +25,9 @@ from gateway.store import lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, state_of, try_move
+from gateway.store.replays import Mark
 
-__all__ = ["decide", "reject", "release", "require", "resend"]
+__all__ = ["decide", "decided", "not_from", "reject", "release", "require", "send_again"]
 
 Decision = Callable[[Connection, Thing, lookup.Found, datetime], None]
 
@@ -62,7 +63,7 @@ async def release(context: Context, id_: str, reason: str, *, by: str = "operato
                 move(connection, DocumentState.MAPPED, id_, cause=None, detail=None)
                 queue_to_hub(context, connection, row, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
             case Thing.DELIVERY:
-                _send_again(connection, row, now)
+                send_again(connection, row, now)
             case Thing.ACKNOWLEDGMENT:
                 move(connection, AcknowledgmentState.DISMISSED, id_, **_reviewed(reason, by, now))
 
@@ -86,28 +87,7 @@ async def reject(context: Context, id_: str, reason: str, *, by: str = "operator
     return await decide(context, id_, reason, by, "rejected", "A person put it aside", put_aside)
 
 
-async def resend(context: Context, id_: str, reason: str, *, by: str = "operator") -> dict[str, Any]:
-    """Deliver the same bytes again under the same id: of a delivery, or all of a document or transmission. Raises Refusal."""
-
-    def again(connection: Connection, thing: Thing, row: lookup.Found, now: datetime) -> None:
-        if thing is Thing.DELIVERY:
-            rows = [row]
-        elif thing is Thing.DOCUMENT and row["direction"] == "inbound":
-            rows = lookup.where(connection, Thing.DELIVERY, document_id=id_)
-        else:
-            transmission = id_ if thing is Thing.TRANSMISSION else row.get("transmission_id")
-            rows = lookup.where(connection, Thing.DELIVERY, transmission_id=transmission) if transmission else []
-        if not rows:
-            raise Refusal(Cause.CONFLICT, "nothing was sent yet that could be sent again")
-        for delivery in rows:
-            _send_again(connection, delivery, now)
-
-    return await decide(context, id_, reason, by, "resent", "A person had it sent again", again)
-
-
-async def decide(
-    context: Context, id_: str, reason: str, by: str, what: str, words: str, decision: Decision, *, data: dict[str, Any] | None = None
-) -> dict[str, Any]:
+async def decide(context: Context, id_: str, reason: str, by: str, what: str, words: str, decision: Decision) -> dict[str, Any]:
     """Carry a decision out with its event. Raises Refusal: no reason, no such thing, not in a state that allows it."""
     if not reason.strip():
         raise Refusal(Cause.MALFORMED_REQUEST, "a reason is needed")
@@ -118,26 +98,35 @@ async def decide(
         try:
             decision(connection, thing, row, now)
         except IllegalMoveError as fault:
-            raise Refusal(Cause.CONFLICT, f"it is {row['state']}: {fault.thing} cannot become {fault.to}") from None
-        decided = EventNote(
-            action=f"{thing.value}.{what}",
-            thing=thing,
-            thing_id=id_,
-            correlation_id=row["correlation_id"],
-            message=f"{words}.",
-            partner_id=row["partner_id"],
-            transmission_id=id_ if thing is Thing.TRANSMISSION else row.get("transmission_id"),
-            document_id=id_ if thing is Thing.DOCUMENT else row.get("document_id"),
-            data={"reason": reason, **(data or {})},
-            actor=by,
-        )
-        note(connection, now, decided)
+            raise not_from(row, fault) from None
+        note(connection, now, decided(thing, row, what, words, by, {"reason": reason}))
         return {"id": id_, "state": state_of(connection, thing, id_)}
 
     answer = await context.store.write(work)
     context.person_decided()
     context.signals.feed_grew()
     return answer
+
+
+def decided(thing: Thing, row: lookup.Found, what: str, words: str, by: str, data: dict[str, Any]) -> EventNote:
+    """The event of a decision on a thing."""
+    return EventNote(
+        action=f"{thing.value}.{what}",
+        thing=thing,
+        thing_id=row["id"],
+        correlation_id=row["correlation_id"],
+        message=f"{words}.",
+        partner_id=row["partner_id"],
+        transmission_id=row["id"] if thing is Thing.TRANSMISSION else row.get("transmission_id"),
+        document_id=row["id"] if thing is Thing.DOCUMENT else row.get("document_id"),
+        data=data,
+        actor=by,
+    )
+
+
+def not_from(row: lookup.Found, fault: IllegalMoveError) -> Refusal:
+    """The refusal of what the state of a thing does not allow."""
+    return Refusal(Cause.CONFLICT, f"it is {row['state']}: {fault.thing} cannot become {fault.to}")
 
 
 def require(connection: Connection, id_: str) -> tuple[Thing, lookup.Found]:
@@ -157,13 +146,18 @@ def _require_state(row: lookup.Found, state: State) -> None:
         raise Refusal(Cause.CONFLICT, f"it is {row['state']}")
 
 
-def _send_again(connection: Connection, delivery: lookup.Found, now: datetime) -> None:
-    """QUEUED anew: attempts start over, the bytes and ids stay. What waits already stays as it is."""
+def send_again(connection: Connection, delivery: lookup.Found, now: datetime, mark: Mark | None = None, *, priority: int = 0) -> None:
+    """QUEUED anew: attempts start over, the bytes and ids stay. What waits already stays as it is. Raises IllegalMoveError.
+
+    `mark` tells the receiver that it is a replay; `priority` is the highest that it may have, as a number.
+    """
     if delivery["state"] == DeliveryState.QUEUED:
         return
-    move(connection, DeliveryState.QUEUED, delivery["id"], attempts=0, cause=None, detail=None, finished_at=None)
+    columns = mark.columns if mark else {}
+    move(connection, DeliveryState.QUEUED, delivery["id"], attempts=0, cause=None, detail=None, finished_at=None, **columns)
     document = lookup.by_id(connection, delivery["document_id"]) if delivery["document_id"] else None
     if document is not None:
         back = DocumentState.MAPPED if document["direction"] == "inbound" else DocumentState.WRITTEN
         try_move(connection, back, document["id"])
-    requeue(connection, delivery, priority_of(document["document_type"]) if document else ACKNOWLEDGMENT, now)
+    usual = priority_of(document["document_type"]) if document else ACKNOWLEDGMENT
+    requeue(connection, delivery, max(usual, priority), now)

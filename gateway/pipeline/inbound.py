@@ -20,8 +20,9 @@ from gateway.store import jobs, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
+from gateway.store.replays import Mark
 
-__all__ = ["Inbound"]
+__all__ = ["Inbound", "read_transmission"]
 
 
 class Inbound:
@@ -35,15 +36,21 @@ class Inbound:
         """Work on one transmission. Raises PermanentError for bytes that cannot be read; the worker holds them."""
         context, active = self._context, self._context.active
         again, released = bool(job.params.get("again")), bool(job.params.get("released"))
+        only = frozenset(job.params.get("sets") or ())
+        accepted = job.params.get("from") == "map"
         async with self._turns.taken(str(job.params.get("partner", ""))) as turn:
             context.on_step("inbound.read")
-            transmission, units = await asyncio.to_thread(self._read, active, job.thing_id, anew=again or released)
+            transmission, units = await asyncio.to_thread(
+                read_transmission, context, active, job.thing_id, anew=again or released, accepted=accepted
+            )
             if not units:
                 await context.store.write(lambda connection: jobs.finish(connection, job))
                 return Done("nothing to read")
 
             def commit(connection: Connection) -> list[str]:
-                writing = InboundCommit(context, active, connection, transmission, again=again, released=released)
+                writing = InboundCommit(
+                    context, active, connection, transmission, again=again, released=released, mark=Mark.of(job.params), only=only
+                )
                 writing.write(units)
                 jobs.finish(connection, job)
                 return writing.causes
@@ -56,34 +63,6 @@ class Inbound:
         context.on_step("inbound.committed")
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")
-
-    def _read(self, active: Active, transmission_id: str, *, anew: bool) -> tuple[lookup.Found, tuple[Unit, ...]]:
-        """The transmission and what is in it; nothing when it was worked on already. Runs in a thread."""
-        context = self._context
-
-        def find(connection: Connection) -> tuple[lookup.Found, StoredPayload | None]:
-            row = lookup.by_id(connection, transmission_id)
-            assert row is not None
-            digest = row["payload_sha256"]
-            is_done = digest is None or (row["finished_at"] is not None and not anew)
-            return row, None if is_done else context.store.payloads.find(connection, digest)
-
-        row, payload = context.store.read_now(find)
-        if payload is None:
-            return row, ()
-        limits = context.settings.limits
-        if payload.size > limits.read_bytes:
-            raise PermanentError(Cause.TOO_LARGE_TO_READ, f"{payload.size} bytes; limits.read_bytes is {limits.read_bytes}")
-        about = About(
-            transmission_id=transmission_id,
-            transport=row["transport"],
-            partner_id=row["partner_id"],
-            sha256=row["payload_sha256"],
-            received_at=row["created_at"],
-            message_id=row["message_id"],
-        )
-        units = read_payload(active, payload.read(), about, now=context.now(), max_bytes=limits.read_bytes)
-        return row, cross_referenced(context, active, units)
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
         """Only the store can fail for a while, and the worker knows what to do then."""
@@ -113,3 +92,34 @@ class Inbound:
             data={"detail": hold.detail},
         )
         note(connection, now, held)
+
+
+def read_transmission(
+    context: Context, active: Active, transmission_id: str, *, anew: bool, accepted: bool
+) -> tuple[lookup.Found, tuple[Unit, ...]]:
+    """The transmission and what is in it; nothing when it was worked on already. Runs in a thread."""
+
+    def find(connection: Connection) -> tuple[lookup.Found, StoredPayload | None]:
+        row = lookup.by_id(connection, transmission_id)
+        assert row is not None
+        digest = row["payload_sha256"]
+        is_done = digest is None or (row["finished_at"] is not None and not anew)
+        return row, None if is_done else context.store.payloads.find(connection, digest)
+
+    row, payload = context.store.read_now(find)
+    if payload is None:
+        return row, ()
+    limits = context.settings.limits
+    if payload.size > limits.read_bytes:
+        raise PermanentError(Cause.TOO_LARGE_TO_READ, f"{payload.size} bytes; limits.read_bytes is {limits.read_bytes}")
+    about = About(
+        transmission_id=transmission_id,
+        transport=row["transport"],
+        partner_id=row["partner_id"],
+        sha256=row["payload_sha256"],
+        received_at=row["created_at"],
+        message_id=row["message_id"],
+        is_accepted=accepted,
+    )
+    units = read_payload(active, payload.read(), about, now=context.now(), max_bytes=limits.read_bytes)
+    return row, cross_referenced(context, active, units)

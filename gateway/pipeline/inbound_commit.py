@@ -18,6 +18,7 @@ from gateway.pipeline.context import Active, Context
 from gateway.pipeline.correlation import correlation_of
 from gateway.pipeline.crossref import REJUDGED, give_way, rejudge_later, see_inbound
 from gateway.pipeline.findings import sentences
+from gateway.pipeline.map_set import event_id_of_content, says_other
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.owed import Answered, hand_on, owe, settle
@@ -28,6 +29,7 @@ from gateway.store import keys, lookup, seen, sequences
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
+from gateway.store.replays import Mark
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.schema import TransactionSet
 from gateway.store.seen import Envelope
@@ -48,7 +50,16 @@ class InboundCommit:
     """Writes what was read of one transmission. `again` is a replay: nothing is acknowledged twice, finished sets stay."""
 
     def __init__(
-        self, context: Context, active: Active, connection: Connection, transmission: lookup.Found, *, again: bool, released: bool
+        self,
+        context: Context,
+        active: Active,
+        connection: Connection,
+        transmission: lookup.Found,
+        *,
+        again: bool,
+        released: bool,
+        mark: Mark | None = None,
+        only: frozenset[int] = frozenset(),
     ) -> None:
         self._context = context
         self._active = active
@@ -56,6 +67,8 @@ class InboundCommit:
         self._transmission = transmission
         self._again = again
         self._released = released
+        self._mark = mark  #: of the replay that wants it
+        self._only = only  #: the sets that are worked on again; all where none is named
         self._now: datetime = context.now()
         self._notes: list[EventNote] = []
         self._sets: list[dict[str, Any]] = []
@@ -178,6 +191,8 @@ class InboundCommit:
         if self._released and read_set.cause is Cause.SUSPENDED_WITH_OTHERS:  # a person takes it without its neighbours
             read_set = replace(read_set, state=TransactionSetState.MAPPED, cause=None, detail=None)
         before = self._there.get(read_set.index)
+        if self._only and read_set.index not in self._only:
+            return
         if before is not None and before["state"] in {TransactionSetState.REJECTED, TransactionSetState.APPLIED}:
             return
         set_id = str(before["id"]) if before is not None else self._context.new_id("set")
@@ -250,6 +265,9 @@ class InboundCommit:
         """The document's row, its place in the feed, its deliveries. Gives its id (None: it is there already) and its correlation."""
         assert unit.partner_id is not None
         earlier = self._same_event(set_id, read)
+        if earlier is not None and self._mark is not None and says_other(earlier["body"], read.body):  # by a new cross reference
+            read = replace(read, event_id=event_id_of_content(read.event_id, read.body))
+            earlier = self._same_event(set_id, read)
         if earlier is not None:
             if self._again and earlier["state"] == DocumentState.HELD and earlier["cause"] in REJUDGED:
                 rejudge_later(self._connection, earlier["id"], self._now)
@@ -282,6 +300,7 @@ class InboundCommit:
             "findings": read.findings or None,
             "revision": self._active.number,
             "original_id": supersedes["id"] if supersedes else None,
+            **(self._mark.columns if self._mark and supersedes else {}),
             "cause": hold.cause.value if hold else None,
             "detail": hold.detail if hold else None,
             "created_at": self._now,

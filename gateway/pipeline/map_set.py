@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import replace
 from typing import Any, Final
+from uuid import uuid5
 
 from canonical import ids
 from canonical.base import Document, SourceRef, Transport
@@ -24,7 +25,7 @@ from maps.run import DecodeContext, Decoded, Map
 from partners.identify import split_release
 from partners.model import Agreement, Partner
 
-__all__ = ["document_of", "map_set", "source_ref"]
+__all__ = ["content_digest", "document_of", "event_id_of_content", "map_set", "says_other", "source_ref"]
 
 #: what says how a document came, not what it says
 _NOT_CONTENT: Final = frozenset({"sourceRef", "map", "ids", "lineageRef", "residueRef", "supersedes", "warnings", "schemaVersion"})
@@ -91,7 +92,7 @@ def document_of(
     return ReadDocument(
         document=document,
         body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
-        content_sha256=_content_digest(data),
+        content_sha256=content_digest(data),
         event_id=ids.event_id(
             source_of(own),
             sender.id if sender else "",
@@ -108,6 +109,17 @@ def document_of(
     )
 
 
-def _content_digest(data: dict[str, Any]) -> str:
+def says_other(body: str, other: str) -> bool:
+    """Whether two documents, as they are stored, say different things; how they came does not count."""
+    return body != other and content_digest(json.loads(body)) != content_digest(json.loads(other))
+
+
+def event_id_of_content(event_id: str, body: str) -> str:
+    """The event of the same bytes through the same map that says something else now: the same each time that it says the same."""
+    return str(uuid5(ids.NAMESPACE, f"{event_id}\x1f{content_digest(json.loads(body))}"))
+
+
+def content_digest(data: dict[str, Any]) -> str:
+    """Of what a document says, not of how it came."""
     content = {name: value for name, value in data.items() if name not in _NOT_CONTENT}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -13,11 +13,12 @@ from gateway.states import DeliveryState
 from gateway.store.ending import append_to_feed
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
+from gateway.store.replays import Mark
 from gateway.store.schema import Delivery
 from gateway.store.statement import add
 from partners.model import Partner
 
-__all__ = ["OutgoingBytes", "queue_to_hub", "queue_to_partner", "requeue", "sinks_for", "takes_usage", "transport_for"]
+__all__ = ["OutgoingBytes", "queue_to_hub", "queue_to_partner", "queue_to_sink", "requeue", "sinks_for", "takes_usage", "transport_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class OutgoingBytes:
     usage: str
     correlation_id: str
     priority: int = ACKNOWLEDGMENT
+    mark: Mark | None = None  #: of the replay that sends them
 
 
 def sinks_for(context: Context, partner_id: str | None, agreement_id: str | None, usage: str) -> tuple[str, ...]:
@@ -59,25 +61,32 @@ def queue_to_hub(
 ) -> tuple[str, ...]:
     """A document (its row) into the feed and onto its way to each sink. Gives the ids of the deliveries."""
     append_to_feed(connection, document["id"], now)
-    return tuple(
-        _queue(
-            context,
-            connection,
-            {
-                "kind": "sink",
-                "destination": f"sink:{sink}",
-                "document_id": document["id"],
-                "transmission_id": None,
-                "partner_id": document["partner_id"],
-                "partition_key": document["partition_key"],
-                "usage": document["usage"],
-                "correlation_id": document["correlation_id"],
-            },
-            priority_of(document["document_type"]),
-            now,
-        )
-        for sink in sinks
-    )
+    return tuple(queue_to_sink(context, connection, document, sink, now) for sink in sinks)
+
+
+def queue_to_sink(
+    context: Context,
+    connection: Connection,
+    document: Mapping[str, Any],
+    sink: str,
+    now: datetime,
+    *,
+    mark: Mark | None = None,
+    priority: int | None = None,
+) -> str:
+    """A document (its row) onto its way to one sink; the feed is told by `queue_to_hub`. Gives the id of the delivery."""
+    values = {
+        "kind": "sink",
+        "destination": f"sink:{sink}",
+        "document_id": document["id"],
+        "transmission_id": None,
+        "partner_id": document["partner_id"],
+        "partition_key": document["partition_key"],
+        "usage": document["usage"],
+        "correlation_id": document["correlation_id"],
+        **(mark.columns if mark else {}),
+    }
+    return _queue(context, connection, values, priority_of(document["document_type"]) if priority is None else priority, now)
 
 
 def queue_to_partner(
@@ -93,6 +102,7 @@ def queue_to_partner(
         "partition_key": outgoing.partition_key,
         "usage": outgoing.usage,
         "correlation_id": outgoing.correlation_id,
+        **(outgoing.mark.columns if outgoing.mark else {}),
     }
     return _queue(context, connection, values, outgoing.priority, now)
 

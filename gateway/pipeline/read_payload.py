@@ -251,7 +251,7 @@ def _judged(
     if isinstance(identified, Unidentified):
         detail = f"{identified.reason.value}; the partner was told that it is not supported"
         return replace(blank, state=TransactionSetState.HELD, cause=Cause.NO_AGREEMENT, detail=detail)
-    if not verdict.is_accepted:
+    if not verdict.is_accepted and not (about.is_accepted and validation.tree is not None):
         return blank
     if validation.tree is None:  # judged by another library, which gives no tree that a map could read
         return replace(blank, state=TransactionSetState.HELD, cause=Cause.NO_MAP, detail="sets of this kind are checked, not mapped")

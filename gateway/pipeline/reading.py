@@ -30,6 +30,7 @@ class About:
     received_at: datetime
     message_id: str | None = None
     mic: str | None = None
+    is_accepted: bool = False  #: read again after it was accepted: what a guide says today does not reject it any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from typing import Final
 
 from gateway.policy import Urgency
 
-__all__ = ["ACKNOWLEDGMENT", "INBOUND", "priority_of", "urgency_of"]
+__all__ = ["ACKNOWLEDGMENT", "INBOUND", "REPLAYED", "priority_of", "urgency_of"]
 
 INBOUND: Final = 30  #: bytes whose content nobody knows yet
 GOODS: Final = 10  #: what moves goods
 ACKNOWLEDGMENT: Final = 20  #: partners' clocks run
+REPLAYED: Final = 60  #: many things done over at once do not stand in the way of what comes now
 _FIRST: Final = frozenset(
     {
         "Order",

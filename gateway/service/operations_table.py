@@ -18,6 +18,7 @@ from gateway.service.operations_as2 import AS2
 from gateway.service.operations_certificates import CERTIFICATES
 from gateway.service.operations_control import CONTROL
 from gateway.service.operations_folders import FOLDERS
+from gateway.service.operations_replay import REPLAYS
 from gateway.states import DocumentState, TransactionSetState
 from maps.crossref import Kind
 from maps.crossref.sheet import COLUMNS
@@ -186,4 +187,5 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **FOLDERS,
     **ACCESS,
     **CONTROL,
+    **REPLAYS,
 }

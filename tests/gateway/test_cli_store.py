@@ -208,6 +208,13 @@ def test_what_was_sent_is_sent_again_on_purpose(running: Running) -> None:
     assert running.run("resend", document["id"], "--reason", "the hub lost it").code == 0
     assert running.run("replay", document["id"], "--reason", "as new", "--mode", "duplicate").code == 0
     until(lambda: len(running.run("docs", "search", "--json").json["documents"]) == 2)
+    looked = running.run("replay", "delivery", "--type", "Order").out
+    assert "nothing was done" in looked
+    done = running.run("replay", "delivery", document["id"], "--reason", "the hub lost it again", "--yes").out
+    assert "1 queued" in done
+    assert running.run("replay", "diff", document["id"]).code == 0  # nothing would change
+    assert running.run("replay", "duplicate", "--type", "Order", "--yes").code == 2  # no reason
+    assert "the hub lost it again" in running.run("replay", "list").out
     actors = {event.get("actor") for event in running.run("docs", "timeline", "4500123981", "--json").json["events"]}
     assert len(actors) > 1  # the gateway, and whoever runs the tests
 
