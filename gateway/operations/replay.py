@@ -20,6 +20,7 @@ from gateway.pipeline.context import Context
 from gateway.pipeline.replay_check import CHECK
 from gateway.states import DeliveryState, DocumentState, IllegalMoveError, Thing, TransactionSetState, TransmissionState
 from gateway.store import replays, selection
+from gateway.store.ending import ending_of
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import state_of
@@ -240,6 +241,7 @@ def _do(
     again = Again(context, connection, now, mark, asked.step, is_one_of_many)
     what, words = _WORDS[asked.action]
     for id_ in ids:
+        before = ending_of(connection).mark()
         try:
             with connection.begin_nested():
                 thing, row = require(connection, id_)
@@ -251,6 +253,7 @@ def _do(
                 note(connection, now, decided(thing, row, what, words, by, said))
                 told.done.append((id_, state_of(connection, thing, id_), data))
         except Refusal as refusal:
+            ending_of(connection).back_to(before)
             told.refused.append((id_, refusal))
     return told
 
