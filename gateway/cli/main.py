@@ -19,6 +19,7 @@ from gateway.cli import (
     keys,
     migrate,
     partner,
+    replay,
     sftp,
     status,
     transfer,
