@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from edi.charset import ENCODINGS, outside
@@ -58,8 +59,9 @@ class Form:
             yield rest + self._newline
 
 
+@lru_cache(256)
 def form_of(standard: Standard, version: str, options: WriteOptions) -> Form:
-    """The form that is asked for. Raises WriteError when it could not be read back."""
+    """The form that is asked for; a gateway writes in few. Raises WriteError when it could not be read back."""
     if standard is Standard.X12:
         return _x12(version, options)
     return _edifact(version, options)

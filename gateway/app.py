@@ -33,6 +33,7 @@ from gateway.pipeline.schedule import MdnDue, Overdue
 from gateway.pipeline.watch import Watch
 from gateway.pipeline.worker import Step, Worker
 from gateway.roles import Role
+from gateway.secret_cache import Secrets
 from gateway.service.web import Service
 from gateway.settings import FolderSink as FolderSinkSettings
 from gateway.settings import SecretError, Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
@@ -331,7 +332,7 @@ def _in_force(store: Store, root: Path, *, is_to_work: bool) -> Active:
 
 
 def _resolver(root: Path) -> Callable[[str], str]:
-    return lambda reference: resolve(reference, root)
+    return Secrets(root)
 
 
 def _sinks(settings: Settings, root: Path, network: _Network, clock: Clock) -> dict[str, Sink]:

@@ -1,6 +1,7 @@
 """Where an answer goes and how it is written: back to the sender, in the sender's own separators and character set if that can be."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -37,7 +38,7 @@ def _qualified(identity: Identity) -> Identity:
     return identity if len(identity.qualifier) == 2 else Identity("ZZ", identity.id)
 
 
-def write_choices(interchange: Interchange, wanted: WriteOptions) -> list[WriteOptions]:
+def write_choices(interchange: Interchange, wanted: WriteOptions) -> Iterator[WriteOptions]:
     """As the agreement wants it; else with the partner's separators and character set, and where those cannot do it, the standard's.
 
     What cannot be written as data is replaced: a copy of faulty data must not make the answer faulty.
@@ -50,8 +51,6 @@ def write_choices(interchange: Interchange, wanted: WriteOptions) -> list[WriteO
         for_characters=sign if wanted.for_characters is None else wanted.for_characters,
     )
     charset = wanted.charset or (interchange.syntax_id if interchange.syntax_id in ENCODINGS else "")
-    return [
-        replace(replaced, delimiters=delimiters, charset=charset),
-        replace(replaced, charset=charset),
-        replaced,
-    ]
+    yield replace(replaced, delimiters=delimiters, charset=charset)
+    yield replace(replaced, charset=charset)
+    yield replaced

@@ -104,24 +104,34 @@ class StreamedAnswer:
 
     def answer(self, *, numbers: AckNumbers, now: datetime) -> bytes | None:
         """The acknowledgment as an interchange back to the sender; None where there is nothing to answer."""
-        made = self.pieces(numbers=numbers, now=now)
-        return None if made is None else b"".join(made)
+        out = self._out(numbers, now)
+        if out is None or self._interchange is None:
+            return None
+        for choice in write_choices(self._interchange, self._options.write):
+            try:
+                return b"".join(pieces(out, choice))
+            except WriteError:
+                continue
+        return None
 
     def pieces(self, *, numbers: AckNumbers, now: datetime) -> Iterator[bytes] | None:
         """The same, piece by piece."""
-        interchange = self._interchange
-        if interchange is None or self._is_ack(interchange):
-            return None
-        make = self._x12 if interchange.standard is Standard.X12 else self._edifact
-        out = make(interchange, numbers, now)
-        if out is None:
+        out = self._out(numbers, now)
+        if out is None or self._interchange is None:
             return None
         # data can be replaced; what a way of writing cannot say is the envelope, and that can be tried without what is in it
         hollow = replace(out, groups=tuple(replace(g, sets=tuple(replace(s, segments=()) for s in g.sets)) for g in out.groups))
-        for choice in write_choices(interchange, self._options.write):
+        for choice in write_choices(self._interchange, self._options.write):
             if _can_be_written(hollow, choice):
                 return pieces(out, choice)
         return None
+
+    def _out(self, numbers: AckNumbers, now: datetime) -> OutgoingInterchange | None:
+        """The answer, not yet written; None where there is nothing to answer."""
+        interchange = self._interchange
+        if interchange is None or self._is_ack(interchange):
+            return None
+        return (self._x12 if interchange.standard is Standard.X12 else self._edifact)(interchange, numbers, now)
 
     @property
     def groups(self) -> int:

@@ -76,18 +76,18 @@ def _unit(connection: Connection, active: Active, unit: Unit, now: datetime) -> 
     partner = active.workspace.partners.get(unit.partner_id or "")
     if partner is None:
         return unit
-    version = crossref.version(connection)
-    return replace(unit, sets=tuple(_set(connection, partner, read_set, version, now) for read_set in unit.sets))
+    sets = tuple(_set(connection, partner, read_set, now) for read_set in unit.sets)
+    return unit if all(one is before for one, before in zip(sets, unit.sets, strict=True)) else replace(unit, sets=sets)
 
 
-def _set(connection: Connection, partner: Partner, read_set: ReadSet, version: int, now: datetime) -> ReadSet:
+def _set(connection: Connection, partner: Partner, read_set: ReadSet, now: datetime) -> ReadSet:
     read = read_set.document
     if read is None:
         return read_set
     translated = inward(connection, partner, read.document, now)
     if not translated.findings and translated.document is read.document:
         return read_set
-    return replace(read_set, document=_with(read, translated, version))
+    return replace(read_set, document=_with(read, translated, crossref.version(connection)))
 
 
 def _with(read: ReadDocument, translated: Translated, version: int) -> ReadDocument:

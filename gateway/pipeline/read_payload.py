@@ -80,8 +80,17 @@ class _Readings:
     def by(self, tolerance: Tolerance) -> tuple[Interchange, ...]:
         """All interchanges, in order. Raises NoInterchangeError."""
         if tolerance not in self._done:
-            self._done[tolerance] = read(self.payload, tolerance=tolerance, limits=self._limits)
+            strict = self._done.get(STANDARD)
+            # the standard says every fault that reading knows: where it has none there is nothing to forgive, and nothing to read again
+            is_clean = strict is not None and not any(map(_faulty, strict))
+            self._done[tolerance] = strict if is_clean and strict else read(self.payload, tolerance=tolerance, limits=self._limits)
         return self._done[tolerance]
+
+
+def _faulty(interchange: Interchange) -> bool:
+    """Whether reading found anything in it."""
+    groups = interchange.groups
+    return bool(interchange.findings) or any(group.findings or any(ts.findings for ts in group.transaction_sets) for group in groups)
 
 
 def _unit(active: Active, readings: _Readings, position: int, about: About, *, now: datetime, first: int) -> Unit:

@@ -1,13 +1,11 @@
 """A document to one sink of the hub: the same event, under the same id, until the sink has taken it."""
 
-import json
-
 from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.errors import Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery
-from gateway.pipeline.envelope import event_of, marks_of
+from gateway.pipeline.envelope import event_text, marks_of
 from gateway.pipeline.outbox import takes_usage
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.sinks.base import OutgoingEvent
@@ -53,7 +51,7 @@ class ToHub:
             partition_key=document["partition_key"],
             correlation_id=document["correlation_id"],
             is_test=document["usage"] == "test",
-            body=json.dumps(event_of(own, document, number, marks).to_json(), ensure_ascii=False, separators=(",", ":")).encode(),
+            body=event_text(own, document, number, marks),
             marks={name: "true" if value is True else str(value) for name, value in marks.items()},
         )
         context.on_step("deliver.send")

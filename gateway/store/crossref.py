@@ -9,17 +9,20 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, and_, delete, func, insert, or_, select
 
 from gateway.store.schema import CrossReference, CrossReferenceChange
-from gateway.store.statement import Sql, add
+from gateway.store.statement import Sql, Statement, add
 from maps.crossref import EVERYONE, Direction, Kind, Row
 from maps.crossref.rows import conflicts
 
 __all__ = ["Changes", "StoredRows", "changes_of", "listed", "store", "version"]
 
 _row, _change = CrossReference.table(), CrossReferenceChange.table()
+_version = Statement(select(func.max(_change.c.seq)))
 _MANY: Final = 400  #: values of one statement
 _WHOLE: Final = 4000  #: so many rows of a partner and kind are compared with all that there are
 T = TypeVar("T")
-_IS_THERE: Final = Sql("SELECT EXISTS (SELECT 1 FROM cross_reference WHERE partner IN (:partner, '*') AND kind = :kind)")
+_IS_THERE: Final = "EXISTS (SELECT 1 FROM cross_reference WHERE partner IN (:partner, '*') AND kind = '{}')"
+#: every kind in one statement: most partners have rows of none, and this is asked of every document
+_ARE_THERE: Final = Sql(f"SELECT {', '.join(_IS_THERE.format(kind.value) for kind in Kind)}")
 
 
 class StoredRows:
@@ -31,7 +34,8 @@ class StoredRows:
 
     def kinds(self) -> frozenset[Kind]:
         """The kinds of which there is any row."""
-        return frozenset(kind for kind in Kind if _IS_THERE.execute(self._connection, partner=self._partner, kind=kind.value).fetchone()[0])
+        found = _ARE_THERE.execute(self._connection, partner=self._partner).fetchone()
+        return frozenset(kind for kind, is_there in zip(Kind, found, strict=True) if is_there)
 
     def rows(self, kind: Kind, direction: Direction, values: frozenset[str], items: frozenset[str]) -> Iterator[Row]:
         """The rows that could answer."""
@@ -51,7 +55,7 @@ class StoredRows:
 
 def version(connection: Connection) -> int:
     """Grows with every change."""
-    return int(connection.execute(select(func.coalesce(func.max(_change.c.seq), 0))).scalar_one())
+    return int(_version.value(connection) or 0)
 
 
 def listed(connection: Connection, partner: str | None = None, kind: str | None = None) -> list[Row]:

@@ -103,7 +103,8 @@ def _translate(
     fill: Callable[[Lookup, Spot], None],
     said: Said,
 ) -> Translated:
-    active = [kind for kind in Kind if kind in policies or kind in source.kinds()]
+    there = source.kinds()
+    active = [kind for kind in Kind if kind in policies or kind in there]
     if not active:
         return Translated(document)
     before = document.to_json()
