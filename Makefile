@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# images often forbid bytecode: then each of the hundred processes of a test run compiles every module anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo run test check bench interop corpus fuzz chaos clean
 
 setup: $(STAMP)  ## a virtual environment with the gateway and its tools

@@ -1,6 +1,7 @@
 """`/admin/v1`: the operations over HTTP, on the Unix socket without a key, on TCP with one of role admin."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from aiohttp import web
@@ -82,6 +83,7 @@ def checked(operation: Operation, given: Any) -> Arguments:
         raise Refusal(Cause.MALFORMED_REQUEST, "; ".join(f"{one['path']}: {one['message']}" for one in faults), faults=faults) from None
 
 
+@cache
 def _query(arguments: type[Arguments]) -> tuple[Parameter, ...]:
     schema = arguments.model_json_schema()
     required = schema.get("required", ())
