@@ -426,6 +426,14 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "operator",
         retryable=True,
     ),
+    Cause.CIRCUIT_OPEN: _T(
+        "Destination does not answer",
+        "It failed too often: nothing goes there until it answers. What is for it waits, and one delivery tries it now and then.",
+        "Find out why it does not answer. `gateway breaker close` has it tried at once, `gateway breaker open` keeps everything away.",
+        "operator",
+        503,
+        retryable=True,
+    ),
     Cause.CERTIFICATE_EXPIRES: _T(
         "Certificate expires",
         "A certificate ends, and the one that is to follow it is not there, has no day, or is not used by the partner yet.",

@@ -79,5 +79,6 @@ class Cause(StrEnum):
     # put off
     DESTINATION_UNREACHABLE = "destination-unreachable"
     DESTINATION_BUSY = "destination-busy"
+    CIRCUIT_OPEN = "circuit-open"
     # told before it happens
     CERTIFICATE_EXPIRES = "certificate-expires"

@@ -33,6 +33,8 @@ class Metrics:
         self._certificates = Gauge("gateway_certificate_days_left", "Until a certificate expires", ["fingerprint"], registry=self.registry)
         self._tls = Gauge("gateway_tls_fault", "1 while the wanted certificate cannot be served", ["listener"], registry=self.registry)
         self._replays = Counter("gateway_replayed", "Things done over on purpose", ["action"], registry=self.registry)
+        self._circuits = Gauge("gateway_circuit", "1 for each circuit not closed", ["destination", "state"], registry=self.registry)
+        self._waiting = Gauge("gateway_circuit_waiting", "Deliveries that wait for it", ["destination"], registry=self.registry)
         self._open = Gauge("gateway_open", "Things not yet finished, by state", ["thing", "state"], registry=self.registry)
         self._oldest = Gauge("gateway_oldest_job_seconds", "Age of the oldest due job", registry=self.registry)
         self._alarms = Gauge("gateway_alarms", "Alarms that are open and not reviewed", ["cause"], registry=self.registry)
@@ -73,6 +75,15 @@ class Metrics:
     def open(self, thing: str, state: str, count: int) -> None:
         """So many things stand in this state now."""
         self._open.labels(thing, state).set(count)
+
+    def circuits(self, found: Mapping[str, tuple[str, int]]) -> None:
+        """By destination, as configured: how its circuit stands when it failed lately, and how many deliveries wait; others go."""
+        self._circuits.clear()
+        self._waiting.clear()
+        for destination, (state, waiting) in found.items():
+            self._waiting.labels(destination).set(waiting)
+            if state != "closed":
+                self._circuits.labels(destination, state).set(1)
 
     def connection_refused(self) -> None:
         """There was no place for a connection."""

@@ -9,6 +9,7 @@ import typer
 from gateway.cli import (
     acks,
     as2,
+    breaker,
     cert,
     checks,
     control,
@@ -52,6 +53,7 @@ app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
 app.add_typer(control.app, name="control")
 app.add_typer(replay.app, name="replay")
+app.add_typer(breaker.app, name="breaker")
 app.add_typer(xref.app, name="xref")
 app.command()(checks.checks)
 app.command()(transfer.send)

@@ -50,8 +50,8 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
     if len(answer["nodes"]) > 1 or any(node["state"] == "dead" for node in answer["nodes"]):
         for node in answer["nodes"]:
             _print_node(node)
-    for destination in answer["resting"]:
-        typer.echo(f"resting    {destination} does not answer; what goes there waits and is tried again by itself")
+    for circuit in answer["breakers"]:
+        _print_circuit(context, circuit)
     for one in answer["retrying"]:
         if one["destination"] not in answer["resting"]:
             waits = f"{counted(one['deliveries'], 'delivery', 'deliveries')} tried up to {counted(one['attempts'], 'time')}"
@@ -77,6 +77,21 @@ def _print_node(node: dict[str, Any]) -> None:
     typer.echo(f"node       {where}: {node['state']}{leads}, seen {node['seenAt'][:19]}Z")
     if node["state"] == "dead":
         typer.echo("           next: its work is taken up by the others; start it again, or look at its machine")
+
+
+def _print_circuit(context: typer.Context, circuit: dict[str, Any]) -> None:
+    """A destination that does not answer, or that catches up."""
+    from gateway.cli.words import command
+    from gateway.plural import counted
+
+    waiting = counted(circuit["waiting"], "delivery waits", "deliveries wait")
+    match circuit["state"]:
+        case "catching-up":
+            typer.echo(f"degraded   {circuit['destination']} catches up: {waiting}, {circuit['perSecond']:g} go a second")
+        case "open" | "trying":
+            why = f"kept away by a person: {circuit['reason']}" if "reason" in circuit else "tried again by itself"
+            typer.echo(f"degraded   {circuit['destination']} does not answer; {waiting}; {why}")
+            typer.echo(f"           next (operator): find out why; `{command(context, 'breaker', 'list')}` tells more")
 
 
 def _print_folder(folder: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 Refusals are `gateway.errors.Refusal`; nothing else is raised for what was asked wrongly.
 """
 
+from gateway.operations.circuits import circuit_close, circuit_open, circuits
 from gateway.operations.control import control_set_next, control_set_seen, control_show
 from gateway.operations.counts import counts, status
 from gateway.operations.crossref import xref_export, xref_import, xref_set, xref_unknown
@@ -20,6 +21,9 @@ from gateway.operations.timeline import timeline
 
 __all__ = [
     "apply",
+    "circuit_close",
+    "circuit_open",
+    "circuits",
     "control_set_next",
     "control_set_seen",
     "control_show",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.operations.certificates import expiring_view
+from gateway.operations.circuits import circuits_view, degraded_of
 from gateway.operations.folders import folders
 from gateway.operations.views import cause_words
 from gateway.pipeline.context import Context
@@ -34,6 +35,8 @@ async def status(context: Context) -> dict[str, Any]:
             "oldestDueSeconds": 0.0 if oldest is None else (now - oldest).total_seconds(),
             "held": sum(by_state[thing].get(state, 0) for thing, life in LIVES.items() for state in life.needs_a_person),
             "resting": jobs.resting(connection, now),
+            "breakers": (found := circuits_view(connection, now)),
+            "degraded": degraded_of(found),
             "retrying": [{**row, **cause_words(row["cause"])} for row in lookup.retrying(connection)],
             "feed": lookup.last_feed_number(connection),
             "nodes": [_node_view(row, now) for row in nodes.listed(connection)],

@@ -9,12 +9,13 @@ from sqlalchemy import Connection, bindparam, update
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
+from gateway.pipeline.destinations import destination_failed
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
 from gateway.pipeline.rules import rules_of
 from gateway.pipeline.to_hub import ToHub, load_document
 from gateway.pipeline.to_partner import ToPartner
 from gateway.states import DeliveryState
-from gateway.store import breakers, jobs, lookup
+from gateway.store import jobs, lookup
 from gateway.store.events import note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
@@ -33,6 +34,8 @@ _ENDS: Final[dict[Cause, DeliveryState]] = {
 }
 #: failures of the destination itself, which open its circuit
 _OUTAGES: Final = frozenset({Cause.DESTINATION_UNREACHABLE, Cause.DESTINATION_BUSY})
+#: that hold what met them, and would hold all that follows: after some of them the rest waits
+_ITS_FAULTS: Final = frozenset({Cause.CREDENTIALS_REFUSED, Cause.HOST_KEY_CHANGED})
 
 
 class Deliver:
@@ -72,13 +75,11 @@ class Deliver:
         give_up = rules_of(self._context, job.destination or "", job.priority).give_up
         if (self._context.now() - job.queued_at).total_seconds() >= give_up:
             return Hold(Cause.RETRIES_EXHAUSTED, f"{retry.detail}; tried for {give_up / 3600:g} h")
-        now, timing = self._context.now(), self._context.settings.timing
+        now = self._context.now()
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
         destination = str(delivery["destination"])
-        was_open = retry.cause in _OUTAGES and breakers.failed(
-            connection, destination, retry.cause, now, after=timing.breaker_failures, pause=timing.breaker_pause
-        )
+        was_open = retry.cause in _OUTAGES and destination_failed(self._context, connection, destination, retry.cause, retry.detail, now)
         values = {"attempts": attempt, "cause": retry.cause.value, "detail": retry.detail, "answer": retry.detail}
         connection.execute(_attempted.values(**values), {"of": job.thing_id})
         data = {"destination": destination, "attempt": attempt, "again": again.isoformat(timespec="seconds"), "detail": retry.detail}
@@ -97,6 +98,8 @@ class Deliver:
             data = {"destination": destination, "attempt": job.attempts + 1, "detail": hold.detail}
             held = note_of(delivery, "delivery.held", CAUSES[hold.cause].cause, cause=hold.cause, data=data)
             note(connection, self._context.now(), held)
+        if hold.cause in _ITS_FAULTS:
+            destination_failed(self._context, connection, destination, hold.cause, hold.detail, self._context.now())
         self._context.metrics.delivery(destination.partition(":")[0], "hold")
 
 

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.errors import Cause
+from gateway.pipeline.context import Context
+from gateway.pipeline.destinations import destination_answered
 from gateway.pipeline.owed import Answered, settle
 from gateway.states import DocumentState, Thing
-from gateway.store import breakers, jobs, lookup
+from gateway.store import jobs, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
@@ -26,12 +28,12 @@ _carried = Statement(
 
 
 def finish_delivery(
-    connection: Connection, job: ClaimedJob, delivery: lookup.Found, action: str, words: str, answer: str, now: datetime
+    context: Context, connection: Connection, job: ClaimedJob, delivery: lookup.Found, action: str, words: str, answer: str, now: datetime
 ) -> None:
     """The destination has it: noted, its circuit closed, the job done."""
     data = {"destination": delivery["destination"], "attempt": job.attempts + 1, "answer": answer}
     note(connection, now, note_of(delivery, action, words, data=data))
-    breakers.answered(connection, delivery["destination"], now)
+    destination_answered(context, connection, delivery["destination"], now)
     jobs.finish(connection, job)
 
 

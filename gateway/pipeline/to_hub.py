@@ -74,7 +74,7 @@ class ToHub:
             if _open.value(connection, of=document["id"]) is None:
                 try_move(connection, DocumentState.DELIVERED, document["id"])
             words = f"Delivered to {delivery['destination']}."
-            finish_delivery(connection, job, delivery, "delivery.delivered", words, answer, now)
+            finish_delivery(context, connection, job, delivery, "delivery.delivered", words, answer, now)
 
         await context.store.write(done)
         context.metrics.delivery(sink.kind, "done")

@@ -153,7 +153,7 @@ class ToPartner:
             if receipt is not None:
                 values |= {"receipt_sha256": receipt.sha256, "receipt_headers": dict(handover.receipt_headers)}
             if not try_move(connection, state, job.thing_id, cause=None, detail=None, **values):
-                finish_delivery(connection, job, delivery, "delivery.answered", _DECIDED, handover.detail, now)
+                finish_delivery(context, connection, job, delivery, "delivery.answered", _DECIDED, handover.detail, now)
                 return
             if handover.receipt_signer is not None:
                 receipted(connection, job.thing_id, delivery["partner_id"], handover.receipt_signer, now)
@@ -164,7 +164,7 @@ class ToPartner:
             else:
                 mark_sent(connection, delivery, now)
             words = _WORDS.get(state, f"Delivered to {delivery['destination']}.")
-            finish_delivery(connection, job, delivery, f"delivery.{state.lower().replace('_', '-')}", words, handover.detail, now)
+            finish_delivery(context, connection, job, delivery, f"delivery.{state.lower().replace('_', '-')}", words, handover.detail, now)
 
         await context.store.write(done)
 

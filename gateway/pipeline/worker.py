@@ -112,6 +112,7 @@ class Worker:
             deliveries=deliveries,
             cap=timing.concurrency * _AHEAD,
             running=frozenset(job.seq for job in self._running.values()),
+            ramp=self._context.settings.policy.ramp,
         )
         return await self._context.store.write(claiming, alone=True)
 

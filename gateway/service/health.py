@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 
 from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.service.routes import Access, Body, Parameter, Route
+from gateway.store.errors import StoreUnavailableError
 
 __all__ = ["Health", "HealthSurface", "ReadinessCheck"]
 
@@ -34,6 +35,7 @@ class Health(BaseModel):
     live: bool
     ready: bool
     checks: list[ReadinessCheck]
+    degraded: list[str] = Field(default_factory=list, description="Destinations that do not answer; intake and acknowledgments go on.")
 
 
 class HealthSurface:
@@ -73,7 +75,7 @@ class HealthSurface:
             await self._check(name, check)
             for name, check in (("store", self._store), ("disk", self._disk), ("intake", self._intake), ("running", self._running))
         ]
-        health = Health(live=True, ready=all(check.ok for check in checks), checks=checks)
+        health = Health(live=True, ready=all(check.ok for check in checks), checks=checks, degraded=await self._degraded())
         status = 200 if health.ready or probe == "live" else 503
         return web.json_response(health.model_dump(), status=status)
 
@@ -92,6 +94,7 @@ class HealthSurface:
         for thing, states in status["things"].items():
             for state, count in states.items():
                 metrics.open(thing, state, count)
+        metrics.circuits({one["destination"]: (one["state"], one["waiting"]) for one in status["breakers"]})
         metrics.oldest_job(max(0.0, status["oldestDueSeconds"]))
 
     @staticmethod
@@ -109,6 +112,14 @@ class HealthSurface:
     async def _disk(self) -> str:
         free = shutil.disk_usage(self._context.store.folder).free
         return "" if free > self._context.settings.limits.free_bytes else f"{free // 1024} KiB free in the data folder"
+
+    async def _degraded(self) -> list[str]:
+        try:
+            found = await asyncio.wait_for(operations.circuits(self._context), _PATIENCE)
+        except (Refusal, StoreUnavailableError, TimeoutError):  # the check of the store tells that
+            return []
+        degraded: list[str] = found["degraded"]
+        return degraded
 
     async def _intake(self) -> str:
         return "; ".join(self._context.overload)

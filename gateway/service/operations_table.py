@@ -17,6 +17,7 @@ from gateway.service.operations_acks import ACKS
 from gateway.service.operations_as2 import AS2
 from gateway.service.operations_certificates import CERTIFICATES
 from gateway.service.operations_control import CONTROL
+from gateway.service.operations_destinations import DESTINATIONS
 from gateway.service.operations_folders import FOLDERS
 from gateway.service.operations_replay import REPLAYS
 from gateway.states import DocumentState, TransactionSetState
@@ -184,6 +185,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **ACKS,
     **AS2,
     **CERTIFICATES,
+    **DESTINATIONS,
     **FOLDERS,
     **ACCESS,
     **CONTROL,

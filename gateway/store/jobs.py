@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from gateway.store.ending import WORK, wake
 from gateway.store.errors import LeaseLostError
-from gateway.store.schema import Job
+from gateway.store.schema import Breaker, Job
 from gateway.store.schema.base import from_utc_text, utc_text
 from gateway.store.statement import Sql, Statement, add, is_sqlite
 
@@ -33,6 +33,7 @@ __all__ = [
     "put_off",
     "resting",
     "waiting",
+    "waiting_for",
     "wake_destination",
 ]
 
@@ -60,7 +61,8 @@ _CLAIM: Final = """
 _ELSEWHERE: Final = """AND NOT EXISTS (
     SELECT 1 FROM job AS other WHERE other.affinity = job.affinity AND other.leased_until >= :now AND other.leased_by <> :owner)"""
 _LEASED: Final = Sql("SELECT destination, count(*) FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination")
-_SINGLY: Final = Sql("SELECT destination FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL")
+#: how many at once where a circuit is open or being tried (one), or what waited is being worked off (1, 2, 4 … by successes)
+_NARROW: Final = Sql("SELECT destination, open_until, won FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL")
 _RESTING: Final = Sql("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1")
 _TRY_LOCK: Final = Sql("SELECT pg_try_advisory_xact_lock(:key)")
 _TAKE: Final = """
@@ -134,16 +136,18 @@ def claim(
     deliveries: int,
     cap: int,
     running: Collection[int] = (),
+    ramp: int = 8,
 ) -> list[ClaimedJob] | None:
     """Take due jobs, the most urgent first: at most `own` of the gateway's own work and so many `deliveries`.
 
-    Of these at most `cap` at once per destination, one where it is being tried or drains after an outage. `running` are jobs that this
+    Of these at most `cap` at once per destination; one where it is being tried, and after an outage twice as many with each `ramp`
+    successes. `running` are jobs that this
     worker has already, whatever the clock says of their leases. None: another node is just taking some, so ask again soon.
     """
     # The look and the taking are two statements, so that the second one's view is newer than the lock.
     if not is_sqlite(connection) and not _TRY_LOCK.execute(connection, key=_CLAIM_LOCK).fetchone()[0]:
         return None
-    look = _Look(connection, now, owner, running)
+    look = _Look(connection, now, owner, running, ramp)
     taken = [seq for seq, _ in look.at("NULL", own, _ELSEWHERE)] if own else []
     taken += look.deliveries(deliveries, cap) if deliveries else []
     if not taken:
@@ -160,8 +164,8 @@ def claim(
 class _Look:
     """One look at the queue, by one worker."""
 
-    def __init__(self, connection: Connection, now: datetime, owner: str, running: Collection[int]) -> None:
-        self._connection, self._now, self._owner, self._running = connection, utc_text(now), owner, frozenset(running)
+    def __init__(self, connection: Connection, now: datetime, owner: str, running: Collection[int], ramp: int) -> None:
+        self._connection, self._now, self._owner, self._running, self._ramp = connection, utc_text(now), owner, frozenset(running), ramp
 
     def at(self, kind: str, look: int, more: str = "", **names: str) -> list[tuple[int, str]]:
         """Due jobs with or without a destination, in the order in which they are taken."""
@@ -175,10 +179,11 @@ class _Look:
     def deliveries(self, limit: int, cap: int) -> list[int]:
         """As many as their destinations have room for."""
         running: dict[str, int] = dict(_LEASED.execute(self._connection, now=self._now).fetchall())
-        singly = {destination for (destination,) in _SINGLY.execute(self._connection)}
+        rows = _NARROW.execute(self._connection).fetchall()
+        narrow = {name: 1 if until is not None else 1 << min(20, won // self._ramp) for name, until, won in rows}
 
         def is_full(destination: str) -> bool:
-            return running.get(destination, 0) >= (1 if destination in singly else cap)
+            return running.get(destination, 0) >= min(cap, narrow.get(destination, cap))
 
         # What is full stays out of the look, or its backlog would hide the work for others.
         full = {f"full{number}": destination for number, destination in enumerate(d for d in running if is_full(d))}
@@ -251,14 +256,21 @@ def oldest_due(connection: Connection, now: datetime) -> datetime | None:
 
 
 def are_due(connection: Connection, *, now: datetime, more_than: int) -> bool:
-    """Whether more jobs than this are due and not begun."""
-    due = select(_job.c.seq).where(_job.c.run_at <= now, _job.c.leased_until.is_(None)).limit(1).offset(more_than)
+    """Whether more jobs than this are due and not begun, beside what waits for a destination that does not answer."""
+    away = select(Breaker.table().c.destination).where(Breaker.table().c.open_until.is_not(None) | Breaker.table().c.drain_to.is_not(None))
+    here = _job.c.destination.is_(None) | _job.c.destination.not_in(away)
+    due = select(_job.c.seq).where(_job.c.run_at <= now, _job.c.leased_until.is_(None), here).limit(1).offset(more_than)
     return connection.execute(due).first() is not None
 
 
 def waiting(connection: Connection) -> dict[str, int]:
     """How many jobs of each kind there are, due or not."""
     return {row.kind: row.jobs for row in connection.execute(select(_job.c.kind, func.count().label("jobs")).group_by(_job.c.kind))}
+
+
+def waiting_for(connection: Connection, destination: str) -> int:
+    """How many jobs there are for a destination, due or not."""
+    return int(connection.execute(select(func.count()).where(_job.c.destination == destination)).scalar_one())
 
 
 def resting(connection: Connection, now: datetime) -> list[str]:

@@ -78,7 +78,7 @@ async def test_the_time_for_all_attempts_ends_what_uses_up_none(tmp_path):
     world.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection") for _ in range(1000)]
     await world.receive(an_order())
     looks = 0
-    while not await world.held() and looks < 500:
+    while "HELD" not in await world.states(Thing.DELIVERY, kind="sink") and looks < 500:
         world.clock.pass_time(seconds=60)
         await world.work()
         looks += 1

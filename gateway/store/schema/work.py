@@ -42,13 +42,18 @@ class Job(Row, table=True):
 
 
 class Breaker(Row, table=True):
-    """The circuit of one destination that failed: how often in a row, until when it rests, what drains since it is back."""
+    """The circuit of one destination that failed lately. While `drain_to` is set, what waited for it goes, more and more at once."""
 
     destination: str = Field(primary_key=True)
-    failures: int = 0
+    failures: int = 0  #: in a row
     open_until: datetime | None = Field(default=None, sa_type=Utc)  #: set once it opened; in the past it is being tried
-    drain_to: int | None = None  #: back again: jobs up to this one go singly, in their old order
+    drain_to: int | None = None  #: back again: jobs up to this one are those that waited
     cause: str | None = None
+    recent: str = ""  #: its last calls, the newest last: 1 failed, 0 went
+    opened_at: datetime | None = Field(default=None, sa_type=Utc)
+    back_at: datetime | None = Field(default=None, sa_type=Utc)
+    won: int = 0  #: successes since it is back
+    by_hand: str | None = None  #: why a person opened it
 
 
 class Node(Row, table=True):
