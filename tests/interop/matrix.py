@@ -50,7 +50,8 @@ def chosen(peer: str, *, fast: bool) -> list[Cell]:
         return found
     plain = [cell for cell in found if cell.damage == "none" and cell.payload != "large"]
     pairs = [cell for sender in ("us", "peer") for cell in spread([cell for cell in plain if cell.sender == sender])]
-    return pairs + [cell for cell in found if cell not in set(plain)][::10]
+    seen = set(plain)
+    return pairs + [cell for cell in found if cell not in seen][::10]
 
 
 def against(name: str, found: list[Cell], *, install: bool, judges: Sequence[str] = JUDGES) -> Tally:
