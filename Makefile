@@ -55,8 +55,10 @@ fuzz: build/fuzz/.installed  ## coverage-guided fuzzing of edi; crashers are kep
 interop: $(STAMP)  ## AS2 against openssl, pyas2lib, libas2 and Bouncy Castle, cell by cell; FAST=1 takes a spread of the cells
 	$(BIN)/python -m tests.interop.matrix $(if $(FAST),--fast)
 
-chaos: $(STAMP)  ## long runs: 500 MB and 1 GB, connections cut at random bytes; CHAOS="cuts-as2 cuts-sftp" runs some
-	$(BIN)/python -m tests.chaos $(CHAOS)
+RUNS ?= 200
+
+chaos: $(STAMP)  ## kill -9 at random moments under load, RUNS=200; CHAOS="large-as2 cuts-sftp" or CHAOS=all runs others
+	RUNS=$(RUNS) $(BIN)/python -m tests.chaos $(CHAOS)
 
 clean:
 	rm -rf $(VENV) .peers quickstart build dist

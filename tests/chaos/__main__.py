@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [name ...]`: each run prints what it measured; the exit code tells whether all of it held."""
+"""`python -m tests.chaos [name ...]`: each prints what it measured; the exit code tells whether all of it held. Without a name: kills."""
 
 import asyncio
 import sys
@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from tests.chaos.cuts import cuts_as2, cuts_sftp
+from tests.chaos.kills import kills
 from tests.chaos.large import large_as2, large_sftp
 
 _RUNS: Final[Mapping[str, Callable[[], Awaitable[list[str]]]]] = {
+    "kills": kills,
     "large-as2": large_as2,
     "large-sftp": large_sftp,
     "cuts-as2": cuts_as2,
@@ -17,12 +19,12 @@ _RUNS: Final[Mapping[str, Callable[[], Awaitable[list[str]]]]] = {
 
 
 def main(names: list[str]) -> int:
-    """Run those named, or all."""
-    if unknown := set(names) - set(_RUNS):
-        print(f"no such run: {', '.join(sorted(unknown))}; there are {', '.join(_RUNS)}")
+    """Run those named."""
+    if unknown := set(names) - {*_RUNS, "all"}:
+        print(f"no such run: {', '.join(sorted(unknown))}; there are {', '.join(_RUNS)}, all")
         return 2
     faults = []
-    for name in names or _RUNS:
+    for name in _RUNS if "all" in names else names or ("kills",):
         print(f"== {name}", flush=True)
         faults += asyncio.run(_RUNS[name]())
     for fault in faults:
