@@ -71,7 +71,7 @@ def show(
     from gateway.cli.client import ask
     from gateway.cli.output import CliError, ExitCode
 
-    id_ = _id_of(context, id_)
+    id_ = id_of(context, id_)
     if raw:
         from gateway.cli.transfer import fetch
 
@@ -91,7 +91,7 @@ def show(
         print_thing(context, answer, lessons_of(workspace_of(context), answer))
 
 
-def _id_of(context: typer.Context, key: str) -> str:
+def id_of(context: typer.Context, key: str) -> str:
     """An id as it is; a business number as the id of what it names. Raises `CliError` when that is nothing, or not one thing."""
     from gateway.cli.client import ask
     from gateway.cli.output import CliError, ExitCode

@@ -11,6 +11,7 @@ from gateway.store import keys, lookup
 __all__ = ["Subjects"]
 
 _MANY = 100_000
+_NAMED_BY = ("document_id", "answers_document_id", "transmission_id")  #: what a thing may take its name from
 
 
 class Subjects:
@@ -24,7 +25,14 @@ class Subjects:
         self._by_transmission: dict[str, str] = {}  #: what our own transmissions carry
         wanted = set(ids)
         self._load(wanted)
-        self._load({row[name] for row in self._rows.values() for name in ("document_id", "transmission_id") if row.get(name)})
+        self._load(
+            {
+                row[name]
+                for row in self._rows.values()
+                for name in ("document_id", "answers_document_id", "transmission_id")
+                if row.get(name)
+            }
+        )
         self._name_what_travels()
         for id_ in wanted & self._rows.keys():
             self._names[id_] = self._name(self._rows[id_])
@@ -59,6 +67,8 @@ class Subjects:
         if not ours:
             return
         for row in lookup.where(self._connection, Thing.ACKNOWLEDGMENT, _MANY, transmission_id=ours, direction="outbound"):
+            if row["answers_document_id"] is not None:  # a document of ours, which has its own name
+                continue
             self._load({row["transmission_id"]})
             self._by_transmission[row["transmission_id"]] = self._own_acknowledgment(row)
         for row in lookup.where(self._connection, Thing.DOCUMENT, _MANY, transmission_id=ours, direction="outbound"):
@@ -107,6 +117,10 @@ class Subjects:
         return self._by_transmission.get(row["transmission_id"] or "", "delivery")
 
     def _acknowledgment(self, row: lookup.Found) -> str:
+        document = self._rows.get(row["answers_document_id"] or "")
+        if document is not None:
+            self._numbers[row["id"]] = document["business_key"]
+            return f"{row['kind']} for {document['document_type']} {document['business_key']}"
         if row["direction"] == "outbound":
             return self._own_acknowledgment(row)
         answered = row["answers_transmission_id"] or ""

@@ -20,7 +20,7 @@ from gateway.pipeline.context import Context
 from gateway.states import AcknowledgmentState, Thing
 from gateway.store import lookup
 
-__all__ = ["told_by", "told_of"]
+__all__ = ["interchanges_of", "told_by", "told_of"]
 
 _SENT: Final = ("doc_", "set_", "trn_")
 
@@ -31,10 +31,10 @@ def told_by(context: Context, connection: Connection, acknowledgment: lookup.Fou
     if "documentId" in report:
         return [{"sentence": sentence} for sentence in _advised(connection, report)]
     named = (report.get("kind"), report.get("functionalId"), report.get("controlNumber"))
-    for interchange in _interchanges(context, connection, report.get("transmissionId")):
+    for interchange in interchanges_of(context, connection, report.get("transmissionId")):
         for one in read_acks(interchange):
             if (one.kind, one.functional_id, one.control_number) == named:
-                sent = _interchanges(context, connection, acknowledgment["answers_transmission_id"])
+                sent = interchanges_of(context, connection, acknowledgment["answers_transmission_id"])
                 return [_finding(quote) for quote in quotes(one, sent)]
     found = [{"sentence": sentence} for sentence in report.get("sentences", ())]
     for one in report.get("sets", ()):
@@ -70,7 +70,8 @@ def _advised(connection: Connection, report: Mapping[str, Any]) -> list[str]:
     return advice_sentences(advice, list(report.get("results", ()))) if isinstance(advice, ApplicationAdvice) else []
 
 
-def _interchanges(context: Context, connection: Connection, transmission_id: str | None) -> tuple[Interchange, ...]:
+def interchanges_of(context: Context, connection: Connection, transmission_id: str | None) -> tuple[Interchange, ...]:
+    """What a transmission holds, read again; nothing where its bytes are gone or are no interchange."""
     carrier = lookup.by_id(connection, transmission_id or "")
     if carrier is None or carrier["payload_sha256"] is None:
         return ()

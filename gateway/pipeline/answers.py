@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from edi.acks import AckReport, AckStatus, SetReport
 from edi.describe import sentence
 from gateway.errors import Cause
+from gateway.pipeline.clocks import level_of
 from gateway.pipeline.context import Context
 from gateway.pipeline.owed import void
 from gateway.pipeline.reading import Unit
@@ -15,6 +16,7 @@ from gateway.states import AcknowledgmentState, DocumentState, Thing, Transactio
 from gateway.store import lookup
 from gateway.store.events import EventNote
 from gateway.store.moves import start, try_move
+from gateway.store.owed import sent_at
 from gateway.store.schema import Acknowledgment
 from gateway.store.statement import add
 
@@ -30,7 +32,7 @@ def apply_reports(
     for report in unit.reports:
         expected = _expected(connection, unit, report)
         if expected is not None:
-            _apply(connection, expected, report, transmission_id, now, notes)
+            _apply(context, connection, expected, report, transmission_id, now, notes)
         elif not _is_listed(connection, report, transmission_id):
             notes.append(_unmatched(context, connection, unit, report, transmission_id, now))
 
@@ -73,7 +75,13 @@ def _bare(control_number: str) -> str:
 
 
 def _apply(
-    connection: Connection, expected: lookup.Found, report: AckReport, transmission_id: str, now: datetime, notes: list[EventNote]
+    context: Context,
+    connection: Connection,
+    expected: lookup.Found,
+    report: AckReport,
+    transmission_id: str,
+    now: datetime,
+    notes: list[EventNote],
 ) -> None:
     if report.is_receipt:  # what we wait for says more
         notes.append(_arrived(expected, report, transmission_id))
@@ -90,6 +98,9 @@ def _apply(
     }
     looked_at = expected["state"] == AcknowledgmentState.DISMISSED and expected["status"] == report.status.value
     moved = not looked_at and try_move(connection, state, expected["id"], **values)
+    if moved:
+        begun = sent_at(connection, expected["answers_transmission_id"]) or expected["created_at"]
+        context.metrics.answered(level_of(report.kind), (now - begun).total_seconds())
     notes.append(
         EventNote(
             action=f"acknowledgment.{state.lower()}" if moved else "acknowledgment.repeated",

@@ -8,11 +8,21 @@ from typing import Final
 from edi.values import Segment
 from partners.model import Agreement
 
-__all__ = ["due_of", "named_deadline", "next_warning", "overdue_of", "warnings_of"]
+__all__ = ["due_of", "level_of", "named_deadline", "next_warning", "overdue_of", "warnings_of"]
 
+_SYNTAX: Final = frozenset({"997", "999", "CONTRL"})
 _REFERENCE: Final = re.compile(r"([A-Z][A-Z0-9]{1,2})\[([^\]]{1,10})\]")
 _LAST: Final = time(23, 59, 59)
 _DATE: Final = re.compile(r"(\d{8})(\d{2})?(\d{2})?")
+
+
+def level_of(kind: str) -> str:
+    """Which level an answer is on: transport, interchange, syntax, business; a document that comes by itself is none of these."""
+    if kind == "MDN":
+        return "transport"
+    if kind == "TA1":
+        return "interchange"
+    return "syntax" if kind in _SYNTAX else "business"
 
 
 def due_of(agreement: Agreement, begins: datetime, said: datetime | None) -> datetime:

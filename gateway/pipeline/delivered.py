@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.errors import Cause
+from gateway.objectives import tier_of
 from gateway.pipeline.context import Context
 from gateway.pipeline.destinations import destination_answered
 from gateway.pipeline.owed import Answered, settle
@@ -21,7 +22,7 @@ __all__ = ["finish_delivery", "mark_sent", "note_of"]
 
 _document, _set = Document.table(), TransactionSet.table()
 _carried = Statement(
-    select(_document.c.id, _document.c.correlation_id, _set.c.set_id)
+    select(_document.c.id, _document.c.correlation_id, _document.c.document_type, _document.c.created_at, _set.c.set_id)
     .join(_set, _set.c.id == _document.c.transaction_set_id)
     .where(_document.c.transmission_id == bindparam("of"), _document.c.direction == "outbound")
 )
@@ -37,12 +38,14 @@ def finish_delivery(
     jobs.finish(connection, job)
 
 
-def mark_sent(connection: Connection, delivery: lookup.Found, now: datetime) -> None:
+def mark_sent(context: Context, connection: Connection, delivery: lookup.Found, now: datetime) -> None:
     """The documents that the bytes carry have left; what they answer is answered."""
     if delivery["transmission_id"]:
         for row in _carried.rows(connection, of=delivery["transmission_id"]):
-            try_move(connection, DocumentState.SENT, row["id"])
-            settle(connection, Answered(row["id"], row["set_id"], row["correlation_id"], "outbound", delivery["transmission_id"]), now)
+            if try_move(connection, DocumentState.SENT, row["id"]):
+                context.metrics.through("outbound", tier_of(row["document_type"]), (now - row["created_at"]).total_seconds())
+            answered = Answered(row["id"], row["set_id"], row["correlation_id"], "outbound", delivery["transmission_id"])
+            settle(context, connection, answered, now)
 
 
 def note_of(

@@ -347,7 +347,7 @@ class InboundCommit:
             apply_advice(self._context, self._connection, document, row, read_set.set_id, self._now)
         else:
             came = Answered(row["id"], read_set.set_id, row["correlation_id"], "inbound", self._id)
-            settle(self._connection, came, self._now)
+            settle(self._context, self._connection, came, self._now)
 
     def _same_event(self, set_id: str, read: ReadDocument) -> lookup.Found | None:
         """A replay with the same bytes and map makes the same event: it is there already."""

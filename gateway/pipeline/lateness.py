@@ -18,7 +18,7 @@ from gateway.store.events import EventNote, note
 from gateway.store.moves import try_move
 from gateway.store.schema import Acknowledgment, Delivery
 
-__all__ = ["NOT_LEFT", "late_cause", "look_at_ours", "mark_overdue", "warn"]
+__all__ = ["NOT_LEFT", "late_cause", "look_at_ours", "mark_overdue", "percents_of", "warn"]
 
 _ack, _delivery = Acknowledgment.table(), Delivery.table()
 _AT_ONCE: Final = 500
@@ -63,7 +63,7 @@ def warn(context: Context, connection: Connection, now: datetime) -> int:
     statement = select(_ack).where(_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.warn_at <= now, _ack.c.due_at >= now)
     rows = _rows(connection, statement.order_by(_ack.c.due_at).limit(_AT_ONCE))
     for row in rows:
-        following = next_warning(_percents(context, row), row["created_at"], row["due_at"], now)
+        following = next_warning(percents_of(context, row), row["created_at"], row["due_at"], now)
         connection.execute(update(_ack).where(_ack.c.id == row["id"]).values(warn_at=following))
     waiting = Counter((row["partner_id"], row["kind"]) for row in rows if row["answers_document_id"] is None)
     told: set[tuple[str | None, str]] = set()
@@ -99,8 +99,7 @@ def look_at_ours(context: Context, connection: Connection, now: datetime) -> Non
 
 
 def _not_left(partner: str, rows: list[dict[str, Any]]) -> Trouble:
-    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(Counter(row["kind"] for row in rows).items()))
-    detail = f"{kinds} of ours; the oldest was due {rows[0]['due_at']:%Y-%m-%d %H:%M} UTC"
+    detail = f"not there since {rows[0]['due_at']:%Y-%m-%d %H:%M} UTC"  # steady, so that a review lasts
     return Trouble(
         NOT_LEFT,
         Cause.ACKNOWLEDGMENT_NOT_LEFT,
@@ -109,11 +108,11 @@ def _not_left(partner: str, rows: list[dict[str, Any]]) -> Trouble:
         detail,
         correlation_id=rows[0]["correlation_id"],
         partner_id=partner,
-        data={"acknowledgments": len(rows)},
+        data={"acknowledgments": dict(sorted(Counter(row["kind"] for row in rows).items()))},
     )
 
 
-def _percents(context: Context, row: dict[str, Any]) -> Iterable[int]:
+def percents_of(context: Context, row: dict[str, Any]) -> Iterable[int]:
     """At which shares of its time to warn, as its agreement says now."""
     partner = context.workspace.partners.get(row["partner_id"] or "")
     agreement = next((one for one in partner.agreements if one.id == row["agreement_id"]), None) if partner else None

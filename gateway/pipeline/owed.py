@@ -17,6 +17,7 @@ from gateway.states import AcknowledgmentState, Thing
 from gateway.store import lookup
 from gateway.store.events import EventNote, note
 from gateway.store.moves import start, try_move
+from gateway.store.owed import sent_at
 from gateway.store.schema import Acknowledgment
 from gateway.store.statement import Statement, add
 from partners.model import Agreement, Direction
@@ -88,7 +89,7 @@ def hand_on(connection: Connection, correlation: str, before: str, document_id: 
         _hand_on.run(connection, key=row["id"], now_answers=document_id)
 
 
-def settle(connection: Connection, one: Answered, now: datetime) -> None:
+def settle(context: Context, connection: Connection, one: Answered, now: datetime) -> None:
     """What was owed in this exchange and is this set is there."""
     for row in _of_exchange.rows(connection, of=one.correlation_id, way=one.direction, named=one.set_id):
         values = {
@@ -100,6 +101,8 @@ def settle(connection: Connection, one: Answered, now: datetime) -> None:
         }
         if not try_move(connection, AcknowledgmentState.ANSWERED, row["id"], **values):
             continue
+        if one.direction == "inbound":
+            _measure(context, connection, row, now)
         whose = "Our" if one.direction == "outbound" else "The partner's"
         late = row["due_at"] is not None and now > row["due_at"]
         words = f"{whose} {one.set_id} is there{', after its time' if late else ', in time' if row['due_at'] else ''}."
@@ -138,6 +141,7 @@ def answer(
     if again or not try_move(connection, state, row["id"], **values):
         note(connection, now, _note(row, "acknowledgment.repeated", f"The {came.set_id} came again.", data={"kind": came.set_id}))
         return
+    _measure(context, connection, row, now)
     words = f"The partner's application accepts the {document['document_type']}." if cause is None else CAUSES[cause].cause
     data = {"kind": came.set_id, "status": status}
     note(connection, now, _note(row, f"acknowledgment.{state.lower()}", words, cause=cause, data=data))
@@ -151,6 +155,11 @@ def void(connection: Connection, document: lookup.Found, now: datetime) -> None:
         if row["state"] in {AcknowledgmentState.EXPECTED, AcknowledgmentState.OVERDUE}:
             values = {"comment": "what it was to answer was refused", "reviewed_at": now, "reviewed_by": "gateway", "finished_at": now}
             try_move(connection, AcknowledgmentState.DISMISSED, row["id"], **values)
+
+
+def _measure(context: Context, connection: Connection, row: lookup.Found, now: datetime) -> None:
+    begun = sent_at(connection, row["answers_transmission_id"]) or row["created_at"]
+    context.metrics.answered("business", (now - begun).total_seconds())
 
 
 def _unasked(context: Context, connection: Connection, document: lookup.Found, came: Answered, now: datetime) -> lookup.Found:

@@ -158,8 +158,10 @@ def _apply(
     words = CAUSES[cause].cause if cause else "The partner's MDN is verified; its MIC is ours."
     happened = note_of(delivery, f"delivery.{state.lower().replace('_', '-')}", words, cause=cause, data={"modifier": verdict.modifier})
     note(connection, now, happened)
+    if delivery["sent_at"] is not None:
+        context.metrics.answered("transport", (now - delivery["sent_at"]).total_seconds())
     if state is DeliveryState.RECEIPTED:
-        mark_sent(connection, delivery, now)
+        mark_sent(context, connection, delivery, now)
     return True
 
 

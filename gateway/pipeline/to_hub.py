@@ -1,8 +1,11 @@
 """A document to one sink of the hub: the same event, under the same id, until the sink has taken it."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.errors import Cause
+from gateway.objectives import tier_of
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery
 from gateway.pipeline.envelope import event_text, marks_of
@@ -13,12 +16,13 @@ from gateway.states import DeliveryState, DocumentState
 from gateway.store import lookup
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import move, try_move
-from gateway.store.schema import Delivery, FeedEntry
+from gateway.store.schema import Delivery, FeedEntry, Transmission
 from gateway.store.statement import Statement
 
 __all__ = ["ToHub", "load_document"]
 
 _delivery, _feed = Delivery.table(), FeedEntry.table()
+_first_byte = Statement(select(Transmission.table().c.created_at).where(Transmission.table().c.id == bindparam("of")))
 _number = Statement(select(func.max(_feed.c.seq)).where(_feed.c.document_id == bindparam("of")))
 _open = Statement(
     select(_delivery.c.id).where(
@@ -59,7 +63,7 @@ class ToHub:
             answer = await sink.deliver(event)
         context.on_step("deliver.sent")
 
-        def done(connection: Connection) -> None:
+        def done(connection: Connection) -> float:
             now = context.now()
             move(
                 connection,
@@ -75,8 +79,11 @@ class ToHub:
                 try_move(connection, DocumentState.DELIVERED, document["id"])
             words = f"Delivered to {delivery['destination']}."
             finish_delivery(context, connection, job, delivery, "delivery.delivered", words, answer, now)
+            begun: datetime = (_first_byte.one(connection, of=document["transmission_id"]) or document)["created_at"]
+            return (now - begun).total_seconds()
 
-        await context.store.write(done)
+        seconds = await context.store.write(done)
+        context.metrics.through("inbound", tier_of(document["document_type"]), seconds)
         context.metrics.delivery(sink.kind, "done")
         context.on_step("deliver.done")
         return Done(answer)

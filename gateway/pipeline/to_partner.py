@@ -162,7 +162,9 @@ class ToPartner:
                 jobs.drop(connection, "mdn-due", job.thing_id)  # of the time before it went again
                 jobs.enqueue(connection, now, NewJob("mdn-due", job.thing_id, due, params=job.params or None))
             else:
-                mark_sent(connection, delivery, now)
+                mark_sent(context, connection, delivery, now)
+            if receipt is not None:
+                context.metrics.answered("transport", (now - begun).total_seconds())
             words = _WORDS.get(state, f"Delivered to {delivery['destination']}.")
             finish_delivery(context, connection, job, delivery, f"delivery.{state.lower().replace('_', '-')}", words, handover.detail, now)
 

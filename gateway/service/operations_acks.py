@@ -1,10 +1,13 @@
 """The operations about what is owed: acknowledgments, alarms, latency, objectives, reconciliation."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
+from gateway.operations.ack_show import ack_show
+from gateway.operations.acks import acks
+from gateway.operations.latency import latency
 from gateway.operations.review import review
 from gateway.service.operation import SAYS_SOMETHING, Arguments, Operation
 
@@ -18,7 +21,35 @@ class Review(Arguments):
     by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
 
 
+class Acks(Arguments):
+    """Which of what is owed; without anything, all of it."""
+
+    side: Literal["ours", "theirs"] | None = Field(default=None, description="What we owe, or what partners owe us.")
+    status: Literal["waiting", "due-soon", "overdue", "rejected", "unmatched"] | None = None
+    level: Literal["transport", "interchange", "syntax", "business", "document"] | None = None
+    partner: str | None = Field(default=None, max_length=80)
+    limit: int = Field(default=200, ge=1, le=10_000)
+
+
+class Window(Arguments):
+    """Over which time, and of whom."""
+
+    days: int = Field(default=30, ge=1, le=400)
+    partner: str | None = Field(default=None, max_length=80)
+
+
 ACKS: Final[Mapping[str, Operation]] = {
+    "acks": Operation(
+        "GET",
+        "/acknowledgments",
+        "What is owed and what is due, by partners and by us",
+        lambda c, _, a: acks(c, side=a.side, status=a.status, level=a.level, partner=a.partner, limit=a.limit),
+        Acks,
+    ),
+    "ack-show": Operation("GET", "/acknowledgments/{id}", "How it was answered, level by level", lambda c, id_, _: ack_show(c, id_)),
+    "latency": Operation(
+        "GET", "/latency", "How long answers take, by partner", lambda c, _, a: latency(c, days=a.days, partner=a.partner), Window
+    ),
     "review": Operation(
         "POST",
         "/acknowledgments/{id}/review",

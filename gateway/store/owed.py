@@ -1,0 +1,94 @@
+"""Reading what is owed: rows for the work list of acknowledgments, and the times that answers took."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from gateway.states import AcknowledgmentState, DeliveryState
+from gateway.store.schema import Acknowledgment, Delivery, TransactionSet
+from gateway.store.statement import Statement
+
+__all__ = ["Found", "answer_times", "deliveries", "open_answers", "own_times", "receipt_times", "sent_at", "unsent"]
+
+Found = dict[str, Any]
+_ack, _delivery, _set = Acknowledgment.table(), Delivery.table(), TransactionSet.table()
+_sent = Statement(select(_delivery.c.sent_at).where(_delivery.c.transmission_id == bindparam("of"), _delivery.c.kind == "partner"))
+#: the set that a transmission carries; the first of several
+_SET_OF: Final = select(func.min(_set.c.set_id)).where(_set.c.transmission_id == _delivery.c.transmission_id).scalar_subquery()
+_SETTLED: Final = (AcknowledgmentState.ACCEPTED.value, AcknowledgmentState.REJECTED.value, AcknowledgmentState.ANSWERED.value)
+_NOT_THERE: Final = (DeliveryState.QUEUED.value, DeliveryState.HELD.value)
+
+
+def open_answers(connection: Connection, states: Collection[str], *, partner: str | None, direction: str | None, limit: int) -> list[Found]:
+    """Answers in these states, the one that is due first, first."""
+    statement = select(_ack).where(_ack.c.state.in_(sorted(states)))
+    for column, value in ((_ack.c.partner_id, partner), (_ack.c.direction, direction)):
+        if value is not None:
+            statement = statement.where(column == value)
+    return _rows(connection, statement.order_by(_ack.c.due_at, _ack.c.id).limit(limit))
+
+
+def unsent(connection: Connection, *, partner: str | None, limit: int) -> list[Found]:
+    """Acknowledgments of ours whose bytes have not reached the partner; `delivery_id` and `delivery_state` say how they stand."""
+    columns = (*_ack.c, _delivery.c.id.label("delivery_id"), _delivery.c.state.label("delivery_state"), _delivery.c.detail.label("why"))
+    statement = (
+        select(*columns)
+        .join(_delivery, _delivery.c.transmission_id == _ack.c.transmission_id)
+        .where(_delivery.c.state.in_(_NOT_THERE), _delivery.c.kind == "partner", _ack.c.state == AcknowledgmentState.WRITTEN.value)
+    )
+    if partner is not None:
+        statement = statement.where(_ack.c.partner_id == partner)
+    return _rows(connection, statement.order_by(_ack.c.due_at, _ack.c.id).limit(limit))
+
+
+def deliveries(connection: Connection, states: Collection[str], kinds: Iterable[str], *, partner: str | None, limit: int) -> list[Found]:
+    """Deliveries in these states: what MDNs are told by."""
+    statement = select(_delivery).where(_delivery.c.state.in_(sorted(states)), _delivery.c.kind.in_(sorted(kinds)))
+    if partner is not None:
+        statement = statement.where(_delivery.c.partner_id == partner)
+    return _rows(connection, statement.order_by(_delivery.c.created_at, _delivery.c.id).limit(limit))
+
+
+def sent_at(connection: Connection, transmission_id: str | None) -> datetime | None:
+    """When the partner's side took a transmission of ours; None while it has not."""
+    row = _sent.one(connection, of=transmission_id) if transmission_id else None
+    return row["sent_at"] if row is not None else None
+
+
+def answer_times(connection: Connection, since: datetime, *, partner: str | None, limit: int) -> list[Found]:
+    """What partners answered since then: kind, the set answered, when it was sent and when the answer came; the newest first."""
+    columns = (_ack.c.partner_id, _ack.c.kind, _ack.c.answers_document_id, _ack.c.created_at, _ack.c.finished_at, _delivery.c.sent_at)
+    statement = (
+        select(*columns, _SET_OF.label("set_id"))
+        .join(_delivery, _delivery.c.transmission_id == _ack.c.answers_transmission_id)
+        .where(_ack.c.state.in_(_SETTLED), _ack.c.direction == "inbound", _ack.c.finished_at >= since, _delivery.c.kind == "partner")
+    )
+    return _newest(connection, statement, _ack.c.partner_id, _ack.c.finished_at, partner, limit)
+
+
+def own_times(connection: Connection, since: datetime, *, partner: str | None, limit: int) -> list[Found]:
+    """The business answers that we gave since then: when what they answer came, and when they left."""
+    columns = (_ack.c.partner_id, _ack.c.kind, _ack.c.created_at, _ack.c.finished_at)
+    answered = (_ack.c.state == AcknowledgmentState.ANSWERED.value, _ack.c.direction == "outbound", _ack.c.finished_at >= since)
+    return _newest(connection, select(*columns).where(*answered), _ack.c.partner_id, _ack.c.finished_at, partner, limit)
+
+
+def receipt_times(connection: Connection, since: datetime, *, partner: str | None, limit: int) -> list[Found]:
+    """The deliveries whose MDN came since then: when they were sent and when it came."""
+    columns = (_delivery.c.partner_id, _delivery.c.sent_at, _delivery.c.created_at, _delivery.c.finished_at, _SET_OF.label("set_id"))
+    statement = select(*columns).where(
+        _delivery.c.kind == "partner", _delivery.c.receipt_sha256.is_not(None), _delivery.c.finished_at >= since
+    )
+    return _newest(connection, statement, _delivery.c.partner_id, _delivery.c.finished_at, partner, limit)
+
+
+def _newest(connection: Connection, statement: Any, whose: Any, when: Any, partner: str | None, limit: int) -> list[Found]:
+    if partner is not None:
+        statement = statement.where(whose == partner)
+    return _rows(connection, statement.order_by(when.desc()).limit(limit))
+
+
+def _rows(connection: Connection, statement: Any) -> list[Found]:
+    return [dict(row) for row in connection.execute(statement).mappings()]
