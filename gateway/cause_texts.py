@@ -38,6 +38,13 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         403,
     ),
     Cause.NOT_FOUND: _T("Not found", "Nothing is known under this address or id.", "Check the path and the id.", "hub", 404),
+    Cause.PAYLOAD_GONE: _T(
+        "Bytes no longer kept",
+        "Its bytes have had their time and were removed; what is known of them stays.",
+        "Look for it in a backup; `retention:` in gateway.yaml says how long bytes are kept.",
+        "operator",
+        410,
+    ),
     Cause.METHOD_NOT_ALLOWED: _T(
         "Method not allowed",
         "The path is known, but not with this HTTP method.",

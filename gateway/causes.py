@@ -12,6 +12,7 @@ class Cause(StrEnum):
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"
+    PAYLOAD_GONE = "payload-gone"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     BODY_TOO_LARGE = "body-too-large"
     BODY_EMPTY = "body-empty"

@@ -43,6 +43,9 @@ class Metrics:
         self._through = Histogram("gateway_through_seconds", "From us to the other side", labels, buckets=_THROUGH, registry=self.registry)
         self._lag = Histogram("gateway_event_loop_lag_seconds", "Delay of the event loop", buckets=_LAG, registry=self.registry)
 
+        self._forgotten = Counter("gateway_retention_removed", "Rows and files removed by retention", ["kind"], registry=self.registry)
+        self._stored = Gauge("gateway_store_bytes", "Size of the database, and what of it is free", ["part"], registry=self.registry)
+
     def received(self, transport: str) -> None:
         """A payload is committed."""
         self._received.labels(transport).inc()
@@ -102,6 +105,16 @@ class Metrics:
     def tls_fault(self, listener: str, *, is_faulty: bool) -> None:
         """Whether a listener serves another certificate than its files hold."""
         self._tls.labels(listener).set(is_faulty)
+
+    def forgotten(self, counts: Mapping[str, int]) -> None:
+        """Retention removed so many of each kind: tables, and payload files."""
+        for kind, count in counts.items():
+            self._forgotten.labels(kind).inc(count)
+
+    def stored(self, size: int, free: int) -> None:
+        """How large the database is, and how much of it is free."""
+        self._stored.labels("all").set(size)
+        self._stored.labels("free").set(free)
 
     def oldest_job(self, seconds: float) -> None:
         """The job that has been due the longest; 0 when none waits."""

@@ -16,6 +16,7 @@ from gateway.listen import Limits, Listen, SecretRef, Section
 from gateway.objectives import Objectives, Reconcile
 from gateway.policy import DeliveryPolicy, Jitter, Policy, Waits
 from gateway.replay_settings import Decisions, Replays
+from gateway.retention import Retention
 from gateway.storage import DatabaseSettings
 from partners.files import ConfigFault, model_faults, parse_yaml
 from partners.http_options import KeySettings, OAuth2Settings, ShortKey
@@ -188,6 +189,7 @@ class Settings(BaseSettings):
     reconcile: Reconcile = Reconcile()
     replay: Replays = Replays()
     decisions: Decisions = Decisions()
+    retention: Retention = Retention()
     log: LogSettings = LogSettings()
 
     @classmethod

@@ -10,6 +10,7 @@ from gateway.operations.wire import position_in, segment_texts, transaction_set_
 from gateway.pipeline.context import Context
 from gateway.pipeline.findings import sentence_of
 from gateway.store import lookup
+from gateway.store.payloads import PayloadGoneError
 
 __all__ = ["findings_of"]
 
@@ -36,7 +37,10 @@ def _with_text(
     carrier = lookup.by_id(connection, transmission_id or "") if positions else None
     if carrier is None or carrier["payload_sha256"] is None:
         return findings
-    data = context.store.payloads.load(connection, carrier["payload_sha256"])
+    try:
+        data = context.store.payloads.load(connection, carrier["payload_sha256"])
+    except PayloadGoneError:
+        return findings
     place = transaction_set_of(data, index)
     texts = segment_texts(data, place, positions) if place is not None else {}
     return [{**f, "text": texts[position]} if (position := position_in(f)) in texts else f for f in findings]

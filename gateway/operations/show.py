@@ -19,6 +19,7 @@ from gateway.pipeline.context import Active, Context
 from gateway.pipeline.origin import crossed, decode_again, origin_view
 from gateway.states import Thing
 from gateway.store import lookup, revisions
+from gateway.store.payloads import PayloadGoneError
 
 __all__ = ["payload", "show"]
 
@@ -97,7 +98,10 @@ async def _origin(context: Context, row: lookup.Found) -> dict[str, Any]:
         files = revisions.files_of(connection, row["revision"]) if row["revision"] != context.active.number else {}
         return files, context.store.payloads.load(connection, transmission["payload_sha256"]), set_row["set_index"]
 
-    files, data, set_index = await context.store.read(find)
+    try:
+        files, data, set_index = await context.store.read(find)
+    except PayloadGoneError:
+        return {}
 
     def make() -> dict[str, Any]:
         active = context.active

@@ -19,6 +19,7 @@ from gateway.pipeline.advice import advice_sentences
 from gateway.pipeline.context import Context
 from gateway.states import AcknowledgmentState, Thing
 from gateway.store import lookup
+from gateway.store.payloads import PayloadGoneError
 
 __all__ = ["interchanges_of", "told_by", "told_of"]
 
@@ -77,7 +78,7 @@ def interchanges_of(context: Context, connection: Connection, transmission_id: s
         return ()
     try:
         return read(context.store.payloads.load(connection, carrier["payload_sha256"]))
-    except NoInterchangeError:
+    except (NoInterchangeError, PayloadGoneError):
         return ()
 
 

@@ -21,7 +21,7 @@ class EventNote:
     """What is to be noted. `message` is fixed words for people; what the partner sent stays in the payload."""
 
     action: str  #: "transmission.received", "document.held": thing and what happened to it
-    thing: Thing | Literal["alarm", "batch", "certificate", "control-number", "destination", "replay"]
+    thing: Thing | Literal["alarm", "batch", "certificate", "control-number", "destination", "replay", "store"]
     thing_id: str
     correlation_id: str
     message: str

@@ -12,6 +12,7 @@ from typing import BinaryIO, Final, cast
 
 from sqlalchemy import Connection, bindparam, or_, select
 
+from gateway.errors import Cause, Refusal
 from gateway.packing import is_worth_packing, pack, unpack
 from gateway.payload import PACKED, StoredPayload
 from gateway.store.errors import StoreUnavailableError
@@ -41,8 +42,11 @@ _insert = Statement(
 )
 
 
-class PayloadGoneError(KeyError):
+class PayloadGoneError(Refusal):
     """The payload was here, and was removed when its time was over."""
+
+    def __init__(self) -> None:
+        super().__init__(Cause.PAYLOAD_GONE)
 
 
 class PayloadFiles:
@@ -129,12 +133,12 @@ class PayloadFiles:
         _insert.run(connection, sha256=payload.sha256, size=payload.size, created_at=now, unused_since=None, **values)
 
     def find(self, connection: Connection, digest: str) -> StoredPayload:
-        """A payload by its digest. Raises KeyError: it was never here, or its time was over and it was removed (`PayloadGoneError`)."""
+        """A payload by its digest. Raises KeyError: it was never here; PayloadGoneError: its time was over."""
         row = _select.one(connection, digest=digest)
         if row is None:
             raise KeyError(digest)
         if row["encoding"] == GONE:
-            raise PayloadGoneError(digest)
+            raise PayloadGoneError
         if row["body"] is None:
             return StoredPayload(digest, row["size"], self.file_of(digest))
         return StoredPayload(digest, row["size"], unpack(row["body"]) if row["encoding"] == ZLIB else row["body"])
