@@ -29,6 +29,7 @@ from gateway.pipeline.pickups import Pickups
 from gateway.pipeline.rejudge import Rejudge
 from gateway.pipeline.reopen import Reopen
 from gateway.pipeline.replay_check import CHECK, ReplayCheck
+from gateway.pipeline.retention import Retention
 from gateway.pipeline.schedule import MdnDue, Overdue
 from gateway.pipeline.watch import Watch
 from gateway.pipeline.worker import Step, Worker
@@ -235,7 +236,7 @@ class App:
         if not self.role.polls:
             return (self.membership,)
         context = self.context
-        return (self.membership, Overdue(context), ExpectedDocuments(context), Expiries(context), Accounts(context))
+        return (self.membership, Overdue(context), ExpectedDocuments(context), Expiries(context), Accounts(context), Retention(context))
 
     async def stop(self) -> None:
         """Take nothing new, finish what runs within the time of the settings, give back the rest, close everything."""

@@ -21,6 +21,7 @@ from gateway.cli import (
     migrate,
     partner,
     replay,
+    retention,
     sftp,
     status,
     transfer,
@@ -54,6 +55,7 @@ app.add_typer(held.app, name="held")
 app.add_typer(control.app, name="control")
 app.add_typer(replay.app, name="replay")
 app.add_typer(breaker.app, name="breaker")
+app.add_typer(retention.app, name="retention")
 app.add_typer(xref.app, name="xref")
 app.command()(checks.checks)
 app.command()(transfer.send)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from math import inf
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, select
@@ -22,7 +23,17 @@ from gateway.retention import before
 from gateway.states import AcknowledgmentState, Thing
 from gateway.store.events import EventNote, note
 from gateway.store.keeping import cuts, files, space, units, uses
-from gateway.store.schema import Acknowledgment, Document, FeedEntry, PickupFile, SeenInterchange, UsedCertificate, UsedSscc
+from gateway.store.schema import (
+    Acknowledgment,
+    Alarm,
+    Document,
+    FeedEntry,
+    PickupFile,
+    ReconciliationDay,
+    SeenInterchange,
+    UsedCertificate,
+    UsedSscc,
+)
 from gateway.store.statement import Statement
 from gateway.store.store import Store
 
@@ -36,28 +47,38 @@ _doc, _ack, _feed = Document.table(), Acknowledgment.table(), FeedEntry.table()
 Counts = Counter[str]
 
 
-class Run:
-    """One run over the whole store. `look_only` removes nothing and counts what would go."""
+class _EnoughError(Exception):
+    """The time of a run is over; the next one goes on."""
 
-    def __init__(self, store: Store, rules: Rules, now: Callable[[], datetime], *, look_only: bool = False) -> None:
+
+class Run:
+    """One run over the whole store. `look_only` removes nothing and counts what would go; after `seconds` nothing more is begun."""
+
+    def __init__(self, store: Store, rules: Rules, now: Callable[[], datetime], *, look_only: bool = False, seconds: float = inf) -> None:
         self._store = store
         self._rules = rules
         self._now = now
         self._at = now()
         self._look_only = look_only
+        self._until = time.monotonic() + seconds
+        self.is_finished = False  #: whether there was time for all of it
         self._slowest = 0.0
         self._seen: set[str] = set()
         self.counts: Counts = Counter()
 
     async def all(self) -> Counts:
         """Everything, in order. Gives how many rows of each table went, `files`, and bytes given back."""
-        await self._transmissions()
-        await self._alone()
-        await self._remembered()
-        await self._events()
-        await self._payloads()
-        await self._files()
-        await self._room()
+        try:
+            await self._transmissions()
+            await self._alone()
+            await self._remembered()
+            await self._events()
+            await self._payloads()
+            await self._files()
+            await self._room()
+            self.is_finished = True
+        except _EnoughError:
+            pass
         return +self.counts
 
     @property
@@ -145,12 +166,15 @@ class Run:
     async def _remembered(self) -> None:
         """What only its age keeps: numbers and labels that were used, files that were picked up, certificates, the feed."""
         seen, evidence = before(self._at, self._rules.seen), before(self._at, self._rules.evidence)
+        told, alarms, days = before(self._at, self._rules.events), Alarm.table(), ReconciliationDay.table()
         interchanges, labels, picked, used = SeenInterchange.table(), UsedSscc.table(), PickupFile.table(), UsedCertificate.table()
         for table, old in (
             (interchanges, seen and (interchanges.c.seen_at < seen)),
             (labels, seen and (labels.c.at < min(seen, self._at - timedelta(days=365)))),
             (picked, seen and (picked.c.finished < seen)),
             (used, evidence and (used.c.last_used_at < evidence)),
+            (alarms, told and (alarms.c.resolved_at < told)),
+            (days, told and (days.c.at < told)),
         ):
             if old is not None:
                 await self._batches(table, old)
@@ -223,6 +247,8 @@ class Run:
 
     async def _do(self, work: Callable[[Connection], dict[str, int]]) -> dict[str, int]:
         """One transaction, counted; then as long a pause as it took, so that it has half of the writer at most."""
+        if time.monotonic() > self._until:
+            raise _EnoughError
         began = time.perf_counter()
         counts = await self._store.write(work)
         took = time.perf_counter() - began
@@ -255,14 +281,15 @@ class Retention(Watch):
 
     async def look(self) -> Counts:
         """One run."""
-        return await run_once(self._context, actor="gateway")
+        return (await run_once(self._context, actor="gateway")).counts
 
 
-async def run_once(context: Context, *, actor: str) -> Counts:
-    """One run, with its event. Gives what went."""
-    run = Run(context.store, context.settings.retention, context.now)
-    counts = await run.all()
-    removed = {name: count for name, count in counts.items() if name != "marked"}
+async def run_once(context: Context, *, actor: str, seconds: float = inf) -> Run:
+    """One run, with its event. Its counts say what went."""
+    run = Run(context.store, context.settings.retention, context.now, seconds=seconds)
+    await run.all()
+    del run.counts["marked"]
+    removed = dict(+run.counts)
     if removed:
         event = EventNote(
             action="retention.removed",
@@ -278,4 +305,4 @@ async def run_once(context: Context, *, actor: str) -> Counts:
     context.metrics.forgotten(removed)
     measured = await context.store.read(space.measure)
     context.metrics.stored(measured.size, measured.free)
-    return Counter(removed)
+    return run

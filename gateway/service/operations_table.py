@@ -19,6 +19,7 @@ from gateway.service.operations_certificates import CERTIFICATES
 from gateway.service.operations_control import CONTROL
 from gateway.service.operations_destinations import DESTINATIONS
 from gateway.service.operations_folders import FOLDERS
+from gateway.service.operations_keeping import KEEPING
 from gateway.service.operations_replay import REPLAYS
 from gateway.states import DocumentState, TransactionSetState
 from maps.crossref import Kind
@@ -190,4 +191,5 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **ACCESS,
     **CONTROL,
     **REPLAYS,
+    **KEEPING,
 }

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from gateway import operations
 from gateway.errors import Cause, Refusal
+from gateway.operations.retention import keep, kept, let_go, retain
 from gateway.pipeline.retention import Run, run_once
 from gateway.retention import Retention
 from gateway.states import Thing
@@ -20,15 +21,17 @@ from gateway.store.errors import StoreUnavailableError
 from gateway.store.events import EventNote, note
 from gateway.store.keeping import cuts, files, space
 from gateway.store.schema import Event, EventCut, Payload, RetentionHold, metadata
+from gateway.store.sqlite import Sqlite
 from gateway.store.store import Store
+from tests.gateway.command_line import gateway
 from tests.gateway.conftest import BOTH
 from tests.gateway.rows import NOON
-from tests.gateway.world import World, an_order, functional_ack, ship_notice
+from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, World, an_order, functional_ack, ship_notice
 
 DATABASES = BOTH
 _event, _payload = Event.table(), Payload.table()
 #: what is counted on, and idempotency keys, which `Overdue` looks after; the last entry of the feed is its position
-_STAY = {"control_number", "event", "event_cut", "feed_entry", "idempotency_key"}
+_STAY = {"control_number", "event", "event_cut", "feed_entry", "idempotency_key", "inbound_sequence"}
 
 
 async def rows_of(world: World) -> dict[str, int]:
@@ -60,7 +63,7 @@ async def test_what_is_finished_goes_with_all_that_is_its_own(world: World):
     assert await run(world) == {}
     assert await rows_of(world) == before
     world.clock.pass_time(days=2)
-    removed = await run_once(world.context, actor="test")
+    removed = dict((await run_once(world.context, actor="test")).counts)
     assert (removed["transmission"], removed["document"], removed["event"]) == (before["transmission"], before["document"], before["event"])
     after = await rows_of(world)
     assert after.keys() <= _STAY
@@ -173,6 +176,37 @@ def test_evidence_is_never_removed_before_its_days(documents: int, payloads: int
     assert not as2 or data <= NOON - timedelta(days=evidence)
 
 
+async def test_keeping_something_for_longer_is_told_and_taken_back(world: World):
+    await world.receive(an_order())
+    context = world.context
+    [document] = await world.rows(Thing.DOCUMENT)
+    world.clock.pass_time(days=401)
+    assert await keep(context, document["id"], "a dispute", by="ann") == {"id": document["id"], "kept": True}
+    for subject, cause in ((document["id"], Cause.CONFLICT), ("doc_unknown", Cause.NOT_FOUND)):
+        with pytest.raises(Refusal) as refused:
+            await keep(context, subject, "again", by="ann")
+        assert refused.value.cause is cause
+    looked = await retain(context, dry_run=True, by="ann")
+    assert (looked["finished"], looked["removed"].get("document")) == (True, None)
+    assert [row["subject"] for row in (await kept(context))["kept"]] == [document["id"]]
+    await let_go(context, document["id"], "settled", by="ann")
+    assert (await retain(context, dry_run=False, by="ann"))["removed"]["document"] == 1
+    told = await context.store.read(lambda c: c.execute(select(_event.c.action, _event.c.actor).order_by(_event.c.seq)).all())
+    assert [(row.action, row.actor) for row in told] == [
+        ("retention.kept", "ann"),
+        ("retention.released", "ann"),
+        ("retention.removed", "ann"),
+    ]
+
+
+async def test_a_run_ends_when_its_time_is_over_and_the_next_one_goes_on(world: World):
+    await world.receive(an_order())
+    world.clock.pass_time(days=401)
+    short = Run(world.context.store, Retention(), world.context.now, seconds=-1)
+    assert (dict(await short.all()), short.is_finished) == ({}, False)
+    assert (await run(world))["document"] == 1
+
+
 # The audit trail
 
 
@@ -214,6 +248,20 @@ async def test_events_that_vanished_without_a_cut_are_missed(sqlite_store: Store
 
     await sqlite_store.write(harm)
     assert await sqlite_store.read(cuts.missing_events) == 2
+
+
+def test_the_commands(tmp_path: Path):
+    """On a gateway that stands still; one that runs is asked for the same operations."""
+    for path, content in {"gateway.yaml": GATEWAY_YAML, "partners/northmart/partner.yaml": PARTNER_YAML}.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(content)
+    looked = gateway("-w", tmp_path, "retention", "run", "--dry-run")
+    assert (looked.code, "nothing has had its time" in looked.out) == (0, True)
+    assert gateway("-w", tmp_path, "retention", "keep", "northmart", "--reason", "a dispute").code == 0
+    assert gateway("-w", tmp_path, "retention", "list", "--json").json["kept"][0]["subject"] == "northmart"
+    assert gateway("-w", tmp_path, "retention", "keep", "nobody", "--reason", "x").code == 3
+    assert gateway("-w", tmp_path, "retention", "release", "northmart", "--reason", "settled").code == 0
+    assert "MiB now" in gateway("-w", tmp_path, "retention", "vacuum").out
 
 
 # Files and room
@@ -278,3 +326,6 @@ def test_a_database_of_before_says_that_it_does_not_shrink(tmp_path: Path):
     with closing(Store.open(tmp_path)) as store:
         assert not store.read_now(space.measure).shrinks
         assert store.write_now(lambda c: space.give_back(c, 10)) == 0
+    space.write_anew(Sqlite(tmp_path / "gateway.db").writer())
+    with closing(Store.open(tmp_path)) as store:
+        assert store.read_now(space.measure).shrinks

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 from gateway.store.statement import driver, is_sqlite
 
-__all__ = ["Space", "give_back", "measure"]
+__all__ = ["Space", "give_back", "measure", "write_anew"]
 
 _INCREMENTAL: Final = 2
 
@@ -41,3 +41,12 @@ def give_back(connection: Connection, pages: int) -> int:
     for _ in range(pages):  # the driver takes one step of it, which is one page, since it has no columns
         raw.execute("PRAGMA incremental_vacuum(1)")
     return before.size - measure(connection).size
+
+
+def write_anew(engine: Engine) -> None:
+    """The whole SQLite file, smaller, and able to give room back from then on. `engine` is the writer's; nobody else may have it open."""
+    with engine.connect() as connection:
+        raw = driver(connection)  # VACUUM stands outside of transactions, which the engine would begin
+        raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        raw.execute("VACUUM")
+    engine.dispose()

@@ -15,6 +15,7 @@ from gateway.states import LIVES, AcknowledgmentState, DeliveryState, DocumentSt
 from gateway.store.moves import table_of
 from gateway.store.schema import (
     Acknowledgment,
+    Alarm,
     As2Evidence,
     As2Message,
     BusinessKey,
@@ -36,7 +37,7 @@ __all__ = ["OPEN_STATES", "Unit", "digests_of", "is_over", "page", "removable", 
 Limit = Callable[[str | None, str | None, bool], datetime | None]
 _CHUNK: Final = 400
 _trn, _set, _doc, _dlv, _ack = Transmission.table(), TransactionSet.table(), Document.table(), Delivery.table(), Acknowledgment.table()
-_payload, _hold, _job = Payload.table(), RetentionHold.table(), Job.table()
+_payload, _hold, _job, _alarm = Payload.table(), RetentionHold.table(), Job.table(), Alarm.table()
 _message, _evidence, _key = As2Message.table(), As2Evidence.table(), BusinessKey.table()
 
 #: in which something still goes on by itself, or a person has to act
@@ -84,6 +85,8 @@ def removable(connection: Connection, ids: Collection[str], limit: Limit) -> lis
     unanswered = _unanswered(connection, units.values())
     correlated = _correlated(connection, units.values())
     held = set(connection.execute(select(_hold.c.subject)).scalars())
+    alarmed = select(_alarm.c.correlation_id).where(_alarm.c.resolved_at.is_(None), _alarm.c.reviewed_at.is_(None))
+    held |= set(connection.execute(alarmed).scalars())
     busy = _busy(connection, units.values())
     found = []
     for unit in units.values():
