@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 
 from gateway.store.store import Store
+from tests.gateway.quick import quick_openings
 from tests.gateway.world import World
 from tests.support.postgresql import fresh_database, fresh_url
 
 BOTH = ("sqlite", "postgresql")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick() -> Iterator[None]:
+    """The schema and the check of a workspace are made once in a process."""
+    with quick_openings():
+        yield
 
 
 @pytest.fixture(params=BOTH)
