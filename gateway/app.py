@@ -17,6 +17,7 @@ from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.operations.dropbox import Accounts, box_folder
 from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.batch_release import BatchRelease
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.deliver import Deliver
 from gateway.pipeline.expected import ExpectedDocuments
@@ -79,6 +80,7 @@ def steps_of(context: Context) -> Mapping[str, Step]:
     return {
         "inbound": Inbound(context),
         "outbound": Outbound(context),
+        "batch": BatchRelease(context),
         "rejudge": Rejudge(context),
         "deliver": Deliver(context),
         "as2-open": Reopen(context),

@@ -65,6 +65,7 @@ class DocumentState(StrEnum):
     DELIVERED = "DELIVERED"
     DUPLICATE = "DUPLICATE"
     SUBMITTED = "SUBMITTED"
+    BATCHED = "BATCHED"
     WRITTEN = "WRITTEN"
     SENT = "SENT"
     ACKNOWLEDGED = "ACKNOWLEDGED"
@@ -164,6 +165,7 @@ _DOCUMENT: Final = Life(
         _D.DELIVERED: "The hub has taken it over from every sink.",
         _D.DUPLICATE: "Same business number and same content as one before; not delivered again.",
         _D.SUBMITTED: "Taken over from the hub; the set for the partner is not written yet.",
+        _D.BATCHED: "Checked and encoded; waits for its batch to leave.",
         _D.WRITTEN: "Encoded, validated and numbered; on its way to the partner.",
         _D.SENT: "The partner's side has taken the bytes over.",
         _D.ACKNOWLEDGED: "The partner's acknowledgment accepts it.",
@@ -175,7 +177,8 @@ _DOCUMENT: Final = Life(
         _D.MAPPED: frozenset({_D.DELIVERED}),
         _D.DELIVERED: frozenset({_D.MAPPED}),  # a resend or replay queues it anew
         _D.DUPLICATE: frozenset(),
-        _D.SUBMITTED: frozenset({_D.WRITTEN, _D.HELD}),
+        _D.SUBMITTED: frozenset({_D.WRITTEN, _D.BATCHED, _D.HELD}),
+        _D.BATCHED: frozenset({_D.WRITTEN, _D.HELD, _D.REJECTED}),  # a person may take it out
         _D.WRITTEN: frozenset({_D.SENT, _D.ACKNOWLEDGED, _D.REJECTED}),  # the 997 may overtake the MDN
         _D.SENT: frozenset({_D.WRITTEN, _D.ACKNOWLEDGED, _D.REJECTED}),
         _D.ACKNOWLEDGED: frozenset({_D.REJECTED}),  # a second, contrary acknowledgment

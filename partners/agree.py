@@ -6,6 +6,7 @@ from typing import Any, Final
 from edi.grammar.model import MessageDef
 from edi.grammar.nearest import resolve
 from edi.values import Identity, Standard
+from partners.batching import BatchSettings
 from partners.identify import split_release
 from partners.model import OWN_FORMS, Address, Agreement, Direction, Identities, Own, Station
 from partners.options import AckSettings
@@ -121,12 +122,21 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         usage=said.usage,
         when=_when(said, direction),
         write=said.write,
+        batch=_batch(said, family, direction),
         sla=said.sla,
         expect=said.expect,
         owners=said.owners,
         own_address=station.of(family),
         partner_addresses=_addresses(said, around.identities, family),
     )
+
+
+def _batch(said: AgreementFile, family: str, direction: Direction) -> BatchSettings | None:
+    if said.batch is not None and direction is Direction.INBOUND:
+        raise AgreementError("batch", "only what we send leaves in batches")
+    if said.batch is not None and family in OWN_FORMS:
+        raise AgreementError("batch", "only X12 and EDIFACT have interchanges that hold several sets")
+    return said.batch
 
 
 def _family(standard: StandardFile) -> tuple[str, str]:

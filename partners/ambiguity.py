@@ -9,10 +9,14 @@ from partners.when import exclusive
 
 __all__ = ["ambiguities"]
 
+_TOGETHER = ("standard", "interchange_version", "station", "own_address", "partner_address", "transport", "write", "batch")
+
 
 def ambiguities(partners: Sequence[Partner]) -> Iterator[ConfigFault]:
     """Every pair that cannot be told apart, as a fault of the second."""
     yield from _names(partners)
+    for partner in partners:
+        yield from _batches(partner)
     groups: dict[tuple[str, ...], list[Agreement]] = {}
     for agreement in (agreement for partner in partners for agreement in partner.agreements):
         groups.setdefault((agreement.direction, agreement.standard, agreement.set_id, agreement.release), []).append(agreement)
@@ -38,6 +42,19 @@ def _names(partners: Sequence[Partner]) -> Iterator[ConfigFault]:
         first = names.setdefault(partner.as2_name, partner.id)
         if first != partner.id:
             yield ConfigFault(_file(partner.id), "identities.as2", f"{first} has the same AS2 name")
+
+
+def _batches(partner: Partner) -> Iterator[ConfigFault]:
+    """Agreements that leave together are written alike: one interchange has one header."""
+    shared: dict[str, Agreement] = {}
+    for agreement in partner.agreements:
+        if agreement.batch is None or agreement.batch.name is None:
+            continue
+        first = shared.setdefault(agreement.batch.name, agreement)
+        differing = [name for name in _TOGETHER if getattr(first, name) != getattr(agreement, name)]
+        if differing:
+            message = f"{agreement.id} and {first.id} are to leave together, and differ in {', '.join(differing)}"
+            yield ConfigFault(_file(partner.id), "agreements", message)
 
 
 def _overlap(one: Agreement, other: Agreement) -> bool:

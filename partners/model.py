@@ -12,6 +12,7 @@ from as2.certificate_settings import CertPair
 from as2.settings import OwnAs2
 from edi.tolerance import STANDARD, Tolerance
 from edi.values import Identity
+from partners.batching import BatchSettings
 from partners.duties import Expect, Role, person_of
 from partners.http_options import ApiSettings
 from partners.options import AckSettings, DuplicateSettings, Sla, WriteSettings
@@ -135,6 +136,7 @@ class Agreement:
     usage: str | None = None  #: "test" or "live"; None: both
     when: Mapping[str, Wanted] = field(default_factory=dict)  #: which documents it is for, where others of this partner carry the same
     write: WriteSettings = field(default_factory=WriteSettings)
+    batch: BatchSettings | None = None  #: outbound: documents wait and leave together
     sla: Sla | None = None
     expect: Expect | None = None
     owners: Mapping[Role, str] = field(default_factory=dict)  #: role -> person or mailbox

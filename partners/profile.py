@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, Strict, StringConstraints, model_val
 
 from as2.certificate_settings import CertPair
 from as2.settings import As2Settings, OwnAs2
+from partners.batching import BatchSettings
 from partners.delivery import DeliverySettings
 from partners.duties import Expect, Owners
 from partners.http_options import ApiSettings, HttpSettings
@@ -184,6 +185,8 @@ class AgreementOptions(Options):
     """Only test or only live traffic; absent: both, each in its own lane."""
     write: WriteSettings = WriteSettings()
     """How we write."""
+    batch: BatchSettings | None = None
+    """For what we send: documents wait and leave together."""
     sla: Sla | None = None
     """The business answer that is expected: from us to what comes in, from the partner to what we send."""
     expect: Expect | None = None

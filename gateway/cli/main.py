@@ -9,6 +9,7 @@ import typer
 from gateway.cli import (
     acks,
     as2,
+    batch,
     breaker,
     cert,
     checks,
@@ -56,6 +57,7 @@ app.add_typer(control.app, name="control")
 app.add_typer(replay.app, name="replay")
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(retention.app, name="retention")
+app.add_typer(batch.app, name="batch")
 app.add_typer(xref.app, name="xref")
 app.command()(checks.checks)
 app.command()(transfer.send)

@@ -79,6 +79,7 @@ def _settings(agreement: "Agreement") -> dict[str, Any]:
         expected = {"expect": agreement.ack.expect, "overdue_after": _scalar(agreement.ack.overdue_after)}
         business_key = {"business_key": agreement.duplicates.business_key}
         fields |= {"ack": expected, "duplicates": business_key, "write": _plain(agreement.write)}
+        fields |= {"batch": _plain(agreement.batch) if agreement.batch is not None else None}
     return {name: value for name, value in fields.items() if value is not None}
 
 

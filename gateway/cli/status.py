@@ -52,6 +52,9 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
             _print_node(node)
     for circuit in answer["breakers"]:
         _print_circuit(context, circuit)
+    for one in answer["batches"]:
+        if one.get("stopped"):
+            typer.echo(f"stopped    the batch {one['name']} for {one['partnerId']}: {counted(one['documents'], 'document')} wait in it")
     for one in answer["retrying"]:
         if one["destination"] not in answer["resting"]:
             waits = f"{counted(one['deliveries'], 'delivery', 'deliveries')} tried up to {counted(one['attempts'], 'time')}"

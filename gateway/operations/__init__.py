@@ -3,6 +3,7 @@
 Refusals are `gateway.errors.Refusal`; nothing else is raised for what was asked wrongly.
 """
 
+from gateway.operations.batch import batch_list, batch_release, batch_start, batch_stop
 from gateway.operations.circuits import circuit_close, circuit_open, circuits
 from gateway.operations.control import control_set_next, control_set_seen, control_show
 from gateway.operations.counts import counts, status
@@ -21,6 +22,10 @@ from gateway.operations.timeline import timeline
 
 __all__ = [
     "apply",
+    "batch_list",
+    "batch_release",
+    "batch_start",
+    "batch_stop",
     "circuit_close",
     "circuit_open",
     "circuits",

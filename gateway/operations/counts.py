@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from gateway.operations.batch import waiting_batches
 from gateway.operations.certificates import expiring_view
 from gateway.operations.circuits import circuits_view, degraded_of
 from gateway.operations.folders import folders
@@ -40,6 +41,7 @@ async def status(context: Context) -> dict[str, Any]:
             "retrying": [{**row, **cause_words(row["cause"])} for row in lookup.retrying(connection)],
             "feed": lookup.last_feed_number(connection),
             "nodes": [_node_view(row, now) for row in nodes.listed(connection)],
+            "batches": waiting_batches(connection),
             "folders": folders(context.pickups),
             "overload": list(context.overload),
             "https": [

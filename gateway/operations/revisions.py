@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.batching import reschedule
 from gateway.pipeline.context import Active, Context
 from gateway.plural import counted
 from gateway.store import revisions
@@ -61,13 +62,14 @@ async def _put_in_force(context: Context, files: dict[str, bytes], by: str, reas
     checked = await asyncio.to_thread(check_files, files)
     if checked.workspace is None or checked.maps is None:
         raise Refusal(Cause.WORKSPACE_INVALID, f"{counted(len(checked.faults), 'fault')}; nothing was applied", faults=_faults(checked))
-    now = context.now()
+    now, workspace = context.now(), checked.workspace
     context.on_step("apply.store")
 
     def store(connection: Connection) -> tuple[int, dict[str, bytes], bool]:
         number, current = _in_force(connection)
         if number and revisions.digest_of(current) == revisions.digest_of(files):
             return number, current, False
+        reschedule(connection, workspace, now)
         return revisions.add_revision(connection, files, by=by, reason=reason, now=now), current, True
 
     number, current, is_new = await context.store.write(store)

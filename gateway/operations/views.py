@@ -74,6 +74,8 @@ def validation_status(document: Fields, findings: Sequence[Any]) -> str:
             return "rejected"
         case "SUBMITTED":
             return "pending"
+        case "BATCHED":
+            return "accepted, waits for its batch"
         case _:
             return "accepted with findings" if findings or document["findings"] else "accepted"
 

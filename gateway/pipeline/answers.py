@@ -135,10 +135,10 @@ def _apply_to_sets(
     connection: Connection, expected: lookup.Found, report: AckReport, transmission_id: str, now: datetime, notes: list[EventNote]
 ) -> None:
     """Each set by what is said of it, else by what is said of all."""
-    said = {_bare(s.control_number): s for s in report.sets}
+    said, group = {_bare(s.control_number): s for s in report.sets}, _bare(report.control_number)
     sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=expected["answers_transmission_id"])
     for row in sets:
-        if report.kind in _BY_GROUP and row["functional_id"] != report.functional_id:
+        if report.kind in _BY_GROUP and (row["functional_id"], row["group_control_number"]) != (report.functional_id, group):
             continue
         verdict: SetReport | None = said.get(_bare(row["control_number"]))
         status = verdict.status if verdict is not None else report.status

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, update
 from canonical.base import Document
 from canonical.envelope import partition_key
 from canonical.registry import parse
+from edi.write import OutgoingGroup
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
+from gateway.pipeline.batching import BEHIND, Entry, delivery_key, put_in_batch, wait_behind
 from gateway.pipeline.checks import checked
 from gateway.pipeline.clocks import named_deadline, next_warning, overdue_of
 from gateway.pipeline.context import Active, Context
@@ -121,7 +123,7 @@ class Outbound:
             if not facts.still_so(context, connection, task.row):
                 return None
             outcome = self._commit(connection, job, task, work, agreement, transport, released=released)
-            if isinstance(outcome, Done):
+            if isinstance(outcome, Done) and outcome.detail != BEHIND:
                 facts.left(context, connection, task.row, partner)
             return outcome
 
@@ -166,10 +168,16 @@ class Outbound:
         """Numbers, bytes, state, what we wait for, outbox: all or nothing."""
         context, now, row = self._context, self._context.now(), task.row
         assert work.encoding is not None
+        partition = partition_key(agreement.partner_id, task.document.ordering_number)
+        if (behind := wait_behind(connection, job, row, agreement, partition, now)) is not None:
+            return behind
         duplicate = self._business(connection, task, agreement, released=released)
         if duplicate is not None:
             return duplicate
-        usage, partition = str(row["usage"]), partition_key(agreement.partner_id, task.document.ordering_number)
+        usage = str(row["usage"])
+        if agreement.batch is not None and work.encoding.interchange is not None:
+            entry = Entry(row, agreement, partition, task.correlation_id, work.encoding, body_of(work.facts.document), work.findings)
+            return put_in_batch(context, connection, job, entry, now)
         numbers = work.encoding.take_numbers(connection, usage)
         data = work.encoding.bytes(numbers)
         payload = context.store.payloads.keep(data)
@@ -232,16 +240,13 @@ class Outbound:
             cause=None,
             detail=None,
         )
-        self._expect(connection, agreement, transmission_id, numbers, group.functional_id if group else "", task.correlation_id, now)
-        if agreement.sla is not None:
-            written_row = row | {"transmission_id": transmission_id, "correlation_id": task.correlation_id}
-            zone = context.workspace.partners[agreement.partner_id].tzinfo
-            asked = named_deadline(next(iter(group.sets)).segments, agreement.sla.within.from_, zone) if group else None
-            owe(context, connection, agreement, written_row, now, asked)
+        self.expect(connection, agreement, transmission_id, numbers, group.functional_id if group else "", task.correlation_id, now)
+        written_row = row | {"transmission_id": transmission_id, "correlation_id": task.correlation_id}
+        self.owe_answer(connection, agreement, written_row, group, now)
         outgoing = OutgoingBytes(
             transmission_id,
             row["id"],
-            partition,
+            delivery_key(context.workspace.partners[agreement.partner_id], partition),
             usage,
             task.correlation_id,
             priority_of(row["document_type"]),
@@ -275,7 +280,16 @@ class Outbound:
             return None
         return Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
 
-    def _expect(
+    def owe_answer(
+        self, connection: Connection, agreement: Agreement, row: lookup.Found, group: OutgoingGroup | None, now: datetime
+    ) -> None:
+        """The business answer that the partner owes to what is written, where one is agreed; by when may stand in it."""
+        if agreement.sla is not None:
+            zone = self._context.workspace.partners[agreement.partner_id].tzinfo
+            asked = named_deadline(next(iter(group.sets)).segments, agreement.sla.within.from_, zone) if group else None
+            owe(self._context, connection, agreement, row, now, asked)
+
+    def expect(
         self,
         connection: Connection,
         agreement: Agreement,

@@ -15,6 +15,7 @@ from gateway.service.operation import Arguments, Decision, Operation
 from gateway.service.operations_access import ACCESS
 from gateway.service.operations_acks import ACKS
 from gateway.service.operations_as2 import AS2
+from gateway.service.operations_batches import BATCHES
 from gateway.service.operations_certificates import CERTIFICATES
 from gateway.service.operations_control import CONTROL
 from gateway.service.operations_destinations import DESTINATIONS
@@ -189,6 +190,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **DESTINATIONS,
     **FOLDERS,
     **ACCESS,
+    **BATCHES,
     **CONTROL,
     **REPLAYS,
     **KEEPING,

@@ -11,9 +11,12 @@ __all__ = ["Reconciliation", "reconcile"]
 _OPEN: Final = {
     ("transmission", "inbound"): "direction = 'inbound' AND state IN ('RECEIVED', 'OPENED') AND finished_at IS NULL",
     ("document", "outbound"): "state = 'SUBMITTED'",
+    ("document", "batch"): "state = 'BATCHED'",
     ("delivery", "deliver"): "state = 'QUEUED'",
     ("delivery", "mdn-due"): "state = 'AWAITING_MDN'",
 }
+#: a batch may have no moment, where only a person releases it
+_IN_A_BATCH: Final = "EXISTS (SELECT 1 FROM batched_document WHERE batched_document.document_id = document.id)"
 _TAKEN: Final = {
     "transmission": "direction = 'inbound'",
     "document": "direction = 'outbound'",
@@ -48,6 +51,7 @@ def reconcile(connection: Connection) -> Reconciliation:
         held[table] = _count(connection, table, f"{_TAKEN[table]} AND {_HELD[table]}")
         # Names and conditions are the constants above, never data.
         has_job = f"EXISTS (SELECT 1 FROM job WHERE job.kind = '{kind}' AND job.thing_id = {table}.id)"  # noqa: S608 - constants
+        has_job = _IN_A_BATCH if kind == "batch" else has_job
         waiting[table] = waiting.get(table, 0) + _count(connection, table, f"{is_open} AND {has_job}")
         rows: Any = connection.execute(text(f"SELECT id FROM {table} WHERE {is_open} AND NOT {has_job}"))  # noqa: S608
         lost += [row.id for row in rows]

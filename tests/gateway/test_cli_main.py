@@ -28,7 +28,7 @@ def commands(of: typer.Typer = app, before: str = "gateway") -> set[str]:
 
 def test_the_readme_lists_every_command_and_every_exit_code() -> None:
     text = README.read_text()
-    assert set(re.findall(r"^\| `(gateway [a-z0-9 ]+)`", text, re.MULTILINE)) == commands()
+    assert set(re.findall(r"^\| `(gateway [a-z0-9 -]+)`", text, re.MULTILINE)) == commands()
     assert set(re.findall(r"^\| (\d) \|", text, re.MULTILINE)) == {str(int(code)) for code in ExitCode}
 
 

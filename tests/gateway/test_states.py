@@ -46,7 +46,7 @@ def test_what_needs_a_person_can_be_left():
 def test_the_sources_of_a_state_are_of_its_own_thing():
     assert "SUBMITTED" not in sources(DeliveryState.QUEUED)
     assert sources(DocumentState.DELIVERED) == {"MAPPED"}
-    assert sources(DocumentState.WRITTEN) == {"SUBMITTED", "SENT"}
+    assert sources(DocumentState.WRITTEN) == {"SUBMITTED", "BATCHED", "SENT"}
 
 
 def test_the_readme_shows_the_table():

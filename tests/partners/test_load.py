@@ -9,6 +9,7 @@ import pytest
 from edi.finding import Severity
 from edi.tolerance import STANDARD, Tolerance
 from edi.values import Identity
+from partners.batching import BatchSettings
 from partners.load import load, read_files
 from partners.model import Direction, Status
 from partners.options import Options, ToleranceSettings, WriteSettings
@@ -114,7 +115,7 @@ def test_what_a_guide_says_in_vain_is_a_remark() -> None:
     assert [str(remark) for remark in loaded.remarks] == [f"{path}: BEG 02: the standard's code list has no Q7"]
 
 
-@pytest.mark.parametrize("model", [ToleranceSettings, WriteSettings])
+@pytest.mark.parametrize("model", [ToleranceSettings, WriteSettings, BatchSettings])
 def test_each_setting_has_its_row_on_the_page(model: type[Options]) -> None:
     """Its name, its default and its sentence, in the order of the model; and the page has no other rows."""
     page = (Path(__file__).parents[2] / "partners" / "README.md").read_text()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from gateway.store.schema.base import Row, Utc
@@ -40,5 +40,8 @@ class BatchedDocument(Row, table=True):
     batch_id: str
     document_id: str
     partition_key: str
+    agreement_id: str
+    priority: int  #: as of jobs: nothing of the same key that is no more urgent overtakes it
     size: int  #: bytes of it alone in an interchange
+    body: str = Field(sa_type=Text)  #: as it leaves: with the partner's names of what is ours
     at: datetime = Field(sa_type=Utc)
