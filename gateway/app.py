@@ -37,11 +37,9 @@ from gateway.pipeline.worker import Step, Worker
 from gateway.roles import Role
 from gateway.secret_cache import Secrets
 from gateway.service.web import Service
-from gateway.settings import FolderSink as FolderSinkSettings
 from gateway.settings import SecretError, Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
 from gateway.sinks.base import Sink
-from gateway.sinks.folder import FolderSink
-from gateway.sinks.webhook import WebhookSink
+from gateway.sinks.build import build_sinks
 from gateway.store import jobs, revisions
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.postgresql import Postgresql
@@ -184,6 +182,8 @@ class App:
         try:
             active = await asyncio.to_thread(_in_force, store, root, is_to_work=is_to_work)
             network = _Network()
+            if sinks is None:
+                sinks = build_sinks(settings.sinks, root=root, resolve=_resolver(root), session=network.session, clock=clock)
             context = Context(
                 root=root,
                 settings=settings,
@@ -194,7 +194,7 @@ class App:
                 random=random or Random(),  # noqa: S311 - spreads retries, keeps no secret
                 metrics=Metrics(),
                 transports={},
-                sinks=sinks if sinks is not None else _sinks(settings, root, network, clock),
+                sinks=sinks,
             )
             calls = As2Calls(
                 own=lambda: context.workspace.own,
@@ -336,25 +336,6 @@ def _in_force(store: Store, root: Path, *, is_to_work: bool) -> Active:
 
 def _resolver(root: Path) -> Callable[[str], str]:
     return Secrets(root)
-
-
-def _sinks(settings: Settings, root: Path, network: _Network, clock: Clock) -> dict[str, Sink]:
-    made: dict[str, Sink] = {}
-    for name, sink in settings.sinks.items():
-        if isinstance(sink, FolderSinkSettings):
-            made[name] = FolderSink(root / sink.path, usage=sink.usage)
-        else:
-            made[name] = WebhookSink(
-                str(sink.url),
-                tuple(secret for secret in (sink.secret, sink.next_secret) if secret is not None),
-                resolve=_resolver(root),
-                session=network.session,
-                clock=clock,
-                timeout=sink.timeout,
-                usage=sink.usage,
-                oauth2=sink.oauth2,
-            )
-    return made
 
 
 def _transports(context: Context, network: _Network, calls: As2Calls) -> dict[str, Transport]:

@@ -316,6 +316,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Look at its answer; correct; resend.",
         "operator",
     ),
+    Cause.UNROUTABLE: _T(
+        "Nobody takes it at the broker",
+        "The broker answers, but no queue or stream takes what has this routing key, subject or topic.",
+        "Bind a queue or make the stream, or set `declare: true` in gateway.yaml; then release or resend it.",
+        "operator",
+    ),
     Cause.MIC_MISMATCH: _T(
         "MIC mismatch",
         "The partner's receipt is about other bytes than we sent.",

@@ -57,6 +57,7 @@ class Cause(StrEnum):
     NO_TRANSPORT = "no-transport"
     CONTROL_NUMBERS_EXHAUSTED = "control-numbers-exhausted"
     RETRIES_EXHAUSTED = "retries-exhausted"
+    UNROUTABLE = "unroutable"
     DELIVERY_REFUSED = "delivery-refused"
     MIC_MISMATCH = "mic-mismatch"
     MDN_UNVERIFIED = "mdn-unverified"

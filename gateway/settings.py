@@ -14,17 +14,17 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from gateway.listen import Limits, Listen, SecretRef, Section
 from gateway.objectives import Objectives, Reconcile
-from gateway.policy import DeliveryPolicy, Jitter, Policy, Waits
+from gateway.policy import Jitter, Policy, Waits
 from gateway.replay_settings import Decisions, Replays
 from gateway.retention import Retention
+from gateway.sink_settings import SinkSettings
 from gateway.storage import DatabaseSettings
 from partners.files import ConfigFault, model_faults, parse_yaml
-from partners.http_options import KeySettings, OAuth2Settings, ShortKey
+from partners.http_options import KeySettings, ShortKey
 from sftp.box_settings import BoxServer
 
 __all__ = [
     "ApiKey",
-    "FolderSink",
     "HubKey",
     "Limits",
     "Listen",
@@ -36,7 +36,6 @@ __all__ = [
     "SettingsError",
     "SinkSettings",
     "Timing",
-    "WebhookSink",
     "data_folder_of",
     "load_settings",
     "parse_settings",
@@ -106,29 +105,6 @@ class OAuth(Section):
         tuple[SecretRef, ...], Field(min_length=1, max_length=5)
     ]  #: private keys (RSA, or EC P-256; PEM): the first signs, all verify
     lifetime: Annotated[int, Field(ge=60, le=3600)] = 600  #: seconds
-
-
-class WebhookSink(DeliveryPolicy):
-    """The hub's HTTP endpoint; requests carry the Standard Webhooks headers and signature."""
-
-    kind: Literal["webhook"]
-    url: HttpUrl
-    secret: SecretRef
-    next_secret: SecretRef | None = None  #: while the secret is being changed: both sign, the receiver takes either
-    oauth2: OAuth2Settings | None = None  #: tokens from the hub's token endpoint, beside the signature
-    timeout: Seconds = 10
-    usage: Literal["live", "test", "any"] = "any"
-
-
-class FolderSink(DeliveryPolicy):
-    """A folder that gets one file per event: temporary name, then rename."""
-
-    kind: Literal["folder"]
-    path: Path
-    usage: Literal["live", "test", "any"] = "any"
-
-
-SinkSettings = Annotated[WebhookSink | FolderSink, Field(discriminator="kind")]
 
 
 class Timing(Section):

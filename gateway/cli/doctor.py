@@ -84,9 +84,9 @@ def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
 
 
 def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") -> Iterator[Check]:
-    from gateway.settings import SecretError, WebhookSink, resolve
+    from gateway.settings import SecretError, resolve
 
-    needed = {sink.secret for sink in settings.sinks.values() if isinstance(sink, WebhookSink)}
+    needed = {reference for sink in settings.sinks.values() for reference in _references(sink.model_dump())}
     needed |= set(settings.oauth.keys) if settings.oauth else set()
     needed |= {reference for listen in settings.listeners for reference in _references(listen.model_dump())}
     keys = {key.key for client in settings.api_keys for key in client.all}
@@ -227,7 +227,8 @@ def _port(host: str, port: int) -> Check:
 
 
 def _sinks(root: Path, settings: "Settings") -> Iterator[Check]:
-    from gateway.settings import WebhookSink
+    from gateway.broker_settings import Broker
+    from gateway.sink_settings import WebhookSink
 
     if not settings.sinks:
         yield Check(
@@ -236,6 +237,10 @@ def _sinks(root: Path, settings: "Settings") -> Iterator[Check]:
     for name, sink in settings.sinks.items():
         if isinstance(sink, WebhookSink):
             yield _reach(name, sink.url.host or "", sink.url.port or 443)
+        elif isinstance(sink, Broker):
+            for place in sink.places:
+                host, _, port = place.rpartition(":")
+                yield _reach(name, host.strip("[]"), int(port))
         else:
             path = root / sink.path
             parent = next(one for one in (path, *path.absolute().parents) if one.exists())

@@ -3,9 +3,12 @@
 The signature is HMAC-SHA256 over "id.timestamp.body". While a secret is being changed, both sign, and the receiver takes either.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
+from gateway.broker_settings import ClientTls
+from gateway.client_tls import client_tls
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError
 from gateway.oauth_client import AccessTokens
@@ -36,8 +39,9 @@ class WebhookSink:
         timeout: float = 10.0,
         usage: Usage = "any",
         oauth2: OAuth2Settings | None = None,
+        tls: ClientTls | None = None,
     ) -> None:
-        """`secrets` are references: the one in use, and while it is being changed the next one too."""
+        """`secrets` are references: the one in use, and while it is being changed the next one too. `tls`: whom we trust, who we are."""
         self._url = url
         self._secrets = secrets
         self._resolve = resolve
@@ -46,6 +50,7 @@ class WebhookSink:
         self._timeout = timeout
         self._usage = usage
         self._oauth2 = oauth2
+        self._tls = tls
         self._tokens = AccessTokens(resolve=resolve, session=session, clock=clock)
 
     async def deliver(self, event: OutgoingEvent) -> str:
@@ -65,9 +70,11 @@ class WebhookSink:
             **mark_headers(event),
         }
 
+        tls = await asyncio.to_thread(client_tls, self._tls, self._resolve) if self._tls is not None else None
+
         async def send(token: str) -> Answer:
-            authorization = {"Authorization": f"Bearer {token}"} if token else {}
-            return await exchange(self._session(), self._url, event.body, {**headers, **authorization}, timeout=self._timeout)
+            sent = {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}
+            return await exchange(self._session(), self._url, event.body, sent, timeout=self._timeout, tls=tls)
 
         answer = await (send("") if self._oauth2 is None else self._tokens.with_token(self._oauth2, send))
         return judge(answer, self._clock)

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 import standardwebhooks
 
+from gateway.broker_settings import ClientTls
 from gateway.clock import system_clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.payload import StoredPayload
@@ -68,6 +69,12 @@ def clock() -> Clock:
 async def transport(clock: Clock) -> AsyncIterator[HttpTransport]:
     async with aiohttp.ClientSession() as session:
         yield HttpTransport(resolve=resolve, session=lambda: session, clock=clock)
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened:
+        yield opened
 
 
 def outgoing(payload: StoredPayload) -> Outgoing:
@@ -306,3 +313,29 @@ async def test_an_endless_answer_is_not_read(transport: HttpTransport) -> None:
     async with server:
         receiver = Receiver(url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
         assert await send(transport, receiver) == "HTTP 200"
+
+
+async def test_the_hub_that_asks_for_our_certificate_gets_it_and_is_known_by_its_own(session: aiohttp.ClientSession) -> None:
+    files = {
+        "file:ca.pem": SERVER.certificate,
+        "file:ours.pem": OURS.certificate,
+        "env:OURS": OURS.key,
+        "env:HUB": "whsec_" + base64.b64encode(b"h" * 24).decode(),
+    }
+    event = OutgoingEvent("evt_1", "com.harborline.b2b.order.received.v1", "key", "trn_1", False, b"{}")
+    tls = server_context(SERVER.certificate, SERVER.key, client_certificates="required", trusted=[OURS.certificate])
+
+    def hub(url: str, **said: object) -> WebhookSink:
+        settings = ClientTls.model_validate(said)
+        return WebhookSink(url, ("env:HUB",), resolve=files.__getitem__, session=lambda: session, clock=system_clock, tls=settings)
+
+    async with receiving(200, tls=tls) as receiver:
+        shown = {"certificate": "ours.pem", "key": "env:OURS"}
+        assert await hub(receiver.url, ca="ca.pem", **shown).deliver(event) == "HTTP 200"
+        for said in ({"ca": "ca.pem"}, shown):  # without ours, and without trust in theirs
+            with pytest.raises(TransientError):
+                await hub(receiver.url, **said).deliver(event)
+        with pytest.raises(PermanentError) as held:
+            await hub(receiver.url, ca="ca.pem", certificate="ca.pem", key="env:OURS").deliver(event)
+        assert held.value.cause is Cause.CREDENTIALS_REFUSED
+        assert len(receiver.received) == 1

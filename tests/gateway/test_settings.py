@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import FolderSink, SecretError, SettingsError, WebhookSink, load_settings, parse_settings, resolve
+from gateway.settings import SecretError, SettingsError, load_settings, parse_settings, resolve
+from gateway.sink_settings import FolderSink, WebhookSink
 
 YAML = """
 own: {name: Harborline, org: com.harborline}

@@ -1,0 +1,108 @@
+"""RabbitMQ by aio-pika: a channel that is made when it is needed, and what goes wrong there as our outcomes."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractConnection
+from aiormq import exceptions as amqp
+
+from gateway.broker_settings import RabbitMqServer
+from gateway.client_tls import client_tls
+from gateway.errors import Cause, PermanentError, TransientError
+from gateway.settings import SecretError
+
+__all__ = ["RabbitMqConnection", "faults_told"]
+
+for _name in ("aio_pika", "aiormq"):  # what breaks is told to whoever uses the connection; they would add tracebacks
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+    logging.getLogger(_name).propagate = False
+_GOODBYE: Final = 1.0  #: seconds to end a connection in order
+_PORTS: Final = {"amqp": 5672, "amqps": 5671}
+
+
+class RabbitMqConnection:
+    """One connection with one channel. What broke is dropped, and made anew by whoever needs it next: no one waits for a dead one."""
+
+    def __init__(self, server: RabbitMqServer, *, resolve: Callable[[str], str], name: str) -> None:
+        self._server = server
+        self._resolve = resolve
+        self._name = name
+        self._connection: AbstractConnection | None = None
+        self._channel: AbstractChannel | None = None
+        self._lock = asyncio.Lock()
+
+    async def channel(self) -> AbstractChannel:
+        """An open channel with publisher confirms; what it sends and no queue takes comes back. Raises what the library raises."""
+        async with self._lock:
+            if self._channel is None or self._channel.is_closed:
+                await self._drop()
+                self._connection = await self._connect()
+                self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+            return self._channel
+
+    async def drop(self) -> None:
+        """Give up the connection; the next one who asks for a channel gets another."""
+        async with self._lock:
+            await self._drop()
+
+    async def _drop(self) -> None:
+        connection, self._connection, self._channel = self._connection, None, None
+        if connection is not None:
+            with suppress(Exception):  # it is gone either way
+                await asyncio.wait_for(connection.close(), _GOODBYE)
+            await asyncio.sleep(0)  # the library's own callbacks come to their end
+
+    async def _connect(self) -> AbstractConnection:
+        server, parts = self._server, urlsplit(self._server.url)
+        try:
+            password = await asyncio.to_thread(self._resolve, server.password) if server.password else "guest"
+        except SecretError as fault:
+            raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
+        secure = parts.scheme == "amqps"
+        return await aio_pika.connect(
+            host=parts.hostname or "",
+            port=parts.port or _PORTS[parts.scheme],
+            login=server.user,
+            password=password,
+            virtualhost=unquote(parts.path[1:]) or "/",
+            ssl=secure,
+            ssl_context=await asyncio.to_thread(client_tls, server.tls, self._resolve) if secure else None,
+            timeout=server.timeout,
+            client_properties={"connection_name": self._name},
+        )
+
+
+@asynccontextmanager
+async def faults_told(connection: RabbitMqConnection, seconds: float) -> AsyncIterator[None]:
+    """What is done in the block has so many seconds. Raises `TransientError` or `PermanentError`, and drops what broke."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except amqp.PublishError as fault:
+        raise PermanentError(Cause.UNROUTABLE, "no queue takes this routing key") from fault
+    except amqp.DeliveryError as fault:
+        raise TransientError(Cause.DESTINATION_BUSY, "the broker did not take it: a queue is full") from fault
+    except (amqp.AuthenticationError, amqp.ProbableAuthenticationError) as fault:
+        raise PermanentError(Cause.CREDENTIALS_REFUSED, "the broker refused user or password") from fault
+    except (amqp.ConnectionNotAllowed, amqp.ChannelAccessRefused) as fault:
+        await connection.drop()
+        raise PermanentError(Cause.CREDENTIALS_REFUSED, "the broker does not allow this user that") from fault
+    except amqp.ChannelNotFoundEntity as fault:
+        await connection.drop()
+        raise PermanentError(Cause.UNROUTABLE, "the broker has no such exchange or queue") from fault
+    except amqp.ChannelPreconditionFailed as fault:
+        await connection.drop()
+        raise PermanentError(Cause.DELIVERY_REFUSED, "the exchange or queue exists otherwise, or the message is too large") from fault
+    except (TransientError, PermanentError):
+        raise
+    except TimeoutError as fault:
+        await connection.drop()
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, "no answer in time") from fault
+    except (amqp.AMQPError, OSError, RuntimeError) as fault:  # a channel that closed while it was used is a RuntimeError to the library
+        await connection.drop()
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, f"no connection, or it broke off ({type(fault).__name__})") from fault
