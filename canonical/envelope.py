@@ -61,6 +61,8 @@ class CloudEvent(BaseModel):
     """Place in the feed; compares as text."""
     partnerid: Str80 | None = None
     """The partner, by the name of its folder."""
+    documentid: Str80 | None = None
+    """The document, as `/api/v1/documents/{id}` takes it: to look it up, to accept or reject it."""
     usage: Literal["test", "live"]
     """Test traffic never reaches the live hub."""
     traceparent: Annotated[str, StringConstraints(strict=True, pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None = (

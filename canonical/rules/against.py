@@ -183,8 +183,9 @@ def acknowledgment_against(answer: OrderAcknowledgment, around: Around) -> Itera
     order = next((one for one in around.orders if one.purchase_order_number == answer.purchase_order_number), None)
     if order is None:
         return
-    for index, line in enumerate(answer.lines):
-        yield from _answered(line, order, ("lines", index))
+    if not (answer.change_sequence or answer.change_request_number):  # of a change, what that says counts
+        for index, line in enumerate(answer.lines):
+            yield from _answered(line, order, ("lines", index))
     window = order.ship_window
     if answer.promised_ship_date is not None and window is not None and answer.status in _TOLD_AS_IS:
         promised = day(answer.promised_ship_date)

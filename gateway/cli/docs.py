@@ -135,3 +135,42 @@ def timeline(
         print_json(answer)
     else:
         print_story(context, answer)
+
+
+@app.command()
+def accept(
+    context: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Of a document of a partner, or its business number.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the decision, not told to the partner.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Accept what a partner sent, as the hub would: all of it; the answer that is agreed tells the partner."""
+    _decide_for_the_hub(context, "document-accept", id_, {"why": reason}, as_json)
+
+
+@app.command()
+def reject(
+    context: typer.Context,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Of a document of a partner, or its business number.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; told to the partner.")],
+    code: Annotated[str, typer.Option("--code", help="outOfStock, duplicate, invalidItem, …")] = "mutual",
+    as_json: JsonOption = False,
+) -> None:
+    """Reject what a partner sent, as the hub would; the answer that is agreed tells the partner."""
+    _decide_for_the_hub(context, "document-reject", id_, {"why": reason, "code": code}, as_json)
+
+
+def _decide_for_the_hub(context: typer.Context, operation: str, key: str, given: dict[str, str], as_json: bool) -> None:
+    from gateway.cli.client import ask
+    from gateway.cli.output import operator
+    from gateway.cli.words import command
+
+    answer = ask(workspace_of(context), operation, _id_of(context, key), by=operator(), **given)
+    if as_json:
+        print_json(answer)
+        return
+    typer.echo(f"{answer['documentId']}: {answer['decision']}{', as before' if answer['repeated'] else ''}")
+    if "answerDocumentId" in answer:
+        typer.echo(f"  told by {answer['answer']}: {command(context, 'docs', 'show', answer['answerDocumentId'])}")
+    else:
+        typer.echo(f"  {answer['told']}")

@@ -54,6 +54,11 @@ def print_thing(context: typer.Context, answer: Mapping[str, Any], lessons: Sequ
     statuses = [f"{name} {answer[name]}" for name in _STATUSES if answer.get(name, "none") != "none"]
     if statuses:
         _line("status", ", ".join(statuses))
+    if decided := answer.get("hubDecision"):
+        answered = (
+            f", told by {decided['answer']} {decided['answerDocumentId']} ({decided['answerState']})" if "answerState" in decided else ""
+        )
+        _line("hub", f"{decided['decision']} {moment(decided['decidedAt'])} ({visible(decided['by'])}){answered}")
     if answer.get("findings"):
         typer.secho(f"{counted(len(answer['findings']), 'finding')}", bold=True)
         for finding in answer["findings"]:

@@ -10,6 +10,7 @@ from canonical.registry import parse
 from gateway.errors import Cause, Refusal
 from gateway.operations.decisions import decisions
 from gateway.operations.findings import findings_of
+from gateway.operations.hub_decision import decision_view
 from gateway.operations.subjects import Subjects
 from gateway.operations.told import told_of
 from gateway.operations.views import acknowledgment_status, business_status, delivery_status, row_view, validation_status
@@ -18,7 +19,7 @@ from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.origin import crossed, decode_again, origin_view
 from gateway.states import Thing
-from gateway.store import lookup, revisions
+from gateway.store import hub_decisions, lookup, revisions
 from gateway.store.payloads import PayloadGoneError
 
 __all__ = ["payload", "show"]
@@ -59,6 +60,8 @@ def _view(context: Context, connection: Connection, row: lookup.Found) -> dict[s
         view["findings"] = [*findings, *told]
     if thing is Thing.DOCUMENT:
         view["document"] = json.loads(row["body"])
+        decided = hub_decisions.find(connection, id_)
+        view |= {"hubDecision": decision_view(connection, decided)} if decided else {}
     if thing in {Thing.DOCUMENT, Thing.TRANSACTION_SET}:
         view["validation"] = validation_status(row, findings)
     view["delivery"] = delivery_status(related[Thing.DELIVERY])

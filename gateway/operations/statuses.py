@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from gateway.operations.subjects import Subjects
 from gateway.operations.views import acknowledgment_status, business_status, delivery_status, row_view, validation_status
 from gateway.states import Thing
-from gateway.store import lookup
+from gateway.store import hub_decisions, lookup
 
 __all__ = ["statuses"]
 
@@ -20,7 +20,8 @@ def statuses(connection: Connection, documents: list[lookup.Found], sets: list[l
     transmissions = {row["transmission_id"] for row in (*documents, *sets) if row["transmission_id"]}
     related = lookup.related(connection, transmissions, [row["id"] for row in documents])
     subjects = Subjects(connection, [row["id"] for row in (*documents, *sets)])
-    return [_view(Thing.DOCUMENT, row, related, subjects) for row in documents] + [
+    decided = hub_decisions.of(connection, [row["id"] for row in documents if row["direction"] == "inbound"])
+    return [_view(Thing.DOCUMENT, row, related, subjects) | _decision(decided.get(row["id"])) for row in documents] + [
         _view(Thing.TRANSACTION_SET, row, related, subjects) for row in sets
     ]
 
@@ -37,6 +38,10 @@ def _view(thing: Thing, row: lookup.Found, related: dict[Thing, list[lookup.Foun
         "acknowledgment": acknowledgment_status(answers),
         "business": business_status(answers),
     }
+
+
+def _decision(decided: dict[str, Any] | None) -> dict[str, str]:
+    return {} if decided is None else {"hubDecision": decided["decision"]}
 
 
 def _answering(acknowledgments: Iterable[lookup.Found], row: lookup.Found) -> list[lookup.Found]:

@@ -71,6 +71,7 @@ def _event(
         partitionkey=document["partition_key"],
         sequence=sequence_text(sequence),
         partnerid=document["partner_id"],
+        documentid=document["id"],
         usage=document["usage"],
         **(marks_of(document) if marks is None else marks),
         data=data,

@@ -1,7 +1,9 @@
 """A document that the hub submits: whom it is for, what it belongs to, and the row and job that carry it on."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -23,15 +25,28 @@ __all__ = ["store_submitted"]
 
 
 def store_submitted(
-    context: Context, connection: Connection, document: Document, *, partner: str | None, client: str, now: datetime
+    context: Context,
+    connection: Connection,
+    document: Document,
+    *,
+    partner: str | None,
+    client: str,
+    now: datetime,
+    usage: str | None = None,
+    answers: Mapping[str, Any] | None = None,
 ) -> str:
-    """Store a document of the hub with its job; one whose partner nobody can tell is held. Gives the document's id."""
+    """Store a document of the hub with its job; one whose partner nobody can tell is held. Gives the document's id.
+
+    `usage` is the environment's own unless said; `answers` is the row of the document that it was made for.
+    """
     own = context.workspace.own
+    usage = usage or own.environment
     document_id = context.new_id("doc")
     if partner is None:
-        orders = orders_named(connection, own.org, document.purchase_orders, own.environment)
+        orders = orders_named(connection, own.org, document.purchase_orders, usage)
         partner = partner_for(context.workspace, document.document_type, orders)
-    correlation = correlation_of(connection, own.org, document, own.environment, partner) or document_id
+    known = answers["correlation_id"] if answers is not None else correlation_of(connection, own.org, document, usage, partner)
+    correlation = known or document_id
     state = DocumentState.SUBMITTED if partner is not None else DocumentState.HELD
     cause = None if partner is not None else Cause.RECEIVER_UNKNOWN
     add(
@@ -43,9 +58,10 @@ def store_submitted(
             "state": start(state),
             "document_type": document.document_type,
             "partner_id": partner,
-            "usage": own.environment,
+            "usage": usage,
             "business_key": document.business_number,
             "correlation_id": correlation,
+            "causation_id": answers["event_id"] if answers is not None else None,
             "event_id": document_id,
             "event_type": event_type(own.org, document.document_type, Verb.REQUESTED),
             "partition_key": partition_key(partner or "", document.ordering_number),

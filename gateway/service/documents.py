@@ -33,6 +33,7 @@ class DocumentStatus(BaseModel):
     detail: str | None = None
     next_action: str | None = None
     owner: str | None = None
+    hub_decision: dict[str, Any] | None = Field(default=None, description="What the hub said to it, and how the partner is told.")
     findings: list[dict[str, Any]] = Field(default_factory=list, description="Each with its path in the document.")
 
 
@@ -53,7 +54,7 @@ class DocumentsSurface:
                 "What became of a document",
                 Access.HUB,
                 {200: Body("As it stands now.", DocumentStatus)},
-                parameters=(Parameter("document_id", "path", "As the submission or the event named it."),),
+                parameters=(Parameter("document_id", "path", "As the submission named it, or the `documentid` of its event."),),
                 scope="documents:read",
                 causes=(Cause.NOT_FOUND, Cause.STORE_UNAVAILABLE),
             ),

@@ -19,6 +19,7 @@ from gateway.service.operations_batches import BATCHES
 from gateway.service.operations_certificates import CERTIFICATES
 from gateway.service.operations_control import CONTROL
 from gateway.service.operations_destinations import DESTINATIONS
+from gateway.service.operations_documents import DOCUMENTS
 from gateway.service.operations_folders import FOLDERS
 from gateway.service.operations_keeping import KEEPING
 from gateway.service.operations_replay import REPLAYS
@@ -188,6 +189,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **AS2,
     **CERTIFICATES,
     **DESTINATIONS,
+    **DOCUMENTS,
     **FOLDERS,
     **ACCESS,
     **BATCHES,

@@ -14,6 +14,7 @@ from gateway.service.access import Door
 from gateway.service.admin import AdminSurface
 from gateway.service.as2_endpoint import As2Surface
 from gateway.service.connection import arrival, expect
+from gateway.service.decisions import DecisionsSurface
 from gateway.service.documents import DocumentsSurface
 from gateway.service.feed import FeedSurface
 from gateway.service.files import FilesSurface
@@ -70,6 +71,7 @@ class Service:
             OAuthSurface(context, self._door),
             HubSurface(context),
             DocumentsSurface(context),
+            DecisionsSurface(context),
             FeedSurface(context, self._stopping),
             AdminSurface(context),
             FilesSurface(context),
