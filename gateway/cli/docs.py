@@ -165,7 +165,7 @@ def _decide_for_the_hub(context: typer.Context, operation: str, key: str, given:
     from gateway.cli.output import operator
     from gateway.cli.words import command
 
-    answer = ask(workspace_of(context), operation, _id_of(context, key), by=operator(), **given)
+    answer = ask(workspace_of(context), operation, id_of(context, key), by=operator(), **given)
     if as_json:
         print_json(answer)
         return
