@@ -4,23 +4,32 @@ What Core does for each execution (cache keys, contexts, result objects) costs f
 The statement stays Core, so names and types come from the schema; only its execution is short.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final, Protocol, cast
 
 from sqlalchemy import Column, Connection, Delete, Insert, Select, Table, Update, bindparam
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import insert, psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.types import TypeEngine
+
+from gateway.store.schema.base import JsonText, Utc, from_utc_text, json_text, utc_text
 
 __all__ = ["Cursor", "Rows", "Sql", "Statement", "add", "driver", "insert", "is_sqlite"]
 
-_SQLITE: Final = sqlite.dialect(paramstyle="named")
+_SQLITE: Final = sqlite.dialect(paramstyle="qmark")
+_POSTGRESQL: Final[Dialect] = psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # the library says no types
 _NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 Rows = list[dict[str, Any]]
-_Convert = Callable[[Any], Any] | None
+_Convert = Callable[[Any], Any]
+#: our own types without the steps that lead to them
+_ON_THE_WAY_IN: Final[Mapping[type, _Convert]] = {Utc: utc_text, JsonText: json_text}
+_ON_THE_WAY_OUT: Final[Mapping[type, _Convert]] = {Utc: from_utc_text, JsonText: json.loads}
 
 
 class Cursor(Protocol):
@@ -36,7 +45,7 @@ class Cursor(Protocol):
 class _Driver(Protocol):
     """What the connections of both drivers can do."""
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = ..., /) -> Cursor: ...
+    def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ..., /) -> Cursor: ...
     def cursor(self) -> Any: ...
 
 
@@ -63,33 +72,50 @@ class Sql:
 
 
 class _Form:
-    """A statement as one of the databases takes it: its text, and what becomes of values on their way in and out."""
+    """A statement as one of the databases takes it: its text, and what becomes of values on their way in and out.
+
+    Values go by position: by name, the driver would look each of them up again for every execution.
+    """
 
     def __init__(self, statement: "Select[Any] | Insert | Update | Delete", dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
-        processors = ((name, bind.type.dialect_impl(dialect).bind_processor(dialect)) for name, bind in compiled.binds.items())
-        self._converts = [(name, convert) for name, convert in processors if convert is not None]
+        names = list(compiled.positiontup or ())
+        converts = {name: _ON_THE_WAY_IN.get(type(bind.type)) or _bind(bind.type, dialect) for name, bind in compiled.binds.items()}
+        self._take = itemgetter(*names, names[0]) if names else None  # with one name alone it would give the value, not a tuple
+        self._converts = [(position, convert) for position, name in enumerate(names) if (convert := converts[name]) is not None]
         self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
-        self._columns: list[tuple[str, _Convert]] = [
-            (column.key or "", column.type.dialect_impl(dialect).result_processor(dialect, None)) for column in columns
-        ]
+        self._names = [column.key or "" for column in columns]
+        results = [_ON_THE_WAY_OUT.get(type(column.type)) or _result(column.type, dialect) for column in columns]
+        self._results = [(name, result) for name, result in zip(self._names, results, strict=True) if result is not None]
 
-    def converted(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters as the driver takes them."""
-        given = {**self._constants, **parameters}
-        for name, convert in self._converts:
-            if given[name] is not None:
-                given[name] = convert(given[name])
+    def converted(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The parameters as the driver takes them. Raises KeyError when one is missing."""
+        if self._take is None:
+            return []
+        given = list(self._take({**self._constants, **parameters} if self._constants else parameters))
+        given.pop()
+        for position, convert in self._converts:
+            if given[position] is not None:
+                given[position] = convert(given[position])
         return given
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
         """What the driver gave, by column."""
-        return {
-            name: convert(value) if convert is not None and value is not None else value
-            for (name, convert), value in zip(self._columns, values, strict=True)
-        }
+        row = dict(zip(self._names, values, strict=True))
+        for name, convert in self._results:
+            if row[name] is not None:
+                row[name] = convert(row[name])
+        return row
+
+
+def _bind(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _result(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 class Statement:
@@ -132,7 +158,7 @@ class Statement:
         dialect = connection.dialect
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = _Form(self._statement, _SQLITE if dialect.name == "sqlite" else dialect)
+            form = self._forms[dialect.name] = _Form(self._statement, _SQLITE if dialect.name == "sqlite" else _POSTGRESQL)
         return form
 
 

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
+from pydantic_core import to_json
 from sqlalchemy import MetaData, Table, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-__all__ = ["JsonText", "Row", "Utc", "from_utc_text", "metadata", "utc_text"]
+__all__ = ["JsonText", "Row", "Utc", "from_utc_text", "json_text", "metadata", "utc_text"]
 
 metadata = MetaData()
 
@@ -23,6 +24,11 @@ def utc_text(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a moment without a zone cannot be stored")
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def json_text(value: Any) -> str:
+    """Compact, keys in the order given."""
+    return to_json(value).decode()
 
 
 def from_utc_text(text: str) -> datetime:
@@ -50,7 +56,7 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - as above
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return None if value is None else json_text(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002 - as above
         return None if value is None else json.loads(value)
