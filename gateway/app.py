@@ -17,6 +17,7 @@ from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.operations.dropbox import Accounts, box_folder
 from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.attainment import ObjectivesWatch
 from gateway.pipeline.batch_release import BatchRelease
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.deliver import Deliver
@@ -238,7 +239,15 @@ class App:
         if not self.role.polls:
             return (self.membership,)
         context = self.context
-        return (self.membership, Overdue(context), ExpectedDocuments(context), Expiries(context), Accounts(context), Retention(context))
+        return (
+            self.membership,
+            Overdue(context),
+            ExpectedDocuments(context),
+            ObjectivesWatch(context),
+            Expiries(context),
+            Accounts(context),
+            Retention(context),
+        )
 
     async def stop(self) -> None:
         """Take nothing new, finish what runs within the time of the settings, give back the rest, close everything."""

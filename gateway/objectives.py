@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from gateway.listen import Section
 
@@ -43,11 +43,22 @@ _SECONDS: Final = frozenset(
         "WarehouseShipmentConfirmation",
     }
 )
+_SCHEDULED: Final = frozenset({"FreightInvoice", "Invoice", "ItemCatalog", "ReturnAuthorization", "ShipmentStatus", "StockTransferNotice"})
 _BACKGROUND: Final = frozenset({"RemittanceAdvice", "SalesReport"})
 _USUAL: Final[Mapping[Tier, Objective]] = {Tier.SECONDS: Objective(within=60), Tier.SCHEDULED: Objective(within=3600)}
 
+
+def _known(document_type: str) -> str:
+    if document_type not in _SECONDS | _SCHEDULED | _BACKGROUND:
+        raise ValueError("no such document")
+    return document_type
+
+
 #: by document type; `off` (None here) for one that nobody watches
-Objectives = dict[str, Annotated[Objective | None, BeforeValidator(lambda said: None if said in ("off", False) else said)]]
+Objectives = dict[
+    Annotated[str, AfterValidator(_known)],
+    Annotated[Objective | None, BeforeValidator(lambda said: None if said in ("off", False) else said)],
+]
 
 
 def tier_of(document_type: str) -> Tier:

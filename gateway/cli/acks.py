@@ -72,20 +72,12 @@ def _print_owed(context: typer.Context, one: dict[str, Any], at: str) -> None:
 
 
 def _when(one: dict[str, Any], at: str) -> str:
-    from gateway.cli.words import moment
+    from gateway.cli.words import moment, span
 
     if one.get("dueAt") is None or one["status"] in ("rejected", "unmatched"):
         return f" · since {moment(one['since'])}"
     left = (datetime.fromisoformat(one["dueAt"]) - datetime.fromisoformat(at)).total_seconds()
-    return f" · due {moment(one['dueAt'])} ({'in ' if left >= 0 else ''}{_span(abs(left))}{' ago' if left < 0 else ''})"
-
-
-def _span(seconds: float) -> str:
-    """`42 s`, `18 min`, `5.2 h`, `3.1 d`."""
-    for size, unit in ((86400.0, "d"), (3600.0, "h")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.3g} s"
+    return f" · due {moment(one['dueAt'])} ({'in ' if left >= 0 else ''}{span(abs(left))}{' ago' if left < 0 else ''})"
 
 
 @app.command()
@@ -134,13 +126,14 @@ def latency(
 ) -> None:
     """Tell how long answers take, by partner, kind and set: theirs from our sending, ours from what came."""
     from gateway.cli.client import ask
+    from gateway.cli.words import span
 
     answer = ask(workspace_of(context), "latency", days=days, partner=partner)
     if as_json:
         print_json(answer)
         return
     figures = ("p50", "p95", "max")
-    rows = [{**one, "set": one.get("set") or "", **{name: _span(one[name]) for name in figures}} for one in answer["latency"]]
+    rows = [{**one, "set": one.get("set") or "", **{name: span(one[name]) for name in figures}} for one in answer["latency"]]
     columns = [("partnerId", "partner"), ("side", "whose"), ("kind", "answer"), ("set", "to"), ("count", "count")]
     columns += [(name, name) for name in figures]
     print_table(rows, columns, empty=f"nothing was answered in {days} days")

@@ -24,6 +24,7 @@ from gateway.cli import (
     replay,
     retention,
     sftp,
+    slo,
     status,
     transfer,
     workspace,
@@ -60,6 +61,7 @@ app.add_typer(retention.app, name="retention")
 app.add_typer(batch.app, name="batch")
 app.add_typer(xref.app, name="xref")
 app.command()(checks.checks)
+app.command()(slo.slo)
 app.command()(transfer.send)
 workspace.register(app)
 held.register(app)

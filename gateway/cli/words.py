@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-__all__ = ["command", "date_of", "echo_wrapped", "is_to_come", "moment", "time_of", "visible", "zone_name"]
+__all__ = ["command", "date_of", "echo_wrapped", "is_to_come", "moment", "span", "time_of", "visible", "zone_name"]
 
 
 def time_of(text: str) -> str:
@@ -32,6 +32,14 @@ def moment(text: str) -> str:
 def is_to_come(text: str) -> bool:
     """Whether a moment lies ahead."""
     return datetime.fromisoformat(text) > datetime.now(tz=UTC)
+
+
+def span(seconds: float) -> str:
+    """`42 s`, `18 min`, `5.2 h`, `3.1 d`."""
+    for size, unit in ((86400.0, "d"), (3600.0, "h")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.3g} s"
 
 
 def zone_name() -> str:

@@ -9,6 +9,7 @@ from gateway.operations.ack_show import ack_show
 from gateway.operations.acks import acks
 from gateway.operations.latency import latency
 from gateway.operations.review import review
+from gateway.operations.slo import slo
 from gateway.service.operation import SAYS_SOMETHING, Arguments, Operation
 
 __all__ = ["ACKS"]
@@ -31,10 +32,15 @@ class Acks(Arguments):
     limit: int = Field(default=200, ge=1, le=10_000)
 
 
-class Window(Arguments):
-    """Over which time, and of whom."""
+class Days(Arguments):
+    """Over which time."""
 
     days: int = Field(default=30, ge=1, le=400)
+
+
+class Window(Days):
+    """Over which time, and of whom."""
+
     partner: str | None = Field(default=None, max_length=80)
 
 
@@ -50,6 +56,7 @@ ACKS: Final[Mapping[str, Operation]] = {
     "latency": Operation(
         "GET", "/latency", "How long answers take, by partner", lambda c, _, a: latency(c, days=a.days, partner=a.partner), Window
     ),
+    "slo": Operation("GET", "/objectives", "How soon documents are through", lambda c, _, a: slo(c, days=a.days), Days),
     "review": Operation(
         "POST",
         "/acknowledgments/{id}/review",
