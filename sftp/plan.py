@@ -203,6 +203,8 @@ class _Plan:
             return (Alarm(AlarmKind.TOO_LARGE, file.path),), True
         new = _row(file, self.now)
         row = self.known.get(new.key, new)
+        if row.first_seen > self.now:  # seen by a clock that was ahead: nobody waits for that moment
+            row = new
         waited = self.now - row.first_seen
         first_look: tuple[Action, ...] = (Look(row),) if row is new else ()
         if orphan:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
@@ -16,6 +16,7 @@ from gateway.pipeline.context import Active, Context
 from gateway.pipeline.watch import Watch
 from gateway.roles import Role
 from gateway.store import nodes, revisions
+from gateway.store.clock_fault import TOLERATED, pull_in
 from gateway.store.ending import FEED, REVISION, WORK
 from gateway.store.hearing import Hearing
 from gateway.store.postgresql import Postgresql
@@ -54,9 +55,9 @@ class Membership(Watch):
         """Be seen, and listen. Raises StoreUnavailableError."""
         context, database = self._context, self._context.store.database
         self._loop = asyncio.get_running_loop()
-        if not database.is_shared:
-            await context.store.write(nodes.leave_all)
         await self.look()
+        if not database.is_shared:
+            await context.store.write(lambda connection: nodes.leave_others(connection, self._id))
         if isinstance(database, Postgresql):
             self._hearing = Hearing(database, self._told, may_lead=self._role.polls)
             context.leads = lambda: self._hearing is not None and self._hearing.leads
@@ -76,12 +77,19 @@ class Membership(Watch):
     async def look(self) -> None:
         """One heartbeat, and a look for another revision: what was told may have been lost."""
         row = self._row()
+        now: datetime = row["seen_at"]
 
-        def write(connection: Connection) -> None:
+        def write(connection: Connection) -> tuple[timedelta, int]:
+            back = nodes.ahead_of(connection, now)
+            pulled = pull_in(connection, now, back) if back > TOLERATED else 0
             nodes.beat(connection, row)
-            nodes.forget(connection, row["seen_at"])
+            nodes.forget(connection, now)
+            return back, pulled
 
-        await self._context.store.write(write)
+        back, pulled = await self._context.store.write(write)
+        if back > TOLERATED:
+            logger().error("clock-went-back", seconds=back.total_seconds(), jobs=pulled)
+            self._context.signals.work.set()
         await self.reload()
 
     def _row(self) -> dict[str, Any]:

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from gateway.store.schema import Node
 from gateway.store.statement import insert
 
-__all__ = ["ALIVE", "alive", "beat", "forget", "leave", "leave_all", "listed"]
+__all__ = ["ALIVE", "ahead_of", "alive", "beat", "forget", "leave", "leave_others", "listed"]
 
 _node = Node.table()
 ALIVE: Final = timedelta(seconds=60)  #: a node that was not seen for so long is taken for dead
@@ -26,9 +26,18 @@ def leave(connection: Connection, id_: str) -> None:
     connection.execute(delete(_node).where(_node.c.id == id_))
 
 
-def leave_all(connection: Connection) -> None:
+def leave_others(connection: Connection, id_: str) -> None:
     """Of processes that died; only who is alone on the database may say so."""
-    connection.execute(delete(_node))
+    connection.execute(delete(_node).where(_node.c.id != id_))
+
+
+def ahead_of(connection: Connection, now: datetime) -> timedelta:
+    """By how much the newest heartbeat of anybody is later than now. It is set back, so that one fault of a clock is told once."""
+    newest: datetime | None = connection.execute(select(_node.c.seen_at).order_by(_node.c.seen_at.desc()).limit(1)).scalar_one_or_none()
+    if newest is None or newest <= now:
+        return timedelta(0)
+    connection.execute(update(_node).where(_node.c.seen_at > now).values(seen_at=now))
+    return newest - now
 
 
 def listed(connection: Connection) -> list[dict[str, Any]]:

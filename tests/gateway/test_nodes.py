@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from gateway import operations
 from gateway.app import App, RoleError
 from gateway.clock import system_clock
+from gateway.errors import Cause, TransientError
 from gateway.pipeline.membership import Membership
 from gateway.roles import Role
 from gateway.settings import parse_settings
@@ -230,6 +231,22 @@ async def test_a_node_that_stops_gives_back_what_it_had(stores: tuple[Store, Sto
     assert await stores[0].write(lambda c: jobs.free(c, "one")) == 1
     [job] = await stores[1].write(lambda c: claim(c, NOON, owner="two", lease=LEASE, own=1, deliveries=0, cap=4))
     assert job.thing_id == "a"
+
+
+async def test_when_the_clock_went_back_nothing_waits_for_moments_it_has_written(world: World):
+    member = Membership(world.context, Role.ALL, id_="own_1")
+    world.clock.pass_time(hours=2)  # it is ahead, and nobody knows
+    await member.begin()
+    await world.receive(an_order(), work=False)
+    world.hub.faults.append(TransientError(Cause.DESTINATION_UNREACHABLE, "down"))
+    await world.work()
+    left = await world.context.store.write(lambda c: claim(c, world.clock() + LEASE, owner="dead", lease=LEASE, own=0, deliveries=9, cap=4))
+    assert left
+    world.clock.pass_time(hours=-2)
+    await member.look()
+    world.clock.pass_time(minutes=4)
+    await world.work()
+    assert world.hub.orders == ["4500000001"]
 
 
 async def test_with_sqlite_one_process_does_it_all(tmp_path: Path):

@@ -54,6 +54,11 @@ def test_a_second_look_too_soon_waits():
     assert plan([file()], [row(first_seen=NOW - timedelta(seconds=9))], NOW, DEFAULT) == ()
 
 
+def test_a_file_that_a_clock_which_was_ahead_has_seen_is_seen_anew():
+    ahead = row(first_seen=NOW + timedelta(hours=2))
+    assert plan([file()], [ahead], NOW, DEFAULT) == (Look(replace(ahead, first_seen=NOW)),)
+
+
 @pytest.mark.parametrize("change", [{"size": 101}, {"mtime": 6}])
 def test_another_size_or_time_is_another_file_and_begins_anew(change):
     grown = file(**change)
