@@ -3,13 +3,13 @@
 import re
 import shutil
 import socket
-import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway.cli.check import Check
+from gateway.cli.doctor_database import database_check
 from gateway.cli.output import CliError
 from gateway.plural import counted
 
@@ -18,32 +18,12 @@ if TYPE_CHECKING:
     from gateway.settings import Settings
     from partners.model import Workspace
 
-__all__ = ["Check", "examine"]
+__all__ = ["examine"]
 
 _FREE_BYTES: Final = 1024 * 1024 * 1024
 _SOON: Final = timedelta(days=30)
 _REFERENCE: Final = re.compile(r"(env|file|keyring):.+")
 _PATIENCE: Final = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the doctor."""
-
-    name: str
-    status: str  #: "ok", "warning", "fault"
-    detail: str
-    next_action: str = ""
-
-    @property
-    def is_fault(self) -> bool:
-        """Whether the gateway cannot do its work like this."""
-        return self.status == "fault"
-
-    def as_json(self) -> dict[str, str]:
-        """For programs."""
-        fields = {"name": self.name, "status": self.status, "detail": self.detail, "nextAction": self.next_action}
-        return {key: value for key, value in fields.items() if value}
 
 
 def examine(root: Path) -> list[Check]:
@@ -60,8 +40,8 @@ def examine(root: Path) -> list[Check]:
     return [
         *checks,
         _disk(folder),
-        _database(folder),
-        *_revision(root, folder),
+        database_check(root, settings),
+        *_revision(root, folder, is_shared=settings.database is not None),
         *_listeners(root, settings, running=running),
         *_sinks(root, settings),
     ]
@@ -88,6 +68,7 @@ def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") ->
 
     needed = {reference for sink in settings.sinks.values() for reference in _references(sink.model_dump())}
     needed |= set(settings.oauth.keys) if settings.oauth else set()
+    needed |= set(_references(settings.database.model_dump())) if settings.database else set()
     needed |= {reference for listen in settings.listeners for reference in _references(listen.model_dump())}
     keys = {key.key for client in settings.api_keys for key in client.all}
     if workspace is not None:
@@ -161,28 +142,11 @@ def _disk(folder: Path) -> Check:
     return Check("disk", "ok", detail) if free > _FREE_BYTES else Check("disk", "warning", detail, "Make room; payloads are kept.")
 
 
-def _database(folder: Path) -> Check:
-    path = folder / "gateway.db"
-    if not path.exists():
-        return Check("database", "ok", "not made yet; the first start makes it")
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
-        try:
-            [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
-        finally:
-            connection.close()
-    except sqlite3.Error as fault:
-        return Check("database", "fault", f"{path} cannot be read ({type(fault).__name__})", "Look at the disk; restore the newest backup.")
-    if verdict != "ok":
-        return Check("database", "fault", f"{path} is damaged", "Stop the gateway; restore the newest backup.")
-    return Check("database", "ok", f"{path} is sound")
-
-
-def _revision(root: Path, folder: Path) -> Iterator[Check]:
+def _revision(root: Path, folder: Path, *, is_shared: bool) -> Iterator[Check]:
     """Whether the files are what is in force; a change that nobody applied looks like a gateway that does not obey."""
     from gateway.cli.client import ask
 
-    if not (folder / "gateway.db").exists():
+    if not (folder / "gateway.db").exists() and not is_shared:
         return
     try:
         planned = ask(root, "plan")

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from as2.certificate_settings import KeyPairRef
 from as2.keys import CertificateError, own_key
-from gateway.cli.doctor import Check
+from gateway.cli.check import Check
 from gateway.pipeline.certificates import standings, unusable
 from gateway.pipeline.expiries import expiries
 from gateway.plural import counted

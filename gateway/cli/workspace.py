@@ -8,7 +8,7 @@ import typer
 from gateway.cli.output import CliError, ExitCode, JsonOption, operator, print_json, workspace_of
 
 if TYPE_CHECKING:
-    from gateway.cli.doctor import Check
+    from gateway.cli.check import Check
 
 __all__ = ["register"]
 

@@ -281,3 +281,17 @@ def test_a_database_of_an_older_release_is_migrated_by_a_person_when_no_old_node
         engine.dispose()
         with closing(Store.open(tmp_path / "data", database)) as store:
             assert store.read_now(lambda c: lookup.by_id(c, "trn_old")) is not None
+
+
+def test_the_doctor_says_how_the_server_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert gateway("init", tmp_path / "w").code == 0
+
+    def said() -> dict[str, str]:
+        return next(check for check in gateway("-w", tmp_path / "w", "doctor", "--json").json["checks"] if check["name"] == "database")
+
+    with fresh_url() as url:
+        monkeypatch.setenv("GATEWAY_DATABASE__URL", url)
+        assert said()["status"] == "ok"
+    gone = said()  # the database is dropped
+    assert gone["status"] == "fault"
+    assert "nextAction" in gone
