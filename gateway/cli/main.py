@@ -17,6 +17,7 @@ from gateway.cli import (
     docs,
     dropbox,
     edi,
+    feed,
     held,
     keys,
     migrate,
@@ -56,6 +57,7 @@ app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
 app.add_typer(control.app, name="control")
 app.add_typer(replay.app, name="replay")
+app.add_typer(feed.app, name="feed")
 app.add_typer(breaker.app, name="breaker")
 app.add_typer(retention.app, name="retention")
 app.add_typer(batch.app, name="batch")

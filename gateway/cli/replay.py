@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from gateway.cli.output import CliError, JsonOption, operator, print_json, print_table, workspace_of
 
-__all__ = ["Since", "Until", "app"]
+__all__ = ["app", "print_replay"]
 
 _ID: Final = re.compile(r"(trn|set|doc|dlv|ack)_")
 _SIGN: Final = {(False, True): "+", (True, False): "-"}
@@ -175,10 +175,11 @@ def _do(
     if as_json:
         print_json(answer)
         return
-    _print(context, answer)
+    print_replay(context, answer)
 
 
-def _print(context: typer.Context, answer: dict[str, Any]) -> None:
+def print_replay(context: typer.Context, answer: dict[str, Any]) -> None:
+    """What was done, or would be."""
     from gateway.cli.client import is_serving
     from gateway.cli.words import command, moment, visible
     from gateway.plural import counted

@@ -1,6 +1,7 @@
 """What the hub reads in order, when it pulls: the same events that sinks push, numbered."""
 
 import asyncio
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,14 +13,27 @@ from gateway.store import lookup
 __all__ = ["feed"]
 
 
-async def feed(context: Context, *, after: int = 0, limit: int = 100, wait: float = 0, usage: str | None = None) -> dict[str, Any]:
-    """Events behind number `after`, oldest first, and the number to ask with next time.
+async def feed(
+    context: Context,
+    *,
+    after: int | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
+    wait: float = 0,
+    usage: str | None = None,
+) -> dict[str, Any]:
+    """Events behind number `after`, or from the moment `since` on, oldest first, and the number to ask with next time.
 
     `usage` is the environment's own unless said: a live hub sees test traffic only when it asks for it. With `wait`, an empty
     feed is answered when something comes, or after so many seconds.
     """
+    if after is not None and since is not None:
+        raise Refusal(Cause.MALFORMED_REQUEST, "after or from, not both")
+    after = after or 0
     if after < 0 or not 1 <= limit <= context.settings.limits.page:
         raise Refusal(Cause.MALFORMED_REQUEST, f"after is 0 or more, limit 1 to {context.settings.limits.page}")
+    if since is not None:
+        after = await context.store.read(partial(lookup.feed_place, moment=since))
     wanted = usage or context.workspace.own.environment
     until = asyncio.get_running_loop().time() + min(wait, context.settings.timing.long_poll)
     while True:

@@ -3,7 +3,7 @@
 What is asked for is looked at by doing it in a transaction that is undone, so what is shown is what would happen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,7 +28,7 @@ from gateway.store.replays import Mark
 from gateway.store.schema.base import utc_text
 from gateway.store.selection import Filter, Part
 
-__all__ = ["MODES", "Asked", "replay", "replay_many", "replays_listed", "resend"]
+__all__ = ["MODES", "Asked", "limit_of", "replay", "replay_many", "replay_these", "replays_listed", "resend"]
 
 MODES: Final = ("restart", "retry", "duplicate")
 _ACTION: Final = {"restart": Action.RESTART, "retry": Action.DELIVERY, "duplicate": Action.DUPLICATE}
@@ -36,6 +36,7 @@ _WORDS: Final = {
     Action.RESTART: ("replayed", "A person had it processed again from the start"),
     Action.DELIVERY: ("resent", "A person had it sent again"),
     Action.DUPLICATE: ("replayed", "A person had it sent as something new"),
+    Action.FEED: ("replayed", "A person had the feed sent again, and it with it"),
 }
 _AT_ONCE: Final = 100  #: things of one transaction: others want to write too
 _SAMPLE: Final = 10
@@ -69,6 +70,8 @@ class Asked:
     wanted: Filter = field(default_factory=Filter)
     step: Step = Step.VALIDATE
     limit: int | None = None  #: None: as the settings say
+    sink: str = ""  #: with FEED: where to
+    place: Mapping[str, Any] = field(default_factory=dict)  #: with FEED: from where in it, to where
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -80,12 +83,16 @@ class Asked:
                 return _DELIVERIES
             case Action.DUPLICATE:
                 return _COPIED
+            case Action.FEED:
+                return ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is written down."""
         said = {camel(name): getattr(self.wanted, name) for name in Filter.__slots__ if name != "agreements"}
         texts = {name: utc_text(value) if isinstance(value, datetime) else value for name, value in said.items() if value is not None}
-        return {**({"ids": list(self.ids)} if self.ids else {}), **texts, "from": self.step.value}
+        texts |= {"step": self.step.value} if self.action is Action.RESTART else {}
+        sink = {"sink": self.sink, **self.place} if self.sink else {"ids": list(self.ids)} if self.ids else {}
+        return {**sink, **texts}
 
 
 @dataclass(slots=True)
@@ -126,15 +133,28 @@ async def replay_many(context: Context, asked: Asked, reason: str, *, by: str = 
 
     What is over the limit is `left`: ask again. What is not possible for a thing stands under `refused`, the others go on.
     """
-    settings = context.settings.replay
-    limit = settings.limit if asked.limit is None else asked.limit
-    if not 1 <= limit <= settings.most:
-        raise Refusal(Cause.MALFORMED_REQUEST, f"limit is 1 to {settings.most} (replay.most in gateway.yaml)")
+    limit = limit_of(context, asked)
     if not asked.ids and asked.wanted == Filter():
         raise Refusal(Cause.MALFORMED_REQUEST, "say which: ids, or a filter")
     found, ids = len(asked.ids), list(asked.ids[:limit])
     if not asked.ids:
         found, ids = await context.store.read(lambda connection: selection.selected(connection, asked.parts, asked.wanted, limit))
+    return await replay_these(context, asked, found, ids, reason, by=by, confirm=confirm)
+
+
+def limit_of(context: Context, asked: Asked) -> int:
+    """How many things at most. Raises Refusal."""
+    settings = context.settings.replay
+    limit = settings.limit if asked.limit is None else asked.limit
+    if not 1 <= limit <= settings.most:
+        raise Refusal(Cause.MALFORMED_REQUEST, f"limit is 1 to {settings.most} (replay.most in gateway.yaml)")
+    return limit
+
+
+async def replay_these(
+    context: Context, asked: Asked, found: int, ids: list[str], reason: str, *, by: str, confirm: bool
+) -> dict[str, Any]:
+    """The things of a replay, one after the other; `found` says how many were meant, the limit left out."""
     if confirm:
         mark, told = await _carry_out(context, asked, ids, found, reason, by)
     else:
@@ -238,7 +258,7 @@ def _do(
 ) -> _Told:
     """Each under its own savepoint: what is not possible leaves nothing behind."""
     told, now = _Told(), context.now()
-    again = Again(context, connection, now, mark, asked.step, is_one_of_many)
+    again = Again(context, connection, now, mark, asked.step, is_one_of_many, asked.sink)
     what, words = _WORDS[asked.action]
     for id_ in ids:
         before = ending_of(connection).mark()

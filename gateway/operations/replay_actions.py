@@ -35,6 +35,7 @@ class Action(StrEnum):
     RESTART = "restart"
     DELIVERY = "delivery"
     DUPLICATE = "duplicate"
+    FEED = "feed"  #: what stands in the feed, to one sink
 
 
 class Step(StrEnum):
@@ -55,6 +56,7 @@ class Again:
     mark: Mark
     step: Step = Step.VALIDATE
     is_one_of_many: bool = False
+    sink: str = ""  #: of the feed's events
 
     def do(self, thing: Thing, row: lookup.Found) -> dict[str, Any]:
         """The action. Gives what its event says beside the reason. Raises Refusal and IllegalMoveError: not possible for this thing."""
@@ -70,6 +72,9 @@ class Again:
                 return {}
             case Action.DUPLICATE:
                 return {"copy": self._duplicate(thing, row)}
+            case Action.FEED:
+                self._to_sink(row)
+                return {"sink": self.sink}
 
     def _priority(self, usual: int) -> int:
         return max(usual, REPLAYED) if self.is_one_of_many else usual
@@ -149,6 +154,13 @@ class Again:
             raise Refusal(Cause.CONFLICT, "nothing was sent yet that could be sent again")
         for delivery in rows:
             send_again(self.connection, delivery, self.now, self.mark, priority=REPLAYED if self.is_one_of_many else 0)
+
+    def _to_sink(self, row: lookup.Found) -> None:
+        """An event of the feed, behind all that is older."""
+        if row["state"] not in {DocumentState.MAPPED, DocumentState.DELIVERED}:
+            raise Refusal(Cause.CONFLICT, f"it is {row['state']} now: it is not delivered")
+        if not to_sink(self.context, self.connection, row, self.sink, self.mark, REPLAYED, self.now):
+            raise Refusal(Cause.CONFLICT, "it waits for this sink already, or a person decided that it shall not go there")
 
     # -- duplicate
 

@@ -11,7 +11,7 @@ from canonical.envelope import CloudEvent
 from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
-from gateway.service.query import DAY, HIGHEST, integer, seconds
+from gateway.service.query import DAY, HIGHEST, integer, moment, seconds
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["FeedPage", "FeedSurface"]
@@ -39,6 +39,9 @@ class FeedSurface:
         page = self._context.settings.limits.page
         parameters = (
             Parameter("after", "query", "The `next` of the page before; 0 begins at the beginning.", _PLACE),
+            Parameter(
+                "from", "query", "Instead of `after`: from this moment on, to read again.", {"type": "string", "format": "date-time"}
+            ),
             Parameter("limit", "query", "At most so many events.", {"type": "integer", "minimum": 1, "maximum": page}),
             Parameter(
                 "wait", "query", "Seconds to wait for an event, when there is none.", {"type": "number", "minimum": 0, "maximum": DAY}
@@ -68,7 +71,8 @@ class FeedSurface:
             raise Refusal(Cause.MALFORMED_REQUEST, "usage is test or live")
         page_of_events = operations.feed(
             self._context,
-            after=integer(request, "after", 0),
+            after=integer(request, "after", 0) if request.query.get("after") else None,
+            since=moment(request, "from"),
             limit=integer(request, "limit", min(100, page), lowest=1, highest=page),
             wait=seconds(request, "wait"),
             usage=usage,

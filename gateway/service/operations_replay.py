@@ -6,11 +6,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints
 
+from gateway.operations.feed_replay import feed_replay
 from gateway.operations.replay import Asked, replay_many, replays_listed
 from gateway.operations.replay_actions import Action, Step
 from gateway.operations.replay_diff import changes_of
 from gateway.pipeline.context import Context
 from gateway.service.operation import Arguments, Operation
+from gateway.service.query import HIGHEST
 from gateway.store.selection import Filter
 
 __all__ = ["REPLAYS", "Moment"]
@@ -47,6 +49,18 @@ class Restart(Which):
     step: Step = Step.VALIDATE
 
 
+class Feed(Arguments):
+    """From where in the feed, to where, and to which sink; and whether it is to be done, for which a reason is needed."""
+
+    sink: Word
+    first: Annotated[int, Field(ge=1, le=HIGHEST)] | Moment = Field(alias="from", description="A number of the feed, or a moment.")
+    last: Annotated[int, Field(ge=1, le=HIGHEST)] | Moment | None = Field(default=None, alias="to")
+    limit: int | None = Field(default=None, ge=1, description="At most so many; replay.limit of gateway.yaml when absent.")
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
+    confirm: StrictBool = Field(default=False, description="Do it. Otherwise only what would happen is said.")
+
+
 class Listing(Arguments):
     """How much to list."""
 
@@ -80,10 +94,15 @@ async def _duplicate(context: Context, _id: str, a: Which) -> dict[str, Any]:
     return await replay_many(context, _asked(context, Action.DUPLICATE, a), a.reason, by=a.by, confirm=a.confirm)
 
 
+async def _feed(context: Context, _id: str, a: Feed) -> dict[str, Any]:
+    return await feed_replay(context, a.sink, a.first, a.last, a.reason, limit=a.limit, by=a.by, confirm=a.confirm)
+
+
 REPLAYS: Final[Mapping[str, Operation]] = {
     "replay-restart": Operation("POST", "/replays/restart", "Read or write anew with what is in force today", _restart, Restart),
     "replay-delivery": Operation("POST", "/replays/delivery", "Deliver the same bytes again", _delivery, Which),
     "replay-duplicate": Operation("POST", "/replays/duplicate", "Send the same content as something new", _duplicate, Which),
+    "replay-feed": Operation("POST", "/replays/feed", "Send the feed to a sink again, from a number or a moment on", _feed, Feed),
     "replays": Operation(
         "GET", "/replays", "What was done over, by whom and why", lambda c, _, a: replays_listed(c, limit=a.limit), Listing
     ),

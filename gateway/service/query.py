@@ -1,13 +1,14 @@
 """Reads the parameters of a query; what is wrong with one is said by its name."""
 
 import re
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
 from gateway.errors import Cause, Refusal
 
-__all__ = ["DAY", "HIGHEST", "integer", "seconds"]
+__all__ = ["DAY", "HIGHEST", "integer", "moment", "seconds"]
 
 _DIGITS: Final = 18
 _NUMBER: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?")
@@ -23,6 +24,18 @@ def integer(request: web.Request, name: str, default: int, *, lowest: int = 0, h
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and lowest <= int(text) <= highest):
         raise Refusal(Cause.MALFORMED_REQUEST, f"{name} is a whole number from {lowest} to {highest}")
     return int(text)
+
+
+def moment(request: web.Request, name: str) -> datetime | None:
+    """A moment as ISO 8601 has it; one without a zone is in UTC. None when it is not given. Raises `Refusal`."""
+    text = request.query.get(name, "").replace(" ", "+")  # a plus of a zone that nobody escaped
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+        return (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Refusal(Cause.MALFORMED_REQUEST, f"{name} is a moment such as 2026-11-20T08:00:00Z") from None
 
 
 def seconds(request: web.Request, name: str) -> float:

@@ -1,6 +1,7 @@
 """Reading rows for people: by id, by number, by what belongs together."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ __all__ = [
     "counts_by_state",
     "documents",
     "feed",
+    "feed_documents",
+    "feed_place",
     "held",
     "last_feed_number",
     "related",
@@ -170,6 +173,20 @@ def feed(connection: Connection, after: int, limit: int) -> list[Found]:
     """Entries of the feed behind a number, each with its document's row."""
     statement = select(_feed.c.seq, _feed.c.at, *(c for c in _document.c)).join(_document, _document.c.id == _feed.c.document_id)
     return _rows(connection, statement.where(_feed.c.seq > after).order_by(_feed.c.seq).limit(limit))
+
+
+def feed_place(connection: Connection, moment: datetime) -> int:
+    """The number of the last entry before a moment; 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(_feed.c.seq), 0)).where(_feed.c.at < moment)).scalar_one())
+
+
+def feed_documents(connection: Connection, after: int, until: int, usage: str) -> list[Found]:
+    """The documents of entries behind a number and up to another, each once, in order: id, whom it is for, and its number."""
+    columns = (_document.c.id, _document.c.partner_id, _document.c.agreement_id, _document.c.usage)
+    number = func.min(_feed.c.seq).label("seq")
+    statement = select(number, *columns).join(_document, _document.c.id == _feed.c.document_id)
+    statement = statement.where(_feed.c.seq > after, _feed.c.seq <= until, _document.c.usage == usage)
+    return _rows(connection, statement.group_by(*columns).order_by(number))
 
 
 def last_feed_number(connection: Connection) -> int:

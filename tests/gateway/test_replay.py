@@ -11,6 +11,7 @@ from gateway.operations import replay_many, replays_listed
 from gateway.operations.replay import Asked
 from gateway.operations.replay_actions import Action, Step
 from gateway.operations.replay_diff import changes_of
+from gateway.settings import parse_settings
 from gateway.states import Thing
 from gateway.store.selection import Filter
 from partners.load import read_files
@@ -200,11 +201,11 @@ async def test_from_map_on_a_stricter_guide_does_not_reject_what_was_accepted(tm
 
 
 async def test_from_delivery_on_a_document_goes_where_the_settings_of_today_say(tmp_path: Path):
-    world = await World.open(tmp_path, gateway=GATEWAY_YAML.replace("sinks:", "sinks:\n  second: {kind: folder, path: second}"))
-    world.app.context.sinks = {"hub": world.hub}  # the second one is new
+    world = await World.open(tmp_path)
     await world.receive(an_order())
     other = type(world.hub)()
-    world.app.context.sinks = {"hub": world.hub, "second": other}
+    world.context.settings = parse_settings(GATEWAY_YAML.replace("sinks:", "sinks:\n  second: {kind: folder, path: second}"))
+    world.context.sinks = {"hub": world.hub, "second": other}
     world.hub.events.clear()
     await restart_many(world, confirm=True, step=Step.DELIVER, number="4500000001")
     await world.work()
