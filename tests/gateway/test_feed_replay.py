@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from gateway.errors import Cause, Refusal
-from gateway.operations import feed, replays_listed
+from gateway.operations import apply, feed, replays_listed
 from gateway.operations.feed_replay import Place, feed_replay
 from gateway.settings import parse_settings
 from gateway.states import Thing
+from partners.load import read_files
 from tests.gateway.serving import serving
 from tests.gateway.world import GATEWAY_YAML, HubSink, World, an_order
 
@@ -21,7 +22,10 @@ async def world(tmp_path: Path):
     for number in (1, 2, 3, 4):
         await world.receive(an_order(f"45000{number}", number=number))
         world.clock.pass_time(minutes=10)
-    world.context.settings = parse_settings(GATEWAY_YAML.replace("sinks:", "sinks:\n  second: {kind: folder, path: second}"))
+    with_second = GATEWAY_YAML.replace("sinks:", "sinks:\n  second: {kind: folder, path: second}")
+    world.context.settings = parse_settings(with_second)
+    files = read_files(world.context.root) | {"gateway.yaml": with_second.encode()}
+    await apply(world.context, files, by="ana", reason="a second sink")
     world.context.sinks = {"hub": world.hub, "second": HubSink()}
     world.hub.events.clear()
     yield world

@@ -204,7 +204,10 @@ async def test_from_delivery_on_a_document_goes_where_the_settings_of_today_say(
     world = await World.open(tmp_path)
     await world.receive(an_order())
     other = type(world.hub)()
-    world.context.settings = parse_settings(GATEWAY_YAML.replace("sinks:", "sinks:\n  second: {kind: folder, path: second}"))
+    with_second = GATEWAY_YAML.replace("sinks:", "sinks:\n  second: {kind: folder, path: second}")
+    world.context.settings = parse_settings(with_second)
+    files = read_files(world.context.root) | {"gateway.yaml": with_second.encode()}
+    await operations.apply(world.context, files, by="ana", reason="a second sink")
     world.context.sinks = {"hub": world.hub, "second": other}
     world.hub.events.clear()
     await restart_many(world, confirm=True, step=Step.DELIVER, number="4500000001")
