@@ -22,8 +22,9 @@ from gateway.payload import StoredPayload
 from gateway.pipeline.as2_open import MAX_RECEIPT, Opening, Part, open_and_answer
 from gateway.pipeline.context import Context
 from gateway.pipeline.own_keys import usable_keys
+from gateway.pipeline.peek import urgency_of_payload
 from gateway.pipeline.receipts import take_receipt
-from gateway.pipeline.urgency import ACKNOWLEDGMENT, INBOUND
+from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.states import DeliveryState, Thing, TransmissionState
 from gateway.store import as2_messages, jobs, lookup
 from gateway.store.as2_messages import Answer, KnownMessage, MessageKey
@@ -227,7 +228,8 @@ class As2Inbound:
             lookup.complete(connection, id_, {"finished_at": now})
             note(connection, now, _event(message, "transmission.trial", "A test of the connection; nothing is done with it.", id_=id_))
             return
-        enqueue(connection, now, NewJob("inbound", id_, now, INBOUND, params={"partner": message.partner.id}, affinity=message.partner.id))
+        priority = urgency_of_payload(part.payload, message.partner)
+        enqueue(connection, now, NewJob("inbound", id_, now, priority, params={"partner": message.partner.id}, affinity=message.partner.id))
 
     def _refuse(self, connection: Connection, message: _Message, fault: As2Error, now: datetime, **values: str) -> None:
         """Held or rejected as the class of the fault says (as2.md 3)."""

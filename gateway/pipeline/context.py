@@ -14,6 +14,7 @@ from edi.guide import Guide
 from gateway.clock import Clock
 from gateway.errors import Cause
 from gateway.metrics import Metrics
+from gateway.pipeline.gate import Gate
 from gateway.settings import Settings
 from gateway.sinks.base import Sink
 from gateway.store.as2_messages import MessageKey
@@ -138,12 +139,12 @@ class Context:
     overload: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
     tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured
     on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken
-    _gates: dict[str, asyncio.Semaphore] = field(default_factory=dict, repr=False)
+    _gates: dict[str, Gate] = field(default_factory=dict, repr=False)
 
-    def gate(self, destination: str) -> asyncio.Semaphore:
-        """Lets as many through at once as the settings allow towards one destination."""
+    def gate(self, destination: str, places: int) -> Gate:
+        """Lets so many through at once towards one destination, the most urgent first."""
         if destination not in self._gates:
-            self._gates[destination] = asyncio.Semaphore(self.settings.timing.concurrency)
+            self._gates[destination] = Gate(places)
         return self._gates[destination]
 
     @property

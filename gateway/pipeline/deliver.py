@@ -1,7 +1,7 @@
 """The step of `deliver` jobs: one row of the outbox to its destination, retried by schedule, held when that is exhausted."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
@@ -11,11 +11,12 @@ from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
 from gateway.pipeline.destinations import destination_failed
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.retry import LONGEST_ASKED
 from gateway.pipeline.rules import rules_of
 from gateway.pipeline.to_hub import ToHub, load_document
 from gateway.pipeline.to_partner import ToPartner
 from gateway.states import DeliveryState
-from gateway.store import jobs, lookup
+from gateway.store import jobs, lookup, pace
 from gateway.store.events import note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
@@ -79,7 +80,13 @@ class Deliver:
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
         destination = str(delivery["destination"])
-        was_open = retry.cause in _OUTAGES and destination_failed(self._context, connection, destination, retry.cause, retry.detail, now)
+        if retry.cause is Cause.DESTINATION_BUSY and retry.after is not None:  # it meant all of us, and it does answer
+            pace.pause(connection, destination, now + timedelta(seconds=min(retry.after, LONGEST_ASKED)))
+            was_open = True
+        else:
+            was_open = retry.cause in _OUTAGES and destination_failed(
+                self._context, connection, destination, retry.cause, retry.detail, now
+            )
         values = {"attempts": attempt, "cause": retry.cause.value, "detail": retry.detail, "answer": retry.detail}
         connection.execute(_attempted.values(**values), {"of": job.thing_id})
         data = {"destination": destination, "attempt": attempt, "again": again.isoformat(timespec="seconds"), "detail": retry.detail}

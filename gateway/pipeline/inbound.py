@@ -38,7 +38,7 @@ class Inbound:
         again, released = bool(job.params.get("again")), bool(job.params.get("released"))
         only = frozenset(job.params.get("sets") or ())
         accepted = job.params.get("from") == "map"
-        async with self._turns.taken(str(job.params.get("partner", ""))) as turn:
+        async with self._turns.taken(f"{job.params.get('partner', '')} {job.priority}") as turn:
             context.on_step("inbound.read")
             transmission, units = await asyncio.to_thread(
                 read_transmission, context, active, job.thing_id, anew=again or released, accepted=accepted

@@ -129,4 +129,4 @@ def _queue(context: Context, connection: Connection, values: dict[str, Any], pri
 
 def _job(delivery: Mapping[str, Any], priority: int, now: datetime) -> NewJob:
     lane = f"{delivery['destination']}|{delivery['partition_key']}"
-    return NewJob("deliver", delivery["id"], now, priority, lane, delivery["destination"])
+    return NewJob("deliver", delivery["id"], now, priority, lane, delivery["destination"], partner_id=delivery["partner_id"])

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway.errors import Cause, Refusal
 from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
-from gateway.pipeline.urgency import INBOUND
+from gateway.pipeline.peek import urgency_of_payload
 from gateway.states import Thing, TransmissionState
 from gateway.store import keys
 from gateway.store.events import EventNote, note
@@ -56,6 +56,7 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
     context.on_step("receive.keep")
     payload = await context.store.keep(incoming.payload)
     digest = payload.sha256
+    priority = urgency_of_payload(payload, context.workspace.partners.get(incoming.partner_id or ""))
     transmission_id = context.new_id("trn")
     client = f"partner:{incoming.partner_id}"
 
@@ -98,7 +99,7 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
         enqueue(
             connection,
             now,
-            NewJob("inbound", transmission_id, now, INBOUND, params={"partner": incoming.partner_id}, affinity=incoming.partner_id),
+            NewJob("inbound", transmission_id, now, priority, params={"partner": incoming.partner_id}, affinity=incoming.partner_id),
         )
         if also is not None:
             also(connection, transmission_id)

@@ -5,9 +5,9 @@ from random import Random
 
 from gateway.policy import Jitter
 
-__all__ = ["wait_before"]
+__all__ = ["LONGEST_ASKED", "wait_before"]
 
-_LONGEST_ASKED = 86400.0  #: a destination that asks for more than a day gets a day
+LONGEST_ASKED = 86400.0  #: a destination that asks for more than a day gets a day
 
 
 def wait_before(schedule: Sequence[float], attempts: int, *, jitter: Jitter, random: Random, asked: float | None = None) -> float | None:
@@ -21,4 +21,4 @@ def wait_before(schedule: Sequence[float], attempts: int, *, jitter: Jitter, ran
         return None
     chance = random.random()
     wait = waits[attempts - 1] * (chance if jitter == "full" else 1 + jitter * chance)
-    return max(wait, min(asked, _LONGEST_ASKED)) if asked is not None else wait
+    return max(wait, min(asked, LONGEST_ASKED)) if asked is not None else wait

@@ -1,15 +1,20 @@
 """What holds for a delivery: the table of `gateway.policy`, what gateway.yaml says over it, what the sink or the profile says over that."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from gateway.pipeline.context import Context
-from gateway.pipeline.urgency import urgency_of
+from gateway.pipeline.urgency import ACKNOWLEDGMENT, urgency_of
 from gateway.policy import GIVE_UP, SCHEDULES, DeliveryPolicy, Way, per_second
+from gateway.store.claiming import Bounds
+from gateway.store.jobs import ClaimedJob
 from partners.delivery import DeliverySettings
 
-__all__ = ["Rules", "rules_of", "way_of"]
+__all__ = ["Rules", "bounds_of", "place_at", "rules_of", "way_of"]
 
+_AHEAD: Final = 6  #: deliveries claimed per destination for each that may be under way, so that none waits for a claim
 _SECOND = timedelta(seconds=1)
 
 
@@ -39,6 +44,28 @@ def rules_of(context: Context, destination: str, priority: int) -> Rules:
         give_up=next(value for value in (give_up, said.give_up, GIVE_UP[way]) if value is not None),
         concurrency=concurrency or settings.timing.concurrency,
         rate=per_second(rate) if rate else None,
+    )
+
+
+def place_at(context: Context, job: ClaimedJob) -> AbstractAsyncContextManager[None]:
+    """A place among the deliveries under way to where a job goes; the most urgent has the next one."""
+    to = job.via or job.destination or ""
+    return context.gate(to, rules_of(context, to, job.priority).concurrency).at(job.priority)
+
+
+def bounds_of(context: Context) -> Bounds:
+    """How much may be under way to whom, as the revision in force and gateway.yaml say."""
+    settings, concurrency = context.settings, context.settings.timing.concurrency
+    named = [f"sink:{name}" for name in settings.sinks]
+    for partner in context.workspace.partners.values():
+        named += [f"partner:{partner.id}:{kind}" for kind in partner.transports.delivery]
+    rules = {name: rules_of(context, name, ACKNOWLEDGMENT) for name in named}
+    return Bounds(
+        cap=concurrency * _AHEAD,
+        caps={name: one.concurrency * _AHEAD for name, one in rules.items() if one.concurrency != concurrency},
+        rates={name: one.rate for name, one in rules.items() if one.rate is not None},
+        ramp=settings.policy.ramp,
+        retry_share=settings.policy.retry_share,
     )
 
 

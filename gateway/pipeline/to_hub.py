@@ -11,6 +11,7 @@ from gateway.pipeline.delivered import finish_delivery
 from gateway.pipeline.envelope import event_text, marks_of
 from gateway.pipeline.outbox import takes_usage
 from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.rules import place_at
 from gateway.sinks.base import OutgoingEvent
 from gateway.states import DeliveryState, DocumentState
 from gateway.store import lookup
@@ -59,7 +60,7 @@ class ToHub:
             marks={name: "true" if value is True else str(value) for name, value in marks.items()},
         )
         context.on_step("deliver.send")
-        async with context.gate(delivery["destination"]):
+        async with place_at(context, job):
             answer = await sink.deliver(event)
         context.on_step("deliver.sent")
 

@@ -12,6 +12,7 @@ from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery, mark_sent
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
 from gateway.pipeline.receipts import ONCE_MORE_AFTER
+from gateway.pipeline.rules import place_at
 from gateway.states import DeliveryState
 from gateway.store import jobs, lookup
 from gateway.store.evidence import protects, receipted
@@ -53,7 +54,7 @@ class ToPartner:
         context.on_step("deliver.send")
         begun = context.now()
         try:
-            async with context.gate(delivery["destination"]):
+            async with place_at(context, job):
                 handover = await transport.send(prepared, partner)
         except ReceiptError as fault:
             await self._keep_receipt(job, delivery, fault)

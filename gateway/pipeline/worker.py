@@ -6,6 +6,7 @@ does the work again. Steps therefore have effects that are the same when repeate
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from time import perf_counter
@@ -13,11 +14,14 @@ from typing import Final
 
 from gateway.errors import Cause
 from gateway.log import logger
-from gateway.pipeline.context import Context
+from gateway.pipeline.context import Active, Context
 from gateway.pipeline.outcome import Done, Hold, Outcome, classify
+from gateway.pipeline.rules import bounds_of
 from gateway.pipeline.settle import Settling
 from gateway.pipeline.step import Step
+from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.store import jobs
+from gateway.store.claiming import Bounds, claim
 from gateway.store.errors import LeaseLostError, StoreUnavailableError
 from gateway.store.jobs import ClaimedJob
 
@@ -26,8 +30,10 @@ __all__ = ["Step", "Worker"]
 #: jobs at once: of the gateway's own work (reading, writing), and of deliveries, which mostly wait for others
 OWN_SLOTS: Final = 16
 DELIVERY_SLOTS: Final = 96
-_AHEAD: Final = 6  #: deliveries claimed per destination for each that may be under way, so that none waits for a claim
+BACKGROUND_SLOTS: Final = 12  #: of the own ones, for what is not urgent: an order never waits behind a flood
+_MOST_TAKEN: Final = 25  #: a job that was taken up so often without an end ends the process each time
 _STORE_PAUSE: Final = 1.0
+_SOON: Final = 0.5  #: seconds beyond the next look for which deliveries with a rate get their moments
 _CLAIM_PAUSE: Final = 0.01  #: until another node's claim is over
 
 
@@ -40,6 +46,7 @@ class Worker:
         self._settling = Settling(context)
         self._owner = owner
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
+        self._bounds: tuple[Active, Bounds] | None = None  #: of the revision in force
         self._stopping = False
 
     async def run(self) -> None:
@@ -78,10 +85,11 @@ class Worker:
         signal.clear()
         going_out = sum(job.destination is not None for job in self._running.values())
         own, deliveries = OWN_SLOTS - (len(self._running) - going_out), DELIVERY_SLOTS - going_out
+        background = BACKGROUND_SLOTS - sum(job.destination is None and job.priority > ACKNOWLEDGMENT for job in self._running.values())
         claimed: list[ClaimedJob] | None = []
         if own > 0 or deliveries > 0:
             try:
-                claimed = await self._claim(own, deliveries)
+                claimed = await self._claim(own, deliveries, max(0, background), ahead=self._context.settings.timing.worker_poll + _SOON)
             except StoreUnavailableError:
                 await asyncio.sleep(_STORE_PAUSE)
         if claimed is None:  # another node is just taking some
@@ -101,18 +109,20 @@ class Worker:
         del self._running[task]
         self._context.signals.work.set()
 
-    async def _claim(self, own: int, deliveries: int) -> list[ClaimedJob] | None:
+    async def _claim(self, own: int, deliveries: int, background: int | None = None, *, ahead: float = 0.0) -> list[ClaimedJob] | None:
         timing = self._context.settings.timing
+        if self._bounds is None or self._bounds[0] is not self._context.active:
+            self._bounds = (self._context.active, bounds_of(self._context))
         claiming = partial(
-            jobs.claim,
+            claim,
             now=self._context.now(),
             owner=self._owner,
             lease=timedelta(seconds=timing.lease),
             own=own,
             deliveries=deliveries,
-            cap=timing.concurrency * _AHEAD,
+            background=background,
+            bounds=replace(self._bounds[1], ahead=ahead),
             running=frozenset(job.seq for job in self._running.values()),
-            ramp=self._context.settings.policy.ramp,
         )
         return await self._context.store.write(claiming, alone=True)
 
@@ -122,7 +132,11 @@ class Worker:
         try:
             step = self._steps.get(job.kind)
             self._context.on_step(f"{job.kind}.claimed")
-            outcome = await self._run(step, job) if step else Hold(Cause.INTERNAL_ERROR)
+            if job.begin is not None and (wait := (job.begin - self._context.now()).total_seconds()) > 0:
+                await asyncio.sleep(wait)
+            outcome: Outcome = Hold(Cause.INTERNAL_ERROR, f"taken up {job.taken} times and never brought to an end")
+            if step is not None and job.taken <= _MOST_TAKEN:
+                outcome = await self._run(step, job)
             if not isinstance(outcome, Done):
                 await self._settling.settle(step, job, outcome)
         except LeaseLostError:

@@ -3,10 +3,8 @@
 A job runs when its time has come, nothing before it waits in its lane, and its destination is neither full nor resting.
 """
 
-import json
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -14,14 +12,13 @@ from sqlalchemy import Connection, bindparam, delete, func, select, update
 from gateway.store.ending import WORK, wake
 from gateway.store.errors import LeaseLostError
 from gateway.store.schema import Breaker, Job
-from gateway.store.schema.base import from_utc_text, utc_text
-from gateway.store.statement import Sql, Statement, add, is_sqlite
+from gateway.store.schema.base import utc_text
+from gateway.store.statement import Sql, Statement, add
 
 __all__ = [
     "ClaimedJob",
     "NewJob",
     "are_due",
-    "claim",
     "drop",
     "enqueue",
     "extend",
@@ -44,32 +41,14 @@ _finish = Statement(delete(_job).where(*_ours))
 _drop = Statement(delete(_job).where(_job.c.kind == bindparam("of_kind"), _job.c.thing_id == bindparam("of_thing")))
 _extend = Statement(update(_job).where(*_ours).values(leased_until=_until))
 
-#: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order.
-#: What one partner sends is worked on by one node at a time, which keeps its order (`pipeline.turns`).
-#: Where the circuit is being tried, the oldest job is the one to try, whatever its own wait.
-#: Two kinds of work are looked for apart, so that the backlog of one never hides the other.
-_CLAIM: Final = """
-    SELECT job.seq, job.destination FROM job
-    WHERE job.destination IS {kind}
-      AND (job.run_at <= :now OR EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until <= :now))
-      AND (job.leased_until IS NULL OR job.leased_until < :now)
-      AND NOT EXISTS (SELECT 1 FROM job AS before WHERE before.lane = job.lane AND before.seq < job.seq)
-      AND NOT EXISTS (SELECT 1 FROM breaker WHERE breaker.destination = job.destination AND breaker.open_until > :now)
-      {more}
-    ORDER BY job.priority, job.seq LIMIT :look
-"""
-_ELSEWHERE: Final = """AND NOT EXISTS (
-    SELECT 1 FROM job AS other WHERE other.affinity = job.affinity AND other.leased_until >= :now AND other.leased_by <> :owner)"""
-_LEASED: Final = Sql("SELECT destination, count(*) FROM job WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination")
-#: how many at once where a circuit is open or being tried (one), or what waited is being worked off (1, 2, 4 … by successes)
-_NARROW: Final = Sql("SELECT destination, open_until, won FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL")
 _RESTING: Final = Sql("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1")
-_TRY_LOCK: Final = Sql("SELECT pg_try_advisory_xact_lock(:key)")
-_TAKE: Final = """
-    UPDATE job SET leased_by = :owner, leased_until = :until WHERE seq IN ({seqs})
-    RETURNING seq, kind, thing_id, destination, attempts, params, priority, created_at
+#: partners take turns: behind one's own last, and never before what goes just now; by the queue (to one destination, or our own work)
+_TURN: Final = """
+    SELECT (SELECT max(turn) + 1 FROM job WHERE partner_id = :partner AND destination {at} AND priority = :priority),
+           (SELECT min(turn) FROM job WHERE destination {at} AND priority = :priority)
 """
-_CLAIM_LOCK: Final = 0x6677_0003  #: among the advisory locks of the database
+_OWN_TURN: Final = Sql(_TURN.format(at="IS NULL"))
+_TURN_AT: Final = Sql(_TURN.format(at="= :to"))
 
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -88,6 +67,7 @@ class NewJob:
     params: dict[str, Any] | None = None
     attempts: int = 0
     affinity: str | None = None  #: worked on by one node at a time: whose bytes they are
+    partner_id: str | None = None  #: with whom others take turns; absent: the affinity
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +83,16 @@ class ClaimedJob:
     priority: int = 100
     queued_at: datetime = _NEVER  #: since when it is there
     owner: str = ""  #: the worker that has taken it
+    taken: int = 1  #: how often it was, since it was put off last
+    via: str | None = None  #: where it goes: its destination, or the fallback while that does not answer
+    begin: datetime | None = None  #: the moment that its destination's rate allows; absent: now
 
 
 def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
     """Queue work, in the transaction of what makes it necessary."""
-    rows = (
-        {
+    for job in jobs:  # one after the other, for each is behind the one before
+        partner = job.partner_id or job.affinity
+        row = {
             "kind": job.kind,
             "thing_id": job.thing_id,
             "priority": job.priority,
@@ -118,84 +102,20 @@ def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
             "attempts": job.attempts,
             "params": job.params,
             "affinity": job.affinity,
+            "partner_id": partner,
+            "turn": _turn(connection, job, partner) if partner else 0,
             "created_at": now,
         }
-        for job in jobs
-    )
-    add(connection, _job, *rows, ignore=True)
+        add(connection, _job, row, ignore=True)
     wake(connection, WORK)
 
 
-def claim(
-    connection: Connection,
-    now: datetime,
-    *,
-    owner: str,
-    lease: timedelta,
-    own: int,
-    deliveries: int,
-    cap: int,
-    running: Collection[int] = (),
-    ramp: int = 8,
-) -> list[ClaimedJob] | None:
-    """Take due jobs, the most urgent first: at most `own` of the gateway's own work and so many `deliveries`.
-
-    Of these at most `cap` at once per destination; one where it is being tried, and after an outage twice as many with each `ramp`
-    successes. `running` are jobs that this
-    worker has already, whatever the clock says of their leases. None: another node is just taking some, so ask again soon.
-    """
-    # The look and the taking are two statements, so that the second one's view is newer than the lock.
-    if not is_sqlite(connection) and not _TRY_LOCK.execute(connection, key=_CLAIM_LOCK).fetchone()[0]:
-        return None
-    look = _Look(connection, now, owner, running, ramp)
-    taken = [seq for seq, _ in look.at("NULL", own, _ELSEWHERE)] if own else []
-    taken += look.deliveries(deliveries, cap) if deliveries else []
-    if not taken:
-        return []
-    statement = Sql(_TAKE.format(seqs=", ".join(map(str, taken))))  # numbers that the database gave out
-    rows = statement.execute(connection, owner=owner, until=utc_text(now + lease)).fetchall()
-    found = {
-        seq: ClaimedJob(seq, kind, thing_id, to, attempts, json.loads(params) if params else {}, priority, from_utc_text(at), owner)
-        for seq, kind, thing_id, to, attempts, params, priority, at in rows
-    }
-    return [found[seq] for seq in taken]
-
-
-class _Look:
-    """One look at the queue, by one worker."""
-
-    def __init__(self, connection: Connection, now: datetime, owner: str, running: Collection[int], ramp: int) -> None:
-        self._connection, self._now, self._owner, self._running, self._ramp = connection, utc_text(now), owner, frozenset(running), ramp
-
-    def at(self, kind: str, look: int, more: str = "", **names: str) -> list[tuple[int, str]]:
-        """Due jobs with or without a destination, in the order in which they are taken."""
-        statement = Sql(_CLAIM.format(kind=kind, more=more))
-        parameters = {"now": self._now, "look": look + len(self._running), **names}
-        if ":owner" in more:
-            parameters["owner"] = self._owner
-        rows = statement.execute(self._connection, **parameters).fetchall()
-        return [(seq, destination) for seq, destination in rows if seq not in self._running][:look]
-
-    def deliveries(self, limit: int, cap: int) -> list[int]:
-        """As many as their destinations have room for."""
-        running: dict[str, int] = dict(_LEASED.execute(self._connection, now=self._now).fetchall())
-        rows = _NARROW.execute(self._connection).fetchall()
-        narrow = {name: 1 if until is not None else 1 << min(20, won // self._ramp) for name, until, won in rows}
-
-        def is_full(destination: str) -> bool:
-            return running.get(destination, 0) >= min(cap, narrow.get(destination, cap))
-
-        # What is full stays out of the look, or its backlog would hide the work for others.
-        full = {f"full{number}": destination for number, destination in enumerate(d for d in running if is_full(d))}
-        more = f"AND job.destination NOT IN ({', '.join(f':{name}' for name in full)})" if full else ""
-        taken: list[int] = []
-        for seq, destination in self.at("NOT NULL", limit * 4, more, **full):
-            if len(taken) == limit:
-                break
-            if not is_full(destination):
-                running[destination] = running.get(destination, 0) + 1
-                taken.append(seq)
-        return taken
+def _turn(connection: Connection, job: NewJob, partner: str) -> int:
+    """Its place among those of other partners."""
+    named = {} if job.destination is None else {"to": job.destination}
+    turn = _OWN_TURN if job.destination is None else _TURN_AT
+    behind, head = turn.execute(connection, partner=partner, priority=job.priority, **named).fetchone()
+    return max(behind or 0, head or 0)
 
 
 def finish(connection: Connection, job: ClaimedJob) -> None:
@@ -211,7 +131,7 @@ def drop(connection: Connection, kind: str, thing_id: str) -> None:
 
 def put_off(connection: Connection, job: ClaimedJob, run_at: datetime, *, counts: bool = True) -> None:
     """Try again at a later moment; `counts` says whether this was an attempt. Raises LeaseLostError."""
-    values = {"run_at": run_at, "leased_by": None, "leased_until": None, "attempts": job.attempts + int(counts)}
+    values = {"run_at": run_at, "leased_by": None, "leased_until": None, "taken": 0, "attempts": job.attempts + int(counts)}
     ours = (_job.c.seq == job.seq, _job.c.leased_by == job.owner)
     if connection.execute(update(_job).where(*ours).values(**values)).rowcount == 0:
         raise LeaseLostError(f"job {job.seq}")

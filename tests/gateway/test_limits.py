@@ -13,6 +13,7 @@ from aiohttp import ClientError, ClientSession, TCPConnector
 from gateway.service.limits import Connections, Place
 from gateway.service.pressure import Pressure
 from gateway.store import jobs
+from gateway.store.claiming import Bounds, claim
 from tests.gateway.serving import GATEWAY_YAML, Served, serving
 from tests.gateway.test_service_as2 import northmart_seals
 
@@ -215,7 +216,7 @@ async def test_with_too_many_jobs_due_nothing_is_taken_on_until_they_are_done(tm
         assert "jobs are due" in problem["detail"]
         now = served.context.now()
         [claimed] = await served.context.store.write(
-            lambda connection: jobs.claim(connection, now, owner="w", lease=now - now.replace(hour=0), own=1, deliveries=0, cap=1)
+            lambda connection: claim(connection, now, owner="w", lease=now - now.replace(hour=0), own=1, deliveries=0, bounds=Bounds(1))
         )
         await served.context.store.write(lambda connection: jobs.finish(connection, claimed))
         await pressure.look()

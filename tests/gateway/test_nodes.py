@@ -19,11 +19,12 @@ from gateway.roles import Role
 from gateway.settings import parse_settings
 from gateway.states import Thing
 from gateway.store import jobs, keys, lookup, nodes
+from gateway.store.claiming import Bounds, claim
 from gateway.store.database import NEWEST, migrate, version_of
 from gateway.store.ending import append_to_feed
 from gateway.store.errors import SchemaError, StoreUnavailableError
 from gateway.store.hearing import Hearing
-from gateway.store.jobs import NewJob, claim, enqueue
+from gateway.store.jobs import NewJob, enqueue
 from gateway.store.postgresql import Postgresql
 from gateway.store.schema import FeedEntry
 from gateway.store.store import Store
@@ -72,7 +73,9 @@ async def test_no_job_is_claimed_twice(stores: tuple[Store, Store]):
     async def take(store: Store, owner: str) -> list[str]:
         taken: list[str] = []
         while (
-            found := await store.write(lambda c: claim(c, NOON, owner=owner, lease=LEASE, own=7, deliveries=0, cap=4), alone=True)
+            found := await store.write(
+                lambda c: claim(c, NOON, owner=owner, lease=LEASE, own=7, deliveries=0, bounds=Bounds(4)), alone=True
+            )
         ) != []:
             taken += [job.thing_id for job in found or ()]
         return taken
@@ -227,9 +230,9 @@ async def test_two_nodes_work_side_by_side_and_nothing_comes_twice(worlds: tuple
 
 async def test_a_node_that_stops_gives_back_what_it_had(stores: tuple[Store, Store]):
     await stores[0].write(lambda c: enqueue(c, NOON, NewJob("k", "a", NOON)))
-    await stores[0].write(lambda c: claim(c, NOON, owner="one", lease=LEASE, own=1, deliveries=0, cap=4))
+    await stores[0].write(lambda c: claim(c, NOON, owner="one", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4)))
     assert await stores[0].write(lambda c: jobs.free(c, "one")) == 1
-    [job] = await stores[1].write(lambda c: claim(c, NOON, owner="two", lease=LEASE, own=1, deliveries=0, cap=4))
+    [job] = await stores[1].write(lambda c: claim(c, NOON, owner="two", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4)))
     assert job.thing_id == "a"
 
 
@@ -240,7 +243,9 @@ async def test_when_the_clock_went_back_nothing_waits_for_moments_it_has_written
     await world.receive(an_order(), work=False)
     world.hub.faults.append(TransientError(Cause.DESTINATION_UNREACHABLE, "down"))
     await world.work()
-    left = await world.context.store.write(lambda c: claim(c, world.clock() + LEASE, owner="dead", lease=LEASE, own=0, deliveries=9, cap=4))
+    left = await world.context.store.write(
+        lambda c: claim(c, world.clock() + LEASE, owner="dead", lease=LEASE, own=0, deliveries=9, bounds=Bounds(4))
+    )
     assert left
     world.clock.pass_time(hours=-2)
     await member.look()

@@ -12,8 +12,9 @@ from gateway.pipeline.outcome import Hold, Retry, classify
 from gateway.pipeline.retry import wait_before
 from gateway.states import Thing
 from gateway.store import jobs, lookup
+from gateway.store.claiming import Bounds, claim
 from gateway.store.errors import LeaseLostError, StoreUnavailableError
-from gateway.store.jobs import NewJob, claim, enqueue, finish, free_all, put_off
+from gateway.store.jobs import NewJob, enqueue, finish, free_all, put_off
 from gateway.store.store import Store
 from tests.gateway.conftest import BOTH
 from tests.gateway.rows import NOON, transmission_row
@@ -25,7 +26,10 @@ LEASE = timedelta(seconds=60)
 
 
 async def _claimed(store: Store, now=NOON, *, cap: int = 4) -> list[str]:
-    return [job.thing_id for job in await store.write(lambda c: claim(c, now, owner="w", lease=LEASE, own=10, deliveries=10, cap=cap))]
+    return [
+        job.thing_id
+        for job in await store.write(lambda c: claim(c, now, owner="w", lease=LEASE, own=10, deliveries=10, bounds=Bounds(cap, spare=0)))
+    ]
 
 
 async def _enqueue(store: Store, *new: NewJob) -> None:
@@ -47,7 +51,7 @@ async def test_a_lane_runs_one_by_one_in_order(store: Store):
 
 async def test_a_job_that_waits_keeps_its_lane_behind_it(store: Store):
     await _enqueue(store, NewJob("k", "a", NOON, lane="x"), NewJob("k", "b", NOON, lane="x"))
-    [a] = await store.write(lambda c: claim(c, NOON, owner="w", lease=LEASE, own=1, deliveries=0, cap=4))
+    [a] = await store.write(lambda c: claim(c, NOON, owner="w", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4)))
     await store.write(lambda c: put_off(c, a, NOON + timedelta(minutes=5)))
     assert await _claimed(store) == []
     assert await _claimed(store, NOON + timedelta(minutes=5)) == ["a"]
@@ -66,9 +70,9 @@ async def test_the_same_work_is_queued_once(store: Store):
 
 async def test_what_is_not_ours_any_more_is_neither_finished_nor_put_off(store: Store):
     await _enqueue(store, NewJob("k", "a", NOON))
-    [first] = await store.write(lambda c: claim(c, NOON, owner="slow", lease=LEASE, own=1, deliveries=0, cap=4))
+    [first] = await store.write(lambda c: claim(c, NOON, owner="slow", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4)))
     later = NOON + timedelta(seconds=61)
-    [second] = await store.write(lambda c: claim(c, later, owner="quick", lease=LEASE, own=1, deliveries=0, cap=4))
+    [second] = await store.write(lambda c: claim(c, later, owner="quick", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4)))
 
     def half(connection):
         transmission_row(connection, "trn_twice")
@@ -84,16 +88,22 @@ async def test_what_is_not_ours_any_more_is_neither_finished_nor_put_off(store: 
 
 async def test_a_worker_never_takes_what_it_has_whatever_the_clock_says(store: Store):
     await _enqueue(store, NewJob("k", "a", NOON))
-    [job] = await store.write(lambda c: claim(c, NOON, owner="w", lease=LEASE, own=1, deliveries=0, cap=4))
+    [job] = await store.write(lambda c: claim(c, NOON, owner="w", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4)))
     jumped = NOON + timedelta(days=1)
-    assert await store.write(lambda c: claim(c, jumped, owner="w", lease=LEASE, own=1, deliveries=0, cap=4, running={job.seq})) == []
+    assert (
+        await store.write(lambda c: claim(c, jumped, owner="w", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4), running={job.seq}))
+        == []
+    )
 
 
 async def test_what_one_partner_sent_is_worked_on_by_one_node_at_a_time(store: Store):
     await _enqueue(store, *(NewJob("inbound", f"{who}{n}", NOON, affinity=who) for who in ("north", "south") for n in (1, 2)))
 
     async def take(owner: str, own: int) -> list[str]:
-        return [job.thing_id for job in await store.write(lambda c: claim(c, NOON, owner=owner, lease=LEASE, own=own, deliveries=0, cap=4))]
+        return [
+            job.thing_id
+            for job in await store.write(lambda c: claim(c, NOON, owner=owner, lease=LEASE, own=own, deliveries=0, bounds=Bounds(4)))
+        ]
 
     assert await take("one", 1) == ["north1"]
     assert await take("two", 4) == ["south1", "south2"]

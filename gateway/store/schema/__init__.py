@@ -23,7 +23,7 @@ from gateway.store.schema.owed import Alarm, ReconciliationDay
 from gateway.store.schema.replays import HubDecision, NewestState, Replay
 from gateway.store.schema.shipped import UsedSscc
 from gateway.store.schema.traffic import Acknowledgment, Delivery, Document, Event, Payload, TransactionSet, Transmission
-from gateway.store.schema.work import Breaker, Job, Node
+from gateway.store.schema.work import Breaker, Job, Node, Pace
 
 __all__ = [
     "Acknowledgment",
@@ -51,6 +51,7 @@ __all__ = [
     "KeyUse",
     "NewestState",
     "Node",
+    "Pace",
     "Payload",
     "PickupFile",
     "ReconciliationDay",

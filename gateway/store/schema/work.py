@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from gateway.store.schema.base import JsonText, Row, Utc
 
-__all__ = ["Breaker", "Job", "Node"]
+__all__ = ["Breaker", "Job", "Node", "Pace"]
 
 _LEASED: Final = text("leased_until IS NOT NULL")
 
@@ -19,7 +19,8 @@ class Job(Row, table=True):
     __table_args__ = (
         UniqueConstraint("kind", "thing_id", name="uq_job_thing"),
         Index("ix_job_lane", "lane", "seq"),
-        Index("ix_job_order", "priority", "seq", "run_at", "leased_until", "lane", "destination"),  # all that claiming looks at
+        Index("ix_job_order", "destination", "priority", "turn", "seq", "run_at", "leased_until", "lane"),  # all that claiming looks at
+        Index("ix_job_turn", "partner_id", "destination", "priority", "turn"),
         Index("ix_job_leased", "leased_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
         Index("ix_job_affinity", "affinity", "leased_until"),
         Index("ix_job_destination", "destination", "run_at"),
@@ -35,6 +36,9 @@ class Job(Row, table=True):
     run_at: datetime = Field(sa_type=Utc)
     attempts: int = 0
     affinity: str | None = None  #: worked on by one node at a time: the partner whose bytes they are
+    partner_id: str | None = None  #: with whom others take turns
+    turn: int = Field(default=0, sa_type=BigInteger)  #: place among the partners, within one urgency of one queue
+    taken: int = 0  #: how often a worker took it since it was put off last
     leased_by: str | None = None
     leased_until: datetime | None = Field(default=None, sa_type=Utc)
     params: Any = Field(default=None, sa_type=JsonText, nullable=True)
@@ -54,6 +58,14 @@ class Breaker(Row, table=True):
     back_at: datetime | None = Field(default=None, sa_type=Utc)
     won: int = 0  #: successes since it is back
     by_hand: str | None = None  #: why a person opened it
+
+
+class Pace(Row, table=True):
+    """How fast a destination may be called, over all workers."""
+
+    destination: str = Field(primary_key=True)
+    next_at: datetime | None = Field(default=None, sa_type=Utc)  #: the moment of the next delivery, where a rate is agreed
+    paused_until: datetime | None = Field(default=None, sa_type=Utc)  #: it asked to be left alone until then
 
 
 class Node(Row, table=True):
