@@ -274,6 +274,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Look at the faulty set; release this one, or reject it and ask for the interchange anew.",
         "partner",
     ),
+    Cause.RESTORED: _T(
+        "Unknown since a restore",
+        "The database was brought back from a backup; whether this left since then is not known here.",
+        "Ask its destination whether it has it; let it go on if not (a hub or AS2 server drops what it has), else reject it.",
+        "operator",
+    ),
     Cause.RECEIVER_UNKNOWN: _T(
         "Nobody to send it to",
         "It names no order from which the gateway could tell the partner that it is for.",

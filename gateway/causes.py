@@ -51,6 +51,7 @@ class Cause(StrEnum):
     ACKNOWLEDGMENT_UNMATCHED = "acknowledgment-unmatched"
     SUSPENDED_WITH_OTHERS = "suspended-with-others"
     # held: what goes out
+    RESTORED = "restored"
     RECEIVER_UNKNOWN = "receiver-unknown"
     CHECK_FAILED = "check-failed"
     OWN_OUTPUT_INVALID = "own-output-invalid"

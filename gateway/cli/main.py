@@ -9,6 +9,7 @@ import typer
 from gateway.cli import (
     acks,
     as2,
+    backup,
     batch,
     breaker,
     cert,
@@ -69,6 +70,7 @@ workspace.register(app)
 held.register(app)
 status.register(app)
 migrate.register(app)
+backup.register(app)
 
 
 def _print_version(*, wanted: bool) -> None:

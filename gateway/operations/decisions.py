@@ -19,6 +19,7 @@ _ENOUGH: Final = frozenset(
         Cause.VALUE_UNKNOWN,
         Cause.SUSPENDED_WITH_OTHERS,
         Cause.USAGE_NOT_ACCEPTED,
+        Cause.RESTORED,
     }
 )
 #: refused by the partner's web server, before it looked at the message: there is nothing in it that could be explained

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from gateway.store.schema import ControlNumber, ControlNumberChange
 from gateway.store.statement import Statement, add
 
-__all__ = ["Change", "Counter", "NumbersExhaustedError", "Rules", "changes", "counters", "find", "jump", "put", "take"]
+__all__ = ["Change", "Counter", "NumbersExhaustedError", "Rules", "begin_later", "changes", "counters", "find", "jump", "put", "take"]
 
 _number, _change = ControlNumber.table(), ControlNumberChange.table()
 _same = (_number.c.scope == bindparam("of")) & (_number.c.kind == bindparam("named")) & (_number.c.usage == bindparam("used"))
@@ -31,6 +31,7 @@ _put = Statement(
     .values(last=bindparam("new_last", type_=_number.c.last.type), note=bindparam("new_note", type_=_number.c.note.type))
 )
 _HIGHEST: Final = 999_999_999
+_LATER: Final = {"scope": "*", "kind": "restored", "usage": "any"}  #: how many numbers a sequence that is begun now leaves out
 
 
 class NumbersExhaustedError(Exception):
@@ -78,7 +79,8 @@ def take(connection: Connection, scope: str, kind: str, usage: str, rules: Rules
     ask = {**key, "count": count, "lowest": rules.lowest - 1, "highest": rules.highest}
     taken = _next.value(connection, **ask)
     if taken is None:
-        row = {"scope": scope, "kind": kind, "usage": usage, "last": rules.start - 1}
+        later = _find.value(connection, of=_LATER["scope"], named=_LATER["kind"], used=_LATER["usage"]) or 0
+        row = {"scope": scope, "kind": kind, "usage": usage, "last": rules.start - 1 + int(later)}
         add(connection, _number, row, ignore=True)
         taken = _next.value(connection, **ask)
     if taken is not None:
@@ -117,9 +119,17 @@ def jump(
     return moved
 
 
+def begin_later(connection: Connection, margin: int, reason: str) -> None:
+    """Sequences that are begun from now on leave so many numbers out at first: they may have been begun before, in what was lost."""
+    before = _find.value(connection, of=_LATER["scope"], named=_LATER["kind"], used=_LATER["usage"]) or 0
+    add(connection, _number, {**_LATER, "last": 0}, ignore=True)
+    last = int(before) + margin
+    _put.run(connection, of=_LATER["scope"], named=_LATER["kind"], used=_LATER["usage"], new_last=last, new_note=reason)
+
+
 def counters(connection: Connection, *, locked: bool = False) -> list[Counter]:
     """Every sequence, in order."""
-    statement = select(_number).order_by(_number.c.scope, _number.c.kind, _number.c.usage)
+    statement = select(_number).where(_number.c.scope != _LATER["scope"]).order_by(_number.c.scope, _number.c.kind, _number.c.usage)
     rows = connection.execute(statement.with_for_update() if locked else statement).mappings()
     return [Counter(row["scope"], row["kind"], row["usage"], row["last"], row["note"]) for row in rows]
 

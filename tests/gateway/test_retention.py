@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from gateway import operations
-from gateway.errors import Cause, Refusal
+from gateway.errors import Cause, Refusal, TransientError
 from gateway.operations.retention import keep, kept, let_go, retain
 from gateway.pipeline.retention import Run, run_once
 from gateway.retention import Retention
@@ -77,7 +77,7 @@ async def test_what_is_open_or_belongs_to_something_open_stays(world: World, wha
     if what == "held":
         await world.receive(b"ISA*no interchange")
     elif what == "undelivered":
-        world.hub.faults = [OSError()] * 50
+        world.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection")] * 50
         await world.receive(an_order())
     elif what == "unacknowledged":
         await world.receive(an_order())
