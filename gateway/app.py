@@ -28,6 +28,7 @@ from gateway.pipeline.membership import Membership
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.pickups import Pickups
+from gateway.pipeline.reconciling.run import Reconciling
 from gateway.pipeline.rejudge import Rejudge
 from gateway.pipeline.reopen import Reopen
 from gateway.pipeline.replay_check import CHECK, ReplayCheck
@@ -244,6 +245,7 @@ class App:
             Overdue(context),
             ExpectedDocuments(context),
             ObjectivesWatch(context),
+            Reconciling(context),
             Expiries(context),
             Accounts(context),
             Retention(context),

@@ -81,6 +81,6 @@ class Reconcile(Section):
     confirm: Annotated[float, Field(gt=0)] = 86400.0  #: an order without its confirmation, where no `sla` says it
     ship: Annotated[float, Field(gt=0)] = 2 * 86400.0  #: a warehouse order without its confirmation
     invoice: Annotated[float, Field(gt=0)] = 3 * 86400.0  #: a shipment without its invoice
+    receive: Annotated[float, Field(gt=0)] = 7 * 86400.0  #: a transfer or delivery without its receipt
     hub: Annotated[float, Field(gt=0)] = 900.0  #: a document that came and is not at the hub
-    feed: Annotated[float, Field(gt=0)] = 3600.0  #: a consumer of the feed that does not read on
     window: Annotated[float, Field(gt=0, le=90 * 86400)] = 86400.0  #: over which objectives are judged for the alarm

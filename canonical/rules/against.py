@@ -7,11 +7,11 @@ from typing import Final
 
 from canonical.base import Fault
 from canonical.invoice import Invoice, InvoiceLine
-from canonical.item import Item, Quantity
 from canonical.order import Order, OrderLine
 from canonical.order_acknowledgment import AcknowledgedLine, OrderAcknowledgment
 from canonical.rules.around import Around
-from canonical.rules.matching import day, differ, keys, line_of, named
+from canonical.rules.goods import Goods
+from canonical.rules.matching import day, differ, line_of, named
 from canonical.rules.report import Path, error, warning
 from canonical.ship_notice import Pack, ShipNotice, ShippedItem, ShippedOrder
 
@@ -47,7 +47,7 @@ def _confirmed(notice: ShipNotice, shipped: ShippedOrder, around: Around, path: 
     lines = [line for one in (alike or confirmations) for line in one.lines if line.item is not None and line.quantity_shipped is not None]
     if not lines:
         return
-    goods = _Goods()
+    goods = Goods()
     for line in lines:
         assert line.item is not None
         assert line.quantity_shipped is not None
@@ -69,34 +69,6 @@ def _confirmed(notice: ShipNotice, shipped: ShippedOrder, around: Around, path: 
         if confirmed is None or total > confirmed or (alike and total != confirmed):
             place: Path = (*item_path, "quantityShipped", "value")
             yield error("confirmed-quantity-differs", place, "The warehouse has confirmed another quantity.", total)
-
-
-class _Goods:
-    """Sums by product, whatever numbers each side calls it by; units that differ make a sum worthless."""
-
-    def __init__(self) -> None:
-        self._items: list[Item] = []
-        self._units: list[str | None] = []
-        self.sums: list[dict[str, Decimal]] = []
-        self.mixed: list[bool] = []
-
-    def count(self, side: str, item: Item, quantity: Quantity) -> int | None:
-        """Add to a side; gives the number of the product, None for one that nothing names."""
-        known = keys(item).items()
-        if not known:
-            return None
-        value, unit = (quantity.ours.value, quantity.ours.unit) if quantity.ours else (quantity.value, quantity.unit)
-        number = next((n for n, one in enumerate(self._items) if known & keys(one).items() and not differ(item, one)), None)
-        if number is None:
-            number = len(self._items)
-            self._items.append(item)
-            self._units.append(unit)
-            self.sums.append(defaultdict(Decimal))
-            self.mixed.append(False)
-        if unit is not None and self._units[number] not in {None, unit}:
-            self.mixed[number] = True
-        self.sums[number][side] += value
-        return number
 
 
 def invoice_against(invoice: Invoice, around: Around) -> Iterator[Fault]:
@@ -163,7 +135,7 @@ def _left(invoice: Invoice, around: Around) -> Iterator[Fault]:
     shipped = [order for notice in around.notices for order in notice.orders if order.purchase_order_number in numbers]
     if not numbers or {order.purchase_order_number for order in shipped} != numbers:
         return
-    goods = _Goods()
+    goods = Goods()
     for order in shipped:
         for item in order.all_items():
             goods.count("shipped", item.item, item.quantity_shipped)

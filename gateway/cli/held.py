@@ -30,7 +30,7 @@ def list_(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=
         typer.echo("nothing is held")
         return
     for one in answer["held"]:
-        _print_held(context, one)
+        print_held(context, one)
     causes = Counter(str(one.get("title", one["state"])) for one in answer["held"])
     tally = ", ".join(f"{count} {title}" for title, count in causes.most_common())
     typer.echo(
@@ -40,7 +40,8 @@ def list_(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=
         typer.echo(f"  there may be more: --limit {limit * 10}")
 
 
-def _print_held(context: typer.Context, one: dict[str, Any]) -> None:
+def print_held(context: typer.Context, one: dict[str, Any]) -> None:
+    """One entry of the work list."""
     from gateway.cli.thing import commands_for
     from gateway.cli.words import echo_wrapped, moment, visible
     from gateway.plural import counted

@@ -23,6 +23,7 @@ from gateway.cli import (
     keys,
     migrate,
     partner,
+    reconcile,
     replay,
     retention,
     sftp,
@@ -54,6 +55,7 @@ app.add_typer(cert.app, name="cert")
 app.add_typer(sftp.app, name="sftp")
 app.add_typer(dropbox.app, name="dropbox")
 app.add_typer(acks.app, name="acks")
+app.add_typer(reconcile.app, name="reconcile")
 app.add_typer(docs.app, name="docs")
 app.add_typer(held.app, name="held")
 app.add_typer(control.app, name="control")

@@ -8,11 +8,26 @@ from pydantic import Field, StringConstraints
 from gateway.operations.ack_show import ack_show
 from gateway.operations.acks import acks
 from gateway.operations.latency import latency
+from gateway.operations.reconciling import reconcile_run, reconcile_status
 from gateway.operations.review import review
 from gateway.operations.slo import slo
 from gateway.service.operation import SAYS_SOMETHING, Arguments, Operation
 
 __all__ = ["ACKS"]
+
+
+class OneDay(Arguments):
+    """Which day."""
+
+    day: str | None = Field(default=None, max_length=10, description="2026-11-18; today when absent.")
+
+
+class SomeDays(Arguments):
+    """Which flows of which days."""
+
+    day: str | None = Field(default=None, max_length=10, description="2026-11-18; the last days when absent.")
+    flow: str | None = Field(default=None, max_length=40, description="orders-confirmed, warehouse-shipped, shipments-invoiced, stock, ...")
+    limit: int = Field(default=200, ge=1, le=10_000)
 
 
 class Review(Arguments):
@@ -55,6 +70,14 @@ ACKS: Final[Mapping[str, Operation]] = {
     "ack-show": Operation("GET", "/acknowledgments/{id}", "How it was answered, level by level", lambda c, id_, _: ack_show(c, id_)),
     "latency": Operation(
         "GET", "/latency", "How long answers take, by partner", lambda c, _, a: latency(c, days=a.days, partner=a.partner), Window
+    ),
+    "reconcile-run": Operation("POST", "/reconciliation", "Compare a day now", lambda c, _, a: reconcile_run(c, a.day), OneDay),
+    "reconcile-status": Operation(
+        "GET",
+        "/reconciliation",
+        "How each flow of each day stands",
+        lambda c, _, a: reconcile_status(c, day=a.day, flow=a.flow, limit=a.limit),
+        SomeDays,
     ),
     "slo": Operation("GET", "/objectives", "How soon documents are through", lambda c, _, a: slo(c, days=a.days), Days),
     "review": Operation(
