@@ -220,6 +220,24 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Ask the partner which one counts; release or reject.",
         "partner",
     ),
+    Cause.DUPLICATE_REFUSED: _T(
+        "Repetition refused",
+        "The sender used this control number before, and the agreement says to refuse that.",
+        "Nothing: the partner was told, and sends it under a new number if it counts.",
+        "partner",
+    ),
+    Cause.DUPLICATE_BYTES: _T(
+        "The same bytes again",
+        "The very same bytes came before, and the agreement wants a person to decide.",
+        "Ask the partner whether it counts twice; release or reject.",
+        "partner",
+    ),
+    Cause.NUMBER_REPEATED: _T(
+        "Group or set number used before",
+        "A group or set of it has a control number that this sender used before.",
+        "Ask the partner whether it was sent before; release or reject.",
+        "partner",
+    ),
     Cause.BUSINESS_DUPLICATE: _T(
         "Business number used before",
         "An original document with this number from this partner exists, with other content.",

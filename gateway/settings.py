@@ -126,6 +126,7 @@ class Timing(Section):
     sftp_stable: Seconds = 10  #: size and time must be equal in two looks this far apart
     folder_every: Pause = 5.0
     idempotency: Seconds = 90 * 86400  #: an Idempotency-Key stands for what was sent under it for so long
+    message_ids: Seconds = 30 * 86400  #: an AS2 Message-ID stands for the message that came under it for so long
     long_poll: Seconds = 30  #: the feed waits at most this long for something new
     shutdown: Seconds = 20  #: work under way may finish before the process ends
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from edi.finding import Severity
 from edi.tolerance import Tolerance
 from partners.block import Options
+from partners.duplicates import DuplicateSettings, InterchangeDuplicates
 from partners.numbering import ControlNumberSettings
 from partners.scalars import DURATION_SCHEMA, Duration, Quoted, SecretRef, ShortForm, Text
 
@@ -47,28 +48,6 @@ class AckSettings(Options):
     """For what we send: when it has not come by then, an alert."""
     warn_at: tuple[Percent, ...] = (50, 80)
     """Percent of that time at which to warn."""
-
-
-class InterchangeDuplicates(Options):
-    """A control number that this partner has used before."""
-
-    days: int = Field(default=30, ge=1, le=3650)
-    """How long numbers are remembered."""
-    same_bytes: Literal["reack", "ignore", "hold"] = "reack"
-    """The very same bytes again: the same answer again, and nothing else."""
-    other_bytes: Literal["hold", "process"] = "hold"
-    """Other bytes under a used number: somebody must ask which one counts."""
-
-
-class DuplicateSettings(Options):
-    """What to do with what was there before."""
-
-    interchange: Annotated[InterchangeDuplicates | None, ShortForm({"const": "off"}, lambda said: None if said == "off" else said)] = (
-        InterchangeDuplicates()
-    )
-    """By control number; `off` (None here) for partners that restart at 1."""
-    business_key: Literal["hold", "warn", "off"] = "hold"
-    """By business number, such as a purchase order number, of an original document."""
 
 
 class HeaderSecret(Options):

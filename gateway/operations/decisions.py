@@ -14,6 +14,8 @@ _ENOUGH: Final = frozenset(
     {
         Cause.DUPLICATE_OTHER_BYTES,
         Cause.BUSINESS_DUPLICATE,
+        Cause.DUPLICATE_BYTES,
+        Cause.NUMBER_REPEATED,
         Cause.SEQUENCE_BROKEN,
         Cause.CHECK_FAILED,
         Cause.VALUE_UNKNOWN,

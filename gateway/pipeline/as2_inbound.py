@@ -135,6 +135,9 @@ class As2Inbound:
         """Commit 1. None: it is new. What is known is stored again only when it differs."""
         now = self._context.now()
         known = as2_messages.find(connection, message.key)
+        if known is not None and known.created_at < now - timedelta(seconds=self._context.settings.timing.message_ids):
+            as2_messages.give_way(connection, message.key, known.transmission_id)
+            known = None
         if known is not None and (known.answer is None or (known.wire_sha256 == message.body.sha256 and not _was_our_fault(known.answer))):
             return known
         self._context.store.payloads.insert(connection, message.body, now)

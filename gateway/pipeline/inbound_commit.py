@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, update
 
@@ -19,31 +19,26 @@ from gateway.pipeline.correlation import correlation_of
 from gateway.pipeline.crossref import REJUDGED, give_way, rejudge_later, see_inbound
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.map_set import event_id_of_content, says_other
-from gateway.pipeline.outbox import OutgoingBytes, queue_to_hub, queue_to_partner, sinks_for, transport_for
+from gateway.pipeline.outbox import queue_to_hub, sinks_for
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.owed import Answered, hand_on, owe, settle
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
+from gateway.pipeline.repeats import Repeat, Repeats
 from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
-from gateway.store import keys, lookup, seen, sequences
+from gateway.store import keys, lookup
 from gateway.store.events import EventNote, note
 from gateway.store.keys import Business
 from gateway.store.moves import move, start
 from gateway.store.replays import Mark
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.schema import TransactionSet
-from gateway.store.seen import Envelope
-from gateway.store.sequences import Break
 from gateway.store.statement import add
+from partners.duplicates import DuplicateSettings
 
 __all__ = ["InboundCommit"]
 
 _set = TransactionSet.table()
-_SEQUENCE: Final = {
-    Break.GAP: "Interchange numbers before it did not come.",
-    Break.LATE: "It was missing: later ones came before it.",
-    Break.RESTARTED: "The sender counts anew: the number is not above its last.",
-}
 
 
 class InboundCommit:
@@ -73,7 +68,7 @@ class InboundCommit:
         self._notes: list[EventNote] = []
         self._sets: list[dict[str, Any]] = []
         self._there: dict[int, lookup.Found] = {}
-        self._numbers: set[Envelope] = set()
+        self._repeats = Repeats(context, connection, self._id, self._now, self._note, released=released)
 
     def write(self, units: Sequence[Unit]) -> None:
         """Write everything and bring the transmission to its state."""
@@ -82,10 +77,10 @@ class InboundCommit:
             self._there = {row["set_index"]: row for row in rows}
         outcomes = [self._unit(unit) for unit in units]
         holds = [outcome for outcome in outcomes if isinstance(outcome, Hold)]
-        is_duplicate = all(isinstance(outcome, str) for outcome in outcomes)
+        is_duplicate = all(isinstance(outcome, Repeat) for outcome in outcomes)
         for unit, outcome in zip(units, outcomes, strict=True):
-            if isinstance(outcome, str) and not is_duplicate:
-                data = {"controlNumber": unit.envelope.control_number if unit.envelope else "", "original": outcome}
+            if isinstance(outcome, Repeat) and not is_duplicate:
+                data = {"controlNumber": unit.envelope.control_number if unit.envelope else "", "original": outcome.original}
                 self._note("transmission.repeats", "One interchange of it came before: it is left out.", unit.partner_id, data=data)
         add(self._connection, TransactionSet.table(), *self._sets)
         self._finish(units[0], holds[0] if holds else None, duplicate=is_duplicate, outcomes=outcomes)
@@ -100,16 +95,17 @@ class InboundCommit:
     def _id(self) -> str:
         return str(self._transmission["id"])
 
-    def _unit(self, unit: Unit) -> Hold | str | None:
+    def _unit(self, unit: Unit) -> Hold | Repeat | None:
         """One interchange: why it is held, the transmission that it repeats, or None when it was worked on."""
         if unit.hold is not None:
             return unit.hold
         if unit.is_kept_only:
             self._note("transmission.kept", "Marked as information by its sender: kept, not worked on.", unit.partner_id)
             return None
-        repeated = self._repeated(unit)
-        if repeated is not None:
-            return repeated
+        judged = self._repeats.judge(unit, self._notes, let_through=self._was_let_through(unit))
+        if not isinstance(judged, Unit):
+            return judged
+        unit = judged
         apply_reports(self._context, self._connection, unit, self._id, self._now, self._notes)
         for read_set in unit.sets:
             self._set(unit, read_set)
@@ -117,65 +113,9 @@ class InboundCommit:
             self._notes += write_answer(self._context, self._connection, unit, unit.answer, self._id, self._now)
         return None
 
-    # -- duplicates of the interchange (settings 2.1)
-
-    def _repeated(self, unit: Unit) -> Hold | str | None:
-        envelope, policy = unit.envelope, unit.duplicates
-        if envelope is None or not envelope.control_number:
-            return None
-        again_in_it = envelope in self._numbers
-        self._numbers.add(envelope)
-        first = seen.find(self._connection, envelope)
-        forgotten = policy is None or (first is not None and first.seen_at < self._now - timedelta(days=policy.days))
-        if first is None or forgotten:
-            seen.remember(self._connection, envelope, unit.sha256, self._id, self._now)
-            return self._out_of_sequence(unit, envelope)
-        if (first.transmission_id == self._id and not again_in_it) or self._released or self._was_let_through(unit):
-            return None
-        assert policy is not None
-        if first.sha256 == unit.sha256 and policy.same_bytes != "hold":
-            if policy.same_bytes == "reack":
-                self._acknowledge_again(unit, first.transmission_id)
-            return first.transmission_id
-        if first.sha256 != unit.sha256 and policy.other_bytes == "process":
-            return None
-        return Hold(Cause.DUPLICATE_OTHER_BYTES, f"first used by {first.transmission_id}")
-
-    def _out_of_sequence(self, unit: Unit, envelope: Envelope) -> Hold | None:
-        """What a number says of those before it (settings 2.1): told, and held only where the agreement says so."""
-        if unit.sequence == "off" or unit.partner_id is None:
-            return None
-        broken = sequences.count(self._connection, envelope, unit.partner_id, self._now)
-        if broken is None:
-            return None
-        kind, (first, last) = broken
-        data = {"controlNumber": envelope.control_number, "from": first, "to": last}
-        self._note(f"transmission.sequence-{kind}", _SEQUENCE[kind], unit.partner_id, data=data)
-        if unit.sequence != "hold" or kind is Break.LATE or self._released:
-            return None
-        why = f"{first} to {last} did not come" if kind is Break.GAP else f"the last was {last}"
-        return Hold(Cause.SEQUENCE_BROKEN, f"number {int(envelope.control_number)}; {why}")
-
     def _was_let_through(self, unit: Unit) -> bool:
         """A replay of what a person released before asks nobody again."""
         return bool(unit.sets) and all(read_set.index in self._there for read_set in unit.sets)
-
-    def _acknowledge_again(self, unit: Unit, original: str) -> None:
-        """The very bytes that answered the first one, once more on their way; not when they are on their way already."""
-        partner = self._active.workspace.partners.get(unit.partner_id or "")
-        if partner is None or unit.envelope is None:
-            return
-        rows = lookup.where(self._connection, Thing.ACKNOWLEDGMENT, answers_transmission_id=original, direction="outbound")
-        for row in rows:
-            if row["control_number"] != unit.envelope.control_number or not row["transmission_id"]:
-                continue
-            deliveries = lookup.where(self._connection, Thing.DELIVERY, transmission_id=row["transmission_id"])
-            transport = transport_for(self._context, partner, unit.answer.transport if unit.answer else None)
-            if transport is None or any(delivery["state"] == "QUEUED" for delivery in deliveries):
-                continue
-            outgoing = OutgoingBytes(row["transmission_id"], None, row["transmission_id"], unit.usage, self._id)
-            queue_to_partner(self._context, self._connection, outgoing, partner.id, transport, self._now)
-            self._note("acknowledgment.repeated", f"The same {row['kind']} is sent again.", partner.id, data={"acknowledgment": row["id"]})
 
     def _is_answered(self, unit: Unit) -> bool:
         """A replay never acknowledges what was acknowledged."""
@@ -368,13 +308,17 @@ class InboundCommit:
         kind, number = document.document_type, document.business_number
         assert unit.partner_id is not None
         partner = unit.partner_id
-        taken, generation = keys.used(self._connection, own, kind, number, unit.usage, partner=partner, direction="inbound")
+        said = read_set.agreement.duplicates if read_set.agreement else DuplicateSettings()
+        since = self._now - timedelta(days=said.business_days) if said.business_days is not None else None
+        used = keys.used(self._connection, own, kind, number, unit.usage, partner=partner, direction="inbound", since=since)
+        taken, generation = used
         correlation = self._correlation(read, unit, document_id, taken)
-        policy = read_set.agreement.duplicates.business_key if read_set.agreement else "hold"
-        if taken and not self._again and getattr(document, "purpose", "original") == "original" and policy != "off":
-            if taken[0].content_sha256 == read.content_sha256:
+        original = getattr(document, "purpose", "original") == "original"
+        if taken and not self._again and original and said.business_key != "off":
+            same = taken[0].content_sha256 == read.content_sha256
+            if same and said.same_content == "drop":
                 return DocumentState.DUPLICATE, None, correlation
-            if policy == "hold":
+            if said.same_content == "hold" if same else said.business_key == "hold":
                 hold = Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
                 return DocumentState.HELD, hold, correlation
         if not taken:
@@ -394,7 +338,7 @@ class InboundCommit:
 
     # -- the transmission
 
-    def _finish(self, unit: Unit, hold: Hold | None, *, duplicate: bool, outcomes: Sequence[Hold | str | None]) -> None:
+    def _finish(self, unit: Unit, hold: Hold | None, *, duplicate: bool, outcomes: Sequence[Hold | Repeat | None]) -> None:
         values: dict[str, Any] = {
             "partner_id": unit.partner_id or self._transmission["partner_id"],
             "standard": unit.standard,
@@ -413,10 +357,16 @@ class InboundCommit:
             self._note("transmission.held", CAUSES[hold.cause].cause, values["partner_id"], cause=hold.cause, data={"detail": hold.detail})
             self._context.metrics.held(hold.cause)
         elif duplicate:
-            original = next(o for o in outcomes if isinstance(o, str))
-            move(self._connection, TransmissionState.DUPLICATE, self._id, **values, original_id=original)
-            words = "The same interchange came again: the first answer is given again, nothing else is done."
-            self._note("transmission.duplicate", words, values["partner_id"], data={"original": original})
+            repeats = [outcome for outcome in outcomes if isinstance(outcome, Repeat)]
+            data = {"original": repeats[0].original}
+            if all(repeat.refused for repeat in repeats):
+                refused = Cause.DUPLICATE_REFUSED
+                move(self._connection, TransmissionState.REJECTED, self._id, **values, original_id=data["original"], cause=refused.value)
+                self._note("transmission.rejected", CAUSES[refused].cause, values["partner_id"], cause=refused, data=data)
+                return
+            move(self._connection, TransmissionState.DUPLICATE, self._id, **values, original_id=data["original"])
+            words = "The same came again: the first answer is given again, nothing else is done."
+            self._note("transmission.duplicate", words, values["partner_id"], data=data)
         else:
             lookup.complete(self._connection, self._id, values)
 

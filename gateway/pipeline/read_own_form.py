@@ -68,7 +68,7 @@ def read_own_form(active: Active, payload: bytes, about: About) -> Unit | None:
     read = form.read(payload)
     if read.findings:
         raise PermanentError(Cause.UNREADABLE, said(read.findings))
-    return replace(unit, sets=tuple(_sets(active, agreement, read.documents, unit.sha256, about)))
+    return replace(unit, sets=tuple(_sets(active, agreement, read.documents, unit.sha256, about)), duplicates=agreement.duplicates)
 
 
 def _sets(active: Active, agreement: Agreement, documents: Sequence[PayloadDocument], digest: str, about: About) -> Iterable[ReadSet]:

@@ -30,9 +30,9 @@ from gateway.pipeline.writing import write_options
 from gateway.states import TransactionSetState
 from gateway.store.seen import Envelope
 from gateway.validators.pyx12 import judged
+from partners.duplicates import DuplicateSettings
 from partners.identify import Reason, Unidentified, identify, partner_by_address
 from partners.model import Agreement, Direction, Partner
-from partners.options import InterchangeDuplicates
 
 __all__ = ["read_payload"]
 
@@ -109,7 +109,7 @@ def _unit(active: Active, readings: _Readings, position: int, about: About, *, n
         partner_id=partner_id,
         sets=(),
         envelope=Envelope(standard, str(interchange.sender), str(interchange.receiver), usage, interchange.control_number),
-        duplicates=_duplicates(agreed),
+        duplicates=agreed.duplicates if agreed is not None else DuplicateSettings(),
         sequence=agreed.sequence if agreed is not None else "notice",
         is_kept_only=usage == "information",
     )
@@ -128,6 +128,7 @@ def _unit(active: Active, readings: _Readings, position: int, about: About, *, n
         findings=of_syntax((*interchange.findings, *(f for group in interchange.groups for f in group.findings))),
         reports=read_acks(interchange),
         answer=_answer(validated, agreed, active, partner_id, now),
+        refusal=lambda: _answer(_refused(validated), agreed, active, partner_id, now),
     )
 
 
@@ -276,11 +277,15 @@ def _suspended(read_set: ReadSet) -> ReadSet:
     return replace(read_set, state=TransactionSetState.HELD, cause=Cause.SUSPENDED_WITH_OTHERS, detail=detail)
 
 
-def _duplicates(agreement: Agreement | None) -> InterchangeDuplicates | None:
-    if agreement is None:
-        return InterchangeDuplicates()
-    policy = agreement.duplicates.interchange
-    return policy if isinstance(policy, InterchangeDuplicates) else None
+def _refused(validated: ValidatedInterchange) -> ValidatedInterchange:
+    """The same, refused because it was there before."""
+    interchange = validated.interchange
+    element = 13 if interchange.standard is Standard.X12 else 5
+    words = "the control number was used before"
+    finding = Finding(
+        FindingCode.INTERCHANGE_DUPLICATE, Scope.STANDARD, Severity.ERROR, interchange.header.location(element=element), words
+    )
+    return replace(validated, interchange=replace(interchange, findings=(*interchange.findings, finding)))
 
 
 def _answer(

@@ -1,9 +1,9 @@
 """What one payload holds, judged and mapped: pure values, made in a thread, that `inbound_commit` turns into rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from canonical.base import Document
 from edi.acks import AckOptions, AckReport, StreamedAnswer
@@ -13,10 +13,12 @@ from gateway.pipeline.outcome import Hold
 from gateway.states import TransactionSetState
 from gateway.store.seen import Envelope
 from maps.crossref import Translated
+from partners.duplicates import DuplicateSettings
 from partners.model import Agreement
-from partners.options import InterchangeDuplicates
 
 __all__ = ["About", "ReadDocument", "ReadSet", "Unit"]
+
+_USUAL: Final = DuplicateSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,12 @@ class Unit:
     partner_id: str | None
     sets: tuple[ReadSet, ...]
     envelope: Envelope | None = None  #: what duplicates are known by
-    duplicates: InterchangeDuplicates | None = None  #: None: nobody looks
+    duplicates: DuplicateSettings = _USUAL
     sequence: str = "notice"  #: what a gap in the sender's numbers means; "off": nobody looks
     findings: Sequence[dict[str, Any]] = field(default=())  #: of the interchange and its groups
     hold: Hold | None = None  #: nothing in it is worked on until a person decides
     answer: "AnswerPlan | None" = None
+    refusal: "Callable[[], AnswerPlan] | None" = None  #: makes the answer that refuses it as one that was there before
     reports: tuple[AckReport, ...] = ()  #: what it says of interchanges of ours
     is_kept_only: bool = False  #: usage "information": stored, never worked on
 

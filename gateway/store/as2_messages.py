@@ -51,6 +51,7 @@ class KnownMessage:
     wire_sha256: str
     headers: tuple[tuple[str, str], ...]
     answer: Answer | None  #: None: its opening never came to an end
+    created_at: datetime
 
 
 def find(connection: Connection, key: MessageKey) -> KnownMessage | None:
@@ -59,7 +60,9 @@ def find(connection: Connection, key: MessageKey) -> KnownMessage | None:
     if row is None:
         return None
     answer = Answer(*(row[name] for name in _ANSWER)) if row["disposition"] else None
-    return KnownMessage(row["transmission_id"], row["wire_sha256"], tuple((n, v) for n, v in row["headers"] or ()), answer)
+    return KnownMessage(
+        row["transmission_id"], row["wire_sha256"], tuple((n, v) for n, v in row["headers"] or ()), answer, row["created_at"]
+    )
 
 
 def begin(
@@ -76,6 +79,11 @@ def begin(
         "created_at": now,
     }
     add(connection, _message, values)
+
+
+def give_way(connection: Connection, key: MessageKey, transmission_id: str) -> None:
+    """A message of long ago no longer keeps its id from another one: it stays as evidence, under its id with that of its transmission."""
+    connection.execute(update(_message).where(_same).values(message_id=f"{key.message_id}#{transmission_id}"), key.parameters())
 
 
 def answered(connection: Connection, key: MessageKey, answer: Answer) -> None:

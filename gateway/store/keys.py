@@ -27,7 +27,7 @@ _key, _business, _reference, _document = IdempotencyKey.table(), BusinessKey.tab
 _find = Statement(select(_key.c.body_sha256, _key.c.document_id).where(_key.c.client == bindparam("of"), _key.c.key == bindparam("named")))
 _forget = Statement(delete(_key).where(_key.c.created_at < bindparam("before", type_=_key.c.created_at.type)))
 _numbers = Statement(select(_reference.c.kind, _reference.c.value).where(_reference.c.document_id == bindparam("of")))
-_direction = Statement(select(_document.c.direction).where(_document.c.id == bindparam("of")))
+_direction = Statement(select(_document.c.direction, _document.c.created_at).where(_document.c.id == bindparam("of")))
 _summary = select(
     _document.c.id, _document.c.document_type, _document.c.state, _document.c.correlation_id, _document.c.partner_id, _document.c.cause
 ).where(_document.c.id == bindparam("named"))
@@ -88,13 +88,22 @@ def business(connection: Connection, own: str, kind: str, key: str, usage: str) 
     return sorted(found, key=lambda b: -b.generation)
 
 
-def used(connection: Connection, own: str, kind: str, key: str, usage: str, *, partner: str, direction: str) -> tuple[list[Business], int]:
+def used(
+    connection: Connection, own: str, kind: str, key: str, usage: str, *, partner: str, direction: str, since: datetime | None = None
+) -> tuple[list[Business], int]:
     """What a number stands for between us and a partner in one direction, the newest first, and the next free generation of it: a partner
-    that buys and sells numbers its invoices as we number ours.
+    that buys and sells numbers its invoices as we number ours. What was
+    used before `since` is forgotten.
     """
     between = [one for one in business(connection, own, kind, key, usage) if one.partner_id == partner]
     ways = [_direction.one(connection, of=one.document_id) for one in between]
-    return [one for one, way in zip(between, ways, strict=True) if way is None or way["direction"] == direction], len(between)
+
+    def counts(way: dict[str, Any] | None) -> bool:
+        if way is None:  # its document is gone, so it is older than anything that is looked back to
+            return since is None
+        return bool(way["direction"] == direction) and (since is None or way["created_at"] >= since)
+
+    return [one for one, way in zip(between, ways, strict=True) if counts(way)], len(between)
 
 
 def take_business(connection: Connection, own: str, kind: str, key: str, usage: str, value: Business) -> None:

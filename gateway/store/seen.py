@@ -12,15 +12,18 @@ __all__ = ["Envelope", "Seen", "find", "remember"]
 
 _seen = SeenInterchange.table()
 _find = Statement(
-    select(_seen).where(
+    select(_seen)
+    .where(
         _seen.c.standard == bindparam("of_standard"),
         _seen.c.sender == bindparam("of_sender"),
         _seen.c.receiver == bindparam("of_receiver"),
         _seen.c.usage == bindparam("of_usage"),
         _seen.c.control_number == bindparam("of_number"),
     )
+    .with_for_update()
 )
 _insert = insert(_seen).values({column.name: bindparam(column.name, type_=column.type) for column in _seen.c})
+_add = Statement(_insert)
 _put = Statement(
     _insert.on_conflict_do_update(
         index_elements=["standard", "sender", "receiver", "usage", "control_number"],
@@ -50,7 +53,7 @@ class Seen:
 
 
 def find(connection: Connection, envelope: Envelope) -> Seen | None:
-    """Who used this number."""
+    """Who used this number; locked until the transaction ends."""
     row = _find.one(
         connection,
         of_standard=envelope.standard,
@@ -62,9 +65,12 @@ def find(connection: Connection, envelope: Envelope) -> Seen | None:
     return None if row is None else Seen(row["sha256"], row["transmission_id"], row["seen_at"])
 
 
-def remember(connection: Connection, envelope: Envelope, sha256: str, transmission_id: str, now: datetime) -> None:
-    """This number is used by this interchange; one that was forgotten in time is replaced."""
-    _put.run(
+def remember(connection: Connection, envelope: Envelope, sha256: str, transmission_id: str, now: datetime, *, anew: bool = False) -> None:
+    """This number is used by this interchange; one that was forgotten in time is replaced.
+
+    `anew`: nobody used it. Raises the driver's IntegrityError where another process was first; the writer then runs the whole again.
+    """
+    (_add if anew else _put).run(
         connection,
         standard=envelope.standard,
         sender=envelope.sender,
