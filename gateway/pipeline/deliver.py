@@ -50,7 +50,7 @@ class Deliver:
     async def run(self, job: ClaimedJob) -> Outcome:
         """What is no longer QUEUED needs nothing. Raises what sinks and transports raise; the worker classifies it."""
         context = self._context
-        delivery, document, number = await context.store.read(lambda connection: _load(connection, job.thing_id))
+        delivery, document, number = await context.store.look(lambda connection: _load(connection, job.thing_id))
         if delivery is None or delivery["state"] != DeliveryState.QUEUED:
             await context.store.write(lambda connection: jobs.finish(connection, job))
             return Done("nothing to deliver")

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -24,13 +26,16 @@ from gateway.store.replays import Mark
 
 __all__ = ["Inbound", "read_transmission"]
 
+_SMALL: Final = 16 * 1024  #: bytes of a payload that is read in a few milliseconds
+
 
 class Inbound:
-    """Reads in a thread, writes in one transaction. Doing it twice has one effect: the transaction finishes the job."""
+    """Reads, then writes in one transaction. Doing it twice has one effect: the transaction finishes the job."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._turns = Turns()
+        self._reading = asyncio.Lock()
 
     async def run(self, job: ClaimedJob) -> Outcome:
         """Work on one transmission. Raises PermanentError for bytes that cannot be read; the worker holds them."""
@@ -40,9 +45,8 @@ class Inbound:
         accepted = job.params.get("from") == "map"
         async with self._turns.taken(f"{job.params.get('partner', '')} {job.priority}") as turn:
             context.on_step("inbound.read")
-            transmission, units = await asyncio.to_thread(
-                read_transmission, context, active, job.thing_id, anew=again or released, accepted=accepted
-            )
+            transmission, payload = await context.store.look(partial(_find, context, job.thing_id, anew=again or released))
+            units = await self._units(active, transmission, payload, accepted=accepted) if payload is not None else ()
             if not units:
                 await context.store.write(lambda connection: jobs.finish(connection, job))
                 return Done("nothing to read")
@@ -63,6 +67,17 @@ class Inbound:
         context.on_step("inbound.committed")
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")
+
+    async def _units(self, active: Active, transmission: lookup.Found, payload: StoredPayload, *, accepted: bool) -> tuple[Unit, ...]:
+        """What is in a payload. A small one is read here: threads that compute would only keep each other, and all else, waiting.
+
+        One at a time, so that the event loop gets its turn between two of them.
+        """
+        reading = partial(_read, self._context, active, transmission, payload, accepted=accepted)
+        if payload.size > _SMALL or self._context.store.database.is_shared:
+            return await asyncio.to_thread(reading)
+        async with self._reading:
+            return reading()
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
         """Only the store can fail for a while, and the worker knows what to do then."""
@@ -97,23 +112,26 @@ class Inbound:
 def read_transmission(
     context: Context, active: Active, transmission_id: str, *, anew: bool, accepted: bool
 ) -> tuple[lookup.Found, tuple[Unit, ...]]:
-    """The transmission and what is in it; nothing when it was worked on already. Runs in a thread."""
+    """The transmission and what is in it; nothing when it was worked on already. Blocking."""
+    row, payload = context.store.read_now(partial(_find, context, transmission_id, anew=anew))
+    return row, () if payload is None else _read(context, active, row, payload, accepted=accepted)
 
-    def find(connection: Connection) -> tuple[lookup.Found, StoredPayload | None]:
-        row = lookup.by_id(connection, transmission_id)
-        assert row is not None
-        digest = row["payload_sha256"]
-        is_done = digest is None or (row["finished_at"] is not None and not anew)
-        return row, None if is_done else context.store.payloads.find(connection, digest)
 
-    row, payload = context.store.read_now(find)
-    if payload is None:
-        return row, ()
+def _find(context: Context, transmission_id: str, connection: Connection, *, anew: bool) -> tuple[lookup.Found, StoredPayload | None]:
+    """The row of a transmission, and its payload unless it was worked on already."""
+    row = lookup.by_id(connection, transmission_id)
+    assert row is not None
+    digest = row["payload_sha256"]
+    is_done = digest is None or (row["finished_at"] is not None and not anew)
+    return row, None if is_done else context.store.payloads.find(connection, digest)
+
+
+def _read(context: Context, active: Active, row: lookup.Found, payload: StoredPayload, *, accepted: bool) -> tuple[Unit, ...]:
     limits = context.settings.limits
     if payload.size > limits.read_bytes:
         raise PermanentError(Cause.TOO_LARGE_TO_READ, f"{payload.size} bytes; limits.read_bytes is {limits.read_bytes}")
     about = About(
-        transmission_id=transmission_id,
+        transmission_id=row["id"],
         transport=row["transport"],
         partner_id=row["partner_id"],
         sha256=row["payload_sha256"],
@@ -122,4 +140,4 @@ def read_transmission(
         is_accepted=accepted,
     )
     units = read_payload(active, payload.read(), about, now=context.now(), max_bytes=limits.read_bytes)
-    return row, cross_referenced(context, active, units)
+    return cross_referenced(context, active, units)

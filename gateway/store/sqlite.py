@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.pool import NullPool
 
 from gateway.store.database import migrate
+from gateway.store.statement import driver
 
 __all__ = ["Sqlite"]
 
@@ -81,6 +82,6 @@ class Sqlite:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+            driver(connection).execute(begin)  # every transaction has it, and the engine would make a cursor of its own around it
 
         return engine
