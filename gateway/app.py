@@ -17,6 +17,7 @@ from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.operations.dropbox import Accounts, box_folder
 from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.arrival import ORDER_DUE
 from gateway.pipeline.attainment import ObjectivesWatch
 from gateway.pipeline.batch_release import BatchRelease
 from gateway.pipeline.context import Active, Context
@@ -25,6 +26,7 @@ from gateway.pipeline.expected import ExpectedDocuments
 from gateway.pipeline.expiries import Expiries
 from gateway.pipeline.inbound import Inbound
 from gateway.pipeline.membership import Membership
+from gateway.pipeline.order_due import OrderDue
 from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.own_keys import keys_of
 from gateway.pipeline.pickups import Pickups
@@ -86,6 +88,7 @@ def steps_of(context: Context) -> Mapping[str, Step]:
         "as2-open": Reopen(context),
         "mdn-due": MdnDue(context),
         CHECK: ReplayCheck(context),
+        ORDER_DUE: OrderDue(context),
     }
 
 

@@ -238,6 +238,20 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Ask the partner whether it was sent before; release or reject.",
         "partner",
     ),
+    Cause.OUT_OF_ORDER: _T(
+        "Older than what is known",
+        "A newer state of the same load, shipment, stock or order came before it, and the agreement holds what is older.",
+        "Release it if the hub shall have it, marked as stale; reject it otherwise.",
+        "operator",
+        409,
+    ),
+    Cause.ORDER_MISSING: _T(
+        "Changes an order that never came",
+        "The order that it changes did not come in the agreed time.",
+        "Ask the partner for the order, behind which it goes on by itself; or release it, if the hub has the order from elsewhere.",
+        "operator",
+        409,
+    ),
     Cause.BUSINESS_DUPLICATE: _T(
         "Business number used before",
         "An original document with this number from this partner exists, with other content.",

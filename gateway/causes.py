@@ -44,6 +44,8 @@ class Cause(StrEnum):
     DUPLICATE_REFUSED = "duplicate-refused"
     DUPLICATE_BYTES = "duplicate-bytes"
     NUMBER_REPEATED = "number-repeated"
+    OUT_OF_ORDER = "out-of-order"
+    ORDER_MISSING = "order-missing"
     BUSINESS_DUPLICATE = "business-duplicate"
     SEQUENCE_BROKEN = "sequence-broken"
     MAP_FAULT = "map-fault"

@@ -64,6 +64,8 @@ class DocumentState(StrEnum):
     MAPPED = "MAPPED"
     DELIVERED = "DELIVERED"
     DUPLICATE = "DUPLICATE"
+    WAITING = "WAITING"
+    SUPERSEDED = "SUPERSEDED"
     SUBMITTED = "SUBMITTED"
     BATCHED = "BATCHED"
     WRITTEN = "WRITTEN"
@@ -163,7 +165,9 @@ _DOCUMENT: Final = Life(
     sentences={
         _D.MAPPED: "Decoded from the partner's data; its deliveries to the hub are queued.",
         _D.DELIVERED: "The hub has taken it over from every sink.",
-        _D.DUPLICATE: "Same business number and same content as one before; not delivered again.",
+        _D.DUPLICATE: "Same business number and same content as one before, of theirs or of ours; not delivered.",
+        _D.WAITING: "It changes an order that is not here yet; it goes on by itself, behind the order.",
+        _D.SUPERSEDED: "Older than a state of the same thing that is known; not delivered, as agreed.",
         _D.SUBMITTED: "Taken over from the hub; the set for the partner is not written yet.",
         _D.BATCHED: "Checked and encoded; waits for its batch to leave.",
         _D.WRITTEN: "Encoded, validated and numbered; on its way to the partner.",
@@ -172,11 +176,13 @@ _DOCUMENT: Final = Life(
         _D.REJECTED: "The partner's acknowledgment refuses it, or a person here did.",
         _D.HELD: "A check failed or a map could not finish; nothing left; waits for a person.",
     },
-    start=frozenset({_D.MAPPED, _D.DUPLICATE, _D.SUBMITTED, _D.HELD}),
+    start=frozenset({_D.MAPPED, _D.DUPLICATE, _D.WAITING, _D.SUPERSEDED, _D.SUBMITTED, _D.HELD}),
     moves={
         _D.MAPPED: frozenset({_D.DELIVERED}),
         _D.DELIVERED: frozenset({_D.MAPPED}),  # a resend or replay queues it anew
         _D.DUPLICATE: frozenset(),
+        _D.WAITING: frozenset({_D.MAPPED, _D.HELD, _D.REJECTED}),
+        _D.SUPERSEDED: frozenset(),
         _D.SUBMITTED: frozenset({_D.WRITTEN, _D.BATCHED, _D.HELD}),
         _D.BATCHED: frozenset({_D.WRITTEN, _D.HELD, _D.REJECTED}),  # a person may take it out
         _D.WRITTEN: frozenset({_D.SENT, _D.ACKNOWLEDGED, _D.REJECTED}),  # the 997 may overtake the MDN

@@ -115,6 +115,7 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         ack=_ack(said, family),
         duplicates=said.duplicates,
         sequence=said.sequence,
+        arrival=said.arrival,
         accept_with_errors=said.accept_with_errors,
         on_error=said.on_error,
         deliver_to=_sinks(said, around, direction),

@@ -15,7 +15,7 @@ from edi.values import Identity
 from partners.batching import BatchSettings
 from partners.duties import Expect, Role, person_of
 from partners.http_options import ApiSettings
-from partners.options import AckSettings, DuplicateSettings, Sla, WriteSettings
+from partners.options import AckSettings, ArrivalSettings, DuplicateSettings, Sla, WriteSettings
 from partners.profile import ContactFile, Transports
 from partners.sense import CrossReferences
 from partners.when import Wanted
@@ -129,6 +129,7 @@ class Agreement:
     ack: AckSettings = field(default_factory=AckSettings)
     duplicates: DuplicateSettings = field(default_factory=DuplicateSettings)
     sequence: str = "notice"  #: "off", "notice", "hold": what a gap in the partner's numbers means
+    arrival: ArrivalSettings = field(default_factory=ArrivalSettings)
     accept_with_errors: bool = False
     on_error: str = "suspend_transaction"
     deliver_to: tuple[str, ...] = ()  #: sinks of gateway.yaml

@@ -15,6 +15,7 @@ from partners.scalars import DURATION_SCHEMA, Duration, Quoted, SecretRef, Short
 __all__ = [
     "TOLERANT",
     "AckSettings",
+    "ArrivalSettings",
     "DuplicateSettings",
     "HeaderSecret",
     "InterchangeDuplicates",
@@ -48,6 +49,17 @@ class AckSettings(Options):
     """For what we send: when it has not come by then, an alert."""
     warn_at: tuple[Percent, ...] = (50, 80)
     """Percent of that time at which to warn."""
+
+
+class ArrivalSettings(Options):
+    """What came before or after what it belongs to."""
+
+    stale: Literal["mark", "hold", "drop"] = "mark"
+    """Older than a known state of the same load, shipment, stock or order: delivered with the mark `stale`, held, or dropped."""
+    order_wait: Annotated[Duration | None, ShortForm({"const": "off"}, lambda said: None if said == "off" else said)] = Field(
+        default="24h", validate_default=True
+    )
+    """How long a change waits for its order; then a person is shown it. `off`: it goes on at once."""
 
 
 class HeaderSecret(Options):

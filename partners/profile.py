@@ -10,7 +10,7 @@ from partners.batching import BatchSettings
 from partners.delivery import DeliverySettings
 from partners.duties import Expect, Owners
 from partners.http_options import ApiSettings, HttpSettings
-from partners.options import AckSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
+from partners.options import AckSettings, ArrivalSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
 from partners.scalars import Name, OneOrMany, Quoted, ShortForm, Text
 from partners.sense import Checks, CrossReferences
 from partners.zones import known_zone
@@ -169,6 +169,8 @@ class AgreementOptions(Options):
     """What was there before."""
     sequence: Literal["off", "notice", "hold"] = "notice"
     """Interchange numbers that do not follow each other: nobody looks, they are told and listed, or the one that shows it is held."""
+    arrival: ArrivalSettings = ArrivalSettings()
+    """What came too late or too early."""
     accept_with_errors: bool = False
     """A set with errors is taken all the same; the acknowledgment says so (E)."""
     on_error: Literal["suspend_transaction", "suspend_interchange"] = "suspend_transaction"

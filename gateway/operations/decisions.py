@@ -17,6 +17,8 @@ _ENOUGH: Final = frozenset(
         Cause.DUPLICATE_BYTES,
         Cause.NUMBER_REPEATED,
         Cause.SEQUENCE_BROKEN,
+        Cause.OUT_OF_ORDER,
+        Cause.ORDER_MISSING,
         Cause.CHECK_FAILED,
         Cause.VALUE_UNKNOWN,
         Cause.SUSPENDED_WITH_OTHERS,

@@ -7,8 +7,9 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from gateway.errors import Cause, Refusal
+from gateway.pipeline.arrival import let_go
 from gateway.pipeline.context import Context
-from gateway.pipeline.outbox import queue_to_hub, requeue, sinks_for
+from gateway.pipeline.outbox import requeue
 from gateway.pipeline.owed import void
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, INBOUND, priority_of
 from gateway.states import (
@@ -59,9 +60,9 @@ async def release(context: Context, id_: str, reason: str, *, by: str = "operato
                 lane = f"outbound:{row['partition_key']}"
                 enqueue(connection, now, NewJob("outbound", id_, now, priority_of(row["document_type"]), lane, params={"released": True}))
             case Thing.DOCUMENT:
-                _require_state(row, DocumentState.HELD)
+                _require_state(row, DocumentState.HELD, DocumentState.WAITING)
                 move(connection, DocumentState.MAPPED, id_, cause=None, detail=None)
-                queue_to_hub(context, connection, row, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
+                let_go(context, connection, row, now)
             case Thing.DELIVERY:
                 send_again(connection, row, now)
             case Thing.ACKNOWLEDGMENT:
@@ -141,8 +142,8 @@ def _reviewed(reason: str, by: str, now: datetime) -> dict[str, Any]:
     return {"finished_at": now, "reviewed_at": now, "reviewed_by": by, "comment": reason, "warn_at": None}
 
 
-def _require_state(row: lookup.Found, state: State) -> None:
-    if row["state"] != state:
+def _require_state(row: lookup.Found, *states: State) -> None:
+    if row["state"] not in states:
         raise Refusal(Cause.CONFLICT, f"it is {row['state']}")
 
 

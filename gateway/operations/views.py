@@ -68,7 +68,7 @@ def whose_turn(row: Fields) -> dict[str, str]:
 def validation_status(document: Fields, findings: Sequence[Any]) -> str:
     """The first of the three statuses, of a document or a set without one: accepted, accepted with findings, duplicate, rejected …"""
     match document["state"]:
-        case "HELD" | "DUPLICATE" as state:
+        case "HELD" | "DUPLICATE" | "WAITING" | "SUPERSEDED" as state:
             return str(state).lower()
         case "REJECTED" if document["direction"] == "inbound":
             return "rejected"

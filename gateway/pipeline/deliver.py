@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, update
 
 from gateway.errors import CAUSES, Cause
+from gateway.pipeline.arrival import newer_event
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
 from gateway.pipeline.destinations import destination_failed
@@ -115,4 +116,7 @@ def _load(connection: Connection, delivery_id: str) -> tuple[lookup.Found | None
     delivery = lookup.by_id(connection, delivery_id)
     if delivery is None or delivery["kind"] != "sink" or delivery["state"] != DeliveryState.QUEUED:
         return delivery, None, 0
-    return delivery, *load_document(connection, delivery["document_id"])
+    document, number = load_document(connection, delivery["document_id"])
+    if delivery["replay_id"] and not document["newer_id"]:  # it was the newest when it came, and perhaps no more
+        document["newer_id"] = newer_event(connection, document)
+    return delivery, document, number

@@ -14,12 +14,12 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import write_answer
 from gateway.pipeline.advice import apply_advice
 from gateway.pipeline.answers import apply_reports
+from gateway.pipeline.arrival import arrived, echo_of, hub_takes
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.correlation import correlation_of
 from gateway.pipeline.crossref import REJUDGED, give_way, rejudge_later, see_inbound
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.map_set import event_id_of_content, says_other
-from gateway.pipeline.outbox import queue_to_hub, sinks_for
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.owed import Answered, hand_on, owe, settle
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit
@@ -214,7 +214,7 @@ class InboundCommit:
             return None, earlier["correlation_id"]
         document, agreement = read.document, read_set.agreement
         document_id = self._context.new_id("doc")
-        state, hold, correlation = self._judge_business(unit, read_set, read, document_id)
+        state, hold, correlation, echo = self._judge_business(unit, read_set, read, document_id)
         supersedes = self._superseded(set_id) if self._again else None
         if supersedes is not None:
             give_way(self._connection, supersedes, document_id)
@@ -239,27 +239,34 @@ class InboundCommit:
             "map": read.map,
             "findings": read.findings or None,
             "revision": self._active.number,
-            "original_id": supersedes["id"] if supersedes else None,
+            "original_id": supersedes["id"] if supersedes else echo,
             **(self._mark.columns if self._mark and supersedes else {}),
             "cause": hold.cause.value if hold else None,
             "detail": hold.detail if hold else None,
             "created_at": self._now,
         }
+        words = _document_words(document.document_type, state, hold, unit, self._active)
+        if echo is not None:
+            words = f"It is our own {document.document_type}, come back as we sent it: an echo, which the hub does not get."
+        if state is DocumentState.MAPPED:
+            arrival = arrived(self._context, self._connection, document, agreement, row)
+            state, hold, words = arrival.state, arrival.hold, arrival.words or words
+            row |= {"state": start(state), "newer_id": arrival.newer_id}
+            row |= {"cause": hold.cause.value, "detail": hold.detail} if hold else {}
         add(self._connection, DocumentRow.table(), row)
         numbers = {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}}
         keys.refer(self._connection, document_id, numbers)
         self._answers(read_set, document, row, hold, is_first=supersedes is None)
         see_inbound(self._connection, self._active, unit.partner_id, read, document_id, hold, self._now)
         if state is DocumentState.MAPPED:
-            sinks = sinks_for(self._context, unit.partner_id, agreement.id if agreement else None, unit.usage)
-            queue_to_hub(self._context, self._connection, row, sinks, self._now)
+            hub_takes(self._context, self._connection, row, self._now)
         self._notes.append(
             EventNote(
-                action=f"document.{'mapped' if state is DocumentState.MAPPED else state.lower()}",
+                action=f"document.{'echo' if echo is not None else state.lower()}",
                 thing=Thing.DOCUMENT,
                 thing_id=document_id,
                 correlation_id=correlation,
-                message=_document_words(document.document_type, state, hold, unit, self._active),
+                message=CAUSES[hold.cause].cause if hold is not None else words,
                 partner_id=unit.partner_id,
                 transmission_id=self._id,
                 document_id=document_id,
@@ -268,6 +275,7 @@ class InboundCommit:
                     "number": document.business_number,
                     "eventId": read.event_id,
                     "map": read.map["id"],
+                    **({"newer": row["newer_id"]} if row.get("newer_id") else {"original": echo} if echo is not None else {}),
                     **({"sentences": told_why} if hold is not None and (told_why := sentences(read.findings)) else {}),
                 },
             )
@@ -302,8 +310,11 @@ class InboundCommit:
 
     def _judge_business(
         self, unit: Unit, read_set: ReadSet, read: ReadDocument, document_id: str
-    ) -> tuple[DocumentState, Hold | None, str]:
-        """Business duplicate and correlation, in the transaction that registers the number (canonical.md 2.2)."""
+    ) -> tuple[DocumentState, Hold | None, str, str | None]:
+        """Business duplicate and correlation, in the transaction that registers the number (canonical.md 2.2).
+
+        Last the id of the document of ours that it echoes.
+        """
         document, own = read.document, self._active.workspace.own.org
         kind, number = document.document_type, document.business_number
         assert unit.partner_id is not None
@@ -313,20 +324,25 @@ class InboundCommit:
         used = keys.used(self._connection, own, kind, number, unit.usage, partner=partner, direction="inbound", since=since)
         taken, generation = used
         correlation = self._correlation(read, unit, document_id, taken)
+        if generation > len(taken) and said.business_key != "off" and not self._released:  # perhaps we use the number too
+            ours, _ = keys.used(self._connection, own, kind, number, unit.usage, partner=partner, direction="outbound")
+            echo = echo_of(self._connection, self._context, self._active, read_set.agreement, read, ours)
+            if echo is not None:
+                return DocumentState.DUPLICATE, None, echo["correlation_id"], echo["id"]
         original = getattr(document, "purpose", "original") == "original"
         if taken and not self._again and original and said.business_key != "off":
             same = taken[0].content_sha256 == read.content_sha256
             if same and said.same_content == "drop":
-                return DocumentState.DUPLICATE, None, correlation
+                return DocumentState.DUPLICATE, None, correlation, None
             if said.same_content == "hold" if same else said.business_key == "hold":
                 hold = Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
-                return DocumentState.HELD, hold, correlation
+                return DocumentState.HELD, hold, correlation, None
         if not taken:
             value = Business(partner, generation, document.ids.order_id or document_id, document_id, read.content_sha256, correlation)
             keys.take_business(self._connection, own, kind, number, unit.usage, value)
         if read.hold is not None and not self._released:
-            return DocumentState.HELD, read.hold, correlation
-        return DocumentState.MAPPED, None, correlation
+            return DocumentState.HELD, read.hold, correlation, None
+        return DocumentState.MAPPED, None, correlation, None
 
     def _correlation(self, read: ReadDocument, unit: Unit, document_id: str, taken: list[Business]) -> str:
         """The exchange that it belongs to: its own earlier number, the order that it names, else a new one."""

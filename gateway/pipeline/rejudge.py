@@ -12,11 +12,11 @@ from sqlalchemy import Connection, update
 
 from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
+from gateway.pipeline.arrival import let_go
 from gateway.pipeline.checks import checked
 from gateway.pipeline.context import Context
 from gateway.pipeline.crossref import REJUDGED, body_of, hold_of, inward, see
 from gateway.pipeline.findings import of_crossref, sentences
-from gateway.pipeline.outbox import queue_to_hub, sinks_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import priority_of
 from gateway.states import DocumentState, Thing
@@ -85,7 +85,7 @@ class Rejudge:
             self._still_held(connection, row, hold, known)
             return "still held"
         move(connection, DocumentState.MAPPED, row["id"], cause=None, detail=None, **known)
-        queue_to_hub(context, connection, row, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
+        let_go(context, connection, {**row, **known}, now)
         note(connection, now, self._event(row, "document.mapped", "What it waited for was said; its deliveries to the hub are queued."))
         return "mapped"
 
