@@ -44,6 +44,8 @@ from gateway.service.web import Service
 from gateway.settings import SecretError, Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
 from gateway.sinks.base import Sink
 from gateway.sinks.build import build_sinks
+from gateway.sources.build import build_sources
+from gateway.sources.run import Sources
 from gateway.store import jobs, revisions
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.postgresql import Postgresql
@@ -145,6 +147,7 @@ class App:
         self.worker = Worker(context, steps_of(context), owner=self.id)
         self.membership = Membership(context, role, id_=self.id)
         self.pickups = Pickups(context)
+        self.sources = Sources(context, build_sources(context, _resolver(context.root)) if role.polls else {})
         self.service = Service(context)
         self._network = network
         self._working: list[asyncio.Task[None]] = []
@@ -233,7 +236,7 @@ class App:
         if self.role.works:
             working.append(self.worker.run())
         if self.role.polls:
-            working.append(self.pickups.run())
+            working += [self.pickups.run(), self.sources.run()]
         self._working = [self._task(work) for work in working]
         self._watching = [self._task(one.run(context.leads)) for one in self._watches()]
         context.signals.work.set()
@@ -259,6 +262,7 @@ class App:
         await self.service.stop()
         self.worker.stop()
         self.pickups.stop()
+        self.sources.stop()
         for task in self._watching:
             task.cancel()
         if self._working:

@@ -22,6 +22,10 @@ class Metrics:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry or CollectorRegistry()
         self._received = Counter("gateway_received", "Payloads taken over", ["transport"], registry=self.registry)
+        self._source_up = Gauge("gateway_source_up", "1 while a source is connected", ["source"], registry=self.registry)
+        self._source_messages = Counter(
+            "gateway_source_messages", "Messages of the hub that were stored", ["source", "outcome"], registry=self.registry
+        )
         self._held = Counter("gateway_held", "Things held for a person", ["cause"], registry=self.registry)
         self._refused = Counter("gateway_refused", "Requests not taken", ["cause"], registry=self.registry)
         self._deliveries = Counter("gateway_deliveries", "Delivery attempts", ["destination", "outcome"], registry=self.registry)
@@ -45,6 +49,14 @@ class Metrics:
 
         self._forgotten = Counter("gateway_retention_removed", "Rows and files removed by retention", ["kind"], registry=self.registry)
         self._stored = Gauge("gateway_store_bytes", "Size of the database, and what of it is free", ["part"], registry=self.registry)
+
+    def source_up(self, source: str, *, is_up: bool) -> None:
+        """Whether a source of gateway.yaml is connected."""
+        self._source_up.labels(source).set(is_up)
+
+    def source_message(self, source: str, outcome: str) -> None:
+        """A message of the hub was stored: `outcome` is taken or held."""
+        self._source_messages.labels(source, outcome).inc()
 
     def received(self, transport: str) -> None:
         """A payload is committed."""

@@ -18,6 +18,7 @@ from gateway.policy import Jitter, Policy, Waits
 from gateway.replay_settings import Decisions, Replays
 from gateway.retention import Retention
 from gateway.sink_settings import SinkSettings
+from gateway.source_settings import SourceSettings
 from gateway.storage import DatabaseSettings
 from partners.files import ConfigFault, model_faults, parse_yaml
 from partners.http_options import KeySettings, ShortKey
@@ -35,6 +36,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SinkSettings",
+    "SourceSettings",
     "Timing",
     "data_folder_of",
     "load_settings",
@@ -156,6 +158,7 @@ class Settings(BaseSettings):
     listen_also: tuple[Listen, ...] = ()  #: further places, as plain http inside of the house beside https outside
     public_url: HttpUrl | None = None  #: how partners reach us: the address of asynchronous MDNs
     sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
+    sources: dict[Name, SourceSettings] = Field(default_factory=dict)  #: where the hub leaves documents, beside the API
     api_keys: tuple[ApiKey, ...] = ()
     oauth: OAuth | None = None
     dropbox: BoxServer = BoxServer()

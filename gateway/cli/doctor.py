@@ -37,13 +37,15 @@ def examine(root: Path) -> list[Check]:
     folder = settings.data_folder(root)
     running = is_running(folder)
     checks = [Check("settings", "ok", f"{root / 'gateway.yaml'} is read"), *_workspace(root, settings)]
+    from gateway.cli.doctor_hub import hub_checks
+
     return [
         *checks,
         _disk(folder),
         database_check(root, settings),
         *_revision(root, folder, is_shared=settings.database is not None),
         *_listeners(root, settings, running=running),
-        *_sinks(root, settings),
+        *hub_checks(root, settings),
     ]
 
 
@@ -66,7 +68,8 @@ def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
 def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") -> Iterator[Check]:
     from gateway.settings import SecretError, resolve
 
-    needed = {reference for sink in settings.sinks.values() for reference in _references(sink.model_dump())}
+    ways = (*settings.sinks.values(), *settings.sources.values())
+    needed = {reference for way in ways for reference in _references(way.model_dump())}
     needed |= set(settings.oauth.keys) if settings.oauth else set()
     needed |= set(_references(settings.database.model_dump())) if settings.database else set()
     needed |= {reference for listen in settings.listeners for reference in _references(listen.model_dump())}
@@ -188,45 +191,3 @@ def _port(host: str, port: int) -> Check:
         except OSError as fault:
             return Check("port", "fault", f"{host}:{port} cannot be listened on ({fault.strerror})", "Stop who has it, or set listen.port.")
     return Check("port", "ok", f"{host}:{port} is free")
-
-
-def _sinks(root: Path, settings: "Settings") -> Iterator[Check]:
-    from gateway.broker_settings import Broker
-    from gateway.sink_settings import WebhookSink
-
-    if not settings.sinks:
-        yield Check(
-            "sinks", "warning", "no sink: the hub only gets documents by the feed", "Add one under `sinks:` if it should be pushed."
-        )
-    for name, sink in settings.sinks.items():
-        if isinstance(sink, WebhookSink):
-            yield _reach(name, sink.url.host or "", sink.url.port or 443)
-        elif isinstance(sink, Broker):
-            for place in sink.places:
-                host, _, port = place.rpartition(":")
-                yield _reach(name, host.strip("[]"), int(port))
-        else:
-            path = root / sink.path
-            parent = next(one for one in (path, *path.absolute().parents) if one.exists())
-            yield (
-                Check("sink", "ok", f"{name}: {path} can be written")
-                if _writable(parent)
-                else Check("sink", "fault", f"{name}: {path} cannot be written", "Give the gateway's user the right to write there.")
-            )
-
-
-def _reach(name: str, host: str, port: int) -> Check:
-    try:
-        socket.create_connection((host, port), timeout=_PATIENCE).close()
-    except OSError as fault:
-        reason = fault.strerror or type(fault).__name__
-        return Check(
-            "sink", "warning", f"{name}: {host}:{port} does not answer ({reason})", "Start the hub; deliveries wait and are retried."
-        )
-    return Check("sink", "ok", f"{name}: {host}:{port} answers")
-
-
-def _writable(folder: Path) -> bool:
-    import os
-
-    return os.access(folder, os.W_OK)

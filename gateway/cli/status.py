@@ -68,6 +68,10 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
             typer.echo(f"           next: put the certificate and its key in place; `{command(context, 'doctor')}` looks at both")
     for folder in answer["folders"]:
         _print_folder(folder)
+    for source in answer["sources"]:
+        if source.get("cause"):
+            typer.echo(f"source     {source['source']} ({source['kind']}): {source['title']}: {source['detail']}")
+            typer.echo(f"           next ({source['owner']}): {source['nextAction']}")
     for one in answer["certificates"]:
         typer.echo(f"expires    {one['sentence']}")
         typer.echo(f"           next ({one['owner']}): {one['nextAction']}")

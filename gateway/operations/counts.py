@@ -9,6 +9,7 @@ from gateway.operations.batch import waiting_batches
 from gateway.operations.certificates import expiring_view
 from gateway.operations.circuits import circuits_view, degraded_of
 from gateway.operations.folders import folders
+from gateway.operations.sources import sources
 from gateway.operations.views import cause_words
 from gateway.pipeline.context import Context
 from gateway.pipeline.expiries import expiries_now
@@ -43,6 +44,7 @@ async def status(context: Context) -> dict[str, Any]:
             "nodes": [_node_view(row, now) for row in nodes.listed(connection)],
             "batches": waiting_batches(connection),
             "folders": folders(context.pickups),
+            "sources": sources(context.sources),
             "overload": list(context.overload),
             "https": [
                 {"listener": place, "fingerprint": served.fingerprint, "until": utc_text(served.not_after), "fault": served.fault}

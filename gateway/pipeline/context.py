@@ -24,7 +24,7 @@ from gateway.transports.base import Resumable, Transport
 from maps.registry import MapRegistry
 from partners.model import Agreement, Workspace
 
-__all__ = ["Active", "Context", "FolderTrouble", "PickupHealth", "Signals", "TlsHealth"]
+__all__ = ["Active", "Context", "FolderTrouble", "PickupHealth", "Signals", "SourceHealth", "TlsHealth"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,20 @@ class PickupHealth:
         return other is not None and (self.cause, self.troubles) == (other.cause, other.troubles)
 
 
+@dataclass(slots=True)
+class SourceHealth:
+    """How a source of the hub's documents stands, since this process started."""
+
+    kind: str
+    since: datetime  #: of the present state
+    is_connected: bool = False
+    cause: Cause | None = None  #: why it is not connected
+    detail: str = ""
+    taken: int = 0
+    held: int = 0  #: messages that could not be taken, kept for a person
+    last: datetime | None = None  #: when the last message was stored
+
+
 @dataclass(frozen=True, slots=True)
 class TlsHealth:
     """Which certificate a listener shows, and why not the one that its files hold."""
@@ -135,6 +149,7 @@ class Context:
     openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of small AS2 messages
     large_openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of large ones, each of which takes its time
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
+    sources: dict[str, SourceHealth] = field(default_factory=dict)  #: by name
     leads: Callable[[], bool] = _alone  #: whether this process does what only one may do
     overload: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
     tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured

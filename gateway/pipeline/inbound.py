@@ -12,6 +12,7 @@ from gateway.log import logger
 from gateway.payload import StoredPayload
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.crossref import cross_referenced
+from gateway.pipeline.held_message import is_from_hub, take_again
 from gateway.pipeline.inbound_commit import InboundCommit
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.read_payload import read_payload
@@ -43,6 +44,10 @@ class Inbound:
         again, released = bool(job.params.get("again")), bool(job.params.get("released"))
         only = frozenset(job.params.get("sets") or ())
         accepted = job.params.get("from") == "map"
+        if (again or released) and is_from_hub(
+            row := await context.store.read(lambda connection: lookup.by_id(connection, job.thing_id) or {})
+        ):
+            return await take_again(context, job, row)
         async with self._turns.taken(f"{job.params.get('partner', '')} {job.priority}") as turn:
             context.on_step("inbound.read")
             transmission, payload = await context.store.look(partial(_find, context, job.thing_id, anew=again or released))

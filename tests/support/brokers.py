@@ -86,7 +86,7 @@ def kafka_cluster(brokers: int = 1) -> Iterator[int]:
     holder = Producer({"test.mock.num.brokers": brokers, "bootstrap.servers": "unused", "log_level": 0})
     found = holder.list_topics(timeout=10).brokers
     yield min(found.values(), key=lambda broker: broker.id).port
-    holder.flush(1)
+    holder.flush(0)
 
 
 def kafka_behind(target: int) -> Callable[[int], Rewrite]:

@@ -5,6 +5,7 @@ from gateway.store.schema.batches import Batch, BatchedDocument
 from gateway.store.schema.configuration import Revision, RevisionFile
 from gateway.store.schema.crossref import CrossReference, CrossReferenceChange, UnknownValue, WaitingDocument
 from gateway.store.schema.evidence import As2Evidence, UsedCertificate
+from gateway.store.schema.hub import Consumer, HeldMessage
 from gateway.store.schema.keeping import EventCut, RetentionHold
 from gateway.store.schema.memory import (
     As2Message,
@@ -34,6 +35,7 @@ __all__ = [
     "BatchedDocument",
     "Breaker",
     "BusinessKey",
+    "Consumer",
     "ControlNumber",
     "ControlNumberChange",
     "CrossReference",
@@ -44,6 +46,7 @@ __all__ = [
     "Event",
     "EventCut",
     "FeedEntry",
+    "HeldMessage",
     "HubDecision",
     "IdempotencyKey",
     "InboundSequence",
