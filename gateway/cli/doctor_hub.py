@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.cli.doctor import Check
+from gateway.cli.check import Check
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
