@@ -50,6 +50,7 @@ from gateway.store import jobs, revisions
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.postgresql import Postgresql
 from gateway.store.store import DATABASE, Store
+from gateway.tracing import NoSpans, tracing_of
 from gateway.transports.as2 import As2Transport
 from gateway.transports.as2_calls import As2Calls
 from gateway.transports.as2_receipts import As2Receipts
@@ -203,6 +204,7 @@ class App:
                 metrics=Metrics(),
                 transports={},
                 sinks=sinks,
+                tracing=tracing_of(settings.tracing, store.folder) if is_to_work else NoSpans(),
             )
             calls = As2Calls(
                 own=lambda: context.workspace.own,
@@ -287,6 +289,7 @@ class App:
         if isinstance(sftp, SftpTransport):
             await sftp.close()
         await self._network.close()
+        await asyncio.to_thread(context.tracing.close)
         await asyncio.to_thread(context.store.close)
 
     @staticmethod

@@ -12,8 +12,9 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from gateway.settings import LogSettings
+from gateway.trace import ids as trace_ids
 
-__all__ = ["configure", "logger", "scrub"]
+__all__ = ["about", "configure", "logger", "scrub", "told_about"]
 
 #: fields whose values are never written, however they got there
 _SECRET_WORDS: Final = ("secret", "password", "passphrase", "authorization", "token", "private")
@@ -59,6 +60,7 @@ def _configure_lines(settings: LogSettings, stream: TextIO | None) -> tuple[list
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _faults_without_their_words,
         scrub,
+        _of_its_trace,
     ]
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if settings.format == "json" else structlog.processors.LogfmtRenderer(bool_as_flag=False)
@@ -82,6 +84,24 @@ def scrub(_logger: Any, _method: str, event: EventDict) -> EventDict:
             event[field] = "(not logged)"
         elif isinstance(value, str) and len(value) > _LONGEST:
             event[field] = f"{value[:_LONGEST]}… ({len(value)} characters)"
+    return event
+
+
+def about(correlation_id: str) -> None:
+    """All further lines of this request or job are about this; call it only where one of them is worked on and nothing else."""
+    structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+
+
+def told_about() -> str:
+    """What the lines of this request or job are about; "" where nobody has said it."""
+    return str(structlog.contextvars.get_contextvars().get("correlation_id", ""))
+
+
+def _of_its_trace(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """The ids under which a trace of several systems shows this moment."""
+    trace, span = trace_ids()
+    if trace:
+        event["trace"], event["span"] = trace, span
     return event
 
 

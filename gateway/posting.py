@@ -23,6 +23,7 @@ from yarl import URL
 
 from as2.client import outgoing
 from as2.content import Source
+from gateway import trace
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 
@@ -75,7 +76,7 @@ async def exchange(
                 method,
                 URL(url),
                 data=outgoing(body, watch, timeout),
-                headers={**headers, "Content-Length": str(size)},
+                headers={**trace.headers(), **headers, "Content-Length": str(size)},
                 timeout=limits,
                 ssl=tls or True,
                 allow_redirects=False,

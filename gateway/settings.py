@@ -20,6 +20,7 @@ from gateway.retention import Retention
 from gateway.sink_settings import SinkSettings
 from gateway.source_settings import SourceSettings
 from gateway.storage import DatabaseSettings
+from gateway.trace_settings import TraceSettings
 from partners.files import ConfigFault, model_faults, parse_yaml
 from partners.http_options import KeySettings, ShortKey
 from sftp.box_settings import BoxServer
@@ -171,6 +172,7 @@ class Settings(BaseSettings):
     decisions: Decisions = Decisions()
     retention: Retention = Retention()
     log: LogSettings = LogSettings()
+    tracing: TraceSettings = TraceSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -18,6 +18,7 @@ from as2.headers import As2Headers, MdnMode
 from as2.mdn import build_mdn, looks_like_mdn
 from as2.message import new_message_id
 from gateway.errors import Cause, Refusal
+from gateway.log import about
 from gateway.payload import StoredPayload
 from gateway.pipeline.as2_open import MAX_RECEIPT, Opening, Part, open_and_answer
 from gateway.pipeline.context import Context
@@ -119,12 +120,14 @@ class As2Inbound:
         context.on_step("as2.keep")
         body = await context.store.keep(body)
         message = _Message(headers, body, partner, station, key, context.new_id("trn"))
+        about(message.transmission_id)
         known = await context.store.write(lambda connection: self._store_bytes(connection, message))
         context.on_step("as2.kept")
         if known is None:
             context.metrics.received("as2")
             return await self._accept(message, None)
         if known.answer is None:  # a process died between the two commits: go on where it stopped
+            about(known.transmission_id)
             first = _Message(headers, body, partner, station, key, known.transmission_id)
             return await self._accept(first, None if known.wire_sha256 == body.sha256 else known)
         if known.wire_sha256 == body.sha256 and not _was_our_fault(known.answer):

@@ -19,6 +19,7 @@ from gateway.settings import Settings
 from gateway.sinks.base import Sink
 from gateway.store.as2_messages import MessageKey
 from gateway.store.store import Store
+from gateway.tracing import NoSpans, Tracing
 from gateway.transports.as2_receipts import ReceiptSender
 from gateway.transports.base import Resumable, Transport
 from maps.registry import MapRegistry
@@ -143,6 +144,7 @@ class Context:
     metrics: Metrics
     transports: Mapping[str, Transport]
     sinks: Mapping[str, Sink]
+    tracing: Tracing = field(default_factory=NoSpans)
     receipts: ReceiptSender | None = None  #: for asynchronous MDNs; None where nothing speaks AS2
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now

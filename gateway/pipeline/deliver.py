@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, update
 
 from gateway.errors import CAUSES, Cause
+from gateway.log import about
 from gateway.pipeline.arrival import newer_event
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
@@ -55,6 +56,7 @@ class Deliver:
         if delivery is None or delivery["state"] != DeliveryState.QUEUED:
             await context.store.write(lambda connection: jobs.finish(connection, job))
             return Done("nothing to deliver")
+        about(delivery["correlation_id"])
         match delivery["kind"]:
             case "sink":
                 assert document is not None

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from gateway.errors import CAUSES, Cause, PermanentError
-from gateway.log import logger
+from gateway.log import about, logger
 from gateway.payload import StoredPayload
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.crossref import cross_referenced
@@ -50,11 +50,14 @@ class Inbound:
             return await take_again(context, job, row)
         async with self._turns.taken(f"{job.params.get('partner', '')} {job.priority}") as turn:
             context.on_step("inbound.read")
+            about(job.thing_id)
             transmission, payload = await context.store.look(partial(_find, context, job.thing_id, anew=again or released))
             units = await self._units(active, transmission, payload, accepted=accepted) if payload is not None else ()
             if not units:
                 await context.store.write(lambda connection: jobs.finish(connection, job))
                 return Done("nothing to read")
+
+            about(transmission["correlation_id"])  # of a replay that of the first time
 
             def commit(connection: Connection) -> list[str]:
                 writing = InboundCommit(

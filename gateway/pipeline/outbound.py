@@ -15,6 +15,7 @@ from canonical.envelope import partition_key
 from canonical.registry import parse
 from edi.write import OutgoingGroup
 from gateway.errors import CAUSES, Cause
+from gateway.log import about
 from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.batching import BEHIND, Entry, delivery_key, put_in_batch, wait_behind
 from gateway.pipeline.checks import checked
@@ -76,6 +77,7 @@ class Outbound:
         """Work on one document; what is no longer SUBMITTED needs nothing."""
         context, active = self._context, self._context.active
         task = await context.store.read(lambda connection: self._load(connection, job.thing_id))
+        about(task.correlation_id)
         if task.row["state"] != DocumentState.SUBMITTED:
             await context.store.write(lambda connection: jobs.finish(connection, job))
             return Done("nothing to write")

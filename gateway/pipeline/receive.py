@@ -20,6 +20,7 @@ from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
 from gateway.store.schema import Transmission
 from gateway.store.statement import add
+from gateway.trace import current
 
 __all__ = ["Incoming", "Received", "receive"]
 
@@ -105,7 +106,8 @@ async def receive(context: Context, incoming: Incoming, *, also: Also | None = N
             also(connection, transmission_id)
         return Received(transmission_id, digest)
 
-    received = await context.store.write(work)
+    with context.tracing.span("receive", "internal", current(), transport=incoming.transport, transmission=transmission_id):
+        received = await context.store.write(work)
     context.on_step("receive.stored")
     if not received.repeated:
         context.metrics.received(incoming.transport)

@@ -4,13 +4,14 @@ A step that fails while it holds its thing, a kind of job that nobody knows, a j
 thing comes to a state in which a person sees it, and the job goes. Only a store that cannot be written to leaves both as they are.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection
 
 from gateway.errors import CAUSES, Cause
-from gateway.log import logger
+from gateway.log import about, logger, told_about
 from gateway.pipeline.context import Context
 from gateway.pipeline.outcome import Hold, Outcome, Retry
 from gateway.pipeline.retry import wait_before
@@ -22,7 +23,7 @@ from gateway.store.events import EventNote, note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
 
-__all__ = ["Settling", "hold_at_last"]
+__all__ = ["Settling", "hold_at_last", "say_what"]
 
 _STORE_PAUSE: Final = 1.0
 #: where a thing goes when its own step cannot say it; the first that is legal
@@ -34,6 +35,14 @@ _LAST: Final[dict[Thing, tuple[State, ...]]] = {
 }
 
 
+async def say_what(context: Context, job: ClaimedJob) -> None:
+    """The lines that follow name the correlation of the job's thing, where its step did not come so far."""
+    if not told_about():
+        with suppress(StoreUnavailableError):
+            row = await context.store.read(lambda connection: lookup.by_id(connection, job.thing_id))
+            about(str(row["correlation_id"]) if row else job.thing_id)
+
+
 class Settling:
     """Writes the outcomes of one process's jobs."""
 
@@ -43,6 +52,7 @@ class Settling:
     async def settle(self, step: Step | None, job: ClaimedJob, outcome: Outcome) -> None:
         """Put the job off, or hold its thing. `step` is None where nobody knows its kind. Raises StoreUnavailableError."""
         assert isinstance(outcome, Retry | Hold)
+        await say_what(self._context, job)
         try:
             settled = Hold(Cause.INTERNAL_ERROR, f"no such work: {job.kind}") if step is None else outcome
             settled = await self._context.store.write(lambda connection: self._by_step(connection, step, job, settled))

@@ -15,11 +15,12 @@ from gateway.pipeline.correlation import correlation_of, orders_named, partner_f
 from gateway.pipeline.urgency import priority_of
 from gateway.states import DocumentState, Thing
 from gateway.store import keys
-from gateway.store.events import EventNote, note
+from gateway.store.events import EventNote, note, trace_of
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.statement import add
+from gateway.trace import KEY, current
 
 __all__ = ["store_submitted"]
 
@@ -95,6 +96,11 @@ def store_submitted(
         )
         note(connection, now, held)
         return document_id
+    begun = "" if current() else trace_of(connection, correlation)  # the hub says none: it goes on with the order's
     lane = f"outbound:{partition_key(partner or '', document.ordering_number)}"
-    enqueue(connection, now, NewJob("outbound", document_id, now, priority_of(document.document_type), lane))
+    enqueue(
+        connection,
+        now,
+        NewJob("outbound", document_id, now, priority_of(document.document_type), lane, params={KEY: begun} if begun else None),
+    )
     return document_id

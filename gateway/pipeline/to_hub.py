@@ -19,6 +19,7 @@ from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import move, try_move
 from gateway.store.schema import Delivery, FeedEntry, Transmission
 from gateway.store.statement import Statement
+from gateway.trace import current
 
 __all__ = ["ToHub", "load_document"]
 
@@ -57,6 +58,7 @@ class ToHub:
             correlation_id=document["correlation_id"],
             is_test=document["usage"] == "test",
             body=event_text(own, document, number, marks),
+            traceparent=current(),
             marks={name: "true" if value is True else str(value) for name, value in marks.items()},
         )
         context.on_step("deliver.send")

@@ -17,13 +17,14 @@ from gateway.log import logger
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.outcome import Done, Hold, Outcome, classify
 from gateway.pipeline.rules import bounds_of
-from gateway.pipeline.settle import Settling
+from gateway.pipeline.settle import Settling, say_what
 from gateway.pipeline.step import Step
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.store import jobs
 from gateway.store.claiming import Bounds, claim
 from gateway.store.errors import LeaseLostError, StoreUnavailableError
 from gateway.store.jobs import ClaimedJob
+from gateway.trace import KEY
 
 __all__ = ["Step", "Worker"]
 
@@ -129,6 +130,11 @@ class Worker:
     async def _work(self, job: ClaimedJob) -> None:
         """Run one job and write what became of it. Never raises: what happens is in the store or, when that fails, in the log."""
         begun = perf_counter()
+        with self._context.tracing.span(job.kind, "internal", str(job.params.get(KEY, "")), thing=job.thing_id, attempt=job.attempts + 1):
+            await self._worked(job)
+        self._context.metrics.step(job.kind, perf_counter() - begun)
+
+    async def _worked(self, job: ClaimedJob) -> None:
         try:
             step = self._steps.get(job.kind)
             self._context.on_step(f"{job.kind}.claimed")
@@ -144,7 +150,6 @@ class Worker:
         except Exception:
             # The row is still there: the lease runs out, and the work is done again.
             logger().exception("job-not-settled", kind=job.kind, thing_id=job.thing_id)
-        self._context.metrics.step(job.kind, perf_counter() - begun)
 
     async def _run(self, step: Step, job: ClaimedJob) -> Outcome:
         try:
@@ -155,6 +160,7 @@ class Worker:
         except Exception as fault:
             outcome = classify(fault)
             if outcome.cause is Cause.INTERNAL_ERROR:
+                await say_what(self._context, job)
                 logger().exception("step-failed", kind=job.kind, thing_id=job.thing_id)
             return outcome
 

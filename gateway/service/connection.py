@@ -64,7 +64,7 @@ class Connection(web.RequestHandler):
         else:
             refusal = Refusal(Cause.INTERNAL_ERROR)
             self._metrics.refused(refusal.cause)
-            logger().error("request-failed", trace_id=trace_id, exc_info=exc)
+            logger().error("request-failed", trace_id=trace_id, correlation_id=trace_id, exc_info=exc)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer had begun; a second one would be read as its end")
         response = answer_problem(refusal, trace_id)
@@ -103,7 +103,7 @@ def refuse_head(metrics: Metrics) -> bytes:
 
 def _note(refusal: Refusal, trace_id: str, metrics: Metrics) -> None:
     metrics.refused(refusal.cause)
-    logger().info("refused", cause=str(refusal.cause), status=CAUSES[refusal.cause].status, trace_id=trace_id)
+    logger().info("refused", cause=str(refusal.cause), status=CAUSES[refusal.cause].status, trace_id=trace_id, correlation_id=trace_id)
 
 
 async def expect(request: web.Request) -> web.StreamResponse | None:

@@ -12,6 +12,7 @@ from canonical.base import Document
 from canonical.registry import DOCUMENTS
 from gateway import operations
 from gateway.errors import Cause, Refusal
+from gateway.log import about
 from gateway.pipeline.context import Context
 from gateway.service.access import PRINCIPAL
 from gateway.service.body import media_type, parse_json, read_body
@@ -99,6 +100,7 @@ class HubSurface:
                 body = parse_json(await read_body(request, self._context.settings.limits.document_bytes))
                 partner = request.query.get("partner")
                 answer = await operations.submit(self._context, model.__name__, body, key, partner=partner, client=client)
+            about(answer["correlationId"])
             headers = {REPEATED_HEADER: "true"} if answer["repeated"] else {}
             submitted = Submitted.model_validate(answer).model_dump(by_alias=True)
             return web.json_response(submitted, status=202, headers=headers)

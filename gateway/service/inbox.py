@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from gateway.errors import Cause, Refusal
+from gateway.log import about
 from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.pipeline.receive import Incoming, Received, receive
@@ -95,6 +96,7 @@ class InboxSurface:
             payload = await self._payload(request, label)
             incoming = Incoming(transport="http", partner_id=partner, payload=payload, content_type=label, idempotency_key=key)
             received = await receive(self._context, incoming)
+        about(received.transmission_id)
         return web.json_response(taken_over(received), status=202, headers={REPEATED_HEADER: "true"} if received.repeated else {})
 
     async def _payload(self, request: web.Request, label: str) -> bytes | StoredPayload:

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.errors import CAUSES, Cause, Refusal
 from gateway.ids import new_id
-from gateway.log import logger
+from gateway.log import logger, told_about
 from gateway.metrics import Metrics
+from gateway.trace import HEADER, accepted
+from gateway.tracing import Tracing
 
 __all__ = ["PROBLEM_JSON", "TRACE_HEADER", "Problem", "answer_problem", "guard", "route_of", "write_problem"]
 
@@ -45,6 +47,9 @@ class Problem(BaseModel):
     owner: str = Field(description="Who can mend it: partner, hub, analyst, operator, gateway.")
     retryable: bool = Field(description="Whether the same request may succeed later.")
     trace_id: str = Field(default="", alias="traceId", description="Found in the gateway's log.")
+    correlation_id: str = Field(
+        default="", alias="correlationId", description="What the request was about, where that is known; else the trace id stands for it."
+    )
     faults: list[dict[str, Any]] = Field(default_factory=list, description="Each fault with its path in the document.")
 
 
@@ -62,6 +67,7 @@ def problem_of(refusal: Refusal, trace_id: str) -> Problem:
         owner=text.owner,
         retryable=text.retryable,
         trace_id=trace_id,
+        correlation_id=told_about() or trace_id,
         faults=refusal.faults,
     )
 
@@ -94,14 +100,19 @@ def _text(problem: Problem) -> str:
     return problem.model_dump_json(by_alias=True, exclude_defaults=True) + "\n"
 
 
-def guard(metrics: Metrics) -> Middleware:
-    """The outermost middleware: gives each request its trace id, counts it, and turns every exception into a problem."""
+def guard(metrics: Metrics, tracing: Tracing) -> Middleware:
+    """The outermost middleware: each request gets its trace id, follows the trace that it came with, and is counted.
+
+    Every exception becomes a problem.
+    """
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         trace_id = request[_TRACE] = new_id("req")
         started = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+        method = request.method if request.method in _METHODS else "other"
+        span = tracing.span(f"{method} {route_of(request)}", "server", accepted(request.headers.get(HEADER)), request=trace_id)
+        with span, structlog.contextvars.bound_contextvars(trace_id=trace_id, correlation_id=trace_id):
             try:
                 response = await handler(request)
             except Refusal as refusal:
@@ -116,7 +127,7 @@ def guard(metrics: Metrics) -> Middleware:
                 response = _refused(Refusal(Cause.INTERNAL_ERROR), trace_id, metrics)
         response.headers.setdefault(TRACE_HEADER, trace_id)
         response.headers.setdefault("Server", _SERVER)
-        metrics.request(route_of(request), request.method if request.method in _METHODS else "other", response.status, _since(started))
+        metrics.request(route_of(request), method, response.status, _since(started))
         return response
 
     return middleware

@@ -81,7 +81,7 @@ class Service:
 
     def application(self) -> web.Application:
         """The application with every route behind its check."""
-        app = web.Application(middlewares=[arrival(self.uploads), guard(self._context.metrics)])
+        app = web.Application(middlewares=[arrival(self.uploads), guard(self._context.metrics, self._context.tracing)])
         for route in self.routes:
             if route.method == "GET":
                 app.router.add_get(route.path, self._door.guarded(route), expect_handler=expect)  # answers HEAD too

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from gateway.errors import Cause, Refusal
-from gateway.log import logger
+from gateway.log import about, logger
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.receive import Incoming, receive
 from gateway.service.access import Door
@@ -100,6 +100,7 @@ class WebhooksSurface:
                 await asyncio.to_thread(parse_json, body)
             key = f"webhook:{name}:{claim.id}"
             received = await receive(self._context, Incoming("http", partner, body, label, file_name=name, idempotency_key=key))
+        about(received.transmission_id)
         return web.json_response(taken_over(received), headers={REPEATED_HEADER: "true"} if received.repeated else {})
 
     @staticmethod

@@ -5,10 +5,11 @@ from typing import Literal
 from gateway.errors import Cause, PermanentError
 from gateway.sinks.base import OutgoingEvent
 
-__all__ = ["USAGE_HEADER", "Usage", "check_usage"]
+__all__ = ["CORRELATION_HEADER", "USAGE_HEADER", "Usage", "check_usage"]
 
 Usage = Literal["live", "test", "any"]
 
+CORRELATION_HEADER = "Gateway-Correlation-Id"  #: the same from the first byte to the last answer
 USAGE_HEADER = "Gateway-Usage"  #: tells the receiver "test" or "live"
 
 

@@ -17,7 +17,7 @@ from gateway.settings import SecretError
 from gateway.signatures import signatures
 from gateway.sinks.base import OutgoingEvent
 from gateway.sinks.marks import mark_headers
-from gateway.sinks.usage import USAGE_HEADER, Usage, check_usage
+from gateway.sinks.usage import CORRELATION_HEADER, USAGE_HEADER, Usage, check_usage
 from partners.http_options import OAuth2Settings
 
 __all__ = ["WebhookSink"]
@@ -67,6 +67,7 @@ class WebhookSink:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signed,
             USAGE_HEADER: usage,
+            CORRELATION_HEADER: event.correlation_id,
             **mark_headers(event),
         }
 

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from gateway.errors import Cause
 from gateway.states import Thing
 from gateway.store.schema import Event
-from gateway.store.statement import add
+from gateway.store.statement import Statement, add
+from gateway.trace import KEY, followed
 
-__all__ = ["EventNote", "data_of", "note", "timeline"]
+__all__ = ["EventNote", "data_of", "note", "timeline", "trace_of"]
 
 _event = Event.table()
 
@@ -50,7 +51,7 @@ def note(connection: Connection, now: datetime, *notes: EventNote) -> None:
                 "partner_id": n.partner_id,
                 "cause": None if n.cause is None else n.cause.value,
                 "message": n.message,
-                "data": n.data,
+                "data": followed(n.data),
                 "actor": n.actor,
             }
             for n in notes
@@ -62,6 +63,15 @@ def timeline(connection: Connection, correlations: set[str], transmissions: set[
     """The events of these correlations and transmissions in the order in which they happened."""
     condition = or_(_event.c.correlation_id.in_(correlations), _event.c.transmission_id.in_(transmissions))
     return [dict(row) for row in connection.execute(select(_event).where(condition).order_by(_event.c.seq).limit(limit)).mappings()]
+
+
+_first = Statement(select(_event.c.data).where(_event.c.correlation_id == bindparam("of")).order_by(_event.c.seq).limit(1))
+
+
+def trace_of(connection: Connection, correlation: str) -> str:
+    """The `traceparent` with which a correlation began; "" when that was not traced."""
+    first = _first.one(connection, of=correlation)
+    return str((first["data"] or {}).get(KEY, "")) if first else ""
 
 
 def data_of(connection: Connection, correlation: str, action: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from gateway.store.errors import LeaseLostError
 from gateway.store.schema import Breaker, Job
 from gateway.store.schema.base import utc_text
 from gateway.store.statement import Sql, Statement, add
+from gateway.trace import followed
 
 __all__ = [
     "ClaimedJob",
@@ -100,7 +101,7 @@ def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
             "destination": job.destination,
             "run_at": job.run_at,
             "attempts": job.attempts,
-            "params": job.params,
+            "params": followed(job.params),
             "affinity": job.affinity,
             "partner_id": partner,
             "turn": _turn(connection, job, partner) if partner else 0,

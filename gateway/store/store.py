@@ -16,6 +16,7 @@ from gateway.store.payloads import IN_DATABASE, PayloadFiles, StoredPayload
 from gateway.store.readers import Readers
 from gateway.store.sqlite import Sqlite
 from gateway.store.writer import Writer
+from gateway.trace import carried
 
 __all__ = ["DATABASE", "Store"]
 
@@ -76,18 +77,18 @@ class Store:
 
     def submit(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
         """As `write`, but in the queue already when it returns: what is submitted later is also done later."""
-        return self._writer.submit(work)
+        return self._writer.submit(carried(work))
 
     async def write(self, work: Callable[[Connection], T], *, alone: bool = False) -> T:
         """Run in a transaction; back when it is durable. Raises what `work` raised, or StoreUnavailableError.
 
         `alone` keeps others out of the transaction, for work that holds a lock which every node wants.
         """
-        return await self._writer.run(work, alone=alone)
+        return await self._writer.run(carried(work), alone=alone)
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
         """`write` for a thread that has no event loop."""
-        return self._writer.run_blocking(work)
+        return self._writer.run_blocking(carried(work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run with a connection that sees one moment of the database and cannot write."""

@@ -10,6 +10,7 @@ from yarl import URL
 from as2.client import Answer, PostError, post
 from as2.keys import CertificateError, client_certificate, pins
 from as2.settings import As2Settings
+from gateway import trace
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.payload import StoredPayload
@@ -68,7 +69,7 @@ class As2Calls:
             return await post(
                 session(),
                 url,
-                {**headers, **credentials},
+                {**trace.headers(), **headers, **credentials},
                 body.in_memory or body,
                 connect_timeout=settings.connect_timeout,
                 read_timeout=settings.read_timeout,

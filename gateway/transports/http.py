@@ -39,6 +39,7 @@ class HttpTransport:
             **_settings_of(partner).headers,
             "Content-Type": outgoing.content_type,
             "Idempotency-Key": outgoing.delivery_id,
+            "Gateway-Correlation-Id": outgoing.correlation_id,
             "Gateway-Usage": "test" if outgoing.is_test else "live",
         }
         return Prepared(body=outgoing.payload, headers=headers, reference=outgoing.delivery_id)

@@ -18,6 +18,7 @@ from gateway.service.connection import arrival
 from gateway.service.limits import RateLimits, Uploads
 from gateway.service.problems import PROBLEM_JSON, guard
 from gateway.settings import HubKey
+from gateway.tracing import NoSpans
 
 LIMIT = 1000
 
@@ -36,7 +37,7 @@ async def refuse(request: web.Request) -> web.Response:
 
 @pytest.fixture
 async def base() -> AsyncIterator[str]:
-    app = web.Application(middlewares=[arrival(Uploads(Limits())), guard(Metrics())])
+    app = web.Application(middlewares=[arrival(Uploads(Limits())), guard(Metrics(), NoSpans())])
     app.router.add_post("/echo", echo)
     app.router.add_get("/broken", broken)
     app.router.add_get("/refuse/{cause}", refuse)
