@@ -43,8 +43,9 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
     serving = "running" if answer["serving"] else f"standing still: nothing is worked on until `{command(context, 'serve')}`"
     revision = f"revision {answer['revision']}" if answer["revision"] else "the files as they stand, for nothing was applied yet"
     typer.echo(f"gateway    {serving}; {answer['environment']} traffic; {revision}")
-    waits = f"{counted(answer['held'], 'thing')} held, refused or overdue: `{command(context, 'held', 'list')}`"
-    typer.echo(f"for you    {waits if answer['held'] else 'nothing'}")
+    waiting = answer["held"] + answer["alarms"]
+    waits = f"{counted(waiting, 'thing')} held, refused, overdue or found missing: `{command(context, 'held', 'list')}`"
+    typer.echo(f"for you    {waits if waiting else 'nothing'}")
     if answer["oldestDueSeconds"] >= 1:
         typer.echo(f"late       the oldest work has been due for {answer['oldestDueSeconds']:.0f} s")
     if len(answer["nodes"]) > 1 or any(node["state"] == "dead" for node in answer["nodes"]):

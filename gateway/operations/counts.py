@@ -14,7 +14,7 @@ from gateway.operations.views import cause_words
 from gateway.pipeline.context import Context
 from gateway.pipeline.expiries import expiries_now
 from gateway.states import LIVES, Thing
-from gateway.store import jobs, lookup, nodes
+from gateway.store import alarms, jobs, lookup, nodes
 from gateway.store.reconcile import Reconciliation, reconcile
 from gateway.store.schema.base import utc_text
 
@@ -36,6 +36,7 @@ async def status(context: Context) -> dict[str, Any]:
             "jobs": jobs.waiting(connection),
             "oldestDueSeconds": 0.0 if oldest is None else (now - oldest).total_seconds(),
             "held": sum(by_state[thing].get(state, 0) for thing, life in LIVES.items() for state in life.needs_a_person),
+            "alarms": sum(alarms.counts(connection).values()),
             "resting": jobs.resting(connection, now),
             "breakers": (found := circuits_view(connection, now)),
             "degraded": degraded_of(found),

@@ -1,33 +1,34 @@
 """The comparison of partners, gateway and hub: run now, and how each flow of each day stands."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from gateway.errors import Cause, Refusal
 from gateway.operations.alarms import alarm_view
 from gateway.pipeline.context import Context
+from gateway.pipeline.reconciling.flow import Day
 from gateway.pipeline.reconciling.run import FLOWS, day_of, reconcile
 from gateway.store import alarms, reconciliation
 from gateway.store.schema.base import utc_text
 
 __all__ = ["reconcile_run", "reconcile_status"]
 
+_FIRST: Final = date(1970, 1, 1)
+_LAST: Final = date(2999, 12, 31)
 
-async def reconcile_run(context: Context, day: str | None = None) -> dict[str, Any]:
+
+async def reconcile_run(context: Context, day: date | None = None) -> dict[str, Any]:
     """Compare a day anew, today where none is named; gives how it stands then. Raises Refusal."""
-    chosen = day_of(context, _date(day))
+    chosen = _known(context, day)
     raised, resolved = await reconcile(context, [chosen])
-    return {"raised": len(raised), "resolved": resolved, **await reconcile_status(context, day=chosen.text)}
+    return {"raised": len(raised), "resolved": resolved, **await reconcile_status(context, day=chosen.date)}
 
 
-async def reconcile_status(context: Context, *, day: str | None = None, flow: str | None = None, limit: int = 200) -> dict[str, Any]:
+async def reconcile_status(context: Context, *, day: date | None = None, flow: str | None = None, limit: int = 200) -> dict[str, Any]:
     """How flows of a day, or of the last days, came out, and what differs still. Raises Refusal."""
-    if flow is not None and flow not in {one.name for one in FLOWS}:
-        raise Refusal(Cause.MALFORMED_REQUEST, f"one of {', '.join(one.name for one in FLOWS)}")
-    chosen = _date(day)
-    text = chosen.isoformat() if chosen else None
+    text = _known(context, day).text if day is not None else None
     most = min(limit, context.settings.limits.page)
 
     def find(connection: Connection) -> dict[str, Any]:
@@ -59,8 +60,7 @@ async def reconcile_status(context: Context, *, day: str | None = None, flow: st
     return await context.store.read(find)
 
 
-def _date(day: str | None) -> date | None:
-    try:
-        return date.fromisoformat(day) if day else None
-    except ValueError:
-        raise Refusal(Cause.MALFORMED_REQUEST, "a day is written 2026-11-18") from None
+def _known(context: Context, day: date | None) -> Day:
+    if day is not None and not _FIRST <= day <= _LAST:
+        raise Refusal(Cause.NOT_FOUND, "nothing is known of this day")
+    return day_of(context, day)

@@ -1,6 +1,7 @@
 """The operations about what is owed: acknowledgments, alarms, latency, objectives, reconciliation."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
@@ -11,22 +12,26 @@ from gateway.operations.latency import latency
 from gateway.operations.reconciling import reconcile_run, reconcile_status
 from gateway.operations.review import review
 from gateway.operations.slo import slo
+from gateway.pipeline.reconciling.run import FLOWS
 from gateway.service.operation import SAYS_SOMETHING, Arguments, Operation
 
 __all__ = ["ACKS"]
 
 
+KnownFlow = Annotated[str, StringConstraints(pattern=f"^({'|'.join(flow.name for flow in FLOWS)})$")]
+
+
 class OneDay(Arguments):
     """Which day."""
 
-    day: str | None = Field(default=None, max_length=10, description="2026-11-18; today when absent.")
+    day: date | None = Field(default=None, description="2026-11-18; today when absent.")
 
 
 class SomeDays(Arguments):
     """Which flows of which days."""
 
-    day: str | None = Field(default=None, max_length=10, description="2026-11-18; the last days when absent.")
-    flow: str | None = Field(default=None, max_length=40, description="orders-confirmed, warehouse-shipped, shipments-invoiced, stock, ...")
+    day: date | None = Field(default=None, description="2026-11-18; the last days when absent.")
+    flow: KnownFlow | None = None
     limit: int = Field(default=200, ge=1, le=10_000)
 
 

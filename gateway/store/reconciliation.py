@@ -61,15 +61,19 @@ def at_the_hub(connection: Connection, span: tuple[datetime, datetime], usage: s
     """Documents that came in a time: how many of a partner stand in which state, with or without a delivery, and what the hub decided."""
     begins, ends = span
     sends = select(_delivery.c.id).where(_delivery.c.document_id == _document.c.id, _delivery.c.kind == "sink").exists()
-    columns = (_document.c.partner_id, _document.c.state, _decision.c.decision)
-    return _rows(
-        connection,
-        select(*columns, sends.label("is_sent"), func.count().label("documents"), func.min(_document.c.created_at).label("oldest"))
-        .join(_decision, _decision.c.document_id == _document.c.id, isouter=True)
+    came = (
+        select(_document.c.id, _document.c.partner_id, _document.c.state, _document.c.created_at, sends.label("is_sent"))
         .where(
             _document.c.direction == "inbound", _document.c.created_at >= begins, _document.c.created_at < ends, _document.c.usage == usage
         )
-        .group_by(*columns, sends),
+        .subquery()
+    )
+    columns = (came.c.partner_id, came.c.state, came.c.is_sent, _decision.c.decision)
+    return _rows(
+        connection,
+        select(*columns, func.count().label("documents"), func.min(came.c.created_at).label("oldest"))
+        .join(_decision, _decision.c.document_id == came.c.id, isouter=True)
+        .group_by(*columns),
     )
 
 

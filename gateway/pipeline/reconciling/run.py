@@ -37,12 +37,9 @@ async def reconcile(context: Context, days: Iterable[Day], *, everything: bool =
     raised: list[Trouble] = []
     resolved = 0
     for day in days:
-        done = frozenset[str]() if everything else await context.store.read(partial(_settled, day=day))
-        for flow in FLOWS:
-            if flow.name in done:
-                continue
-            verdicts = await context.store.read(partial(_compare, context, flow, day))
-            new, gone = await context.store.write(partial(_keep, context, flow, day, verdicts))
+        found = await context.store.read(partial(_compare, context, day, everything))
+        if found:
+            new, gone = await context.store.write(partial(_keep, context, day, found))
             raised += new
             resolved += gone
     return raised, resolved
@@ -56,24 +53,34 @@ def _settled(connection: Connection, day: Day) -> frozenset[str]:
     return frozenset(flow for flow, settled in flows.items() if all(settled))
 
 
-def _compare(context: Context, flow: Flow, day: Day, connection: Connection) -> list[Verdict]:
-    return list(flow.compare(Scene(context, connection, context.now()), day))
+def _compare(context: Context, day: Day, everything: bool, connection: Connection) -> dict[str, list[Verdict]]:  # noqa: FBT001 - of partial
+    """What is said of each flow of which something is, or was, to be said."""
+    known = {row["flow"] for row in reconciliation.days(connection, day=day.text)}
+    done = frozenset[str]() if everything else _settled(connection, day)
+    scene = Scene(context, connection, context.now())
+    found = {flow.name: list(flow.compare(scene, day)) for flow in FLOWS if flow.name not in done}
+    return {name: verdicts for name, verdicts in found.items() if verdicts or name in known}
 
 
-def _keep(context: Context, flow: Flow, day: Day, verdicts: list[Verdict], connection: Connection) -> tuple[list[Trouble], int]:
+def _keep(context: Context, day: Day, found: dict[str, list[Verdict]], connection: Connection) -> tuple[list[Trouble], int]:
     now = context.now()
-    rows: dict[str, dict[str, Any]] = {
-        row["partner_id"]: row | {"compared": 0, "matched": 0, "waiting": 0, "differing": 0, "at": now}
-        for row in reconciliation.days(connection, day=day.text, flow=flow.name)
-    }
-    for one in verdicts:
-        blank = {"day": day.text, "flow": flow.name, "partner_id": one.partner_id, "at": now}
-        row = rows.setdefault(one.partner_id, blank | {"compared": 0, "matched": 0, "waiting": 0, "differing": 0})
-        row["compared"] += one.count
-        row["differing" if one.outcome == "differs" else one.outcome] += one.count
-    reconciliation.keep(connection, rows.values())
-    troubles = [one.trouble for one in verdicts if one.trouble is not None]
-    return alarms.sync(connection, troubles, now, flow=flow.name, days=(day.text,))
+    raised: list[Trouble] = []
+    resolved = 0
+    for flow, verdicts in found.items():
+        nothing = {"compared": 0, "matched": 0, "waiting": 0, "differing": 0, "at": now}
+        rows: dict[str, dict[str, Any]] = {
+            row["partner_id"]: row | nothing for row in reconciliation.days(connection, day=day.text, flow=flow)
+        }
+        for one in verdicts:
+            row = rows.setdefault(one.partner_id, {"day": day.text, "flow": flow, "partner_id": one.partner_id, **nothing})
+            row["compared"] += one.count
+            row["differing" if one.outcome == "differs" else one.outcome] += one.count
+        reconciliation.keep(connection, rows.values())
+        troubles = [one.trouble for one in verdicts if one.trouble is not None]
+        new, gone = alarms.sync(connection, troubles, now, flow=flow, days=(day.text,))
+        raised += new
+        resolved += gone
+    return raised, resolved
 
 
 class Reconciling(Watch):
