@@ -18,7 +18,7 @@ from gateway.pipeline.urgency import INBOUND
 from gateway.states import DocumentState
 from gateway.store import crossref, lookup, unknown
 from gateway.store.jobs import NewJob, enqueue
-from gateway.store.moves import move
+from gateway.store.moves import try_move
 from gateway.store.unknown import Sighting
 from maps.crossref import Kind, KindPolicy, Missing, Translated, inbound, outbound, said_in
 from partners.model import Partner
@@ -132,9 +132,8 @@ def see_inbound(
 
 
 def give_way(connection: Connection, earlier: lookup.Found, newer: str) -> None:
-    """What waited for a value does not go on beside the document that stands in its place now."""
-    if earlier["state"] == DocumentState.HELD and earlier["cause"] == Cause.VALUE_UNKNOWN:
-        move(connection, DocumentState.REJECTED, earlier["id"], detail=f"{newer} stands in its place")
+    """What waits, for a value, a person or its order, does not go on beside the document that stands in its place now."""
+    if try_move(connection, DocumentState.REJECTED, earlier["id"], detail=f"{newer} stands in its place", cause=None):
         unknown.stop_waiting(connection, earlier["id"])
 
 

@@ -10,8 +10,10 @@ from gateway.operations.replay import Asked, replay_many
 from gateway.operations.replay_actions import Action
 from gateway.states import Thing
 from gateway.store.selection import Filter
+from tests.gateway.conftest import BOTH
 from tests.gateway.world import PARTNER_YAML, World, an_order, interchange, purchase_order, ship_notice
 
+DATABASES = BOTH
 CHANGES = '  - {{id: changes, direction: inbound, standard: {{x12: "004010", set: "860"}}{more}}}\n'
 STATUSES = '  - {{id: statuses, direction: inbound, standard: {{x12: "004010", set: "214"}}{more}}}\n'
 NOTICES_IN = '  - {id: their-notices, direction: inbound, standard: {x12: "004010", set: "856"}}\n'
@@ -33,7 +35,7 @@ def told(world: World) -> list[dict[str, Any]]:
     return list(world.hub.events.values())
 
 
-async def test_an_older_status_is_delivered_and_marked_as_stale(tmp_path: Path):
+async def test_an_older_status_is_delivered_and_marked_as_stale(world_database: str, tmp_path: Path):
     world = await opened(tmp_path, STATUSES.format(more=""))
     await world.receive(interchange(status("1", "X6", "20261119"), number=1, functional="QM"))
     await world.receive(interchange(status("3", "D1", "20261121"), number=2, functional="QM"))
@@ -85,7 +87,7 @@ async def test_what_is_sent_again_after_a_newer_state_came_is_stale_by_then(tmp_
     await world.close()
 
 
-async def test_changes_wait_for_their_order_and_follow_it_in_their_own_order(tmp_path: Path):
+async def test_changes_wait_for_their_order_and_follow_it_in_their_own_order(world_database: str, tmp_path: Path):
     world = await opened(tmp_path, CHANGES.format(more=""))
     await world.receive(interchange(change(2), number=1, functional="PC"))
     await world.receive(interchange(change(1), number=2, functional="PC"))
@@ -142,12 +144,15 @@ async def test_a_change_waits_for_an_order_that_is_held_and_goes_when_a_person_r
     await world.close()
 
 
-async def test_where_it_is_agreed_a_change_goes_at_once_and_a_person_may_let_it_go(tmp_path: Path):
-    world = await opened(tmp_path / "off", CHANGES.format(more=', arrival: {order_wait: "off"}'))
+async def test_where_it_is_agreed_a_change_goes_at_once(tmp_path: Path):
+    world = await opened(tmp_path, CHANGES.format(more=', arrival: {order_wait: "off"}'))
     await world.receive(interchange(change(1), number=1, functional="PC"))
     assert len(told(world)) == 1
     await world.close()
-    world = await opened(tmp_path / "person", CHANGES.format(more=""))
+
+
+async def test_a_person_may_let_a_change_go_before_its_order(tmp_path: Path):
+    world = await opened(tmp_path, CHANGES.format(more=""))
     await world.receive(interchange(change(1), number=1, functional="PC"))
     [waiting] = await world.rows(Thing.DOCUMENT)
     await operations.release(world.context, waiting["id"], "the hub has the order from elsewhere")

@@ -12,9 +12,11 @@ from gateway.operations.hub_decision import decide_document
 from gateway.pipeline.hub_answer import HubSaid
 from gateway.pipeline.receive import Incoming, receive
 from gateway.states import Thing
+from tests.gateway.conftest import BOTH
 from tests.gateway.serving import NORTHMART_YAML, Served, serving
 from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, World, an_order, interchange
 
+DATABASES = BOTH
 ANSWERS = '  - {id: answers, direction: outbound, standard: {x12: "004010", set: "855"}}\n'
 CHANGES = '  - {id: changes, direction: inbound, standard: {x12: "004010", set: "860"}}\n'
 CHANGE_ANSWERS = '  - {id: change-answers, direction: outbound, standard: {x12: "004010", set: "865"}, when: {changeSequence: true}}\n'
@@ -30,8 +32,11 @@ SE*7*0001~
 """
 
 
-async def opened(root: Path, *agreements: str, gateway: str = GATEWAY_YAML) -> World:
-    return await World.open(root, partner=PARTNER_YAML + "".join(agreements), gateway=gateway)
+AGREED = PARTNER_YAML + ANSWERS + CHANGES + CHANGE_ANSWERS + ADVICE + INVOICES
+
+
+async def opened(root: Path, gateway: str = GATEWAY_YAML, partner: str = AGREED) -> World:
+    return await World.open(root, partner=partner, gateway=gateway)
 
 
 async def decide(world: World, document_id: str, *, accepts: bool, **said: Any) -> dict[str, Any]:
@@ -43,7 +48,7 @@ def segments(payload: bytes, *tags: str) -> list[str]:
 
 
 async def test_an_accepted_order_is_answered_line_by_line(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS)
+    world = await opened(tmp_path)
     await world.receive(an_order(lines=2))
     [order] = await world.rows(Thing.DOCUMENT)
     answer = await decide(world, order["id"], accepts=True, promisedShipDate="2026-12-01")
@@ -76,7 +81,7 @@ async def test_an_accepted_order_is_answered_line_by_line(tmp_path: Path):
 
 
 async def test_single_lines_may_fare_otherwise_and_reasons_become_the_codes_of_the_wire(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS)
+    world = await opened(tmp_path)
     await world.receive(an_order(lines=3))
     [order] = await world.rows(Thing.DOCUMENT)
     lines = [
@@ -94,7 +99,7 @@ async def test_single_lines_may_fare_otherwise_and_reasons_become_the_codes_of_t
 
 
 async def test_a_rejected_order_is_rejected_in_every_line(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS)
+    world = await opened(tmp_path)
     await world.receive(an_order())
     [order] = await world.rows(Thing.DOCUMENT)
     await decide(world, order["id"], accepts=False, reasons=[{"code": "outOfStock", "text": "sold out"}])
@@ -109,7 +114,7 @@ async def test_a_rejected_order_is_rejected_in_every_line(tmp_path: Path):
 
 
 async def test_what_has_no_answer_of_its_own_gets_an_advice(tmp_path: Path):
-    world = await opened(tmp_path, INVOICES, ADVICE)
+    world = await opened(tmp_path)
     await world.receive(an_order())
     await world.receive(interchange(INVOICE, number=2, functional="IN"))
     invoice = await world.one(Thing.DOCUMENT, document_type="Invoice")
@@ -128,7 +133,7 @@ async def test_what_has_no_answer_of_its_own_gets_an_advice(tmp_path: Path):
 
 
 async def test_a_changed_order_is_answered_by_865(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS, CHANGES, CHANGE_ANSWERS)
+    world = await opened(tmp_path)
     await world.receive(an_order())
     change = "ST*860*0001~BCH*04*SA*4500000001**2*20261118*****20261119~POC*1*QI*12*2*CA*2.5*PE*UP*085234500106~CTT*1~SE*5*0001~"
     await world.receive(interchange(change, number=2, functional="PC"))
@@ -165,7 +170,7 @@ async def test_edifact_is_answered_by_ordrsp_under_a_number(tmp_path: Path):
 
 
 async def test_where_no_answer_is_agreed_it_is_only_recorded(tmp_path: Path):
-    world = await opened(tmp_path)
+    world = await opened(tmp_path, partner=PARTNER_YAML)
     await world.receive(an_order())
     [order] = await world.rows(Thing.DOCUMENT)
     answer = await decide(world, order["id"], accepts=False)
@@ -175,8 +180,8 @@ async def test_where_no_answer_is_agreed_it_is_only_recorded(tmp_path: Path):
     await world.close()
 
 
-async def test_the_same_again_is_the_same_answer_and_the_contrary_is_refused(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS)
+async def test_the_same_again_is_the_same_answer_and_the_contrary_is_refused(world_database: str, tmp_path: Path):
+    world = await opened(tmp_path)
     await world.receive(an_order())
     [order] = await world.rows(Thing.DOCUMENT)
     first = await decide(world, order["id"], accepts=True)
@@ -192,7 +197,7 @@ async def test_the_same_again_is_the_same_answer_and_the_contrary_is_refused(tmp
 
 
 async def test_where_it_is_allowed_a_contrary_decision_takes_the_place_of_the_first(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS, gateway=GATEWAY_YAML + "decisions: {contrary: replace}\n")
+    world = await opened(tmp_path, gateway=GATEWAY_YAML + "decisions: {contrary: replace}\n")
     await world.receive(an_order())
     [order] = await world.rows(Thing.DOCUMENT)
     await decide(world, order["id"], accepts=True)
@@ -205,7 +210,7 @@ async def test_where_it_is_allowed_a_contrary_decision_takes_the_place_of_the_fi
 
 
 async def test_an_answer_that_the_hub_sent_by_itself_is_not_sent_twice(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS)
+    world = await opened(tmp_path)
     await world.receive(an_order())
     [order] = await world.rows(Thing.DOCUMENT)
     own = {"documentType": "OrderAcknowledgment", "purpose": "original", "status": "accepted", "purchaseOrderNumber": "4500000001"}
@@ -219,7 +224,7 @@ async def test_an_answer_that_the_hub_sent_by_itself_is_not_sent_twice(tmp_path:
 
 
 async def test_what_cannot_be_decided_on_is_refused(tmp_path: Path):
-    world = await opened(tmp_path, ANSWERS)
+    world = await opened(tmp_path)
     await world.receive(an_order())
     await world.receive(an_order(number=2))  # the same order again: a duplicate
     first, second = await world.rows(Thing.DOCUMENT)

@@ -15,7 +15,10 @@ from gateway.settings import parse_settings
 from gateway.states import Thing
 from gateway.store.selection import Filter
 from partners.load import read_files
+from tests.gateway.conftest import BOTH
 from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, World, an_order, functional_ack, interchange, purchase_order, ship_notice
+
+DATABASES = BOTH
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ async def test_a_look_changes_nothing(world: World):
     assert (await replays_listed(world.context))["replays"] == []
 
 
-async def test_deliveries_by_filter_come_again_marked_in_order_and_counted(world: World):
+async def test_deliveries_by_filter_come_again_marked_in_order_and_counted(world_database: str, world: World):
     for number in (1, 2, 3):
         await world.receive(an_order(f"45000{number}", number=number))
         world.clock.pass_time(minutes=10)
@@ -119,7 +122,7 @@ async def test_what_names_nothing_has_no_reason_or_is_too_much_is_refused(world:
     assert refused.value.cause is cause
 
 
-async def test_what_is_not_possible_for_one_does_not_stop_the_others(world: World):
+async def test_what_is_not_possible_for_one_does_not_stop_the_others(world_database: str, world: World):
     received = await world.receive(an_order())
     [document] = await world.rows(Thing.DOCUMENT)
     asked = Asked(Action.DUPLICATE, (received.transmission_id, document["id"], "doc_unknown"))
