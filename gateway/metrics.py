@@ -26,6 +26,8 @@ class Metrics:
         self._source_messages = Counter(
             "gateway_source_messages", "Messages of the hub that were stored", ["source", "outcome"], registry=self.registry
         )
+        self._behind = Gauge("gateway_feed_behind", "Numbers of the feed that it has not read", ["consumer"], registry=self.registry)
+        self._feed_lag = Gauge("gateway_feed_lag_seconds", "How long the next event waits for it", ["consumer"], registry=self.registry)
         self._held = Counter("gateway_held", "Things held for a person", ["cause"], registry=self.registry)
         self._refused = Counter("gateway_refused", "Requests not taken", ["cause"], registry=self.registry)
         self._deliveries = Counter("gateway_deliveries", "Delivery attempts", ["destination", "outcome"], registry=self.registry)
@@ -57,6 +59,14 @@ class Metrics:
     def source_message(self, source: str, outcome: str) -> None:
         """A message of the hub was stored: `outcome` is taken or held."""
         self._source_messages.labels(source, outcome).inc()
+
+    def consumers(self, lags: Mapping[str, tuple[int, float]]) -> None:
+        """Every consumer of the feed (there are at most a hundred): numbers behind, and seconds; those that are forgotten go."""
+        self._behind.clear()
+        self._feed_lag.clear()
+        for consumer, (behind, seconds) in lags.items():
+            self._behind.labels(consumer).set(behind)
+            self._feed_lag.labels(consumer).set(seconds)
 
     def received(self, transport: str) -> None:
         """A payload is committed."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import CliError, JsonOption, operator, print_json, workspace_of
+from gateway.cli.output import CliError, JsonOption, operator, print_json, print_table, workspace_of
 
 __all__ = ["app"]
 
@@ -52,3 +52,59 @@ def replay(
     print_replay(context, answer)
     if "next" in answer:
         typer.echo(f"  go on with --from {answer['next']}")
+
+
+@app.command()
+def consumers(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List who reads the feed under a name: how far each is, and how long the next event has been waiting for it."""
+    from gateway.cli.client import ask
+
+    answer = ask(workspace_of(context), "consumers")
+    if as_json:
+        print_json(answer)
+        return
+    rows = [{**one, "lag": f"{one['lagSeconds']:.0f} s" if one["behind"] else "-", "at": one["at"][:19]} for one in answer["consumers"]]
+    columns = [
+        ("consumer", "consumer"),
+        ("position", "is at"),
+        ("behind", "behind"),
+        ("lag", "waits"),
+        ("at", "said at"),
+        ("by", "by"),
+    ]
+    print_table(rows, columns, empty="nobody has said yet how far it is: POST /api/v1/feed/consumers/NAME/position")
+
+
+@app.command()
+def position(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="CONSUMER")],
+    place: Annotated[str, typer.Option("--to", metavar="PLACE", help="Behind this number, or with what came from this moment on.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the log.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Have a consumer go on elsewhere: back, to read again, or forward."""
+    from gateway.cli.client import ask
+
+    answer = ask(workspace_of(context), "consumer-position", name, to=_place(place), reason=reason, by=operator())
+    if as_json:
+        print_json(answer)
+        return
+    typer.echo(f"{name}: goes on behind {answer['position']}; it was at {answer['before']}")
+
+
+@app.command()
+def forget(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="CONSUMER")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stands in the log.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Forget a consumer that does not read any more."""
+    from gateway.cli.client import ask
+
+    answer = ask(workspace_of(context), "consumer-forget", name, reason=reason, by=operator())
+    if as_json:
+        print_json(answer)
+        return
+    typer.echo(f"{name}: forgotten")

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from gateway.operations.batch import waiting_batches
 from gateway.operations.certificates import expiring_view
 from gateway.operations.circuits import circuits_view, degraded_of
+from gateway.operations.consumers import consumers_view
 from gateway.operations.folders import folders
 from gateway.operations.sources import sources
 from gateway.operations.views import cause_words
@@ -42,6 +43,7 @@ async def status(context: Context) -> dict[str, Any]:
             "degraded": degraded_of(found),
             "retrying": [{**row, **cause_words(row["cause"])} for row in lookup.retrying(connection)],
             "feed": lookup.last_feed_number(connection),
+            "consumers": consumers_view(connection, now),
             "nodes": [_node_view(row, now) for row in nodes.listed(connection)],
             "batches": waiting_batches(connection),
             "folders": folders(context.pickups),

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 from canonical.envelope import CloudEvent
 from gateway import operations
 from gateway.errors import Cause, Refusal
+from gateway.operations.consumers import place_of
 from gateway.pipeline.context import Context
+from gateway.service.feed_consumers import CONSUMER, consumer_named
 from gateway.service.query import DAY, HIGHEST, integer, moment, seconds
 from gateway.service.routes import Access, Body, Parameter, Route
 
@@ -42,6 +44,7 @@ class FeedSurface:
             Parameter(
                 "from", "query", "Instead of `after`: from this moment on, to read again.", {"type": "string", "format": "date-time"}
             ),
+            CONSUMER,
             Parameter("limit", "query", "At most so many events.", {"type": "integer", "minimum": 1, "maximum": page}),
             Parameter(
                 "wait", "query", "Seconds to wait for an event, when there is none.", {"type": "number", "minimum": 0, "maximum": DAY}
@@ -69,9 +72,14 @@ class FeedSurface:
         usage = request.query.get("usage")
         if usage is not None and usage not in _USAGES:
             raise Refusal(Cause.MALFORMED_REQUEST, "usage is test or live")
+        after, consumer = integer(request, "after", 0) if request.query.get("after") else None, request.query.get("consumer")
+        if consumer is not None:
+            if after is not None or request.query.get("from"):
+                raise Refusal(Cause.MALFORMED_REQUEST, "consumer, after or from: one of them")
+            after = await place_of(self._context, consumer_named(consumer))
         page_of_events = operations.feed(
             self._context,
-            after=integer(request, "after", 0) if request.query.get("after") else None,
+            after=after,
             since=moment(request, "from"),
             limit=integer(request, "limit", min(100, page), lowest=1, highest=page),
             wait=seconds(request, "wait"),

@@ -95,6 +95,7 @@ class HealthSurface:
             for state, count in states.items():
                 metrics.open(thing, state, count)
         metrics.circuits({one["destination"]: (one["state"], one["waiting"]) for one in status["breakers"]})
+        metrics.consumers({one["consumer"]: (one["behind"], one["lagSeconds"]) for one in status["consumers"]})
         metrics.oldest_job(max(0.0, status["oldestDueSeconds"]))
 
     @staticmethod

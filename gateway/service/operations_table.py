@@ -20,6 +20,7 @@ from gateway.service.operations_certificates import CERTIFICATES
 from gateway.service.operations_control import CONTROL
 from gateway.service.operations_destinations import DESTINATIONS
 from gateway.service.operations_documents import DOCUMENTS
+from gateway.service.operations_feed import CONSUMERS
 from gateway.service.operations_folders import FOLDERS
 from gateway.service.operations_keeping import KEEPING
 from gateway.service.operations_replay import REPLAYS
@@ -191,6 +192,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **DESTINATIONS,
     **DOCUMENTS,
     **FOLDERS,
+    **CONSUMERS,
     **ACCESS,
     **BATCHES,
     **CONTROL,

@@ -17,6 +17,7 @@ from gateway.service.connection import arrival, expect
 from gateway.service.decisions import DecisionsSurface
 from gateway.service.documents import DocumentsSurface
 from gateway.service.feed import FeedSurface
+from gateway.service.feed_consumers import ConsumersSurface
 from gateway.service.files import FilesSurface
 from gateway.service.health import HealthSurface
 from gateway.service.hub import HubSurface
@@ -73,6 +74,7 @@ class Service:
             DocumentsSurface(context),
             DecisionsSurface(context),
             FeedSurface(context, self._stopping),
+            ConsumersSurface(context),
             AdminSurface(context),
             FilesSurface(context),
             HealthSurface(context, self._stopping),
