@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from gateway import operations
 from gateway.errors import Refusal
@@ -22,12 +22,14 @@ class Died(BaseException):
 NOON = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)  # in Chicago
 
 
-def _partner(batch: str, *, more: str = "") -> str:
-    return PARTNER_YAML.replace(NOTICES, NOTICES.replace('"856"}', f'"856"}}, batch: {batch}{more}'))
+def _partner(batch: str) -> str:
+    return PARTNER_YAML.replace(NOTICES, NOTICES.replace('"856"}', f'"856"}}, batch: {batch}'))
 
 
-async def _open(tmp_path: Path, batch: str, **options: Any) -> World:
-    world = await World.open(tmp_path, partner=_partner(batch, **options))
+async def _open(tmp_path: Path, batch: str, *, by_file: bool = False) -> World:
+    world = await World.open(tmp_path, **({"partner": _partner(batch)} if by_file else {}))
+    if not by_file:
+        world.agree("notices", batch=YAML(typ="safe").load(batch))
     world.clock.now = NOON
     return world
 
@@ -172,7 +174,7 @@ async def test_a_slot_that_passed_while_nothing_ran_is_made_up_for_once(tmp_path
     world = await _open(tmp_path, '{schedule: {at: ["18:00", "20:00"]}}')
     await _submit(world, 1)
     await world.close()
-    again = await World.open(tmp_path, partner=_partner('{schedule: {at: ["18:00", "20:00"]}}'))
+    again = await _open(tmp_path, '{schedule: {at: ["18:00", "20:00"]}}')
     await _at(again, NOON + timedelta(days=2))
     assert _shipments(again) == [["SHP-1"]]
     assert await again.work() == 0

@@ -1,8 +1,10 @@
 """Our control numbers: none twice, none burned; bounds, rollover and sharing as agreed; theirs: what is missing is told."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from gateway import operations
 from gateway.errors import Refusal
@@ -12,14 +14,14 @@ from gateway.store import control_numbers
 from gateway.store.control_numbers import NumbersExhaustedError, Rules
 from gateway.store.store import Store
 from tests.gateway.rows import NOON
-from tests.gateway.world import PARTNER_YAML, World, an_order, functional_ack, ship_notice
-
-NOTICES = '  - {id: notices, direction: outbound, standard: {x12: "004010", set: "856"}'
+from tests.gateway.world import World, an_order, functional_ack, ship_notice
 
 
-def _numbered(said: str, *, also: str = "") -> str:
-    """The partner, whose ship notices are numbered so."""
-    return PARTNER_YAML.replace(NOTICES, f"{NOTICES}, write: {{control_numbers: {said}}}{also}")
+async def _numbered(tmp_path: Path, said: str) -> World:
+    """The partner's ship notices are numbered so."""
+    world = await World.open(tmp_path)
+    world.agree("notices", write={"control_numbers": YAML(typ="safe").load(said)})
+    return world
 
 
 async def _take(store: Store, rules: Rules, count: int = 1, *, kind: str = "interchange", usage: str = "live") -> int:
@@ -55,18 +57,16 @@ async def test_a_transaction_that_fails_burns_no_number(store: Store):
     assert await _take(store, Rules()) == 1
 
 
-@pytest.mark.parametrize(
-    ("rules", "count", "taken"),
-    [
+async def test_after_the_highest_it_begins_again_at_the_lowest(store: Store):
+    cases: list[tuple[Rules, int, list[int]]] = [
         (Rules(lowest=1, highest=3), 1, [1, 2, 3, 1, 2]),
         (Rules(lowest=10, highest=12, start=12), 1, [12, 10, 11]),
         (Rules(lowest=5, highest=5, start=5), 1, [5, 5]),
         (Rules(lowest=1, highest=5), 2, [1, 3, 1, 3]),  # the block does not fit before the end
         (Rules(lowest=100, highest=200, start=1), 1, [100, 101]),  # a start outside of the bounds
-    ],
-)
-async def test_after_the_highest_it_begins_again_at_the_lowest(store: Store, rules: Rules, count: int, taken: list[int]):
-    assert [await _take(store, rules, count) for _ in taken] == taken
+    ]
+    for number, (rules, count, taken) in enumerate(cases):
+        assert [await _take(store, rules, count, kind=f"case {number}") for _ in taken] == taken
 
 
 async def test_where_it_shall_not_begin_again_it_stops(store: Store):
@@ -100,14 +100,14 @@ async def test_a_jump_over_the_end_lands_as_far_behind_the_beginning(store: Stor
 
 async def test_bounds_of_the_agreement_and_rollover_on_the_wire(tmp_path):
     said = "{interchange: {min: 7, max: 9, start: 8}, group: {max: 2}}"
-    world = await World.open(tmp_path, partner=_numbered(said))
+    world = await _numbered(tmp_path, said)
     await _notices(world, 1, 2, 3, 4)
     assert _headers(world) == [(8, 1), (9, 2), (7, 1), (8, 2)]
     await world.close()
 
 
 async def test_a_997_settles_the_newest_use_of_a_number(tmp_path):
-    world = await World.open(tmp_path, partner=_numbered("{group: {max: 1}}"))
+    world = await _numbered(tmp_path, "{group: {max: 1}}")
     await _notices(world, 1, 2)
     await world.receive(functional_ack(1))
     assert await world.states(Thing.DOCUMENT, direction="outbound") == ["SENT", "ACKNOWLEDGED"]
@@ -115,7 +115,7 @@ async def test_a_997_settles_the_newest_use_of_a_number(tmp_path):
 
 
 async def test_at_the_end_a_document_waits_where_that_is_agreed_and_goes_on_when_the_next_is_said(tmp_path):
-    world = await World.open(tmp_path, partner=_numbered("{interchange: {max: 1, at_end: hold}}"))
+    world = await _numbered(tmp_path, "{interchange: {max: 1, at_end: hold}}")
     await _notices(world, 1, 2)
     assert await world.held() == [("document", "control-numbers-exhausted")]
     [held] = await world.rows(Thing.DOCUMENT, state="HELD")
@@ -129,7 +129,7 @@ async def test_at_the_end_a_document_waits_where_that_is_agreed_and_goes_on_when
 
 
 async def test_an_agreement_may_have_a_sequence_of_its_own(tmp_path):
-    world = await World.open(tmp_path, partner=_numbered("{share: agreement}"))
+    world = await _numbered(tmp_path, "{share: agreement}")
     await world.receive(an_order())  # its 997 has the partner's sequence
     await _notices(world, 1)
     assert [number for number, _ in _headers(world)] == [1, 1]
@@ -137,7 +137,7 @@ async def test_an_agreement_may_have_a_sequence_of_its_own(tmp_path):
 
 
 async def test_sets_are_counted_on_where_that_is_agreed(tmp_path):
-    world = await World.open(tmp_path, partner=_numbered("{set: {start: 41, digits: 6}}"))
+    world = await _numbered(tmp_path, "{set: {start: 41, digits: 6}}")
     await _notices(world, 1, 2)
     assert [data.split(b"ST*856*")[1][:6] for data in world.partner.received] == [b"000041", b"000042"]
     assert [row["control_number"] for row in await world.rows(Thing.TRANSACTION_SET, direction="outbound")] == ["000041", "000042"]
@@ -222,8 +222,8 @@ async def test_what_never_came_is_listed_until_it_comes(world: World):
 
 
 async def test_a_gap_holds_where_that_is_agreed_until_a_person_lets_it_go_on(tmp_path):
-    agreed = PARTNER_YAML.replace('set: "850"}', 'set: "850"}, sequence: hold')
-    world = await World.open(tmp_path, partner=agreed)
+    world = await World.open(tmp_path)
+    world.agree("orders", sequence="hold")
     await _sequence(world, 1, 3, 4, 2)
     assert world.hub.orders == ["1", "4", "2"]
     assert await world.held() == [("transmission", "sequence-broken")]
@@ -235,7 +235,8 @@ async def test_a_gap_holds_where_that_is_agreed_until_a_person_lets_it_go_on(tmp
 
 
 async def test_nobody_looks_where_that_is_agreed(tmp_path):
-    world = await World.open(tmp_path, partner=PARTNER_YAML.replace('set: "850"}', 'set: "850"}, sequence: off'))
+    world = await World.open(tmp_path)
+    world.agree("orders", sequence="off")
     assert await _sequence(world, 1, 9) == ["", ""]
     assert (await operations.control_show(world.context))["theirs"] == []
     await world.close()

@@ -5,22 +5,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from gateway import operations
 from gateway.demo.papers import shop_order
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.doors import DOORS, as_markdown
 from gateway.pipeline.receive import Incoming, receive
+from gateway.pipeline.schedule import Overdue
 from gateway.states import Thing
+from gateway.store import keys
 from tests.gateway.as2_world import As2World
-from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, World, an_order, interchange, purchase_order
+from tests.gateway.world import GATEWAY_YAML, World, an_order, interchange, purchase_order
 
 ROOT = Path(__file__).resolve().parents[2]
-AGREED = 'set: "850"}'
 
 
 async def _open(tmp_path: Path, duplicates: str) -> World:
-    return await World.open(tmp_path, partner=PARTNER_YAML.replace(AGREED, f"{AGREED}, duplicates: {duplicates}"))
+    world = await World.open(tmp_path)
+    world.agree("orders", duplicates=YAML(typ="safe").load(duplicates))
+    return world
 
 
 async def _come(world: World, payload: bytes, transport: str = "http", **more: Any) -> dict[str, Any]:
@@ -64,6 +68,10 @@ async def test_an_idempotency_key_has_one_effect_and_is_free_after_its_window(wo
     with pytest.raises(Refusal) as refused:
         await receive(world.context, Incoming("http", "northmart", an_order("2", number=2), idempotency_key="k"))
     assert refused.value.cause is Cause.IDEMPOTENCY_KEY_REUSED
+    for days, is_free in ((89, False), (2, True)):
+        world.clock.pass_time(days=days)
+        await Overdue(world.context).look()
+        assert (await world.context.store.read(lambda c: keys.find(c, "partner:northmart", "k")) is None) is is_free
 
 
 # -- interchange numbers, by whatever door

@@ -1,7 +1,7 @@
 """A gateway without its service, over a folder workspace: its partner, its hub and its clock are in the hands of the test."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from gateway.states import Thing
 from gateway.store import lookup
 from gateway.transports.base import Handover, Outgoing, Prepared
 from partners.model import Partner
+from partners.profile import AgreementOptions
 
 GATEWAY_YAML = """
 own:
@@ -145,6 +146,16 @@ class World:
     @property
     def context(self) -> Context:
         return self.app.context
+
+    def agree(self, agreement: str, **settings: Any) -> None:
+        """Settings of an agreement as the file would say them, without the time that compiling its maps takes."""
+        active = self.context.active
+        partner = active.workspace.partners["northmart"]
+        said = AgreementOptions.model_validate(settings)
+        changed = {name: getattr(said, name) for name in settings}
+        agreements = tuple(replace(one, **changed) if one.id == agreement else one for one in partner.agreements)
+        partners = {**active.workspace.partners, "northmart": replace(partner, agreements=agreements)}
+        self.context.active = replace(active, workspace=replace(active.workspace, partners=partners))
 
     async def work(self) -> int:
         return await self.app.worker.drain()
