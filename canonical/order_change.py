@@ -61,3 +61,8 @@ class OrderChange(OrderTerms):
         """The order and which change of it: one order may be changed more than once."""
         which = self.change_request_number or self.change_sequence or (self.change_date.isoformat() if self.change_date else "")
         return f"{self.order_key}#{which}" if which else self.order_key
+
+    @property
+    def ordering_number(self) -> str:
+        """The order: a change never overtakes it, nor the change before."""
+        return self.order_key

@@ -149,6 +149,7 @@ class Context:
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
     openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of small AS2 messages
+    unhurried: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: for reading what is not urgent
     large_openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of large ones, each of which takes its time
     pickups: dict[str, PickupHealth] = field(default_factory=dict)  #: by endpoint
     sources: dict[str, SourceHealth] = field(default_factory=dict)  #: by name

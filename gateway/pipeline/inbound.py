@@ -12,12 +12,14 @@ from gateway.log import about, logger
 from gateway.payload import StoredPayload
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.crossref import cross_referenced
+from gateway.pipeline.gate import Gate
 from gateway.pipeline.held_message import is_from_hub, take_again
 from gateway.pipeline.inbound_commit import InboundCommit
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.read_payload import read_payload
 from gateway.pipeline.reading import About, Unit
 from gateway.pipeline.turns import Turns
+from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.states import Thing, TransmissionState
 from gateway.store import jobs, lookup
 from gateway.store.events import EventNote, note
@@ -36,7 +38,7 @@ class Inbound:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._turns = Turns()
-        self._reading = asyncio.Lock()
+        self._reading = Gate(1)
 
     async def run(self, job: ClaimedJob) -> Outcome:
         """Work on one transmission. Raises PermanentError for bytes that cannot be read; the worker holds them."""
@@ -52,7 +54,7 @@ class Inbound:
             context.on_step("inbound.read")
             about(job.thing_id)
             transmission, payload = await context.store.look(partial(_find, context, job.thing_id, anew=again or released))
-            units = await self._units(active, transmission, payload, accepted=accepted) if payload is not None else ()
+            units = await self._units(job.priority, active, transmission, payload, accepted=accepted) if payload is not None else ()
             if not units:
                 await context.store.write(lambda connection: jobs.finish(connection, job))
                 return Done("nothing to read")
@@ -76,15 +78,18 @@ class Inbound:
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")
 
-    async def _units(self, active: Active, transmission: lookup.Found, payload: StoredPayload, *, accepted: bool) -> tuple[Unit, ...]:
+    async def _units(
+        self, priority: int, active: Active, transmission: lookup.Found, payload: StoredPayload, *, accepted: bool
+    ) -> tuple[Unit, ...]:
         """What is in a payload. A small one is read here: threads that compute would only keep each other, and all else, waiting.
 
-        One at a time, so that the event loop gets its turn between two of them.
+        One at a time, the most urgent first, so that the event loop gets its turn between two of them.
         """
         reading = partial(_read, self._context, active, transmission, payload, accepted=accepted)
         if payload.size > _SMALL or self._context.store.database.is_shared:
-            return await asyncio.to_thread(reading)
-        async with self._reading:
+            pool = None if priority <= ACKNOWLEDGMENT else self._context.unhurried
+            return await asyncio.get_running_loop().run_in_executor(pool, reading)
+        async with self._reading.at(priority):
             return reading()
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all

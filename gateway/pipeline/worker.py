@@ -31,10 +31,11 @@ __all__ = ["Step", "Worker"]
 #: jobs at once: of the gateway's own work (reading, writing), and of deliveries, which mostly wait for others
 OWN_SLOTS: Final = 16
 DELIVERY_SLOTS: Final = 96
-BACKGROUND_SLOTS: Final = 12  #: of the own ones, for what is not urgent: an order never waits behind a flood
+BACKGROUND_SLOTS: Final = 6  #: of the own ones, for what is not urgent: an order never waits behind a flood
 _MOST_TAKEN: Final = 25  #: a job that was taken up so often without an end ends the process each time
 _STORE_PAUSE: Final = 1.0
 _SOON: Final = 0.5  #: seconds beyond the next look for which deliveries with a rate get their moments
+_DEEP_EVERY: Final = 2.0  #: seconds
 _CLAIM_PAUSE: Final = 0.01  #: until another node's claim is over
 
 
@@ -48,6 +49,7 @@ class Worker:
         self._owner = owner
         self._running: dict[asyncio.Task[None], ClaimedJob] = {}
         self._bounds: tuple[Active, Bounds] | None = None  #: of the revision in force
+        self._deep_at = 0.0
         self._stopping = False
 
     async def run(self) -> None:
@@ -122,10 +124,17 @@ class Worker:
             own=own,
             deliveries=deliveries,
             background=background,
-            bounds=replace(self._bounds[1], ahead=ahead),
+            bounds=replace(self._bounds[1], ahead=ahead, deep=self._is_deep(ahead)),
             running=frozenset(job.seq for job in self._running.values()),
         )
         return await self._context.store.write(claiming, alone=True)
+
+    def _is_deep(self, ahead: float) -> bool:
+        """Whether this look goes behind those that wait in their lanes: now and then, and when nothing else would come of it."""
+        if ahead and perf_counter() < self._deep_at:
+            return False
+        self._deep_at = perf_counter() + _DEEP_EVERY
+        return True
 
     async def _work(self, job: ClaimedJob) -> None:
         """Run one job and write what became of it. Never raises: what happens is in the store or, when that fails, in the log."""

@@ -33,10 +33,17 @@ _OWN: Final = Sql(f"""
                       WHERE other.affinity = job.affinity AND other.leased_until >= :now AND other.leased_by <> :owner)
     ORDER BY job.priority, job.turn, job.seq LIMIT :look
 """)  # noqa: S608 - constants
-_AT: Final = (
-    f"SELECT * FROM (SELECT {_COLUMNS} FROM job WHERE job.destination = :to{{n}} AND job.run_at <= :due{{n}} AND {_FREE} "  # noqa: S608 - constants
-    "AND job.attempts {which} ORDER BY job.priority, job.turn, job.seq LIMIT :look{n}) AS part{n}"
-)
+#: of one destination only the first so many are looked at: many in one lane would all be asked for what is before them, for one that may go
+_SCAN: Final = 256
+_ALL: Final = 1 << 40
+_AT: Final = """SELECT * FROM (
+    SELECT {columns} FROM (
+        SELECT {columns}, job.lane, job.leased_until FROM job
+        WHERE job.destination = :to{n} AND job.run_at <= :due{n} AND job.attempts {which}
+          AND (job.leased_until IS NULL OR job.leased_until < :now)
+        ORDER BY job.priority, job.turn, job.seq LIMIT :scan{n}
+    ) AS job WHERE {free} ORDER BY job.priority, job.turn, job.seq LIMIT :look{n}
+) AS part{n}"""
 _DESTINATIONS: Final = Sql("""
     WITH RECURSIVE named(destination) AS (
         SELECT min(destination) FROM job WHERE destination IS NOT NULL
@@ -69,6 +76,7 @@ class Bounds:
     retry_share: float = 0.2  #: of what is under way to a destination, repetitions
     ahead: float = 0.0  #: seconds before its moment that a delivery may be taken
     spare: int = 4  #: places beyond the cap for what is urgent
+    deep: bool = True  #: look behind the first few hundred of each destination, which may all wait in their lanes
 
 
 class _Candidate(NamedTuple):
@@ -180,9 +188,10 @@ class _Look:
                 if look <= 0:
                     continue
                 mark = f"{number}{suffix}"
-                parts.append(_AT.format(n=mark, which=which))
+                parts.append(_AT.format(n=mark, which=which, columns=_COLUMNS, free=_FREE))
                 parameters |= {f"to{mark}": name, f"due{mark}": utc_text(room.due)}
                 looks[f"look{mark}"] = look + len(self._running)
+                looks[f"scan{mark}"] = _ALL if self._bounds.deep else max(_SCAN, 4 * looks[f"look{mark}"])
         if not parts:
             return []
         rows = Sql(" UNION ALL ".join(parts)).execute(self._connection, **parameters, **looks).fetchall()

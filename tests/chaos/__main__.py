@@ -8,6 +8,7 @@ from typing import Final
 from tests.chaos.cuts import cuts_as2, cuts_sftp
 from tests.chaos.kills import kills
 from tests.chaos.large import large_as2, large_sftp
+from tests.chaos.outage import outage
 
 _RUNS: Final[Mapping[str, Callable[[], Awaitable[list[str]]]]] = {
     "kills": kills,
@@ -15,6 +16,7 @@ _RUNS: Final[Mapping[str, Callable[[], Awaitable[list[str]]]]] = {
     "large-sftp": large_sftp,
     "cuts-as2": cuts_as2,
     "cuts-sftp": cuts_sftp,
+    "outage": outage,
 }
 
 

@@ -15,6 +15,7 @@ from gateway.store import breakers
 from gateway.store.breakers import Limits, Phase, answered, at_once, failed, find, phase_of
 from gateway.store.jobs import NewJob, are_due, enqueue
 from gateway.store.store import Store
+from tests.chaos.outage import faults_of, run_outage
 from tests.gateway.rows import NOON
 from tests.gateway.world import GATEWAY_YAML, HubSink, World, an_order
 
@@ -207,3 +208,10 @@ async def test_wrong_credentials_hold_what_met_them_and_not_the_whole_queue(worl
     states = await world.states(Thing.DELIVERY, kind="sink")
     assert (states.count("HELD"), states.count("QUEUED")) == (5, 15)
     assert (await operations.status(world.context))["degraded"] == ["hub"]
+
+
+async def test_half_an_hour_without_a_hub_in_small(tmp_path):
+    """The chaos run `outage`, with few documents: intake goes on, catch-up by keys, urgent first, no stampede."""
+    told = await run_outage(tmp_path, 100)
+    assert faults_of(told) == []
+    assert (told.waiting, told.keys) == (100, 40)  # 20 orders with their changes, and the stock of 20 warehouses
