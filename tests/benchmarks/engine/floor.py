@@ -15,28 +15,29 @@ from aiohttp import web
 from sqlalchemy import text
 
 from gateway.signatures import signatures
+from gateway.store.postgresql import Postgresql
 from gateway.store.statement import Sql
 from gateway.store.store import Store
 
 AT_ONCE = 4
-_INSERT = Sql("INSERT INTO floor (body) VALUES (:body)")
+_INSERT = Sql("INSERT INTO floor (number, body) VALUES (:number, :body)")
 EVENT_BYTES = 2900  #: of the event that the gateway makes of such an order
 
 
 def main(folder: str, port: str, hub: str, secret: str, store: str) -> None:
-    """Serve until stopped; `store` is "none" or "sqlite"."""
-    kept = Store.open(Path(folder)) if store == "sqlite" else None
+    """Serve until stopped; `store` is "none", "sqlite", or the URL of a PostgreSQL database."""
+    kept = None if store == "none" else Store.open(Path(folder), None if store == "sqlite" else Postgresql(store))
     if kept is not None:
-        kept.write_now(
-            lambda connection: connection.execute(text("CREATE TABLE IF NOT EXISTS floor (number INTEGER PRIMARY KEY, body BLOB)"))
-        )
+        body_type = "BLOB" if store == "sqlite" else "BYTEA"
+        kept.write_now(lambda connection: connection.execute(text(f"CREATE TABLE floor (number TEXT, body {body_type})")))
     outgoing: asyncio.Queue[str] = asyncio.Queue()
 
     async def take(request: web.Request) -> web.Response:
         body = await request.read()
+        number = request.headers["X-Order"]
         if kept is not None:
-            await kept.write(lambda connection: _INSERT.execute(connection, body=body))
-        outgoing.put_nowait(request.headers["X-Order"])
+            await kept.write(lambda connection: _INSERT.execute(connection, number=number, body=body) and None)
+        outgoing.put_nowait(number)
         return web.json_response({"transmissionId": "taken"}, status=202)
 
     async def deliver(session: aiohttp.ClientSession) -> None:

@@ -17,7 +17,6 @@ from tests.support.certificates import KeyAndCertificate, certificate
 
 __all__ = ["Order", "Parties"]
 
-PARTNERS = 8
 _SAMPLES = Path(__file__).parents[3] / "samples" / "quickstart" / "partners" / "northmart"
 _NOW = datetime.now(UTC)
 
@@ -39,6 +38,7 @@ class Parties:
     port: int
     hub_url: str
     database: str | None = None  #: URL of a PostgreSQL database; None: SQLite in the data folder
+    partners: int = 8
     timing: dict[str, Any] = field(default_factory=dict)
     secret: str = field(default_factory=lambda: "whsec_" + b64encode(secrets.token_bytes(24)).decode())
     _sent: int = 0
@@ -47,11 +47,11 @@ class Parties:
         valid = {"not_before": _NOW - timedelta(days=1), "not_after": _NOW + timedelta(days=365)}
         self._own = certificate("harborline", number=3, **valid)
         self._theirs = certificate("retailer", number=1, **valid)
-        self._keys = [secrets.token_urlsafe(24) for _ in range(PARTNERS)]
+        self._keys = [secrets.token_urlsafe(24) for _ in range(self.partners)]
         self._as2 = As2Settings.model_validate(
             {"url": f"http://127.0.0.1:{self.port}/as2", "allow_http": True, "as2_name": "HARBORLINE", "certs": self._own.certificate}
         )
-        self._signers = [_keys_of(f"RETAILER{number}", self._theirs) for number in range(PARTNERS)]
+        self._signers = [_keys_of(f"RETAILER{number}", self._theirs) for number in range(self.partners)]
 
     def make_workspace(self) -> None:
         """Write every file of it."""
@@ -118,7 +118,7 @@ class Parties:
 
     def _next(self) -> tuple[int, str, bytes]:
         self._sent += 1
-        partner, number = self._sent % PARTNERS, f"PO-{self._sent}"
+        partner, number = self._sent % self.partners, f"PO-{self._sent}"
         sets = [set_850("0001", number, today=_NOW.date())]
         return partner, number, interchange_850(sets, self._sent, _NOW, sender=f"RETAILER{partner}")
 
