@@ -36,6 +36,7 @@ from gateway.pipeline.reopen import Reopen
 from gateway.pipeline.replay_check import CHECK, ReplayCheck
 from gateway.pipeline.retention import Retention
 from gateway.pipeline.schedule import MdnDue, Overdue
+from gateway.pipeline.stopped_batches import StoppedBatches
 from gateway.pipeline.watch import Watch
 from gateway.pipeline.worker import Step, Worker
 from gateway.roles import Role
@@ -252,6 +253,7 @@ class App:
             self.membership,
             Overdue(context),
             ExpectedDocuments(context),
+            StoppedBatches(context),
             ObjectivesWatch(context),
             Reconciling(context),
             Expiries(context),

@@ -336,6 +336,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "Add the transport to the profile, apply, then resend.",
         "analyst",
     ),
+    Cause.BATCH_STOPPED: _T(
+        "Batch stopped",
+        "Documents wait in a batch that a person, a restore or a fault stopped.",
+        "Mend what stopped it, then `gateway batch start`; `gateway batch list` shows it.",
+        "operator",
+    ),
     Cause.CONTROL_NUMBERS_EXHAUSTED: _T(
         "No control number left",
         "The highest control number agreed is given out, and the agreement says not to begin again by itself.",

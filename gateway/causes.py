@@ -61,6 +61,7 @@ class Cause(StrEnum):
     CHECK_FAILED = "check-failed"
     OWN_OUTPUT_INVALID = "own-output-invalid"
     NO_TRANSPORT = "no-transport"
+    BATCH_STOPPED = "batch-stopped"
     CONTROL_NUMBERS_EXHAUSTED = "control-numbers-exhausted"
     RETRIES_EXHAUSTED = "retries-exhausted"
     UNROUTABLE = "unroutable"

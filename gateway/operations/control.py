@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
-from gateway.pipeline.numbering import Kind, Numbering
+from gateway.pipeline.numbering import KINDS, Kind, Numbering
 from gateway.plural import counted
 from gateway.store import control_numbers, sequences
 from gateway.store.control_numbers import Change, Counter
@@ -43,7 +43,7 @@ async def control_show(context: Context, *, partner: str | None = None) -> dict[
                 shown.append(_counter_view(connection, one, numbering, counter, written))
                 ours.pop(key)
         if partner is None:  # of partners that are gone
-            shown += [{**_plain(counter), "partnerId": None} for counter in ours.values()]
+            shown += [{**_plain(counter), "partnerId": None} for counter in ours.values() if counter.kind in KINDS]
         return {"ours": shown, "theirs": [_sequence_view(one) for one in sequences.listed(connection, partner)]}
 
     return await context.store.read(find)

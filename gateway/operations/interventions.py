@@ -160,5 +160,10 @@ def send_again(connection: Connection, delivery: lookup.Found, now: datetime, ma
     if document is not None:
         back = DocumentState.MAPPED if document["direction"] == "inbound" else DocumentState.WRITTEN
         try_move(connection, back, document["id"])
+    elif delivery["transmission_id"] and delivery["kind"] == "partner":  # of a batch: all that it carries
+        for carried in lookup.where(
+            connection, Thing.DOCUMENT, limit=100_000, transmission_id=delivery["transmission_id"], direction="outbound"
+        ):
+            try_move(connection, DocumentState.WRITTEN, carried["id"])
     usual = priority_of(document["document_type"]) if document else ACKNOWLEDGMENT
     requeue(connection, delivery, max(usual, priority), now)

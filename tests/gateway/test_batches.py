@@ -6,8 +6,12 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from edi.finding import Severity
+from edi.read import read
+from edi.validate import validate_interchange
 from gateway import operations
 from gateway.errors import Refusal
+from gateway.pipeline.stopped_batches import StoppedBatches
 from gateway.states import Thing
 from gateway.store.reconcile import reconcile
 from tests.gateway.world import PARTNER_YAML, World, functional_ack, interchange, ship_notice
@@ -300,7 +304,12 @@ async def test_a_stopped_batch_passes_its_slot_and_makes_up_for_it(tmp_path):
     await _at(world, NOON + timedelta(hours=8))
     assert world.partner.received == []
     assert (await world.context.store.read(reconcile)).lost == []
+    look = StoppedBatches(world.context)
+    assert [trouble.detail for trouble in await look.look()] == ["1 document in it; stopped by operator: wait"]
+    assert [(row["cause"], row["owner"]) for row in (await operations.held(world.context))["held"]] == [("batch-stopped", "operator")]
     await operations.batch_start(world.context, "northmart", reason="go on")
+    await look.look()
+    assert await world.held() == []
     await world.work()
     assert _shipments(world) == [["SHP-1"]]
     await world.close()
@@ -357,4 +366,52 @@ async def test_a_message_between_leaves_before_and_a_997_is_not_batched(tmp_path
     await _submit(world, 1)
     await world.receive(interchange("ST*850*0001~\nBEG*00*SA*1**20261118~\nSE*3*0001~\n"))
     assert world.partner.sets() == ["997"]
+    await world.close()
+
+
+async def test_a_delivery_of_a_batch_sent_again_takes_all_its_documents_along(tmp_path):
+    world = await _open(tmp_path, "{longest: 30m}")
+    await _submit(world, 1, 2)
+    await _at(world, NOON + timedelta(minutes=30))
+    [delivery] = await world.rows(Thing.DELIVERY)
+    await operations.resend(world.context, delivery["id"], "they lost it")
+    assert await world.states(Thing.DOCUMENT) == ["WRITTEN"] * 2
+    await world.work()
+    assert await world.states(Thing.DOCUMENT) == ["SENT"] * 2
+    assert world.partner.received[0] == world.partner.received[1]
+    await world.close()
+
+
+async def test_what_leaves_together_is_what_a_strict_reader_takes(tmp_path):
+    world = await _open(tmp_path, "{longest: 30m, group_sets: 2}")
+    await _submit(world, 1, 2, 3, 4, 5)
+    await _at(world, NOON + timedelta(minutes=30))
+    [read_back] = read(world.partner.received[0])
+    assert [finding for finding in validate_interchange(read_back).findings if finding.severity is Severity.ERROR] == []
+    assert [[ts.control_number for ts in group.transaction_sets] for group in read_back.groups] == [
+        ["0001", "0002"],
+        ["0001", "0002"],
+        ["0001"],
+    ]
+    assert [int(group.control_number) for group in read_back.groups] == [1, 2, 3]
+    await world.close()
+
+
+EDIFACT = PARTNER_YAML.replace(
+    NOTICES, "  - {id: despatch, direction: outbound, standard: {edifact: D96A, set: DESADV}, batch: {longest: 30m}}\n"
+).replace(
+    "x12: [{qualifier: ZZ, id: NORTHMART}]", 'x12: [{qualifier: ZZ, id: NORTHMART}], edifact: [{qualifier: "14", id: "5412345000013"}]'
+)
+
+
+async def test_messages_of_edifact_leave_in_one_interchange_too(tmp_path):
+    world = await World.open(tmp_path, partner=EDIFACT)
+    world.clock.now = NOON
+    await _submit(world, 1, 2, 3)
+    assert await world.held() == []
+    await _at(world, NOON + timedelta(minutes=30))
+    [read_back] = read(world.partner.received[0])
+    assert [finding for finding in validate_interchange(read_back).findings if finding.severity is Severity.ERROR] == []
+    assert [ts.control_number for ts in read_back.transaction_sets] == ["1", "2", "3"]
+    assert await world.states(Thing.ACKNOWLEDGMENT) == ["EXPECTED"]
     await world.close()
