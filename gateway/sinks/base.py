@@ -20,6 +20,12 @@ class OutgoingEvent:
     marks: Mapping[str, str] = field(default_factory=dict)  #: of replays and stale states: CloudEvents attributes, also in `body`
     traceparent: str = ""  #: W3C trace context of what this event came from; empty when nothing is traced
 
+    @property
+    def message_id(self) -> str:
+        """For a broker that drops ids that it has seen: the same for every attempt, another for each replay, so that it gets through."""
+        replay = self.marks.get("replayid")
+        return f"{self.event_id}/{replay}" if replay else self.event_id
+
 
 class Sink(Protocol):
     """A way to the hub. Raises `TransientError` or `PermanentError`; any other exception holds the delivery."""

@@ -15,7 +15,7 @@ __all__ = ["NatsSink"]
 
 
 class NatsSink:
-    """Publishes to subjects of one stream; `Nats-Msg-Id` is the event's id."""
+    """Publishes to subjects of one stream; `Nats-Msg-Id` is the event's id, of a replay with the replay's."""
 
     kind: ClassVar[str] = "nats"
 
@@ -27,7 +27,7 @@ class NatsSink:
     async def deliver(self, event: OutgoingEvent) -> str:
         """As `Sink.deliver`: back when the stream has it on its disks. The answer is its place there."""
         settings, usage = self._settings, check_usage(self._settings.usage, event)
-        headers = {"Nats-Msg-Id": event.event_id, "Content-Type": CONTENT_TYPE, **attributes(event, "ce-", usage)}
+        headers = {"Nats-Msg-Id": event.message_id, "Content-Type": CONTENT_TYPE, **attributes(event, "ce-", usage)}
         subject = filled(settings.subject, event, usage)
         async with faults_told(self._connection, settings.timeout):
             jetstream = await self._connection.jetstream()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
@@ -157,6 +158,10 @@ async def test_jetstream_gets_the_event_and_drops_a_repetition():
         assert stored.headers["Nats-Msg-Id"] == "evt_1"
         assert (stored.headers["ce-type"], stored.headers["traceparent"]) == (event().type, TRACE)
         assert (await jetstream.stream_info(name)).state.messages == 1
+        again = replace(event(), marks={"replay": "true", "replayid": "rpl_1"})
+        assert await sink.deliver(again) == f"{name} 2"  # meant to get through, and once only
+        assert await sink.deliver(again) == f"{name} 2, was there"
+        assert (await jetstream.get_msg(name, seq=2)).headers["ce-replayid"] == "rpl_1"
         await sink.close()
 
 
