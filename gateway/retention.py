@@ -24,7 +24,7 @@ class Retention(Section):
     partners: dict[str, Days | None] = Field(default_factory=dict)  #: `documents` of single partners, by id
     orphans: Annotated[float, Field(ge=1, le=8760)] = 24  #: hours until a payload file that nothing names is removed
     every: Annotated[float, Field(ge=60, le=7 * 86400)] = 3600  #: seconds between two looks
-    batch: Annotated[int, Field(ge=1, le=1000)] = 25  #: transmissions removed in one transaction
+    batch: Annotated[int, Field(ge=1, le=1000)] = 10  #: transmissions removed in one transaction
 
     def documents_before(self, now: datetime, *, partner: str | None, usage: str | None, as2: bool) -> datetime | None:
         """What was made earlier has had its time; None: it never has."""

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ("edi", "edi_peers", "edi_large", "maps", "as2", "as2_gateway", "sftp", "gateway", "engine", "flood")
+BENCHES = ("edi", "edi_peers", "edi_large", "maps", "as2", "as2_gateway", "sftp", "gateway", "engine", "flood", "million")
 
 
 def main(names: list[str]) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Table, delete, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
 
 from gateway.states import LIVES, AcknowledgmentState, DeliveryState, DocumentState, Thing, TransmissionState
 from gateway.store.moves import table_of
@@ -30,6 +30,7 @@ from gateway.store.schema import (
     Transmission,
     WaitingDocument,
 )
+from gateway.store.statement import Statement
 
 __all__ = ["OPEN_STATES", "Unit", "digests_of", "is_over", "page", "removable", "remove"]
 
@@ -39,6 +40,19 @@ _CHUNK: Final = 400
 _trn, _set, _doc, _dlv, _ack = Transmission.table(), TransactionSet.table(), Document.table(), Delivery.table(), Acknowledgment.table()
 _payload, _hold, _job, _alarm = Payload.table(), RetentionHold.table(), Job.table(), Alarm.table()
 _message, _evidence, _key = As2Message.table(), As2Evidence.table(), BusinessKey.table()
+
+_PAYLOADS: Final = ("payload_sha256", "wire_sha256", "prepared_sha256", "receipt_sha256", "mdn_sha256", "covered_sha256")
+#: what is read of a row: bodies and findings of documents would take most of the time
+_NEEDED: Final = frozenset(
+    {
+        *("id", "state", "correlation_id", "partner_id", "usage", "transport", "created_at", "finished_at", "kind", "report"),
+        *("transmission_id", "document_id", "answers_transmission_id", "thing_id", "document_type", "business_key"),
+        *_PAYLOADS,
+    }
+)
+_forget = Statement(
+    delete(_key).where(*(_key.c[name] == bindparam(f"of_{name}") for name in ("own", "kind", "usage", "partner_id", "key", "document_id")))
+)
 
 #: in which something still goes on by itself, or a person has to act
 OPEN_STATES: Final[dict[Thing, frozenset[str]]] = {
@@ -209,7 +223,7 @@ def _all_rows(units: Iterable[Unit]) -> Iterator[dict[str, Any]]:
 
 def _digests(row: dict[str, Any]) -> Iterator[str]:
     """The payloads that a row names."""
-    for name in ("payload_sha256", "wire_sha256", "prepared_sha256", "receipt_sha256", "mdn_sha256", "covered_sha256"):
+    for name in _PAYLOADS:
         if row.get(name):
             yield row[name]
     if row.get("kind") == "MDN" and isinstance(row.get("report"), dict) and row["report"].get("sha256"):
@@ -218,15 +232,14 @@ def _digests(row: dict[str, Any]) -> Iterator[str]:
 
 def _forget_numbers(connection: Connection, documents: Iterable[dict[str, Any]]) -> None:
     """Business numbers are free again with the documents that used them."""
-    own, owners = "", []
+    own, owners = "", list[str]()
     after = select(_key.c.own).order_by(_key.c.own).limit(1)
     while (found := connection.execute(after.where(_key.c.own > own)).scalar_one_or_none()) is not None:
         owners.append(own := found)
-    for row in documents:
-        named = (_key.c.kind == row["document_type"], _key.c.usage == row["usage"], _key.c.partner_id == row["partner_id"])
-        for one in owners:
-            mine = (_key.c.own == one, *named, _key.c.key == row["business_key"], _key.c.document_id == row["id"])
-            connection.execute(delete(_key).where(*mine))
+    names = {"kind": "document_type", "usage": "usage", "partner_id": "partner_id", "key": "business_key", "document_id": "id"}
+    keys = [{f"of_{column}": row[name] for column, name in names.items()} for row in documents]
+    for one in owners:
+        _forget.run_many(connection, [{"of_own": one, **key} for key in keys])
 
 
 def _delete(connection: Connection, column: Column[Any], ids: Collection[str]) -> int:
@@ -234,8 +247,9 @@ def _delete(connection: Connection, column: Column[Any], ids: Collection[str]) -
 
 
 def _among(connection: Connection, table: Table, column: Column[Any], values: Iterable[str]) -> Iterator[dict[str, Any]]:
+    columns = [one for one in table.c if one.name in _NEEDED]
     for chunk in _chunks(values):
-        yield from _rows(connection, select(table).where(column.in_(chunk)))
+        yield from _rows(connection, select(*columns).where(column.in_(chunk)))
 
 
 def _rows(connection: Connection, statement: Any) -> list[dict[str, Any]]:
