@@ -67,11 +67,19 @@ def serve(
     serve_until_stopped(workspace_of(context), role)
 
 
-def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
+def doctor(
+    context: typer.Context,
+    deep: Annotated[bool, typer.Option("--deep", help="Look at all that is stored too: bytes, references, work, numbers.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="With --deep: mend what can safely be mended.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Check the workspace and what it needs; each line that is not ok says what to do."""
     from gateway.cli.doctor import examine
+    from gateway.cli.doctor_deep import deep_checks
 
     checks = examine(workspace_of(context))
+    if deep or repair:
+        checks += deep_checks(workspace_of(context), repair=repair)
     if as_json:
         print_json({"ok": not any(check.is_fault for check in checks), "checks": [check.as_json() for check in checks]})
     else:

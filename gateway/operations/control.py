@@ -17,7 +17,7 @@ from gateway.store.schema.base import utc_text
 from gateway.store.sequences import Sequence
 from partners.model import Agreement, Partner
 
-__all__ = ["control_set_next", "control_set_seen", "control_show"]
+__all__ = ["behind", "control_set_next", "control_set_seen", "control_show"]
 
 _transmission, _set = Transmission.table(), TransactionSet.table()
 _LOOK: Final = 20_000  #: the newest transmissions to a partner, in which numbers are looked for
@@ -152,6 +152,23 @@ def _numbering(context: Context, partner: str, agreement: str | None, usage: str
     if len(able) > 1:
         raise Refusal(Cause.CONFLICT, f"{counted(len(able), 'sequence')} could be meant: name an agreement")
     return able[0]
+
+
+def behind(context: Context, connection: Connection) -> list[tuple[Counter, int]]:
+    """Sequences that stand below the interchange number that was written last with them: the next one would be used twice."""
+    found = []
+    ours = {(c.scope, c.kind, c.usage): c for c in control_numbers.counters(connection)}
+    for partner in context.workspace.partners.values():
+        written = _written(connection, partner.id)
+        for numbering in {one.scope: one for one in _numberings(partner)}.values():
+            for counter in (c for key, c in ours.items() if key[:2] == (numbering.scope, "interchange")):
+                numbers = (
+                    int(n) for s, r, usage, n, agreed in written if n.isdecimal() and numbering.wrote(s, r, usage, agreed, counter.usage)
+                )
+                newest = next(numbers, None)
+                if newest is not None and newest > counter.last:
+                    found.append((counter, newest))
+    return found
 
 
 def _written(connection: Connection, partner: str) -> list[tuple[str, str, str, str, str]]:
