@@ -83,4 +83,5 @@ class Reconcile(Section):
     invoice: Annotated[float, Field(gt=0)] = 3 * 86400.0  #: a shipment without its invoice
     receive: Annotated[float, Field(gt=0)] = 7 * 86400.0  #: a transfer or delivery without its receipt
     hub: Annotated[float, Field(gt=0)] = 900.0  #: a document that came and is not at the hub
+    feed: Annotated[float, Field(gt=0)] = 3600.0  #: an entry of the feed that a named consumer has not read
     window: Annotated[float, Field(gt=0, le=90 * 86400)] = 86400.0  #: over which objectives are judged for the alarm

@@ -14,7 +14,7 @@ _COLORS: Final = {"error": typer.colors.RED, "warning": typer.colors.YELLOW}
 _STATUSES: Final = ("validation", "delivery", "acknowledgment", "business")
 #: told elsewhere on the page, or too long for it; all of it is in --json
 _TOLD: Final = frozenset(
-    {"thing", "id", "about", "businessNumber", "state", "stateMeaning", "cause", "title", "why", "detail", "nextAction", "owner"}
+    {"thing", "id", "about", "businessNumber", "state", "stateMeaning", "cause", "title", "why", "detail", "nextAction", "owner", "person"}
     | {"document", "lineage", "residue", "related", "findings", "report", "decisions", *_STATUSES}
 )
 _WHY: Final = ("--reason", '"…"')
@@ -48,7 +48,8 @@ def print_thing(context: typer.Context, answer: Mapping[str, Any], lessons: Sequ
         if answer.get("detail"):
             echo_wrapped(visible(answer["detail"]), indent=" " * 13)
     if answer.get("decisions"):
-        _line("next", f"({answer.get('owner', 'operator')}) {answer.get('nextAction', 'Look at it and decide.')}")
+        whose = ", ".join(filter(None, (answer.get("owner", "operator"), answer.get("person"))))
+        _line("next", f"({visible(whose)}) {answer.get('nextAction', 'Look at it and decide.')}")
         for line in commands_for(context, answer["decisions"]):
             typer.echo(f"{' ' * 13}{line}")
     statuses = [f"{name} {answer[name]}" for name in _STATUSES if answer.get(name, "none") != "none"]

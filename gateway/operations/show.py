@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from canonical.registry import parse
 from gateway.errors import Cause, Refusal
+from gateway.operations.alarms import owner_of
 from gateway.operations.decisions import decisions
 from gateway.operations.findings import findings_of
 from gateway.operations.hub_decision import decision_view
@@ -54,6 +55,7 @@ def _view(context: Context, connection: Connection, row: lookup.Found) -> dict[s
     related = _related(connection, row)
     subjects = Subjects(connection, [id_, *(other["id"] for rows in related.values() for other in rows)])
     view = row_view(thing, row) | subjects.fields(id_)
+    view |= owner_of(context, view.get("owner"), row.get("partner_id"), row.get("agreement_id"))
     findings = findings_of(context, connection, row)
     told = told_of(context, connection, row)
     if findings or told:

@@ -11,6 +11,7 @@ import pytest
 from gateway import operations
 from gateway.cli.main import main
 from gateway.errors import Cause, Refusal, TransientError
+from gateway.operations import consumers
 from gateway.operations.reconciling import reconcile_run, reconcile_status
 from gateway.operations.review import review
 from gateway.pipeline.reconciling.run import Reconciling
@@ -230,6 +231,20 @@ async def test_what_came_and_is_not_at_the_hub_is_one_alarm_a_partner_and_day(tm
     world.clock.pass_time(hours=12)
     await world.work()
     assert await stands(world, "at-the-hub") == ("matches", [])
+    await world.close()
+
+
+async def test_a_consumer_of_the_feed_that_stands_still_is_an_alarm_until_it_reads_on(tmp_path):
+    world = await World.open(tmp_path, gateway=GATEWAY, partner=OWED)
+    await world.receive(an_order())
+    await consumers.set_position(world.context, "erp", 0, "first", by="kim")
+    watch = Reconciling(world.context)
+    assert await watch.look() == ([], 0)
+    world.clock.pass_time(minutes=61)
+    [raised] = (await watch.look())[0]
+    assert (raised.about, raised.detail) == ("consumer erp of the feed", "has read nothing behind number 0 of the feed")
+    await consumers.advance(world.context, "erp", 1, by="erp")
+    assert await watch.look() == ([], 1)
     await world.close()
 
 

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from gateway.errors import Cause
+from gateway.pipeline.context import Context
 from gateway.pipeline.reconciling.flow import GONE, Day, Scene, Verdict
 from gateway.states import DocumentState
-from gateway.store import reconciliation
+from gateway.store import consumers, reconciliation
 from gateway.store.alarms import Trouble
 
-__all__ = ["AT_THE_HUB", "AtTheHub"]
+__all__ = ["AT_THE_HUB", "FEED_READ", "AtTheHub", "feed_troubles"]
+
+FEED_READ: Final = "feed-read"  #: the flow of alarms about consumers of the feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,21 @@ class AtTheHub:
 
 
 AT_THE_HUB: Final = AtTheHub()
+
+
+def feed_troubles(context: Context, connection: Connection) -> list[Trouble]:
+    """Named consumers of the feed for which an entry waits longer than the settings allow."""
+    limit = context.now() - timedelta(seconds=context.settings.reconcile.feed)
+    return [
+        Trouble(
+            FEED_READ,
+            Cause.NOT_AT_THE_HUB,
+            row["name"],
+            f"consumer {row['name']} of the feed",
+            f"has read nothing behind number {row['position']} of the feed",  # steady while it stands still
+            correlation_id=f"consumer/{row['name']}",
+            data={"behind": row["last"] - row["position"]},
+        )
+        for row in consumers.listed(connection)
+        if row["since"] is not None and row["since"] < limit
+    ]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from gateway.pipeline.context import Context
 from gateway.pipeline.reconciling.flow import Day, Flow, Scene, Verdict
-from gateway.pipeline.reconciling.hub import AT_THE_HUB
+from gateway.pipeline.reconciling.hub import AT_THE_HUB, FEED_READ, feed_troubles
 from gateway.pipeline.reconciling.pairs import PAIRS
 from gateway.pipeline.reconciling.quantities import SHIPMENTS_INVOICED, WAREHOUSE_SHIPPED
 from gateway.pipeline.reconciling.stock import STOCK
@@ -98,7 +98,12 @@ class Reconciling(Watch):
         today = day_of(context)
         days = {today.date - timedelta(days=back) for back in range(context.settings.reconcile.days)}
         days |= await context.store.read(_open_days)
-        return await reconcile(context, [Day(one, today.zone) for one in sorted(days)], everything=False)
+        raised, resolved = await reconcile(context, [Day(one, today.zone) for one in sorted(days)], everything=False)
+        new, gone = await context.store.write(self._feed)
+        return raised + new, resolved + gone
+
+    def _feed(self, connection: Connection) -> tuple[list[Trouble], int]:
+        return alarms.sync(connection, feed_troubles(self._context, connection), self._context.now(), flow=FEED_READ)
 
 
 def _open_days(connection: Connection) -> set[date]:
