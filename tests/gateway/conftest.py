@@ -1,5 +1,6 @@
 """A store, and a whole gateway without its service, in a temporary folder."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.gateway.world import World
 from tests.support.postgresql import fresh_database, fresh_url
 
 BOTH = ("sqlite", "postgresql")
+#: by hand, `GATEWAY_TEST_DATABASES=postgresql` has every world on a server; modules that say `DATABASES = BOTH` always have both
+USUAL = tuple(os.environ.get("GATEWAY_TEST_DATABASES", "sqlite").split(","))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -42,7 +45,7 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A module that says `DATABASES = BOTH` has its worlds on both databases."""
     if "world_database" in metafunc.fixturenames:
-        metafunc.parametrize("world_database", getattr(metafunc.module, "DATABASES", ("sqlite",)), indirect=True)
+        metafunc.parametrize("world_database", getattr(metafunc.module, "DATABASES", USUAL), indirect=True)
 
 
 @pytest.fixture

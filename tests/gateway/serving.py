@@ -9,6 +9,7 @@ from random import Random
 
 from aiohttp import ClientSession
 
+from gateway.app import open_store
 from gateway.clock import system_clock
 from gateway.ids import new_id
 from gateway.metrics import Metrics
@@ -16,7 +17,6 @@ from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
 from gateway.service.web import Service
 from gateway.settings import load_settings
-from gateway.store.store import Store
 from maps.registry import MapRegistry
 from partners.load import read_files
 from partners.model import Workspace
@@ -129,7 +129,7 @@ def make_context(root: Path) -> Context:
     return Context(
         root=root,
         settings=settings,
-        store=Store.open(settings.data_folder(root)),
+        store=open_store(settings, root),
         active=Active(1, workspace, maps),
         clock=system_clock,
         new_id=new_id,
