@@ -92,6 +92,8 @@ class Store:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run with a connection that sees one moment of the database and cannot write."""
+        if self._closed:
+            raise StoreUnavailableError("the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
     async def look(self, work: Callable[[Connection], T]) -> T:

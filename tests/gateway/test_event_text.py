@@ -10,6 +10,7 @@ from partners.model import Own
 
 OWN = Own(name="Harborline", org="harborline", environment="test", zone="UTC", stations=())
 ROW = {
+    "id": "doc_1",
     "event_id": "9d1f0c4e-0000-5000-8000-000000000001",
     "event_type": "com.harborline.b2b.order.received.v1",
     "partner_id": "northmart",

@@ -15,6 +15,7 @@ from gateway.pipeline.business_number import business_number
 from gateway.pipeline.context import PickupHealth
 from gateway.plural import counted
 from gateway.states import Thing
+from gateway.store.moves import table_of
 from maps.registry import MapRegistry
 from partners.load import read_files
 from tests.gateway.world import World, an_order, functional_ack, interchange, purchase_order, ship_notice
@@ -203,10 +204,9 @@ async def test_what_was_never_opened_cannot_be_let_go(world: World):
     [row] = await world.rows(Thing.TRANSMISSION, direction="inbound")
 
     def unopen(connection):
-        connection.exec_driver_sql(
-            "UPDATE transmission SET state = 'HELD', cause = 'as2-not-opened', transport = 'as2', payload_sha256 = NULL WHERE id = ?",
-            (row["id"],),
-        )
+        unopened = {"state": "HELD", "cause": "as2-not-opened", "transport": "as2", "payload_sha256": None}
+        table = table_of(Thing.TRANSMISSION)
+        connection.execute(table.update().where(table.c.id == row["id"]).values(**unopened))
 
     await world.context.store.write(unopen)
     [held] = (await operations.held(world.context))["held"]

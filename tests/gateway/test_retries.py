@@ -145,10 +145,10 @@ async def test_a_store_that_fails_while_the_end_is_written_leaves_the_work(world
     """What cannot be written is not told: the row stays, and after its lease the work is done again."""
     write = world.context.store.write
 
-    async def failing(work):
+    async def failing(work, **options):
         if "settle" in getattr(work, "__qualname__", ""):
             raise StoreUnavailableError("disk full")
-        return await write(work)
+        return await write(work, **options)
 
     monkeypatch.setattr(world.context.store, "write", failing)
     world.hub.faults = [ValueError("not known")]
