@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from canonical.envelope import CloudEvent, sequence_text
 from canonical.registry import DOCUMENTS
 from partners.model import Own
@@ -13,7 +15,8 @@ __all__ = ["event_of", "event_text", "marks_of", "source_of"]
 
 #: how a document of ours begins
 _VERSION: Final = re.compile(r'\{"documentType":"[^"\\]*","schemaVersion":"([^"\\]*)"')
-_NO_DATA: Final = "{}}"  #: how an event without data ends
+_ORDER: Final = tuple(name for name in CloudEvent.model_fields if name != "data")
+_CONSTANT: Final = {name: CloudEvent.model_fields[name].default for name in ("specversion", "datacontenttype")}
 
 
 def source_of(own: Own) -> str:
@@ -42,23 +45,23 @@ def marks_of(document: Mapping[str, Any], delivery: Mapping[str, Any] | None = N
 def event_of(own: Own, document: dict[str, Any], sequence: int, marks: Mapping[str, Any] | None = None) -> CloudEvent:
     """The event of a document's row at its place in the feed; `marks` as `marks_of` gives them, else those of the document."""
     data = json.loads(document["body"])
-    return _event(own, document, sequence, marks, data.get("schemaVersion", "1.0"), data)
+    return CloudEvent(**_attributes(own, document, sequence, marks, data.get("schemaVersion", "1.0")), data=data)
 
 
 def event_text(own: Own, document: dict[str, Any], sequence: int, marks: Mapping[str, Any] | None = None) -> bytes:
     """The bytes of `event_of` in structured mode: the document stands in its row as JSON already and goes into them as it is."""
-    body = document["body"]
+    body: str = document["body"]
     begins = _VERSION.match(body)
     version = begins[1] if begins else json.loads(body).get("schemaVersion", "1.0")
-    text = json.dumps(_event(own, document, sequence, marks, version, {}).to_json(), ensure_ascii=False, separators=(",", ":"))
-    assert text.endswith(_NO_DATA)
-    return f"{text[: -len(_NO_DATA)]}{body}}}".encode()
+    said = {**_CONSTANT, **_attributes(own, document, sequence, marks, version)}
+    said["time"] = said["recordedtime"] = document["created_at"].isoformat().replace("+00:00", "Z")
+    text = to_json({name: value for name in _ORDER if (value := said.get(name)) is not None})
+    return text.removesuffix(b"}") + b',"data":' + body.encode() + b"}"
 
 
-def _event(
-    own: Own, document: dict[str, Any], sequence: int, marks: Mapping[str, Any] | None, version: str, data: dict[str, Any]
-) -> CloudEvent:
-    return CloudEvent(
+def _attributes(own: Own, document: dict[str, Any], sequence: int, marks: Mapping[str, Any] | None, version: str) -> dict[str, Any]:
+    """All but the document itself."""
+    return dict(
         id=document["event_id"],
         source=source_of(own),
         type=document["event_type"],
@@ -74,5 +77,4 @@ def _event(
         documentid=document["id"],
         usage=document["usage"],
         **(marks_of(document) if marks is None else marks),
-        data=data,
     )
