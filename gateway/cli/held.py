@@ -15,14 +15,33 @@ Id = Annotated[str, typer.Argument(metavar="ID")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 
 
+Cause = Annotated[str | None, typer.Option("--cause", help="Only what waits for this cause: retries-exhausted.")]
+Partner = Annotated[str | None, typer.Option("--partner", help="Only of this partner.")]
+Age = Annotated[str | None, typer.Option("--older-than", help="Only what waits for longer: 30m, 24h, 7d.")]
+Most = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many, the oldest first.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say which ones.")]
+
+
 @app.command("list")
-def list_(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200, as_json: JsonOption = False) -> None:
+def list_(
+    context: typer.Context,
+    cause: Cause = None,
+    partner: Partner = None,
+    older_than: Age = None,
+    group: Annotated[bool, typer.Option("--group", help="One line per cause.")] = False,
+    limit: Most = 200,
+    as_json: JsonOption = False,
+) -> None:
     """List what is held, refused or overdue: the oldest first, with its cause, whose turn it is, and what to do."""
     from gateway.cli.client import ask
     from gateway.cli.words import command
     from gateway.plural import counted
 
-    answer = ask(workspace_of(context), "held", limit=limit)
+    which: dict[str, Any] = {"cause": cause, "partner": partner, "older_than": older_than}
+    if group:
+        _print_groups(ask(workspace_of(context), "held-groups", **which), as_json=as_json)
+        return
+    answer = ask(workspace_of(context), "held", limit=limit, **which)
     if as_json:
         print_json(answer)
         return
@@ -64,16 +83,90 @@ def print_held(context: typer.Context, one: dict[str, Any]) -> None:
         typer.echo(f"    {line}")
 
 
+def _print_groups(answer: dict[str, Any], *, as_json: bool) -> None:
+    from gateway.cli.words import echo_wrapped, moment
+    from gateway.plural import counted
+
+    if as_json:
+        print_json(answer)
+        return
+    for one in answer["groups"]:
+        of = f", {counted(one['partners'], 'partner')}" if one["partners"] else ""
+        what = counted(one["count"], one["thing"].replace("_", " "), f"{one['thing'].replace('_', ' ')}s".replace("ys", "ies"))
+        typer.echo(f"{typer.style(one.get('title', 'no cause'), bold=True)} · {what}{of} · since {moment(one['since'])}")
+        if one.get("nextAction"):
+            echo_wrapped(f"next ({one['owner']}): {one['nextAction']} ({one['runbook']})", indent="  ", hanging="    ")
+    if not answer["groups"]:
+        typer.echo("nothing is held")
+
+
+ManyId = Annotated[str | None, typer.Argument(metavar="[ID]", help="One thing; without it, all that the options mean.")]
+
+
 @app.command()
-def release(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
-    """Let something held go on although the machine stopped it."""
-    decide(context, "release", id_, reason, as_json)
+def release(
+    context: typer.Context,
+    reason: Reason,
+    id_: ManyId = None,
+    cause: Cause = None,
+    partner: Partner = None,
+    older_than: Age = None,
+    limit: Most = 100,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Let something held go on although the machine stopped it, or all that a cause, a partner or an age means."""
+    which: dict[str, Any] = {"cause": cause, "partner": partner, "older_than": older_than}
+    _decide(context, "release", id_, reason, as_json, limit=limit, dry_run=dry_run, **which)
+
+
+@app.command()
+def discard(
+    context: typer.Context,
+    reason: Reason,
+    id_: ManyId = None,
+    cause: Cause = None,
+    partner: Partner = None,
+    older_than: Age = None,
+    limit: Most = 100,
+    dry_run: DryRun = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put something held aside for good, or all that a cause, a partner or an age means."""
+    which: dict[str, Any] = {"cause": cause, "partner": partner, "older_than": older_than}
+    _decide(context, "discard", id_, reason, as_json, limit=limit, dry_run=dry_run, **which)
 
 
 @app.command()
 def reject(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
-    """Put something held aside for good."""
+    """Put one thing aside for good: `discard` under its older name."""
     decide(context, "reject", id_, reason, as_json)
+
+
+def _decide(
+    context: typer.Context, what: str, id_: str | None, reason: str, as_json: bool, *, limit: int, dry_run: bool, **which: Any
+) -> None:
+    from gateway.cli.client import ask
+    from gateway.cli.output import CliError
+    from gateway.plural import counted
+
+    if id_ is not None:
+        if dry_run or any(which.values()):
+            raise CliError("an id, or options that mean many", "Leave one of them out.")
+        decide(context, "reject" if what == "discard" else what, id_, reason, as_json)
+        return
+    answer = ask(workspace_of(context), f"held-{what}", reason=reason, by=operator(), limit=limit, dry_run=dry_run, **which)
+    if as_json:
+        print_json(answer)
+        return
+    done = "released" if what == "release" else "put aside"
+    typer.echo(f"{counted(answer['count'], 'thing')} {'would be ' if dry_run else ''}{done}")
+    for one_id in answer.get("would", ()):
+        typer.echo(f"  {one_id}")
+    for one in answer.get("refused", ()):
+        typer.echo(f"  {one['id']} stays: {one['detail']}")
+    if answer["more"]:
+        typer.echo(f"  there are more: --limit {limit * 10}")
 
 
 def register(root: typer.Typer) -> None:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from gateway.operations.alarms import alarm_view, owner_of
 from gateway.operations.decisions import decisions
+from gateway.operations.held_many import HeldFilter
 from gateway.operations.subjects import Subjects
 from gateway.operations.views import cause_words, state_words, whose_turn
 from gateway.pipeline.context import Context
@@ -19,19 +20,29 @@ __all__ = ["held"]
 _MOST_SENTENCES = 3
 
 
-async def held(context: Context, *, limit: int = 200) -> dict[str, Any]:
-    """Everything held, refused or overdue, and every alarm that is open, the oldest first."""
+async def held(context: Context, *, limit: int = 200, wanted: HeldFilter | None = None) -> dict[str, Any]:
+    """Everything held, refused or overdue, and every alarm that is open, the oldest first; or what a filter means."""
+    found = (wanted or HeldFilter()).found(context)
     most = min(limit, context.settings.limits.page)
 
     def find(connection: Connection) -> dict[str, Any]:
-        rows = lookup.held(connection, most)
+        rows = lookup.held(connection, most, found)
         subjects = Subjects(connection, [row["id"] for row in rows])
         full = {row["id"]: lookup.by_id(connection, row["id"]) or row for row in rows}
         views = [_view(context, row, full[row["id"]], subjects) for row in rows]
-        raised = [{**alarm_view(context, row), "errors": 0, "sentences": []} for row in alarms.listed(connection, limit=most)]
-        return {"held": sorted([*views, *raised], key=lambda one: str(one["since"]))[:most]}
+        raised = [row for row in alarms.listed(connection, limit=most) if _is_wanted(row, found)]
+        views += [{**alarm_view(context, row), "errors": 0, "sentences": []} for row in raised]
+        return {"held": sorted(views, key=lambda one: str(one["since"]))[:most]}
 
     return await context.store.read(find)
+
+
+def _is_wanted(alarm: lookup.Found, found: lookup.HeldWanted) -> bool:
+    return (
+        found.cause in (None, alarm["cause"])
+        and found.partner in (None, alarm["partner_id"])
+        and (found.before is None or alarm["raised_at"] <= found.before)
+    )
 
 
 def _view(context: Context, row: lookup.Found, full: lookup.Found, subjects: Subjects) -> dict[str, Any]:

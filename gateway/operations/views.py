@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.errors import CAUSES, Cause
+from gateway.runbook import section_of
 from gateway.states import LIVES, AcknowledgmentState, DeliveryState, Thing
 from gateway.store.schema.base import utc_text
 
@@ -54,7 +55,8 @@ def cause_words(cause: str | None) -> dict[str, Any]:
     if cause is None:
         return {}
     words = CAUSES[Cause(cause)]
-    return {"cause": cause, "title": words.title, "why": words.cause, "nextAction": words.next_action, "owner": words.owner}
+    said = {"cause": cause, "title": words.title, "why": words.cause, "nextAction": words.next_action, "owner": words.owner}
+    return said | {"runbook": section_of(cause)}
 
 
 def whose_turn(row: Fields) -> dict[str, str]:

@@ -22,6 +22,7 @@ from gateway.service.operations_destinations import DESTINATIONS
 from gateway.service.operations_documents import DOCUMENTS
 from gateway.service.operations_feed import CONSUMERS
 from gateway.service.operations_folders import FOLDERS
+from gateway.service.operations_held import HELD
 from gateway.service.operations_keeping import KEEPING
 from gateway.service.operations_replay import REPLAYS
 from gateway.states import DocumentState, TransactionSetState
@@ -51,12 +52,6 @@ Revision = Annotated[int, Field(ge=1, lt=2**31), BeforeValidator(_no_truth)]
 KnownKind = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Kind)})$")]
 KnownColumn = Annotated[str, StringConstraints(pattern=f"^({'|'.join(COLUMNS)})$")]
 KnownState = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(_STATES)})]
-
-
-class Page(Arguments):
-    """How much to list."""
-
-    limit: int = Field(default=200, ge=1, le=10_000)
 
 
 class Search(Arguments):
@@ -157,7 +152,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "search": Operation("GET", "/documents", "Find documents", _search, Search),
     "show": Operation("GET", "/things/{id}", "One thing with all that belongs to it", lambda c, id_, _: operations.show(c, id_)),
     "timeline": Operation("GET", "/timelines/{id}", "The story of a number or an id", lambda c, id_, _: operations.timeline(c, id_)),
-    "held": Operation("GET", "/held", "What waits for a person", lambda c, _, a: operations.held(c, limit=a.limit), Page),
     "release": Operation(
         "POST", "/things/{id}/release", "Let it go on", lambda c, id_, a: operations.release(c, id_, a.reason, by=a.by), Decision
     ),
@@ -192,6 +186,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     **DESTINATIONS,
     **DOCUMENTS,
     **FOLDERS,
+    **HELD,
     **CONSUMERS,
     **ACCESS,
     **BATCHES,

@@ -1,6 +1,7 @@
 """Reading rows for people: by id, by number, by what belongs together."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -10,10 +11,12 @@ from sqlalchemy import Connection, Select, bindparam, func, literal, select, uni
 from gateway.states import LIVES, DeliveryState, Thing
 from gateway.store.moves import table_of
 from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
+from gateway.store.schema.base import from_utc_text
 from gateway.store.statement import Statement
 
 __all__ = [
     "Found",
+    "HeldWanted",
     "by_id",
     "complete",
     "counts_by_state",
@@ -22,6 +25,7 @@ __all__ = [
     "feed_documents",
     "feed_place",
     "held",
+    "held_groups",
     "last_feed_number",
     "related",
     "thing_of_id",
@@ -130,15 +134,49 @@ def related(connection: Connection, transmissions: Iterable[str], documents_: It
     }
 
 
-def held(connection: Connection, limit: int) -> list[Found]:
-    """Everything that waits for a person, the oldest first."""
+@dataclass(frozen=True, slots=True)
+class HeldWanted:
+    """Which held things; what is None does not matter."""
+
+    cause: str | None = None
+    partner: str | None = None
+    before: datetime | None = None
+
+
+def _held(wanted: HeldWanted) -> Any:
     parts = []
     for thing, life in LIVES.items():
         table = table_of(thing)
         columns = [table.c[name] for name in ("id", "state", "partner_id", "correlation_id", "cause", "detail", "created_at")]
-        parts.append(select(literal(thing.value).label("thing"), *columns).where(table.c.state.in_(sorted(life.needs_a_person))))
-    everything = union_all(*parts).subquery()
-    return _rows(connection, select(everything).order_by(everything.c.created_at).limit(limit))
+        part = select(literal(thing.value).label("thing"), *columns).where(table.c.state.in_(sorted(life.needs_a_person)))
+        for column, value in ((table.c.cause, wanted.cause), (table.c.partner_id, wanted.partner)):
+            part = part if value is None else part.where(column == value)
+        parts.append(part if wanted.before is None else part.where(table.c.created_at <= wanted.before))
+    return union_all(*parts).subquery()
+
+
+def held(connection: Connection, limit: int, wanted: HeldWanted | None = None) -> list[Found]:
+    """Everything that waits for a person, the oldest first."""
+    everything = _held(wanted or HeldWanted())
+    return _rows(connection, select(everything).order_by(everything.c.created_at, everything.c.id).limit(limit))
+
+
+def held_groups(connection: Connection, wanted: HeldWanted) -> list[Found]:
+    """How many wait, by cause and kind of thing: since when, and of how many partners; the most first."""
+    everything = _held(wanted)
+    number = func.count()
+    columns = (
+        everything.c.cause,
+        everything.c.thing,
+        number.label("count"),
+        func.min(everything.c.created_at).label("since"),
+        func.count(func.distinct(everything.c.partner_id)).label("partners"),
+    )
+    statement = select(*columns).group_by(everything.c.cause, everything.c.thing).order_by(number.desc(), everything.c.cause)
+    rows = _rows(connection, statement)
+    for row in rows:  # a minimum has lost its type
+        row["since"] = row["since"] if isinstance(row["since"], datetime) else from_utc_text(row["since"])
+    return rows
 
 
 def retrying(connection: Connection) -> list[Found]:
