@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.errors import Cause, Refusal
-from gateway.pipeline.batching import set_moment, settings_of
+from gateway.pipeline.batching import batch_name, set_moment, settings_of
 from gateway.pipeline.context import Context
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.plural import counted
@@ -86,6 +86,10 @@ async def _decide(
 ) -> dict[str, Any]:
     """Carry a decision out on each batch that is meant, with its event; `empty` ones too."""
     now, (name, usage), (action, words) = context.now(), which, what
+    found = context.workspace.partners.get(partner)
+    agreed = next((a for a in found.agreements if a.id == name and a.batch is not None), None) if found is not None else None
+    if agreed is not None:  # people may also name the agreement
+        name = batch_name(agreed)
 
     def work(connection: Connection) -> dict[str, Any]:
         meant = [

@@ -264,7 +264,10 @@ async def test_agreements_of_one_name_leave_in_one_interchange(tmp_path):
     await _submit(world, 1)
     await world.submit(ship_notice("4500000009", shipment="SHP-2") | {"purpose": "cancellation"}, "2", partner="northmart")
     await _submit(world, 3)
-    await _at(world, NOON + timedelta(hours=6))
+    with pytest.raises(Refusal, match="nothing waits"):
+        await operations.batch_release(world.context, "northmart", name="orders", reason="no batch of that name")
+    await operations.batch_release(world.context, "northmart", name="cancels", reason="named by an agreement")
+    await world.work()
     assert _shipments(world) == [["SHP-1", "SHP-3", "SHP-2"]]
     assert world.partner.received[0].count(b"GS*") == 2
     await world.close()

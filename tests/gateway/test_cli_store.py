@@ -253,3 +253,11 @@ def test_control_numbers_are_shown_and_set_with_a_reason(workspace: Path):
     assert "last 41" in shown.out
     assert gateway(*said, "show", "--json").json["ours"][0]["next"] == 500
     assert gateway(*said, "set-next", "northmart", "--reason", "which one").code == 2
+
+
+def test_batches_are_listed_and_decided_on(workspace: Path):
+    said = ("-w", workspace, "batch")
+    assert gateway(*said, "list").out.strip() == "nothing has waited in a batch yet"
+    released = gateway(*said, "release", "northmart", "--reason", "they ask for it")
+    assert released.code != 0
+    assert "nothing waits in such a batch" in released.err

@@ -100,3 +100,17 @@ async def test_a_batch_whose_moment_two_see_leaves_once(worlds: tuple[World, Wor
     assert len(sent) == 3
     assert len({data.split(b"*")[13] for data in sent}) == 3
     assert await one.states(Thing.DOCUMENT) == ["SENT"] * 5
+
+
+async def test_sequences_taken_in_any_order_by_two_processes_block_nobody_for_ever(stores: tuple[Store, Store]):
+    """Several transactions share a commit, so two nodes may each wait for a row of the other: one of them is run again."""
+
+    def take(scope: str):
+        return lambda connection: control_numbers.take(connection, scope, "interchange", "live", Rules())
+
+    scopes = [f"S{number}" for number in range(6)]
+    orders = (scopes, scopes[::-1])
+    taken = await asyncio.gather(
+        *(store.write(take(scope)) for _ in range(15) for store, order in zip(stores, orders, strict=True) for scope in order)
+    )
+    assert Counter(taken) == Counter({number: len(scopes) for number in range(1, 31)})
