@@ -5,6 +5,7 @@ place to another, as the walker of `edi.structure` must; what has no reading at 
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from edi.grammar.model import LoopUse, MessageDef, Requirement, SegmentUse
@@ -95,8 +96,17 @@ def _steps(state: State, tag: str) -> Iterator[State]:
 
 
 def _lacks(level: Level, before: int) -> bool:
-    between = level.loop.children[level.child + 1 : before]
-    return any(child.requirement is Requirement.MANDATORY for child in between)
+    """Whether something that must be there stands between where one is and that child."""
+    return _due(level.loop)[level.child + 1] < before
+
+
+@cache
+def _due(loop: LoopUse) -> tuple[int, ...]:
+    """For each child, and for the place behind the last, the next child from there on that must come."""
+    due = [len(loop.children)] * (len(loop.children) + 1)
+    for index in range(len(loop.children) - 1, -1, -1):
+        due[index] = index if loop.children[index].requirement is Requirement.MANDATORY else due[index + 1]
+    return tuple(due)
 
 
 def _tag(child: SegmentUse | LoopUse) -> str:
