@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -87,6 +87,11 @@ class RabbitMqServer(Broker):
     def scheme(self) -> str:
         """As `Broker.scheme`."""
         return urlsplit(self.url).scheme
+
+    @property
+    def virtual_host(self) -> str:
+        """The virtual host; "/" unless the address names one."""
+        return unquote(urlsplit(self.url).path[1:]) or "/"
 
 
 class NatsServers(Broker):

@@ -119,6 +119,7 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         accept_with_errors=said.accept_with_errors,
         on_error=said.on_error,
         deliver_to=_sinks(said, around, direction),
+        to_every_sink=said.deliver_to is None and direction is Direction.INBOUND,
         transport=_transport(said, around),
         usage=said.usage,
         when=_when(said, direction),

@@ -133,6 +133,7 @@ class Agreement:
     accept_with_errors: bool = False
     on_error: str = "suspend_transaction"
     deliver_to: tuple[str, ...] = ()  #: sinks of gateway.yaml
+    to_every_sink: bool = False  #: no sink is named: those that gateway.yaml has when a document comes, also ones that are new
     transport: str | None = None  #: how we send: the document of an outbound agreement, the acknowledgment of an inbound one
     usage: str | None = None  #: "test" or "live"; None: both
     when: Mapping[str, Wanted] = field(default_factory=dict)  #: which documents it is for, where others of this partner carry the same

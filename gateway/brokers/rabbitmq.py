@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
@@ -23,6 +23,13 @@ for _name in ("aio_pika", "aiormq"):  # what breaks is told to whoever uses the 
     logging.getLogger(_name).propagate = False
 _GOODBYE: Final = 1.0  #: seconds to end a connection in order
 _PORTS: Final = {"amqp": 5672, "amqps": 5671}
+
+
+class _Connection(aio_pika.Connection):
+    """We close what we opened; the library's own would begin to close one that never stood whenever it is collected."""
+
+    def __del__(self) -> None:
+        """Nothing is left to do."""
 
 
 class RabbitMqConnection:
@@ -69,11 +76,12 @@ class RabbitMqConnection:
             port=parts.port or _PORTS[parts.scheme],
             login=server.user,
             password=password,
-            virtualhost=unquote(parts.path[1:]) or "/",
+            virtualhost=server.virtual_host,
             ssl=secure,
             ssl_context=await asyncio.to_thread(client_tls, server.tls, self._resolve) if secure else None,
             timeout=server.timeout,
             client_properties={"connection_name": self._name},
+            connection_class=_Connection,
         )
 
 

@@ -37,7 +37,8 @@ class OutgoingBytes:
 def sinks_for(context: Context, partner_id: str | None, agreement_id: str | None, usage: str) -> tuple[str, ...]:
     """The sinks that the agreement names, else all, as far as they are for this usage."""
     partner = context.workspace.partners.get(partner_id or "")
-    agreed = next((a.deliver_to for a in partner.agreements if a.id == agreement_id), ()) if partner else ()
+    agreement = next((a for a in partner.agreements if a.id == agreement_id), None) if partner else None
+    agreed = agreement.deliver_to if agreement is not None and not agreement.to_every_sink else ()
     return tuple(name for name in agreed or context.sinks if takes_usage(context, name, usage))
 
 

@@ -13,6 +13,7 @@ from gateway.service import openapi
 from gateway.service.access import Door
 from gateway.service.admin import AdminSurface
 from gateway.service.as2_endpoint import As2Surface
+from gateway.service.asyncapi import AsyncApiSurface
 from gateway.service.connection import arrival, expect
 from gateway.service.decisions import DecisionsSurface
 from gateway.service.documents import DocumentsSurface
@@ -75,6 +76,7 @@ class Service:
             DecisionsSurface(context),
             FeedSurface(context, self._stopping),
             ConsumersSurface(context),
+            AsyncApiSurface(context),
             AdminSurface(context),
             FilesSurface(context),
             HealthSurface(context, self._stopping),
