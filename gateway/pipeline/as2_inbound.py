@@ -22,7 +22,7 @@ from gateway.log import about
 from gateway.payload import StoredPayload
 from gateway.pipeline.as2_open import MAX_RECEIPT, Opening, Part, open_and_answer
 from gateway.pipeline.context import Context
-from gateway.pipeline.own_keys import usable_keys
+from gateway.pipeline.own_keys import keys_for
 from gateway.pipeline.peek import urgency_of_payload
 from gateway.pipeline.receipts import take_receipt
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
@@ -156,7 +156,7 @@ class As2Inbound:
         context = self._context
         settings = message.partner.transports.as2
         assert settings is not None
-        own = await asyncio.to_thread(usable_keys, context, message.station)
+        own = await keys_for(context, message.station)
 
         def judge(mic: str) -> As2Error | None:
             if known is None or known.answer is None or _was_our_fault(known.answer) or known.answer.mic == mic:

@@ -1,5 +1,6 @@
 """Our AS2 keys of a station, read by their secret references once per revision."""
 
+import asyncio
 from typing import Final
 
 from as2.keys import CertificateError, OwnKeys, own_keys
@@ -9,7 +10,7 @@ from gateway.pipeline.context import Context
 from gateway.settings import SecretError, resolve
 from partners.model import Station
 
-__all__ = ["keys_of", "usable_keys"]
+__all__ = ["keys_for", "keys_of", "usable_keys"]
 
 _LATER: Final = 300  #: seconds
 
@@ -22,6 +23,12 @@ def keys_of(context: Context, station: Station) -> OwnKeys:
         known = own_keys(station.as2, lambda reference: resolve(reference, context.root))
         context.active.own_keys[station.id] = known
     return known
+
+
+async def keys_for(context: Context, station: Station) -> OwnKeys:
+    """As `usable_keys`, in a thread when files have to be read for it: once per revision. Raises Refusal."""
+    known = context.active.own_keys.get(station.id)
+    return known if known is not None else await asyncio.to_thread(usable_keys, context, station)
 
 
 def usable_keys(context: Context, station: Station) -> OwnKeys:

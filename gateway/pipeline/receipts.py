@@ -18,7 +18,7 @@ from gateway.payload import StoredPayload
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import mark_sent, note_of
 from gateway.pipeline.outbox import requeue
-from gateway.pipeline.own_keys import usable_keys
+from gateway.pipeline.own_keys import keys_for
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.protection import Purpose, use_of
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
@@ -56,7 +56,7 @@ async def take_receipt(
     raw = tuple(fields)
     try:
         data = body.in_memory if body.in_memory is not None else await asyncio.to_thread(body.read)
-        own = await asyncio.to_thread(usable_keys, context, station)
+        own = await keys_for(context, station)
         mdn = await asyncio.to_thread(read_mdn, raw, data, partner=settings, now=context.now(), own=own)
     except (MdnUnreadableError, As2Error):
         mdn = None
