@@ -37,6 +37,7 @@ _RECEIPTS: Final = {
     "overdue": (DeliveryState.OVERDUE,),
     "rejected": (DeliveryState.REFUSED, DeliveryState.MIC_MISMATCH, DeliveryState.MDN_UNVERIFIED),
 }
+_STUCK: Final = (DeliveryState.QUEUED, DeliveryState.HELD)
 _MOST_TOLD: Final = 50  #: refusals whose sentences are read from the bytes
 
 
@@ -119,7 +120,7 @@ def _ours(
     """Acknowledgments and MDNs of ours that are written and have not reached the partner."""
     if side == "theirs" or status not in (None, "waiting", "due-soon", "overdue"):
         return
-    rows = [row | {"state": AcknowledgmentState.EXPECTED.value} for row in store.unsent(connection, partner=partner, limit=limit)]
+    rows = [row | {"state": AcknowledgmentState.EXPECTED.value} for row in store.unsent(connection, _STUCK, partner=partner, limit=limit)]
     for row in rows:
         known = _status(context, row, now)
         if status in (None, known):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, select, update
@@ -12,16 +12,17 @@ from gateway.pipeline.clocks import next_warning
 from gateway.pipeline.context import Context
 from gateway.plural import counted
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
-from gateway.store import alarms
+from gateway.store import owed
 from gateway.store.alarms import Trouble
 from gateway.store.events import EventNote, note
 from gateway.store.moves import try_move
-from gateway.store.schema import Acknowledgment, Delivery
+from gateway.store.schema import Acknowledgment
 
-__all__ = ["NOT_LEFT", "late_cause", "look_at_ours", "mark_overdue", "percents_of", "warn"]
+__all__ = ["NOT_LEFT", "late_cause", "mark_overdue", "not_left", "percents_of", "warn"]
 
-_ack, _delivery = Acknowledgment.table(), Delivery.table()
+_ack = Acknowledgment.table()
 _AT_ONCE: Final = 500
+_MOST_STUCK: Final = 50_000  #: deliveries that are looked at
 NOT_LEFT: Final = "acknowledgments-not-left"  #: the flow of the alarms about ours
 #: deliveries that have not reached the partner
 _STUCK: Final = tuple(
@@ -82,20 +83,13 @@ def warn(context: Context, connection: Connection, now: datetime) -> int:
     return len(rows)
 
 
-def look_at_ours(context: Context, connection: Connection, now: datetime) -> None:
-    """Acknowledgments of ours that should be with the partner by now and are not: one alarm a partner, resolved when they have left."""
-    since = now - timedelta(days=context.settings.reconcile.days)
-    columns = (_ack.c.kind, _ack.c.partner_id, _ack.c.due_at, _ack.c.correlation_id)
-    statement = (
-        select(*columns)
-        .join(_delivery, _delivery.c.transmission_id == _ack.c.transmission_id)
-        .where(_ack.c.state == AcknowledgmentState.WRITTEN.value, _ack.c.due_at < now, _ack.c.due_at > since)
-        .where(_delivery.c.state.in_(_STUCK))
-    )
+def not_left(connection: Connection, now: datetime) -> list[Trouble]:
+    """Acknowledgments of ours that should be with the partner by now and are not: one alarm a partner."""
     late: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(connection, statement.order_by(_ack.c.due_at)):
-        late.setdefault(str(row["partner_id"]), []).append(row)
-    alarms.sync(connection, [_not_left(partner, rows) for partner, rows in late.items()], now, flow=NOT_LEFT)
+    for row in owed.unsent(connection, _STUCK, partner=None, limit=_MOST_STUCK):
+        if row["due_at"] is not None and row["due_at"] < now:
+            late.setdefault(str(row["partner_id"]), []).append(row)
+    return [_not_left(partner, rows) for partner, rows in late.items()]
 
 
 def _not_left(partner: str, rows: list[dict[str, Any]]) -> Trouble:

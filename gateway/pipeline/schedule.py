@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
-from gateway.pipeline.lateness import look_at_ours, mark_overdue, warn
+from gateway.pipeline.lateness import NOT_LEFT, mark_overdue, not_left, warn
 from gateway.pipeline.outbox import requeue
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
@@ -84,7 +84,8 @@ class Overdue(Watch):
         """One look. Gives how many became overdue."""
         context, kept = self._context, self._context.settings.timing.idempotency
         overdue = await context.store.write(self._mark)
-        await context.store.write(lambda connection: look_at_ours(context, connection, context.now()))
+        late = await context.store.read(lambda connection: not_left(connection, context.now()))
+        await context.store.write(lambda connection: alarms.sync(connection, late, context.now(), flow=NOT_LEFT))
         await context.store.write(lambda connection: keys.forget(connection, context.now() - timedelta(seconds=kept)))
         await self._measure()
         return overdue

@@ -1,10 +1,11 @@
 """The operations about what is owed: acknowledgments, alarms, latency, objectives, reconciliation."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from gateway.operations.ack_show import ack_show
 from gateway.operations.acks import acks
@@ -17,20 +18,32 @@ from gateway.service.operation import SAYS_SOMETHING, Arguments, Operation
 
 __all__ = ["ACKS"]
 
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 
 KnownFlow = Annotated[str, StringConstraints(pattern=f"^({'|'.join(flow.name for flow in FLOWS)})$")]
+
+
+def _as_written(value: object) -> object:
+    """A number would be a moment to pydantic."""
+    if value is not None and not (isinstance(value, str) and _DAY.fullmatch(value)):
+        raise ValueError("a day is written 2026-11-18")
+    return value
+
+
+CalendarDay = Annotated[date, BeforeValidator(_as_written)]
 
 
 class OneDay(Arguments):
     """Which day."""
 
-    day: date | None = Field(default=None, description="2026-11-18; today when absent.")
+    day: CalendarDay | None = Field(default=None, description="2026-11-18; today when absent.")
 
 
 class SomeDays(Arguments):
     """Which flows of which days."""
 
-    day: date | None = Field(default=None, description="2026-11-18; the last days when absent.")
+    day: CalendarDay | None = Field(default=None, description="2026-11-18; the last days when absent.")
     flow: KnownFlow | None = None
     limit: int = Field(default=200, ge=1, le=10_000)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from gateway.states import AcknowledgmentState, DeliveryState
+from gateway.states import AcknowledgmentState
 from gateway.store.schema import Acknowledgment, Delivery, TransactionSet
 from gateway.store.statement import Statement
 
@@ -18,7 +18,7 @@ _sent = Statement(select(_delivery.c.sent_at).where(_delivery.c.transmission_id 
 #: the set that a transmission carries; the first of several
 _SET_OF: Final = select(func.min(_set.c.set_id)).where(_set.c.transmission_id == _delivery.c.transmission_id).scalar_subquery()
 _SETTLED: Final = (AcknowledgmentState.ACCEPTED.value, AcknowledgmentState.REJECTED.value, AcknowledgmentState.ANSWERED.value)
-_NOT_THERE: Final = (DeliveryState.QUEUED.value, DeliveryState.HELD.value)
+_CHUNK: Final = 400  #: ids asked for at once
 
 
 def open_answers(connection: Connection, states: Collection[str], *, partner: str | None, direction: str | None, limit: int) -> list[Found]:
@@ -30,17 +30,26 @@ def open_answers(connection: Connection, states: Collection[str], *, partner: st
     return _rows(connection, statement.order_by(_ack.c.due_at, _ack.c.id).limit(limit))
 
 
-def unsent(connection: Connection, *, partner: str | None, limit: int) -> list[Found]:
-    """Acknowledgments of ours whose bytes have not reached the partner; `delivery_id` and `delivery_state` say how they stand."""
-    columns = (*_ack.c, _delivery.c.id.label("delivery_id"), _delivery.c.state.label("delivery_state"), _delivery.c.detail.label("why"))
-    statement = (
-        select(*columns)
-        .join(_delivery, _delivery.c.transmission_id == _ack.c.transmission_id)
-        .where(_delivery.c.state.in_(_NOT_THERE), _delivery.c.kind == "partner", _ack.c.state == AcknowledgmentState.WRITTEN.value)
+def unsent(connection: Connection, states: Collection[str], *, partner: str | None, limit: int) -> list[Found]:
+    """Acknowledgments of ours whose delivery stands in one of these states, the one that is due first, first.
+
+    `delivery_id`, `delivery_state` and `why` say how that stands. From the few deliveries that are open to their acknowledgments: the
+    other way would read every acknowledgment that was ever written.
+    """
+    statement = select(_delivery).where(
+        _delivery.c.state.in_(sorted(states)), _delivery.c.kind == "partner", _delivery.c.document_id.is_(None)
     )
     if partner is not None:
-        statement = statement.where(_ack.c.partner_id == partner)
-    return _rows(connection, statement.order_by(_ack.c.due_at, _ack.c.id).limit(limit))
+        statement = statement.where(_delivery.c.partner_id == partner)
+    stuck = {row["transmission_id"]: row for row in _rows(connection, statement.order_by(_delivery.c.created_at).limit(limit))}
+    ids = sorted(id_ for id_ in stuck if id_)
+    found = []
+    for start in range(0, len(ids), _CHUNK):
+        written = (_ack.c.transmission_id.in_(ids[start : start + _CHUNK]), _ack.c.state == AcknowledgmentState.WRITTEN.value)
+        for row in _rows(connection, select(_ack).where(*written)):
+            one = stuck[row["transmission_id"]]
+            found.append({**row, "delivery_id": one["id"], "delivery_state": one["state"], "why": one["detail"]})
+    return sorted(found, key=lambda row: (row["due_at"] is None, row["due_at"] or row["created_at"], row["id"]))
 
 
 def deliveries(connection: Connection, states: Collection[str], kinds: Iterable[str], *, partner: str | None, limit: int) -> list[Found]:

@@ -57,14 +57,18 @@ def owed_to(connection: Connection, correlations: Iterable[str]) -> dict[str, Fo
     return found
 
 
-def at_the_hub(connection: Connection, span: tuple[datetime, datetime], usage: str) -> list[Found]:
-    """Documents that came in a time: how many of a partner stand in which state, with or without a delivery, and what the hub decided."""
+def at_the_hub(connection: Connection, types: Collection[str], span: tuple[datetime, datetime], usage: str) -> list[Found]:
+    """Documents of these types that came in a time: how many of a partner stand in which state, are sent, and were decided on."""
     begins, ends = span
     sends = select(_delivery.c.id).where(_delivery.c.document_id == _document.c.id, _delivery.c.kind == "sink").exists()
     came = (
         select(_document.c.id, _document.c.partner_id, _document.c.state, _document.c.created_at, sends.label("is_sent"))
         .where(
-            _document.c.direction == "inbound", _document.c.created_at >= begins, _document.c.created_at < ends, _document.c.usage == usage
+            _document.c.document_type.in_(sorted(types)),  # by their index
+            _document.c.created_at >= begins,
+            _document.c.created_at < ends,
+            _document.c.direction == "inbound",
+            _document.c.usage == usage,
         )
         .subquery()
     )

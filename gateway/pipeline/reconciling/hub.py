@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from canonical.registry import DOCUMENTS
 from gateway.errors import Cause
 from gateway.pipeline.context import Context
 from gateway.pipeline.reconciling.flow import GONE, Day, Scene, Verdict
@@ -31,7 +32,7 @@ class AtTheHub:
         late: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         decided: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         limit = scene.now - timedelta(seconds=scene.context.settings.reconcile.hub)
-        for row in reconciliation.at_the_hub(scene.connection, day.span, scene.usage):
+        for row in reconciliation.at_the_hub(scene.connection, DOCUMENTS.keys(), day.span, scene.usage):
             partner = str(row["partner_id"])
             if row["state"] in GONE:
                 continue
