@@ -34,7 +34,7 @@ def replay(
         int | None, typer.Option("--limit", min=1, help="At most so many, the oldest first; replay.limit when absent.")
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why; kept with each event. Needed to do it.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y/-n", "/--dry-run", help="Do it. Otherwise only what would happen is shown.")] = False,
+    yes: Annotated[bool, typer.Option("--yes/--dry-run", help="Do it. Otherwise only what would happen is shown.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Send the same events again to one sink, in their order, marked as a replay; also to one that is new."""

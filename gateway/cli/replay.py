@@ -36,7 +36,7 @@ Since = Annotated[datetime | None, typer.Option("--since", help="From this momen
 Until = Annotated[datetime | None, typer.Option("--until", help="Before this moment.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so many, the oldest first; replay.limit when absent.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with each thing. Needed to do it.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y/-n", "/--dry-run", help="Do it. Otherwise only what would happen is shown.")]
+Yes = Annotated[bool, typer.Option("--yes/--dry-run", help="Do it. Otherwise only what would happen is shown.")]
 
 
 @app.command()
@@ -171,6 +171,8 @@ def _do(
 
     if yes and not reason.strip():
         raise CliError("a reason is needed", 'Say why: --reason "the hub lost them".')
+    if not ids and not any(value for name, value in which.items() if name not in {"limit", "step"}):
+        raise CliError("nothing says which things are meant", "Name ids, or a filter such as --partner, --type, --cause or --since.")
     answer = ask(workspace_of(context), operation, ids=ids or [], reason=reason, by=operator(), confirm=yes, **which)
     if as_json:
         print_json(answer)

@@ -44,7 +44,7 @@ async def set_position(context: Context, name: str, place: int | datetime, reaso
         before, last = _known(connection, name) or 0, lookup.last_feed_number(connection)
         position = lookup.feed_place(connection, place) if isinstance(place, datetime) else place
         if position > last:
-            raise Refusal(Cause.MALFORMED_REQUEST, f"the feed ends with number {last}")
+            raise Refusal(Cause.CONFLICT, f"the feed ends with number {last}")
         kept.put(connection, name, position, by=by, now=now)
         return before, position
 

@@ -22,18 +22,16 @@ async def feed(
     wait: float = 0,
     usage: str | None = None,
 ) -> dict[str, Any]:
-    """Events behind number `after`, or from the moment `since` on, oldest first, and the number to ask with next time.
+    """Events behind number `after`, without it from the moment `since` on, oldest first, and the number to ask with next time.
 
     `usage` is the environment's own unless said: a live hub sees test traffic only when it asks for it. With `wait`, an empty
     feed is answered when something comes, or after so many seconds.
     """
-    if after is not None and since is not None:
-        raise Refusal(Cause.MALFORMED_REQUEST, "after or from, not both")
+    if since is not None and after is None:  # who goes on has said where
+        after = await context.store.read(partial(lookup.feed_place, moment=since))
     after = after or 0
     if after < 0 or not 1 <= limit <= context.settings.limits.page:
         raise Refusal(Cause.MALFORMED_REQUEST, f"after is 0 or more, limit 1 to {context.settings.limits.page}")
-    if since is not None:
-        after = await context.store.read(partial(lookup.feed_place, moment=since))
     wanted = usage or context.workspace.own.environment
     until = asyncio.get_running_loop().time() + min(wait, context.settings.timing.long_poll)
     while True:

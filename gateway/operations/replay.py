@@ -134,21 +134,16 @@ async def replay_many(context: Context, asked: Asked, reason: str, *, by: str = 
     What is over the limit is `left`: ask again. What is not possible for a thing stands under `refused`, the others go on.
     """
     limit = limit_of(context, asked)
-    if not asked.ids and asked.wanted == Filter():
-        raise Refusal(Cause.MALFORMED_REQUEST, "say which: ids, or a filter")
     found, ids = len(asked.ids), list(asked.ids[:limit])
-    if not asked.ids:
+    if not asked.ids and asked.wanted != Filter():  # without ids and filter nothing is meant, never all
         found, ids = await context.store.read(lambda connection: selection.selected(connection, asked.parts, asked.wanted, limit))
     return await replay_these(context, asked, found, ids, reason, by=by, confirm=confirm)
 
 
 def limit_of(context: Context, asked: Asked) -> int:
-    """How many things at most. Raises Refusal."""
+    """How many things at most: never more than the settings allow, whatever is asked for."""
     settings = context.settings.replay
-    limit = settings.limit if asked.limit is None else asked.limit
-    if not 1 <= limit <= settings.most:
-        raise Refusal(Cause.MALFORMED_REQUEST, f"limit is 1 to {settings.most} (replay.most in gateway.yaml)")
-    return limit
+    return min(settings.limit if asked.limit is None else asked.limit, settings.most)
 
 
 async def replay_these(
@@ -190,7 +185,7 @@ async def replays_listed(context: Context, *, limit: int = 50) -> dict[str, Any]
 
 async def _carry_out(context: Context, asked: Asked, ids: list[str], found: int, reason: str, by: str) -> tuple[Mark, _Told]:
     if not reason.strip():
-        raise Refusal(Cause.MALFORMED_REQUEST, "a reason is needed")
+        raise Refusal(Cause.CONFLICT, "a reason is needed to do it")
     mark, all_told = Mark(context.new_id("rpl"), asked.action.value), _Told()
     for number, some in enumerate(_chunks(ids)):
         told = await context.store.write(partial(_chunk, context, asked, mark, ids, some, number, found, reason, by))

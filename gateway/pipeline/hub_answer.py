@@ -93,8 +93,8 @@ class HubLine(_Said):
 class HubSaid(_Said):
     """What the hub says to a document of a partner."""
 
-    reasons: tuple[HubReason, ...] = Field(default=(), max_length=50)
-    lines: tuple[HubLine, ...] = Field(default=(), max_length=10_000, description="Lines that fare otherwise than the whole, or why.")
+    reasons: tuple[HubReason, ...] = ()
+    lines: tuple[HubLine, ...] = Field(default=(), description="Lines that fare otherwise than the whole, or why.")
     note: Str512 | None = Field(default=None, description="For us: kept with the decision, never told to the partner.")
     promised_ship_date: Date | None = None
     promised_delivery_date: Date | None = None

@@ -41,9 +41,7 @@ class FeedSurface:
         page = self._context.settings.limits.page
         parameters = (
             Parameter("after", "query", "The `next` of the page before; 0 begins at the beginning.", _PLACE),
-            Parameter(
-                "from", "query", "Instead of `after`: from this moment on, to read again.", {"type": "string", "format": "date-time"}
-            ),
+            Parameter("from", "query", "Without `after`: from this moment on, to read again.", {"type": "string", "format": "date-time"}),
             CONSUMER,
             Parameter("limit", "query", "At most so many events.", {"type": "integer", "minimum": 1, "maximum": page}),
             Parameter(
@@ -62,7 +60,7 @@ class FeedSurface:
                 {200: Body("A page of events, perhaps empty.", FeedPage)},
                 parameters=parameters,
                 scope="feed:read",
-                causes=(Cause.MALFORMED_REQUEST, Cause.STORE_UNAVAILABLE, Cause.SHUTTING_DOWN),
+                causes=(Cause.MALFORMED_REQUEST, Cause.CONFLICT, Cause.STORE_UNAVAILABLE, Cause.SHUTTING_DOWN),
             ),
         )
 
@@ -75,7 +73,7 @@ class FeedSurface:
         after, consumer = integer(request, "after", 0) if request.query.get("after") else None, request.query.get("consumer")
         if consumer is not None:
             if after is not None or request.query.get("from"):
-                raise Refusal(Cause.MALFORMED_REQUEST, "consumer, after or from: one of them")
+                raise Refusal(Cause.CONFLICT, "consumer, after or from: one of them")
             after = await place_of(self._context, consumer_named(consumer))
         page_of_events = operations.feed(
             self._context,

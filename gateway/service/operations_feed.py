@@ -17,7 +17,9 @@ __all__ = ["CONSUMERS"]
 class Place(Decision):
     """Where in the feed a consumer goes on."""
 
-    to: Annotated[int, Field(ge=0, le=HIGHEST)] | Moment = Field(description="Behind this number, or with what came from this moment on.")
+    to: Annotated[int, Field(ge=0, le=HIGHEST, strict=True)] | Moment = Field(
+        description="Behind this number, or with what came from this moment on."
+    )
 
 
 async def _set(context: Context, id_: str, a: Place) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field, StrictBool, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StringConstraints
 
 from gateway.operations.feed_replay import feed_replay
 from gateway.operations.replay import Asked, replay_many, replays_listed
@@ -18,12 +18,24 @@ from gateway.store.selection import Filter
 __all__ = ["REPLAYS", "Moment"]
 
 
-def _in_a_zone(moment: datetime) -> datetime:
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+def _as_text(value: Any) -> Any:
+    """A number would be seconds since 1970."""
+    if not isinstance(value, str | datetime):
+        raise ValueError("a moment is written 2026-11-20T08:00:00Z")  # noqa: TRY004 - pydantic makes a fault of it
+    return value
 
 
-Moment = Annotated[datetime, AfterValidator(_in_a_zone)]  #: one without a zone is in UTC
-Word = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:  # the first and the last day that there are, in another zone
+        raise ValueError("a moment from the year 2 on") from None
+
+
+Moment = Annotated[datetime, BeforeValidator(_as_text), AfterValidator(_in_utc)]  #: one without a zone is in UTC
+Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_BODY: Final = 1024 * 1024  #: bytes: many ids
 
 
 class Which(Arguments):
@@ -31,7 +43,7 @@ class Which(Arguments):
 
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
-    ids: tuple[Word, ...] = Field(default=(), max_length=1000)
+    ids: tuple[Id, ...] = Field(default=(), max_length=500)
     partner: Word | None = None
     type: Word | None = Field(default=None, description="Order, ShipNotice; 850 for sets without a document")
     state: Word | None = None
@@ -53,8 +65,10 @@ class Feed(Arguments):
     """From where in the feed, to where, and to which sink; and whether it is to be done, for which a reason is needed."""
 
     sink: Word
-    first: Annotated[int, Field(ge=1, le=HIGHEST)] | Moment = Field(alias="from", description="A number of the feed, or a moment.")
-    last: Annotated[int, Field(ge=1, le=HIGHEST)] | Moment | None = Field(default=None, alias="to")
+    first: Annotated[int, Field(ge=1, le=HIGHEST, strict=True)] | Moment = Field(
+        alias="from", description="A number of the feed, or a moment."
+    )
+    last: Annotated[int, Field(ge=1, le=HIGHEST, strict=True)] | Moment | None = Field(default=None, alias="to")
     limit: int | None = Field(default=None, ge=1, description="At most so many; replay.limit of gateway.yaml when absent.")
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
     by: Annotated[str, StringConstraints(min_length=1, max_length=100)] = "operator"
@@ -99,9 +113,9 @@ async def _feed(context: Context, _id: str, a: Feed) -> dict[str, Any]:
 
 
 REPLAYS: Final[Mapping[str, Operation]] = {
-    "replay-restart": Operation("POST", "/replays/restart", "Read or write anew with what is in force today", _restart, Restart),
-    "replay-delivery": Operation("POST", "/replays/delivery", "Deliver the same bytes again", _delivery, Which),
-    "replay-duplicate": Operation("POST", "/replays/duplicate", "Send the same content as something new", _duplicate, Which),
+    "replay-restart": Operation("POST", "/replays/restart", "Read or write anew with what is in force today", _restart, Restart, _BODY),
+    "replay-delivery": Operation("POST", "/replays/delivery", "Deliver the same bytes again", _delivery, Which, _BODY),
+    "replay-duplicate": Operation("POST", "/replays/duplicate", "Send the same content as something new", _duplicate, Which, _BODY),
     "replay-feed": Operation("POST", "/replays/feed", "Send the feed to a sink again, from a number or a moment on", _feed, Feed),
     "replays": Operation(
         "GET", "/replays", "What was done over, by whom and why", lambda c, _, a: replays_listed(c, limit=a.limit), Listing

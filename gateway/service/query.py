@@ -29,7 +29,7 @@ def integer(request: web.Request, name: str, default: int, *, lowest: int = 0, h
 def moment(request: web.Request, name: str) -> datetime | None:
     """A moment as ISO 8601 has it; one without a zone is in UTC. None when it is not given. Raises `Refusal`."""
     text = request.query.get(name, "").replace(" ", "+")  # a plus of a zone that nobody escaped
-    if not text:
+    if name not in request.query:
         return None
     try:
         found = datetime.fromisoformat(text)

@@ -41,8 +41,7 @@ async def test_a_hub_that_pulls_reads_from_a_moment_on(world: World):
     page = await feed(world.context, since=begun)
     assert [event["subject"] for event in page["events"]] == ["northmart/450003", "northmart/450004"]
     assert (await feed(world.context, after=page["next"]))["events"] == []
-    with pytest.raises(Refusal):
-        await feed(world.context, since=begun, after=1)
+    assert (await feed(world.context, since=begun, after=page["next"]))["events"] == []  # who goes on has said where
 
 
 async def test_from_a_number_to_a_number_both_included(world: World):
@@ -109,9 +108,8 @@ async def test_over_http(tmp_path: Path):
 
         assert await get("from=2026-11-20T08:00:00Z") == (200, {"events": [], "next": 0})
         assert await get("from=2026-11-20T08:00:00+01:00") == (200, {"events": [], "next": 0})
-        for query in ("from=yesterday", "from=2026-11-20&after=4"):
-            status, problem = await get(query)
-            assert (status, problem["code"]) == (400, "malformed-request")
+        status, problem = await get("from=yesterday")
+        assert (status, problem["code"]) == (400, "malformed-request")
         asked = {"sink": "hub", "from": "2026-11-20T08:00:00Z", "reason": "lost"}
         async with served.session.post(f"{served.base}/admin/v1/replays/feed", json=asked, headers=served.key("admin")) as answer:
             assert (answer.status, (await answer.json())["code"]) == (404, "not-found")  # no such sink

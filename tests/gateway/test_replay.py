@@ -108,18 +108,13 @@ async def test_the_limit_takes_the_oldest_and_leaves_the_rest(world: World):
     assert sorted(world.hub.orders) == ["450001", "450002"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "reason", "cause"),
-    [
-        (Asked(Action.DELIVERY), "again", Cause.MALFORMED_REQUEST),
-        (Asked(Action.DELIVERY, ("dlv_1",)), " ", Cause.MALFORMED_REQUEST),
-        (Asked(Action.DELIVERY, ("dlv_1",), limit=100_000), "again", Cause.MALFORMED_REQUEST),
-    ],
-)
-async def test_what_names_nothing_has_no_reason_or_is_too_much_is_refused(world: World, asked: Asked, reason: str, cause: Cause):
+async def test_what_names_nothing_means_nothing_and_no_reason_does_nothing(world: World):
+    await world.receive(an_order())
+    assert (await replay_many(world.context, Asked(Action.DELIVERY), "again", confirm=True))["found"] == 0
     with pytest.raises(Refusal) as refused:
-        await replay_many(world.context, asked, reason, confirm=True)
-    assert refused.value.cause is cause
+        await replay_many(world.context, Asked(Action.DELIVERY, wanted=Filter(document_type="Order")), " ", confirm=True)
+    assert refused.value.cause is Cause.CONFLICT
+    assert await world.work() == 0
 
 
 async def test_what_is_not_possible_for_one_does_not_stop_the_others(world_database: str, world: World):
