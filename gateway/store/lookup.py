@@ -106,7 +106,9 @@ def documents(
         statement = statement.where(_document.c.id.in_(select(_reference.c.document_id).where(_reference.c.value == number)))
     for column, value in (("partner_id", partner), ("document_type", document_type), ("state", state), ("correlation_id", correlation)):
         if value is not None:
-            statement = statement.where(_document.c[column] == value)
+            # as an expression, a type is never looked up by its own index, which would read all of that type and sort it
+            named = _document.c.document_type.concat("") if column == "document_type" else _document.c[column]
+            statement = statement.where(named == value)
     if before is not None:
         statement = statement.where(_document.c.id < before)
     return _rows(connection, statement.order_by(_document.c.id.desc()).limit(limit))
