@@ -20,7 +20,7 @@ from partners.model import Agreement, Partner
 __all__ = ["behind", "control_set_next", "control_set_seen", "control_show"]
 
 _transmission, _set = Transmission.table(), TransactionSet.table()
-_LOOK: Final = 20_000  #: the newest transmissions to a partner, in which numbers are looked for
+_LOOK: Final = 5_000  #: the newest transmissions to a partner, in which numbers are looked for
 _RANGES: Final = 100
 
 

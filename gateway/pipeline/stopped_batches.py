@@ -1,4 +1,4 @@
-"""Batches that are stopped while documents wait in them: the alarm, and its end when somebody starts them again."""
+"""Batches that do not leave: an alarm for those that are stopped while documents wait in them, work for those that lost it."""
 
 from typing import Final
 
@@ -6,11 +6,13 @@ from sqlalchemy import Connection
 
 from gateway.errors import Cause
 from gateway.pipeline.context import Context
+from gateway.pipeline.urgency import INBOUND
 from gateway.pipeline.watch import Watch
 from gateway.plural import counted
 from gateway.store import alarms, batches
 from gateway.store.alarms import Trouble
 from gateway.store.batches import Batch, Waiting
+from gateway.store.jobs import NewJob, enqueue
 
 __all__ = ["StoppedBatches"]
 
@@ -19,7 +21,7 @@ _FLOW: Final = "batches"
 
 
 class StoppedBatches(Watch):
-    """Looks, once a minute, for batches that do not leave since a person or a fault stopped them."""
+    """Looks, once a minute, for batches that a person or a fault stopped, and that each other has its job."""
 
     name = "batches"
 
@@ -32,8 +34,13 @@ class StoppedBatches(Watch):
         return await self._context.store.write(self._look)
 
     def _look(self, connection: Connection) -> list[Trouble]:
-        found = [_trouble(batch, waiting) for batch, waiting in batches.listed(connection) if batch.stopped_at and waiting.documents]
-        return alarms.sync(connection, found, self._context.now(), flow=_FLOW)[0]
+        now = self._context.now()
+        waiting = [(batch, waiting) for batch, waiting in batches.listed(connection) if waiting.documents]
+        for batch, _ in waiting:
+            if batch.due_at is not None and batch.stopped_at is None:  # one that has its job keeps it
+                enqueue(connection, now, NewJob(batches.JOB, batch.id, batch.due_at, INBOUND))
+        stopped = [_trouble(batch, documents) for batch, documents in waiting if batch.stopped_at is not None]
+        return alarms.sync(connection, stopped, now, flow=_FLOW)[0]
 
 
 def _trouble(batch: Batch, waiting: Waiting) -> Trouble:

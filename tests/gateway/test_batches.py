@@ -13,6 +13,7 @@ from gateway import operations
 from gateway.errors import Refusal
 from gateway.pipeline.stopped_batches import StoppedBatches
 from gateway.states import Thing
+from gateway.store import jobs
 from gateway.store.reconcile import reconcile
 from tests.gateway.world import PARTNER_YAML, World, functional_ack, interchange, ship_notice
 
@@ -417,4 +418,15 @@ async def test_messages_of_edifact_leave_in_one_interchange_too(tmp_path):
     assert [finding for finding in validate_interchange(read_back).findings if finding.severity is Severity.ERROR] == []
     assert [ts.control_number for ts in read_back.transaction_sets] == ["1", "2", "3"]
     assert await world.states(Thing.ACKNOWLEDGMENT) == ["EXPECTED"]
+    await world.close()
+
+
+async def test_a_batch_that_lost_its_work_gets_it_again(tmp_path):
+    world = await _open(tmp_path, '{schedule: {at: "18:00"}}')
+    await _submit(world, 1)
+    [listed] = (await operations.batch_list(world.context))["batches"]
+    await world.context.store.write(lambda c: jobs.drop(c, "batch", listed["id"]))
+    await StoppedBatches(world.context).look()
+    await _at(world, NOON + timedelta(hours=6))
+    assert _shipments(world) == [["SHP-1"]]
     await world.close()

@@ -59,7 +59,7 @@ OPEN_STATES: Final[dict[Thing, frozenset[str]]] = {
     thing: frozenset(map(str, life.needs_a_person))
     | {
         Thing.TRANSMISSION: frozenset({TransmissionState.RECEIVED.value}),
-        Thing.DOCUMENT: frozenset({DocumentState.SUBMITTED.value}),
+        Thing.DOCUMENT: frozenset({DocumentState.SUBMITTED.value, DocumentState.BATCHED.value}),
         Thing.DELIVERY: frozenset({DeliveryState.QUEUED.value, DeliveryState.AWAITING_MDN.value}),
         Thing.ACKNOWLEDGMENT: frozenset({AcknowledgmentState.EXPECTED.value}),
     }.get(thing, frozenset())
