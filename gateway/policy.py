@@ -83,6 +83,7 @@ class DeliveryPolicy(Section):
 
     rate: Rate | None = None  #: deliveries that may begin in a time, over all processes; absent: no limit
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None  #: at once; absent: `timing.concurrency`
+    fallback: Annotated[str, StringConstraints(max_length=64)] | None = None  #: another sink of the same usage
     retries: Waits | None = None  #: for all that goes there
     give_up: Seconds | None = None
 

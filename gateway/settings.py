@@ -174,6 +174,15 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     tracing: TraceSettings = TraceSettings()
 
+    @model_validator(mode="after")
+    def _fallbacks_are_alike(self) -> Self:
+        """Test traffic never reaches a live sink, and the other way round."""
+        for name, sink in self.sinks.items():
+            other = self.sinks.get(sink.fallback) if sink.fallback is not None else sink
+            if other is None or sink.fallback == name or other.usage != sink.usage:
+                raise ValueError(f"sinks: the fallback of {name} is no other sink of the same usage")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -1,6 +1,6 @@
 """How we deliver to a partner by one transport: `transports: {delivery: {as2: {rate: 5/second}}}`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -19,6 +19,8 @@ class DeliverySettings(Options):
     """Deliveries that may begin in a time: 5/second, 100/minute. Absent: no limit."""
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Deliveries at once."""
+    fallback: Literal["as2", "sftp", "http", "folder", "dropbox"] | None = None
+    """Another of the partner's transports, while this one does not answer. The same EDI bytes; what was unclear may arrive by both."""
     retries: Annotated[tuple[Duration, ...], Field(min_length=1, max_length=100)] | None = None
     """The waits between attempts: [1m, 5m, 15m]."""
     give_up: Duration | None = None

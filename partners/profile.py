@@ -110,7 +110,14 @@ class Transports(Options):
     dropbox: BoxSettings | None = None
     """A drop box at our own SFTP server."""
     delivery: dict[TransportKind, DeliverySettings] = Field(default_factory=dict)
-    """How we deliver by each of them: rates, waits, how many at once."""
+    """How we deliver by each of them: rates, waits, how many at once, and what stands in for it."""
+
+    @model_validator(mode="after")
+    def _fallbacks_can_send(self) -> Self:
+        for kind, said in self.delivery.items():
+            if said.fallback is not None and (said.fallback == kind or said.fallback not in self.sending):
+                raise ValueError(f"the fallback of {kind} is no other transport that can send")
+        return self
 
     @property
     def sending(self) -> tuple[str, ...]:

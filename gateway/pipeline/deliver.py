@@ -14,7 +14,7 @@ from gateway.pipeline.delivered import note_of
 from gateway.pipeline.destinations import destination_failed
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
 from gateway.pipeline.retry import LONGEST_ASKED
-from gateway.pipeline.rules import rules_of
+from gateway.pipeline.rules import rules_of, way_to
 from gateway.pipeline.to_hub import ToHub, load_document
 from gateway.pipeline.to_partner import ToPartner
 from gateway.states import DeliveryState
@@ -70,7 +70,7 @@ class Deliver:
         """By direction and urgency, where nothing else is said for the destination (`gateway.policy`)."""
         return rules_of(self._context, job.destination or "", job.priority).waits
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool | Hold:
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool | datetime | Hold:
         """Note the attempt, and the outage of the destination.
 
         While the circuit is being tried, a failure is the destination's and uses up none of the delivery's attempts: an outage must
@@ -82,7 +82,7 @@ class Deliver:
         now = self._context.now()
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
-        destination = str(delivery["destination"])
+        destination = way_to(self._context, job) if job.destination else str(delivery["destination"])
         if retry.cause is Cause.DESTINATION_BUSY and retry.after is not None:  # it meant all of us, and it does answer
             pace.pause(connection, destination, now + timedelta(seconds=min(retry.after, LONGEST_ASKED)))
             was_open = True
@@ -96,13 +96,15 @@ class Deliver:
         words = f"{CAUSES[retry.cause].title}; tried again later."
         note(connection, now, note_of(delivery, "delivery.put-off", words, cause=retry.cause, data=data))
         self._context.metrics.delivery(destination.partition(":")[0], "retry")
+        if was_open and destination == delivery["destination"] and rules_of(self._context, destination, job.priority).fallback:
+            return now  # what tried the way that is agreed need not wait: another one stands in
         return not was_open
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """The end that the cause says."""
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
-        destination = str(delivery["destination"])
+        destination = way_to(self._context, job) if job.destination else str(delivery["destination"])
         end = _ENDS.get(hold.cause, DeliveryState.HELD)
         if try_move(connection, end, job.thing_id, cause=hold.cause.value, detail=hold.detail, attempts=job.attempts + 1):
             data = {"destination": destination, "attempt": job.attempts + 1, "detail": hold.detail}

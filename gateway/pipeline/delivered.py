@@ -10,6 +10,7 @@ from gateway.objectives import tier_of
 from gateway.pipeline.context import Context
 from gateway.pipeline.destinations import destination_answered
 from gateway.pipeline.owed import Answered, settle
+from gateway.pipeline.rules import way_to
 from gateway.states import DocumentState, Thing
 from gateway.store import jobs, lookup
 from gateway.store.events import EventNote, note
@@ -32,9 +33,13 @@ def finish_delivery(
     context: Context, connection: Connection, job: ClaimedJob, delivery: lookup.Found, action: str, words: str, answer: str, now: datetime
 ) -> None:
     """The destination has it: noted, its circuit closed, the job done."""
-    data = {"destination": delivery["destination"], "attempt": job.attempts + 1, "answer": answer}
+    to, own = way_to(context, job), delivery["destination"]
+    data = {"destination": to, "attempt": job.attempts + 1, "answer": answer}
+    if to != own:
+        diverted = note_of(delivery, "delivery.diverted", f"{own} does not answer; {to} stands in for it.", data={"from": own, "to": to})
+        note(connection, now, diverted)
     note(connection, now, note_of(delivery, action, words, data=data))
-    destination_answered(context, connection, delivery["destination"], now)
+    destination_answered(context, connection, to, now)
     jobs.finish(connection, job)
 
 

@@ -7,12 +7,11 @@ from typing import Final
 
 from gateway.pipeline.context import Context
 from gateway.pipeline.urgency import ACKNOWLEDGMENT, urgency_of
-from gateway.policy import GIVE_UP, SCHEDULES, DeliveryPolicy, Way, per_second
+from gateway.policy import GIVE_UP, SCHEDULES, Way, per_second
 from gateway.store.claiming import Bounds
 from gateway.store.jobs import ClaimedJob
-from partners.delivery import DeliverySettings
 
-__all__ = ["Rules", "bounds_of", "place_at", "rules_of", "way_of"]
+__all__ = ["Rules", "bounds_of", "place_at", "rules_of", "way_of", "way_to"]
 
 _AHEAD: Final = 6  #: deliveries claimed per destination for each that may be under way, so that none waits for a claim
 _SECOND = timedelta(seconds=1)
@@ -26,6 +25,7 @@ class Rules:
     give_up: float  #: in all
     concurrency: int  #: at once
     rate: float | None  #: that may begin in a second; None: as many as can
+    fallback: str | None = None  #: the destination that stands in for it
 
 
 def way_of(destination: str) -> Way:
@@ -38,18 +38,28 @@ def rules_of(context: Context, destination: str, priority: int) -> Rules:
     settings, way, urgency = context.settings, way_of(destination), urgency_of(priority)
     said = settings.policy.hub if way is Way.HUB else settings.policy.partner
     of_all = settings.timing.retries if way is Way.HUB else settings.timing.partner_retries
-    waits, give_up, concurrency, rate = _own(context, destination)
+    waits, give_up, concurrency, rate, fallback = _own(context, destination)
     return Rules(
         waits=waits or said.of(urgency) or of_all or SCHEDULES[way][urgency],
         give_up=next(value for value in (give_up, said.give_up, GIVE_UP[way]) if value is not None),
         concurrency=concurrency or settings.timing.concurrency,
         rate=per_second(rate) if rate else None,
+        fallback=fallback,
     )
+
+
+def way_to(context: Context, job: ClaimedJob) -> str:
+    """Where a delivery goes now: its destination; the fallback while that does not answer, or after some attempts in vain."""
+    own = job.destination or ""
+    if job.via is None or job.via == own:
+        other = rules_of(context, own, job.priority).fallback if job.attempts >= context.settings.policy.fallback_after else None
+        return other or own
+    return job.via
 
 
 def place_at(context: Context, job: ClaimedJob) -> AbstractAsyncContextManager[None]:
     """A place among the deliveries under way to where a job goes; the most urgent has the next one."""
-    to = job.via or job.destination or ""
+    to = way_to(context, job)
     return context.gate(to, rules_of(context, to, job.priority).concurrency).at(job.priority)
 
 
@@ -64,22 +74,23 @@ def bounds_of(context: Context) -> Bounds:
         cap=concurrency * _AHEAD,
         caps={name: one.concurrency * _AHEAD for name, one in rules.items() if one.concurrency != concurrency},
         rates={name: one.rate for name, one in rules.items() if one.rate is not None},
+        fallbacks={name: one.fallback for name, one in rules.items() if one.fallback is not None},
         ramp=settings.policy.ramp,
         retry_share=settings.policy.retry_share,
     )
 
 
-def _own(context: Context, destination: str) -> tuple[tuple[float, ...] | None, float | None, int | None, str | None]:
-    """What is said for this destination alone: waits, give up, concurrency, rate."""
+def _own(context: Context, destination: str) -> tuple[tuple[float, ...] | None, float | None, int | None, str | None, str | None]:
+    """What is said for this destination alone: waits, give up, concurrency, rate, fallback."""
     kind, _, rest = destination.partition(":")
-    said: DeliveryPolicy | DeliverySettings | None = None
-    if kind == "sink":
-        said = context.settings.sinks.get(rest)
-    elif kind == "partner":
+    if kind == "sink" and (sink := context.settings.sinks.get(rest)) is not None:
+        return sink.retries, sink.give_up, sink.concurrency, sink.rate, f"sink:{sink.fallback}" if sink.fallback else None
+    if kind == "partner":
         partner_id, _, transport = rest.rpartition(":")
         partner = context.workspace.partners.get(partner_id)
         said = next((one for of, one in partner.transports.delivery.items() if of == transport), None) if partner else None
-    if isinstance(said, DeliverySettings):
-        waits = tuple(wait / _SECOND for wait in said.retries) if said.retries else None
-        return waits, said.give_up / _SECOND if said.give_up else None, said.concurrency, said.rate
-    return (said.retries, said.give_up, said.concurrency, said.rate) if said else (None, None, None, None)
+        if said is not None:
+            waits = tuple(wait / _SECOND for wait in said.retries) if said.retries else None
+            other = f"partner:{partner_id}:{said.fallback}" if said.fallback else None
+            return waits, said.give_up / _SECOND if said.give_up else None, said.concurrency, said.rate, other
+    return None, None, None, None, None

@@ -5,7 +5,7 @@ thing comes to a state in which a person sees it, and the job goes. Only a store
 """
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection
@@ -81,7 +81,8 @@ class Settling:
             again = self._context.now() + timedelta(seconds=wait)
             counts = step.put_off(connection, job, outcome, job.attempts + 1, again)
             if not isinstance(counts, Hold):
-                jobs.put_off(connection, job, again, counts=counts)
+                sooner = isinstance(counts, datetime)
+                jobs.put_off(connection, job, counts if isinstance(counts, datetime) else again, counts=bool(counts) and not sooner)
                 return outcome
             held = counts
         step.hold(connection, job, held)

@@ -23,9 +23,10 @@ class Step(Protocol):
         """The waits between attempts."""
         ...
 
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool | Hold:
+    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool | datetime | Hold:
         """Note in the worker's transaction that it will be tried again. Gives whether this was one of its attempts.
 
+        Or a moment before `again`, where something else is tried then and this attempt does not count.
         Or a `Hold`, where the time for all attempts is over; then nothing is to be noted.
         """
         ...

@@ -11,7 +11,7 @@ from gateway.pipeline.delivered import finish_delivery
 from gateway.pipeline.envelope import event_text, marks_of
 from gateway.pipeline.outbox import takes_usage
 from gateway.pipeline.outcome import Done, Hold, Outcome
-from gateway.pipeline.rules import place_at
+from gateway.pipeline.rules import place_at, way_to
 from gateway.sinks.base import OutgoingEvent
 from gateway.states import DeliveryState, DocumentState
 from gateway.store import lookup
@@ -44,7 +44,8 @@ class ToHub:
     async def hand_over(self, job: ClaimedJob, delivery: lookup.Found, document: lookup.Found, number: int) -> Outcome:
         """Once: a document with its number in the feed. Raises what the sink raises."""
         context = self._context
-        name = delivery["destination"].removeprefix("sink:")
+        to = way_to(context, job)
+        name = to.removeprefix("sink:")
         sink, own = context.sinks.get(name), context.workspace.own
         if sink is None:
             return Hold(Cause.NO_TRANSPORT, "gateway.yaml has no such sink")
@@ -77,10 +78,11 @@ class ToHub:
                 finished_at=now,
                 cause=None,
                 detail=None,
+                via=None if to == delivery["destination"] else to,
             )
             if _open.value(connection, of=document["id"]) is None:
                 try_move(connection, DocumentState.DELIVERED, document["id"])
-            words = f"Delivered to {delivery['destination']}."
+            words = f"Delivered to {to}."
             finish_delivery(context, connection, job, delivery, "delivery.delivered", words, answer, now)
             begun: datetime = (_first_byte.one(connection, of=document["transmission_id"]) or document)["created_at"]
             return (now - begun).total_seconds()

@@ -12,7 +12,7 @@ from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery, mark_sent
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
 from gateway.pipeline.receipts import ONCE_MORE_AFTER
-from gateway.pipeline.rules import place_at
+from gateway.pipeline.rules import place_at, way_to
 from gateway.states import DeliveryState
 from gateway.store import jobs, lookup
 from gateway.store.evidence import protects, receipted
@@ -46,11 +46,12 @@ class ToPartner:
     async def hand_over(self, job: ClaimedJob, delivery: lookup.Found) -> Outcome:
         """Once. Raises what the transport raises; a receipt that is not as it should be is stored as evidence first."""
         context = self._context
-        kind = delivery["destination"].rpartition(":")[2]
+        to = way_to(context, job)
+        kind = to.rpartition(":")[2]
         partner, transport = context.workspace.partners.get(delivery["partner_id"] or ""), context.transports.get(kind)
         if partner is None or transport is None or getattr(partner.transports, kind, None) is None:
             return Hold(Cause.NO_TRANSPORT, "the profile has no such transport")
-        prepared = await self._prepared(job, delivery, kind)
+        prepared = await self._prepared(job, delivery, to)
         context.on_step("deliver.send")
         begun = context.now()
         try:
@@ -84,10 +85,10 @@ class ToPartner:
         context.on_step("deliver.done")
         return Done(handover.detail)
 
-    async def _prepared(self, job: ClaimedJob, delivery: lookup.Found, kind: str) -> Prepared:
-        """What travels: as stored by the first attempt, or made and stored now."""
-        context = self._context
-        if delivery["prepared_sha256"] is not None:
+    async def _prepared(self, job: ClaimedJob, delivery: lookup.Found, to: str) -> Prepared:
+        """What travels: as stored by the first attempt there, or made and stored now."""
+        context, kind = self._context, to.rpartition(":")[2]
+        if delivery["prepared_sha256"] is not None and to == (delivery["via"] or delivery["destination"]):
             body = await context.store.find(delivery["prepared_sha256"])
             return Prepared(body, delivery["prepared_headers"] or {}, delivery["name"], delivery["reference"], delivery["mic"])
         context.on_step("deliver.prepare")
@@ -104,6 +105,7 @@ class ToPartner:
                 "name": prepared.name,
                 "reference": prepared.reference,
                 "mic": prepared.mic,
+                "via": None if to == delivery["destination"] else to,
             }
             connection.execute(_fix.values(**values), {"of": job.thing_id})
             if prepared.covered is not None:
@@ -166,7 +168,7 @@ class ToPartner:
                 mark_sent(context, connection, delivery, now)
             if receipt is not None:
                 context.metrics.answered("transport", (now - begun).total_seconds())
-            words = _WORDS.get(state, f"Delivered to {delivery['destination']}.")
+            words = _WORDS.get(state, f"Delivered to {way_to(context, job)}.")
             finish_delivery(context, connection, job, delivery, f"delivery.{state.lower().replace('_', '-')}", words, handover.detail, now)
 
         await context.store.write(done)
