@@ -43,8 +43,8 @@ class Retention(Section):
 
     @property
     def shortest(self) -> int | None:
-        """The fewest days that anything with bytes is kept; None: everything for ever."""
-        named = (self.documents, self.payloads, self.test, *self.partners.values())
+        """The fewest days that anything but test traffic is kept; None: everything for ever."""
+        named = (self.documents, self.payloads, *self.partners.values())
         return min((days for days in named if days is not None), default=None)
 
 

@@ -93,12 +93,9 @@ class Run:
         return self._rules.bytes_before(self._at, partner=partner, usage=usage, as2=as2)
 
     async def _transmissions(self) -> None:
-        youngest = before(self._at, self._rules.shortest)
+        test, other = before(self._at, self._rules.test), before(self._at, self._rules.shortest)
         after = ""
-        while youngest is not None:
-            page = await self._store.read(partial(units.page, after=after, limit=_PAGE))
-            if not page or all(row["created_at"] >= youngest for row in page):
-                return
+        while page := await self._store.read(partial(units.page, after=after, limit=_PAGE, test=test, other=other)):
             after = page[-1]["id"]
             await self._units([row["id"] for row in page if units.is_over(row, self._documents_before)])
             if self._rules.payloads is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Column, Connection, Table, and_, bindparam, delete, false, or_, select, update
 
 from gateway.states import LIVES, AcknowledgmentState, DeliveryState, DocumentState, Thing, TransmissionState
 from gateway.store.moves import table_of
@@ -81,10 +81,12 @@ class Unit:
         return [row["id"] for row in self.rows[thing]]
 
 
-def page(connection: Connection, after: str, limit: int) -> list[dict[str, Any]]:
-    """Transmissions in the order of their ids, which is that of time, behind one."""
+def page(connection: Connection, after: str, limit: int, *, test: datetime | None, other: datetime | None) -> list[dict[str, Any]]:
+    """Transmissions behind one, in the order of their ids, that are older than these moments: of test traffic, of any other."""
+    ages = ((_trn.c.usage == "test", test), (_trn.c.usage.is_distinct_from("test"), other))
+    old = or_(false(), *(and_(which, _trn.c.created_at < moment) for which, moment in ages if moment is not None))
     columns = (_trn.c.id, _trn.c.partner_id, _trn.c.usage, _trn.c.transport, _trn.c.created_at, _trn.c.payload_sha256)
-    return _rows(connection, select(*columns).where(_trn.c.id > after).order_by(_trn.c.id).limit(limit))
+    return _rows(connection, select(*columns).where(_trn.c.id > after, old).order_by(_trn.c.id).limit(limit))
 
 
 def is_over(row: dict[str, Any], limit: Limit) -> bool:
