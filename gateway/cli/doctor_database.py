@@ -27,12 +27,16 @@ def _file(folder: Path) -> Check:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)
         try:
             [verdict] = connection.execute("PRAGMA quick_check(1)").fetchone()
+            [shrinks] = connection.execute("PRAGMA auto_vacuum").fetchone()
         finally:
             connection.close()
     except sqlite3.Error as fault:
         return Check("database", "fault", f"{path} cannot be read ({type(fault).__name__})", "Look at the disk; restore the newest backup.")
     if verdict != "ok":
         return Check("database", "fault", f"{path} is damaged", "Stop the gateway; restore the newest backup.")
+    if not shrinks:
+        detail = f"{path} is sound, but of an older release: it does not become smaller when retention removes something"
+        return Check("database", "warning", detail, "Once, with the gateway stopped: `gateway retention vacuum`.")
     return Check("database", "ok", f"{path} is sound")
 
 

@@ -42,6 +42,7 @@ __all__ = ["Retention", "Run"]
 _PAGE: Final = 500
 _EVENTS: Final = 500  #: in one transaction
 _PAGES: Final = 256  #: of the database file, given back in one transaction
+_SPARE: Final = 4 << 20  #: bytes that stay free in the file
 _PAUSE: Final = 0.005  #: seconds at least between two transactions: what waits is taken first
 _doc, _ack, _feed = Document.table(), Acknowledgment.table(), FeedEntry.table()
 Counts = Counter[str]
@@ -237,8 +238,7 @@ class Run:
         if self._look_only:
             return
         at_first = await self._store.read(space.measure)
-        keep = max(at_first.size // 50, 1 << 22)
-        for _ in range(max(0, at_first.free - keep) // (4096 * _PAGES) + 1 if at_first.free > keep else 0):
+        for _ in range(-(-max(0, at_first.free - _SPARE) // (4096 * _PAGES))):
             if not (await self._do(lambda c: {"returned_bytes": space.give_back(c, _PAGES)}))["returned_bytes"]:
                 return
 

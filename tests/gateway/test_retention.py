@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text
 from sqlalchemy.exc import DatabaseError
 
 from gateway import operations
+from gateway.cli.doctor_database import _file
 from gateway.errors import Cause, Refusal, TransientError
 from gateway.operations.retention import keep, kept, let_go, retain
 from gateway.pipeline.retention import Run, run_once
@@ -326,6 +327,9 @@ def test_a_database_of_before_says_that_it_does_not_shrink(tmp_path: Path):
     with closing(Store.open(tmp_path)) as store:
         assert not store.read_now(space.measure).shrinks
         assert store.write_now(lambda c: space.give_back(c, 10)) == 0
+    told = _file(tmp_path)
+    assert (told.status, "retention vacuum" in told.next_action) == ("warning", True)
     space.write_anew(Sqlite(tmp_path / "gateway.db").writer())
+    assert _file(tmp_path).status == "ok"
     with closing(Store.open(tmp_path)) as store:
         assert store.read_now(space.measure).shrinks
