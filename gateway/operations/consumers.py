@@ -26,7 +26,7 @@ async def advance(context: Context, name: str, position: int, *, by: str) -> dic
     def work(connection: Connection) -> dict[str, Any]:
         before = _known(connection, name)
         if position > lookup.last_feed_number(connection):
-            raise Refusal(Cause.MALFORMED_REQUEST, "the feed has no such number yet")
+            raise Refusal(Cause.CONFLICT, "the feed has no such number yet")
         if before is None or position > before:
             kept.put(connection, name, position, by=by, now=now)
         return {"consumer": name, "position": max(position, before or 0)}

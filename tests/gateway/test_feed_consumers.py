@@ -72,10 +72,12 @@ async def test_a_consumer_reads_over_http_and_need_not_keep_its_place(tmp_path):
             assert (found["consumer"], found["behind"], found["lagSeconds"]) == ("erp", 0, 0.0)
         async with served.session.get(f"{served.base}/metrics") as response:
             assert 'gateway_feed_behind{consumer="erp"} 0.0' in await response.text()
-        wrong = [("erp", {"position": -1}), ("erp", {"position": "1"}), ("erp", []), ("ERP", {"position": 0}), ("erp", {"position": 1})]
+        wrong = [("erp", {"position": -1}), ("erp", {"position": "1"}), ("erp", []), ("ERP", {"position": 0})]
         for name, body in wrong:
             async with served.session.post(f"{address}/consumers/{name}/position", json=body, headers=hub) as response:
                 assert (response.status, (await response.json())["code"]) == (400, "malformed-request")
+        async with served.session.post(f"{address}/consumers/erp/position", json={"position": 1}, headers=hub) as response:
+            assert (response.status, (await response.json())["code"]) == (409, "conflict")  # the feed does not go so far
         async with served.session.get(f"{address}?consumer=erp&after=1", headers=hub) as response:
             assert response.status == 409
         async with served.session.get(f"{address}/consumers", headers=served.key("northmart")) as response:
