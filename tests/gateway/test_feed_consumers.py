@@ -38,7 +38,7 @@ async def test_a_position_goes_forward_and_tells_who_is_behind(world):
     assert (await operations.status(world.context))["consumers"][0]["consumer"] == "erp"
     with pytest.raises(Refusal) as refused:
         await advance(world.context, "erp", 4, by="hub")
-    assert refused.value.cause is Cause.MALFORMED_REQUEST
+    assert refused.value.cause is Cause.CONFLICT
 
 
 async def test_a_person_puts_it_back_by_number_or_moment(world):
