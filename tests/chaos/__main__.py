@@ -5,6 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from tests.chaos.brokers import brokers
 from tests.chaos.cuts import cuts_as2, cuts_sftp
 from tests.chaos.kills import kills
 from tests.chaos.large import large_as2, large_sftp
@@ -12,6 +13,7 @@ from tests.chaos.outage import outage
 
 _RUNS: Final[Mapping[str, Callable[[], Awaitable[list[str]]]]] = {
     "kills": kills,
+    "brokers": brokers,
     "large-as2": large_as2,
     "large-sftp": large_sftp,
     "cuts-as2": cuts_as2,
