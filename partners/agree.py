@@ -118,6 +118,7 @@ def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:
         arrival=said.arrival,
         accept_with_errors=said.accept_with_errors,
         on_error=said.on_error,
+        on_rejected=said.on_rejected,
         deliver_to=_sinks(said, around, direction),
         to_every_sink=said.deliver_to is None and direction is Direction.INBOUND,
         transport=_transport(said, around),

@@ -132,6 +132,7 @@ class Agreement:
     arrival: ArrivalSettings = field(default_factory=ArrivalSettings)
     accept_with_errors: bool = False
     on_error: str = "suspend_transaction"
+    on_rejected: str = "nothing"  #: or "cancel"
     deliver_to: tuple[str, ...] = ()  #: sinks of gateway.yaml
     to_every_sink: bool = False  #: no sink is named: those that gateway.yaml has when a document comes, also ones that are new
     transport: str | None = None  #: how we send: the document of an outbound agreement, the acknowledgment of an inbound one

@@ -180,6 +180,8 @@ class AgreementOptions(Options):
     """What came too late or too early."""
     accept_with_errors: bool = False
     """A set with errors is taken all the same; the acknowledgment says so (E)."""
+    on_rejected: Literal["nothing", "cancel"] = "nothing"
+    """When the hub rejects a document that it was given: `cancel` tells all its sinks so, with an event `….cancelled.v1`."""
     on_error: Literal["suspend_transaction", "suspend_interchange"] = "suspend_transaction"
     """One bad set stops itself, or everything that came with it."""
     tolerance: ToleranceSettings = ToleranceSettings()

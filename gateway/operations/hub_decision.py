@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from canonical.base import Document
 from gateway.errors import Cause, Refusal
+from gateway.pipeline.compensation import compensate
 from gateway.pipeline.context import Context
 from gateway.pipeline.hub_answer import HubSaid, answer_for
 from gateway.pipeline.submitted import store_submitted
@@ -127,6 +128,8 @@ def _decide(
     sent = _sent(connection, row) if before is None else None
     kind = sent["document_type"] if sent else decision.made.document_type if decision.made else None
     note(connection, now, _event(row, decision, kind))
+    if not decision.accepts and (before is None or before["decision"] != decision.name):
+        compensate(context, connection, row, now)
     answer_id = sent["id"] if sent else _send(context, connection, row, decision, now)
     values = {
         "document_id": row["id"],
