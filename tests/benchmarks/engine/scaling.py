@@ -79,11 +79,10 @@ async def _measure(count: int) -> Run:
         stack.push_async_callback(hub.stop)
         web = Web(parties.root, port)
         stack.push_async_callback(web.stop)
-        await web.start()
         workers = [Worker(parties.root, number) for number in range(count)]
         for worker in workers:
             stack.push_async_callback(worker.stop)
-            await worker.start()
+        await asyncio.gather(web.start(), *(worker.start() for worker in workers))
         pids = [worker.pid for worker in workers]
         await drive(parties.api_orders(WARM), port, hub, pids, seconds=120)
         with held_to(SHARE, pids):
