@@ -36,7 +36,8 @@ _MOST_TAKEN: Final = 25  #: a job that was taken up so often without an end ends
 _STORE_PAUSE: Final = 1.0
 _SOON: Final = 0.5  #: seconds beyond the next look for which deliveries with a rate get their moments
 _DEEP_EVERY: Final = 2.0  #: seconds
-_CLAIM_PAUSE: Final = 0.01  #: until another node's claim is over
+_CLAIM_PAUSE: Final = 0.01  #: until another node's claim is over; doubled as often as it is not
+_LONGEST_CLAIM_PAUSE: Final = 0.16
 
 
 class Worker:
@@ -51,6 +52,7 @@ class Worker:
         self._bounds: tuple[Active, Bounds] | None = None  #: of the revision in force
         self._deep_at = 0.0
         self._stopping = False
+        self._pause = _CLAIM_PAUSE
 
     async def run(self) -> None:
         """Claim and run until `stop`; then let what runs come to its end."""
@@ -95,9 +97,12 @@ class Worker:
                 claimed = await self._claim(own, deliveries, max(0, background), ahead=self._context.settings.timing.worker_poll + _SOON)
             except StoreUnavailableError:
                 await asyncio.sleep(_STORE_PAUSE)
-        if claimed is None:  # another node is just taking some
-            await asyncio.sleep(_CLAIM_PAUSE)
+        if claimed is None:  # another node is just taking some; one that gets little of its machine may take long
+            await asyncio.sleep(self._pause)
+            self._pause = min(2 * self._pause, _LONGEST_CLAIM_PAUSE)
             signal.set()
+        else:
+            self._pause = _CLAIM_PAUSE
         for job in claimed or ():
             task = asyncio.create_task(self._work(job))
             self._running[task] = job
