@@ -69,7 +69,7 @@ async def _decide(
 ) -> dict[str, Any]:
     """One by one, each in its own transaction: what cannot be decided so stays as it is and is told. Raises Refusal without a filter."""
     if wanted == HeldFilter():
-        raise Refusal(Cause.MALFORMED_REQUEST, "say which: by cause, partner or age")
+        raise Refusal(Cause.CONFLICT, "say which: by cause, partner or age")
     found = wanted.found(context)
     rows = await context.store.read(lambda connection: lookup.held(connection, limit + 1, found))
     ids, more = [row["id"] for row in rows[:limit]], len(rows) > limit
