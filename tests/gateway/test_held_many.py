@@ -73,7 +73,7 @@ async def test_everything_at_once_is_not_decided_without_a_word(world: World, de
     await _some_held(world)
     with pytest.raises(Refusal) as refusal:
         await decide(world.context, HeldFilter(), "all of it", limit=10, dry_run=False, by="ann")
-    assert refusal.value.cause is Cause.MALFORMED_REQUEST
+    assert refusal.value.cause is Cause.CONFLICT
     refused = await decide(world.context, REFUSED, " ", limit=1, dry_run=False, by="ann")
     assert (refused["count"], len(refused["refused"])) == (0, 1)
 
