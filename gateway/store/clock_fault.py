@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
-from gateway.store.schema import Breaker, Job
+from gateway.store.schema import Breaker, Job, Pace
 
 __all__ = ["TOLERATED", "pull_in"]
 
 TOLERATED = timedelta(seconds=5)  #: by which clocks of several machines may differ, and one may be corrected
-_job, _breaker = Job.table(), Breaker.table()
+_job, _breaker, _pace = Job.table(), Breaker.table(), Pace.table()
 
 
 def pull_in(connection: Connection, now: datetime, by: timedelta) -> int:
@@ -25,4 +25,8 @@ def pull_in(connection: Connection, now: datetime, by: timedelta) -> int:
     for breaker in connection.execute(select(_breaker.c.destination, _breaker.c.open_until).where(_breaker.c.open_until > now)).all():
         nearer = update(_breaker).where(_breaker.c.destination == breaker.destination)
         connection.execute(nearer.values(open_until=max(now, breaker.open_until - by)))
+    for pace in connection.execute(select(_pace)).mappings().all():
+        moved = {name: max(now, pace[name] - by) for name in ("next_at", "paused_until") if pace[name] and pace[name] > now}
+        if moved:
+            connection.execute(update(_pace).where(_pace.c.destination == pace["destination"]).values(**moved))
     return touched

@@ -87,11 +87,12 @@ class Load:
         return status == 202
 
     async def _file(self, name: str) -> bool:
-        """Left once; taken when the gateway has moved it away."""
+        """Left once; taken when the gateway has it in its archive, which says so to the partner."""
         if name not in self._at_threepl:
             self.world.leave_at_threepl(f"{name}.edi", self._files[name])
             self._at_threepl.add(name)
-        return not (self.world.mailbox / "out" / f"{name}.edi").exists()
+        archived = (self.world.mailbox / "out" / "archive").rglob(f"*{name}.edi")
+        return next(archived, None) is not None
 
     async def _notice(self, name: str) -> bool:
         order = self._notices[name]

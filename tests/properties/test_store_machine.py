@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from gateway.states import LIVES, Thing
 from gateway.store import jobs
+from gateway.store.claiming import Bounds, claim
 from gateway.store.errors import LeaseLostError
 from gateway.store.jobs import ClaimedJob, NewJob
 from gateway.store.moves import table_of, try_move
@@ -81,7 +82,9 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(target=claimed, owner=st.sampled_from(OWNERS), own=st.integers(0, 3), deliveries=st.integers(0, 3))
     def claim(self, owner: str, own: int, deliveries: int) -> tuple[ClaimedJob, ...]:
-        taken = self.store.write_now(lambda c: jobs.claim(c, self.now, owner=owner, lease=LEASE, own=own, deliveries=deliveries, cap=2))
+        taken = self.store.write_now(
+            lambda c: claim(c, self.now, owner=owner, lease=LEASE, own=own, deliveries=deliveries, bounds=Bounds(cap=2, spare=0))
+        )
         assert taken is not None
         before = {name: (queued.owner, queued.until) for name, queued in self.model.items()}
         for job in taken:
