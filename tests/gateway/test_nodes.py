@@ -70,20 +70,20 @@ async def _until(holds, seconds: float = 10.0) -> None:
 async def test_no_job_is_claimed_twice(stores: tuple[Store, Store]):
     await stores[0].write(lambda c: enqueue(c, NOON, *(NewJob("k", str(n), NOON) for n in range(120))))
 
-    async def take(store: Store, owner: str) -> list[str]:
+    async def some(store: Store, owner: str) -> list[str] | None:
+        found = await store.write(lambda c: claim(c, NOON, owner=owner, lease=LEASE, own=7, deliveries=0, bounds=Bounds(4)), alone=True)
+        return None if found is None else [job.thing_id for job in found]
+
+    async def rest(store: Store, owner: str) -> list[str]:
         taken: list[str] = []
-        while (
-            found := await store.write(
-                lambda c: claim(c, NOON, owner=owner, lease=LEASE, own=7, deliveries=0, bounds=Bounds(4)), alone=True
-            )
-        ) != []:
-            taken += [job.thing_id for job in found or ()]
+        while (found := await some(store, owner)) != []:
+            taken += found or []
         return taken
 
-    one, two = await asyncio.gather(take(stores[0], "one"), take(stores[1], "two"))
-    assert sorted(one + two, key=int) == [str(n) for n in range(120)]
-    assert one
-    assert two
+    first = [await some(stores[0], "one") or [], await some(stores[1], "two") or []]
+    assert [len(taken) for taken in first] == [7, 7]
+    one, two = await asyncio.gather(rest(stores[0], "one"), rest(stores[1], "two"))
+    assert sorted(first[0] + first[1] + one + two, key=int) == [str(n) for n in range(120)]
 
 
 async def test_the_feed_never_shows_a_number_before_a_smaller_one(stores: tuple[Store, Store], database: Postgresql, tmp_path: Path):
