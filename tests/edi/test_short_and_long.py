@@ -1,5 +1,6 @@
 """The short way of validation (`edi.brief`) against the long one: what is proven has no finding, and what has one is found by both alike."""
 
+import os
 import random
 import sys
 from collections.abc import Iterator
@@ -48,7 +49,10 @@ def differing(inputs: Iterator[tuple[str, bytes]], monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("tolerance", [STANDARD, FORGIVING], ids=["standard", "forgiving"])
 def test_damaged_files_have_the_same_findings(tolerance: Tolerance, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not differing(mutants(each=2), monkeypatch, tolerance)
+    listed = list(mutants(each=2))
+    if os.environ.get("CI"):  # there each file is read by one of the two, by hand by both
+        listed = listed[tolerance is STANDARD :: 2]
+    assert not differing(iter(listed), monkeypatch, tolerance)
 
 
 @pytest.mark.corpus
@@ -115,7 +119,7 @@ def test_what_comes_too_often_is_not_proven_however_often_it_may_come() -> None:
 def test_threads_that_learn_at_once_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("edi.proof.track.WORTHWHILE", 0)
     track_of.cache_clear()
-    listed = [data for _, data in mutants(each=1)][::4]
+    listed = [data for _, data in mutants(each=1)][:: 8 if os.environ.get("CI") else 4]
 
     def judged(seed: int) -> dict[int, list[Finding] | None]:
         order = list(range(len(listed)))

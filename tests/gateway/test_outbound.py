@@ -187,7 +187,7 @@ async def test_retries_end_in_a_persons_hands_and_resend_begins_anew(world: Worl
     for minutes in (1, 5, 15, 60, 240, 60):
         world.clock.pass_time(minutes=minutes)
         await world.work()
-    assert await world.held() == [("delivery", "retries-exhausted")]
+    assert await world.held() == [("delivery", "retries-exhausted"), ("alarm", "circuit-open")]
     delivery = (await world.rows(Thing.DELIVERY, state="HELD"))[0]
     await operations.resend(world.context, delivery["id"], "their server is back")
     await world.work()

@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from multidict import CIMultiDict
 
 from gateway.listen import Proxy
+from gateway.log import configure
 from gateway.service.proxy import Origin, find_origin
+from gateway.settings import LogSettings
 from tests.gateway.serving import GATEWAY_YAML, OUTDOOR_YAML, Served, serving
 from tests.gateway.shaking import server_certificate
 
@@ -141,6 +143,7 @@ async def inbox(served: Served, **headers: str) -> int:
 
 
 async def test_strangers_behind_our_proxy_are_counted_each_for_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(LogSettings())  # whatever a test before has made of it
     async with behind(tmp_path, "127.0.0.1/32") as served:
         flood = [await inbox(served, X_Forwarded_For="198.51.100.1") for _ in range(4)]
         assert flood == [401, 401, 401, 429]
