@@ -17,6 +17,7 @@ from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.operations.dropbox import Accounts, box_folder
 from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.apart.pool import ReadingProcesses, usual_number
 from gateway.pipeline.arrival import ORDER_DUE
 from gateway.pipeline.attainment import ObjectivesWatch
 from gateway.pipeline.batch_release import BatchRelease
@@ -205,7 +206,7 @@ class App:
                 metrics=Metrics(),
                 transports={},
                 sinks=sinks,
-                tracing=tracing_of(settings.tracing, store.folder) if is_to_work else NoSpans(),
+                tracing=tracing_of(settings.tracing, store.folder, _resolver(root)) if is_to_work else NoSpans(),
             )
             calls = As2Calls(
                 own=lambda: context.workspace.own,
@@ -231,6 +232,9 @@ class App:
             files = dict(context.workspace.files)
             await operations.apply(context, files, by="gateway", reason="first start")
         freed = 0 if context.store.database.is_shared else await context.store.write(jobs.free_all)
+        if self.role.works:
+            said = context.settings.reading.processes
+            context.apart = ReadingProcesses(usual_number() if said is None else said)
         await self.membership.begin()
         logger().info("started", revision=context.active.number, role=self.role.value, jobs_taken_up=freed)
         if self.role.listens:
@@ -285,6 +289,8 @@ class App:
     async def close(self) -> None:
         """Give back connections and the data folder; enough where nothing was started."""
         context = self.context
+        if context.apart is not None:
+            await context.apart.close()
         for sink in context.sinks.values():
             await sink.close()
         sftp = context.transports.get("sftp")

@@ -75,8 +75,22 @@ class RabbitMqServer(Broker):
     url: Annotated[str, _address("amqp", "amqps")]  #: amqps://broker.example:5671/vhost
     user: Text = "guest"
     password: SecretRef | None = None  #: absent: guest's own, which RabbitMQ takes from the same machine only
+    login: Literal["password", "certificate"] = "password"  #: certificate: that of `tls` says who we are (EXTERNAL)
     tls: ClientTls = ClientTls()  #: of amqps
     timeout: Wait = 10  #: seconds for a connection, and for each answer
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> Self:
+        is_secure = urlsplit(self.url).scheme == "amqps"
+        if self.tls != ClientTls() and not is_secure:
+            raise ValueError("`tls` needs an amqps address")
+        if self.login == "certificate" and not (is_secure and self.tls.certificate):
+            raise ValueError("a login by certificate needs an amqps address and `tls: {certificate, key}`")
+        if self.login == "certificate" and (self.password or self.user != "guest"):
+            raise ValueError("with a login by certificate there is no user and no password: the certificate names the user")
+        if self.login == "password" and self.user != "guest" and self.password is None:
+            raise ValueError("user and password come together")
+        return self
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -101,16 +115,24 @@ class NatsServers(Broker):
     user: Text | None = None
     password: SecretRef | None = None
     token: SecretRef | None = None
-    tls: ClientTls | None = None  #: of tls://, or where the server asks for it
+    nkey: SecretRef | None = None  #: the seed of a user's nkey (SU…)
+    creds: SecretRef | None = None  #: a creds file as nsc writes it: a user's JWT with its seed
+    tls: ClientTls | None = None  #: absent: nats:// takes TLS where the server asks for it, by the system's authorities
+    inbox_prefix: Annotated[str, StringConstraints(pattern=r"^[^\s.*>]+(\.[^\s.*>]+)*$", max_length=100)] = "_INBOX"  #: where answers come
     timeout: Wait = 10  #: seconds for a connection, and for each answer
 
     @model_validator(mode="after")
     def _has_one_credential(self) -> Self:
         if (self.user is None) != (self.password is None):
             raise ValueError("user and password come together")
-        if self.user is not None and self.token is not None:
-            raise ValueError("one of user and token")
+        if sum(one is not None for one in (self.user, self.token, self.nkey, self.creds)) > 1:
+            raise ValueError("one of user, token, nkey and creds")
         return self
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether nothing is said without TLS."""
+        return self.tls is not None or any(urlsplit(one).scheme == "tls" for one in self.servers)
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -1,15 +1,15 @@
-"""The TLS context with which a server of the house is called, from files and secrets as they are at this moment."""
+"""The TLS context with which a server of the house is called, from files and secrets as they are at this moment; and why TLS failed."""
 
 import ssl
 from collections.abc import Callable
 from functools import lru_cache
 
 from gateway.broker_settings import ClientTls
-from gateway.errors import Cause, PermanentError
+from gateway.errors import Cause, PermanentError, TransientError
 from gateway.settings import SecretError
 from gateway.tls import TlsError, client_context
 
-__all__ = ["ClientFiles", "client_files", "client_tls"]
+__all__ = ["ClientFiles", "broken_off", "client_files", "client_tls"]
 
 #: authorities, our certificate and its key (PEM), and the passphrase of the key; what is not said is None
 ClientFiles = tuple[str | None, str | None, str | None, str | None]
@@ -31,6 +31,20 @@ def client_tls(tls: ClientTls, resolve: Callable[[str], str]) -> ssl.SSLContext:
         return _context(*client_files(tls, resolve))
     except TlsError as fault:
         raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
+
+
+def broken_off(fault: BaseException) -> TransientError:
+    """A connection that was not made or did not last, as an outcome; libraries wrap what TLS says, so what caused it is asked too."""
+    inner: BaseException | None = fault
+    seen: set[int] = set()  # a fault that is kept and raised again may come to be its own cause
+    while inner is not None and id(inner) not in seen:
+        seen.add(id(inner))
+        if isinstance(inner, ssl.SSLCertVerificationError):
+            return TransientError(Cause.DESTINATION_UNREACHABLE, f"the server's certificate is not accepted: {inner.verify_message}")
+        if isinstance(inner, ssl.SSLError):
+            return TransientError(Cause.DESTINATION_UNREACHABLE, f"TLS failed ({inner.reason or type(inner).__name__})")
+        inner = inner.__cause__ or inner.__context__
+    return TransientError(Cause.DESTINATION_UNREACHABLE, f"no connection, or it broke off ({type(fault).__name__})")
 
 
 @lru_cache(maxsize=64)

@@ -12,6 +12,10 @@ __all__ = ["Packer", "is_worth_packing", "pack", "packer", "unpack", "unpack_blo
 
 _LEVEL: Final = 1
 _SMALLEST: Final = 256  #: fewer bytes are not worth the call
+#: a window that holds all of few bytes: the usual tables, a quarter of a megabyte, take ten times as long to prepare as to use
+_FEW: Final = 4096
+_FEW_BITS: Final = 12
+_FEW_MEMORY: Final = 5
 _SAMPLE: Final = 1 << 16
 _SHARE: Final = 0.9  #: what stays larger than this share stays as it is
 
@@ -35,7 +39,11 @@ def pack(data: bytes) -> bytes | None:
     """The bytes in their packed form; None when that would save too little."""
     if len(data) < _SMALLEST:
         return None
-    packed = zlib.compress(data, _LEVEL)
+    if len(data) <= _FEW:
+        small = zlib.compressobj(_LEVEL, zlib.DEFLATED, _FEW_BITS, _FEW_MEMORY)
+        packed = small.compress(data) + small.flush()
+    else:
+        packed = zlib.compress(data, _LEVEL)
     return packed if len(packed) <= len(data) * _SHARE else None
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "Listen",
     "LogSettings",
     "OAuth",
+    "Reading",
     "SecretError",
     "SecretRef",
     "Settings",
@@ -134,6 +135,14 @@ class Timing(Section):
     shutdown: Seconds = 20  #: work under way may finish before the process ends
 
 
+class Reading(Section):
+    """Who reads what partners send."""
+
+    processes: Annotated[int, Field(ge=0, le=64)] | None = (
+        None  #: beside the gateway's own, when much comes; absent: by the cores, at most 4
+    )
+
+
 class LogSettings(Section):
     """How the log is written, to standard error."""
 
@@ -165,6 +174,7 @@ class Settings(BaseSettings):
     dropbox: BoxServer = BoxServer()
     limits: Limits = Limits()
     timing: Timing = Timing()
+    reading: Reading = Reading()
     policy: Policy = Policy()
     slo: Objectives = Field(default_factory=dict)  #: how soon documents are through, by type
     reconcile: Reconcile = Reconcile()

@@ -115,6 +115,12 @@ class Life(Generic[S]):
     start: frozenset[S]  #: in which it may be made
     moves: Mapping[S, frozenset[S]]
     needs_a_person: frozenset[S]  #: what `held` lists; everything else goes on by itself or is over
+    goes_on: frozenset[S] = frozenset()  #: by a job or a clock of its own
+
+    @property
+    def open(self) -> frozenset[str]:
+        """The states that are not over: however much was ever done, few things stand in them."""
+        return frozenset(state.value for state in (*self.needs_a_person, *self.goes_on))
 
 
 _T, _S, _D, _V, _A = TransmissionState, TransactionSetState, DocumentState, DeliveryState, AcknowledgmentState
@@ -138,6 +144,7 @@ _TRANSMISSION: Final = Life(
         _T.WRITTEN: frozenset(),
     },
     needs_a_person=frozenset({_T.HELD}),
+    goes_on=frozenset({_T.RECEIVED}),  # and OPENED, as long as it is not finished
 )
 
 _TRANSACTION_SET: Final = Life(
@@ -192,6 +199,7 @@ _DOCUMENT: Final = Life(
         _D.HELD: frozenset({_D.MAPPED, _D.SUBMITTED, _D.REJECTED}),
     },
     needs_a_person=frozenset({_D.HELD}),
+    goes_on=frozenset({_D.WAITING, _D.SUBMITTED, _D.BATCHED}),  # the deliveries tell of MAPPED and WRITTEN
 )
 
 _DELIVERY: Final = Life(
@@ -223,6 +231,7 @@ _DELIVERY: Final = Life(
         _V.CANCELLED: frozenset({_V.RECEIPTED}),  # an MDN that nobody waited for any more
     },
     needs_a_person=frozenset({_V.HELD, _V.REFUSED, _V.MIC_MISMATCH, _V.MDN_UNVERIFIED, _V.OVERDUE}),
+    goes_on=frozenset({_V.QUEUED, _V.AWAITING_MDN}),
 )
 
 _ACKNOWLEDGMENT: Final = Life(
@@ -248,6 +257,7 @@ _ACKNOWLEDGMENT: Final = Life(
         _A.DISMISSED: frozenset({_A.ACCEPTED, _A.REJECTED, _A.ANSWERED}),
     },
     needs_a_person=frozenset({_A.OVERDUE, _A.UNMATCHED, _A.REJECTED}),
+    goes_on=frozenset({_A.EXPECTED}),
 )
 
 AnyLife = Life[TransmissionState] | Life[TransactionSetState] | Life[DocumentState] | Life[DeliveryState] | Life[AcknowledgmentState]

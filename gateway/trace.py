@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
-__all__ = ["HEADER", "KEY", "accepted", "carried", "current", "followed", "following", "headers", "ids"]
+__all__ = ["HEADER", "KEY", "accepted", "begun_here", "carried", "current", "followed", "following", "headers", "ids"]
 
 HEADER: Final = "traceparent"
 KEY: Final = "traceparent"  #: in the parameters of a job and the data of an event
 #: version, trace, span, flags; later versions may say more behind these
 _FORM: Final = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?", re.ASCII)
 _current: Final[ContextVar[str]] = ContextVar("traceparent", default="")
+_begun_here: Final[ContextVar[bool]] = ContextVar("begun_here", default=False)
 T = TypeVar("T")
 A = TypeVar("A")
 
@@ -31,6 +32,11 @@ def accepted(text: str | None) -> str:
 def current() -> str:
     """The `traceparent` of the work that is being done; "" when it is not traced."""
     return _current.get()
+
+
+def begun_here() -> bool:
+    """Whether the trace began with the request that is being answered, because that came with none."""
+    return _begun_here.get()
 
 
 def ids() -> tuple[str, str]:
@@ -52,12 +58,13 @@ def followed(data: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 @contextmanager
-def following(traceparent: str) -> Iterator[None]:
-    """What is done in here belongs to this trace, or to none."""
-    token = _current.set(traceparent)
+def following(traceparent: str, *, begun: bool = False) -> Iterator[None]:
+    """What is done in here belongs to this trace, or to none. `begun`: nobody asked for it, it begins here."""
+    token, before = _current.set(traceparent), _begun_here.set(begun)
     try:
         yield
     finally:
+        _begun_here.reset(before)
         _current.reset(token)
 
 
@@ -66,9 +73,10 @@ def carried(work: Callable[[A], T]) -> Callable[[A], T]:
     traceparent = _current.get()
     if not traceparent:
         return work
+    begun = _begun_here.get()
 
     def followed_there(argument: A) -> T:
-        with following(traceparent):
+        with following(traceparent, begun=begun):
             return work(argument)
 
     return followed_there

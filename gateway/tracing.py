@@ -1,21 +1,23 @@
 """Spans: one per request that comes in, one per job. They are made only where gateway.yaml names an exporter.
 
 A span holds ids, routes, counts and classes of faults, never a payload or a partner's text. The OpenTelemetry SDK is loaded only when it
-is needed (the extra `traces`); OTLP needs `opentelemetry-exporter-otlp-proto-http` beside it.
+is needed (the extra `traces`). How spans leave is `gateway.outlet`, and to a collector `gateway.otlp`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from gateway.settings import SettingsError
-from gateway.trace import following
+from gateway.trace import begun_here, following
 from gateway.trace_settings import TraceSettings
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-    from opentelemetry.sdk.trace.export import SpanExporter
+    from opentelemetry.sdk.trace import TracerProvider
+
+    from gateway.outlet import Outlet
 
 __all__ = ["Kind", "NoSpans", "Tracing", "tracing_of"]
 
@@ -30,7 +32,7 @@ class Tracing(Protocol):
         ...
 
     def close(self) -> None:
-        """Hand over what is not exported yet."""
+        """Hand over what is not exported yet, within a few seconds. Blocks for so long."""
         ...
 
 
@@ -46,10 +48,11 @@ class NoSpans:
 
 
 class _Spans:
-    def __init__(self, provider: "TracerProvider") -> None:
+    def __init__(self, provider: "TracerProvider", outlet: "Outlet") -> None:
         from opentelemetry.trace import SpanKind
 
         self._provider = provider
+        self._outlet = outlet
         self._tracer = provider.get_tracer("gateway")
         self._kinds = {"server": SpanKind.SERVER, "client": SpanKind.CLIENT, "internal": SpanKind.INTERNAL}
 
@@ -63,8 +66,9 @@ class _Spans:
         before = TraceContextTextMapPropagator().extract({"traceparent": parent}, Context()) if parent else Context()
         span = self._tracer.start_span(name, before, self._kinds[kind], attributes)
         made = span.get_span_context()
+        traceparent = f"00-{format_trace_id(made.trace_id)}-{format_span_id(made.span_id)}-{int(made.trace_flags):02x}"
         try:
-            with following(f"00-{format_trace_id(made.trace_id)}-{format_span_id(made.span_id)}-{int(made.trace_flags):02x}"):
+            with following(traceparent, begun=not parent or begun_here()):
                 yield
         except BaseException as fault:
             span.set_status(Status(StatusCode.ERROR, type(fault).__name__))  # its words may quote what a partner sent
@@ -74,49 +78,39 @@ class _Spans:
 
     def close(self) -> None:
         """As `Tracing.close`."""
-        self._provider.shutdown()
+        # The library's own end waits for half a minute, and a request that is not answered for as long as it likes.
+        ending = Thread(target=self._provider.shutdown, name="spans-end", daemon=True)
+        patience = self._outlet.last_call()
+        ending.start()
+        ending.join(patience)
+        self._outlet.ended()
 
 
-def tracing_of(settings: TraceSettings, folder: Path) -> Tracing:
-    """What makes the spans of this process. Raises SettingsError where the exporter's library is not installed."""
+def tracing_of(settings: TraceSettings, folder: Path, resolve: Callable[[str], str]) -> Tracing:
+    """What makes the spans of this process. Raises SettingsError where the extra is not installed. A secret is read when it is used."""
     if settings.exporter == "none":
         return NoSpans()
     try:
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
         from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+
+        from gateway.outlet import SpanQueue
+
+        outlet = _outlet(settings, folder, resolve)
     except ImportError:
         raise SettingsError((("tracing.exporter", "the extra is not installed: pip install 'partner-gateway[traces]'"),)) from None
-    exporter = _file(folder / settings.path) if settings.exporter == "file" else _otlp(str(settings.endpoint))
     resource = Resource.create({"service.name": settings.service})
     provider = TracerProvider(sampler=ParentBased(TraceIdRatioBased(settings.share)), resource=resource, shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(exporter))
-    return _Spans(provider)
+    provider.add_span_processor(SpanQueue(outlet))
+    return _Spans(provider, outlet)
 
 
-def _file(path: Path) -> "SpanExporter":
-    from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+def _outlet(settings: TraceSettings, folder: Path, resolve: Callable[[str], str]) -> "Outlet":
+    if settings.exporter == "file":
+        from gateway.outlet import FileOutlet
 
-    class LineExporter(SpanExporter):
-        """Appends a line a span; opened for each batch, so that the file may be moved away."""
+        return FileOutlet(folder / settings.path)
+    from gateway.otlp import Otlp
 
-        def export(self, spans: "list[ReadableSpan]") -> SpanExportResult:  # type: ignore[override]
-            try:
-                with path.open("a", encoding="utf-8") as file:
-                    file.writelines(span.to_json(indent=None) + "\n" for span in spans)
-            except OSError:
-                return SpanExportResult.FAILURE
-            return SpanExportResult.SUCCESS
-
-    return LineExporter()
-
-
-def _otlp(endpoint: str) -> "SpanExporter":
-    try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-    except ImportError:
-        missing = "OTLP needs its exporter: pip install opentelemetry-exporter-otlp-proto-http"
-        raise SettingsError((("tracing.exporter", missing),)) from None
-    exporter: SpanExporter = OTLPSpanExporter(endpoint=endpoint)
-    return exporter
+    return Otlp(settings, resolve)

@@ -1,7 +1,7 @@
 """What a profile says of HTTP both ways: the partner's endpoint that we call, and its keys and webhooks at ours."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
@@ -12,7 +12,19 @@ from as2.settings import BasicAuth, Url
 from partners.options import Options
 from partners.scalars import Name, OneOrMany, SecretRef, ShortForm, Text
 
-__all__ = ["ApiSettings", "HttpSettings", "KeySettings", "OAuth2Settings", "PartnerScope", "ShortKey", "WebhookSettings", "label_of"]
+__all__ = [
+    "CONNECTION_FIELDS",
+    "ApiSettings",
+    "HttpSettings",
+    "KeySettings",
+    "OAuth2Settings",
+    "PartnerScope",
+    "ShortKey",
+    "WebhookSettings",
+    "header_names",
+    "header_values",
+    "label_of",
+]
 
 #: what a partner's key may be narrowed to
 PartnerScope = Literal["inbox:write", "status:read"]
@@ -21,28 +33,37 @@ _KEY: Final = r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.+|keyring:.+|sha256:[0-9a-f]{
 KeyRef = Annotated[str, StringConstraints(strict=True, pattern=_KEY, max_length=500)]
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # a token (RFC 9110 5.6.2)
 _VALUE: Final = re.compile(r"[!-~]([ -~]{0,998}[!-~])?")
-#: header fields that are ours, or the connection's
 # fmt: off
-_RESERVED: Final = frozenset({
-    "authorization", "connection", "content-encoding", "content-length", "content-type", "cookie", "expect", "gateway-usage", "host",
-    "idempotency-key", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
-    "webhook-id", "webhook-signature", "webhook-timestamp",
+#: header fields of the connection and of what it carries
+CONNECTION_FIELDS: Final = frozenset({
+    "connection", "content-encoding", "content-length", "content-type", "cookie", "expect", "host", "keep-alive", "proxy-authorization",
+    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 })
+_OURS: Final = frozenset({"authorization", "gateway-usage", "idempotency-key", "webhook-id", "webhook-signature", "webhook-timestamp"})
 # fmt: on
 
 
-def _header_names(said: Mapping[str, str]) -> Mapping[str, str]:
-    for name in said:
-        if not _HEADER.fullmatch(name):
-            raise ValueError("a header's name is one word of ASCII letters, digits and hyphens")
-        if name.lower() in _RESERVED:
-            raise ValueError(f"{name.lower()} is written by the gateway")
-    if len({name.lower() for name in said}) != len(said):
-        raise ValueError("a header stands twice")
-    return said
+def header_names(reserved: Collection[str]) -> AfterValidator:
+    """The keys of a mapping are names of header fields, each once, and none is reserved (lower case) for the gateway."""
+
+    def check(said: Mapping[str, str]) -> Mapping[str, str]:
+        for name in said:
+            if not _HEADER.fullmatch(name):
+                raise ValueError("a header's name is one word of ASCII letters, digits and hyphens")
+            if name.lower() in reserved:
+                raise ValueError(f"{name.lower()} is written by the gateway")
+        if len({name.lower() for name in said}) != len(said):
+            raise ValueError("a header stands twice")
+        return said
+
+    return AfterValidator(check)
 
 
-def _header_values(said: Mapping[str, str]) -> Mapping[str, str]:
+_Names: Final = header_names(CONNECTION_FIELDS | _OURS)
+
+
+def header_values(said: Mapping[str, str]) -> Mapping[str, str]:
+    """The values of a mapping may be those of header fields. Raises ValueError."""
     if not all(_VALUE.fullmatch(value) for value in said.values()):
         raise ValueError("a header's value is printable ASCII, of at most 1000 characters, without outer blanks")
     return said
@@ -89,11 +110,9 @@ class HttpSettings(Options):
     """Tokens from the partner's token endpoint, asked for when needed."""
     sign: SigningSettings | None = None
     """Each request is signed, beside any of the credentials."""
-    headers: Annotated[dict[str, str], Field(max_length=30), AfterValidator(_header_names), AfterValidator(_header_values)] = Field(
-        default_factory=dict
-    )
+    headers: Annotated[dict[str, str], Field(max_length=30), _Names, AfterValidator(header_values)] = Field(default_factory=dict)
     """Further header fields, as they stand."""
-    secret_headers: Annotated[dict[str, SecretRef], Field(max_length=10), AfterValidator(_header_names)] = Field(default_factory=dict)
+    secret_headers: Annotated[dict[str, SecretRef], Field(max_length=10), _Names] = Field(default_factory=dict)
     """Header fields whose value is a secret: X-API-Key."""
     pinned: CertPair | None = None
     """The server's certificate: only it, and the next one, is trusted. Absent: the system's authorities decide."""

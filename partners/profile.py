@@ -11,11 +11,12 @@ from partners.delivery import DeliverySettings
 from partners.duties import Expect, Owners
 from partners.http_options import ApiSettings, HttpSettings
 from partners.options import AckSettings, ArrivalSettings, DuplicateSettings, Options, Sla, ToleranceSettings, WriteSettings
+from partners.pickups import Pickups, SftpEndpoint
 from partners.scalars import Name, OneOrMany, Quoted, ShortForm, Text
 from partners.sense import Checks, CrossReferences
 from partners.zones import known_zone
 from sftp.box_settings import BoxSettings
-from sftp.settings import DropSettings, PickupSettings, SftpSettings
+from sftp.settings import DropSettings
 
 __all__ = [
     "AgreementDefaults",
@@ -90,7 +91,7 @@ class ContactFile(Options):
 class FolderSettings(Options):
     """Folders on this machine, or a share: what the quickstart, tests and old systems use. Paths start at the workspace."""
 
-    pickup: Annotated[tuple[PickupSettings, ...], OneOrMany()] = ()
+    pickup: Pickups = ()
     """Where the partner's files appear."""
     drop: DropSettings | None = None
     """Where files for the partner go."""
@@ -101,7 +102,7 @@ class Transports(Options):
 
     as2: As2Settings | None = None
     """AS2 (RFC 4130)."""
-    sftp: SftpSettings | None = None
+    sftp: SftpEndpoint | None = None
     """The partner's SFTP server."""
     http: HttpSettings | None = None
     """The partner's HTTP endpoint."""

@@ -30,8 +30,6 @@ def partner_schema() -> dict[str, Any]:
     definitions = schema["$defs"]
     for name, short in _SHORT_FORMS.items():
         definitions[name] = {"anyOf": [short, definitions[name]]}
-    pickup = definitions["SftpSettings"]["properties"]["pickup"]
-    definitions["SftpSettings"]["properties"]["pickup"] = {"anyOf": [pickup["items"], pickup]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "partner.yaml"} | schema
 
 

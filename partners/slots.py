@@ -24,6 +24,7 @@ DAYS: Final[tuple[Day, ...]] = ("monday", "tuesday", "wednesday", "thursday", "f
 _LONGEST: Final = timedelta(days=1)
 _AN_HOUR: Final = timedelta(hours=1)
 _A_MINUTE: Final = timedelta(minutes=1)
+_FARTHEST: Final = 16  #: days that lie between two slots at most, where a zone leaves a day out
 
 
 def _quoted(value: object) -> object:
@@ -67,9 +68,25 @@ class Schedule(Options):
     def slots(self, zone: str) -> "Slots":
         """As it is counted; `zone` holds where the schedule names none."""
         days = frozenset(DAYS.index(day) for day in self.on) or frozenset(range(7))
-        window = time.fromisoformat(self.from_ or "00:00"), time.fromisoformat(self.to or "23:59")
+        window = (time.fromisoformat(self.from_ or "00:00"), time.fromisoformat(self.to or "23:59")) if self.every is not None else None
         step = self.every if self.every is not None and self.every <= _AN_HOUR else None
         return Slots(self._times(), days, ZoneInfo(self.zone or zone), step, window)
+
+    def words(self, zone: str) -> str:
+        """All that it says, in one order whatever the file's is; `zone` as in `slots`."""
+        parts = [f"at {', '.join(sorted(set(self.at)))}"]
+        if self.every is not None:
+            parts = [
+                f"every {_short(self.every)}",
+                *([f"from {self.from_}"] if self.from_ else []),
+                *([f"to {self.to}"] if self.to else []),
+            ]
+        days = sorted({DAYS.index(day) for day in self.on})
+        if days and len(days) < len(DAYS):
+            straight = len(days) > 2 and days[-1] - days[0] == len(days) - 1
+            names = [DAYS[day].capitalize() for day in days]
+            parts.append(f"{names[0]} to {names[-1]}" if straight else ", ".join(names))
+        return f"{' '.join(parts)} ({self.zone or zone})"
 
     def _times(self) -> tuple[time, ...]:
         if self.every is None:
@@ -80,6 +97,12 @@ class Schedule(Options):
         return tuple(at for at in all_day if first <= f"{at:%H:%M}" <= last) or (time.fromisoformat(first),)
 
 
+def _short(span: timedelta) -> str:
+    """As a file says it: 90s, 15m, 1h."""
+    seconds = int(span.total_seconds())
+    return next(f"{seconds // size}{unit}" for size, unit in ((3600, "h"), (60, "m"), (1, "s")) if seconds % size == 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """Times of the day on days of the week, in a zone."""
@@ -88,11 +111,28 @@ class Slots:
     days: frozenset[int]  #: Monday is 0
     zone: tzinfo
     step: timedelta | None = None  #: instead of the times: every so often from midnight on, in time that passes
-    window: tuple[time, time] = (time(), time.max)  #: of the steps, first and last
+    window: tuple[time, time] | None = None  #: of what comes every so often, first and last; None for times of the day
 
     def after(self, moment: datetime) -> datetime:
         """The first slot behind a moment, in UTC."""
         return next(slot for slot in self._from(moment) if slot > moment)
+
+    def last(self, moment: datetime) -> datetime:
+        """The slot at a moment, or the last one before it, in UTC."""
+        day = moment.astimezone(self.zone).date()
+        days = (day - timedelta(days=back) for back in range(_FARTHEST))
+        return next(slot for one in days if one.weekday() in self.days for slot in reversed(self._of(one)) if slot <= moment)
+
+    def closes(self, slot: datetime) -> datetime | None:
+        """Until when what was to be done at a slot may be done: the end of its window, in UTC; None where nothing closes.
+
+        The window's last minute belongs to it, and each slot has a minute at least.
+        """
+        if self.window is None:
+            return None
+        day, to = slot.astimezone(self.zone).date(), self.window[1]
+        second = datetime.combine(day, to, self.zone).replace(fold=1).astimezone(UTC)  # of two
+        return max(moment_of(day, to, self.zone), second, slot) + _A_MINUTE
 
     def between(self, after: datetime, until: datetime) -> list[datetime]:
         """All slots behind a moment, up to another."""
@@ -122,7 +162,8 @@ class Slots:
             return by_the_clock
         midnight, end = (moment_of(one, time(), self.zone) for one in (day, day + timedelta(days=1)))
         steps = (midnight + n * self.step for n in range(-(-(end - midnight) // self.step)))
-        within = [one for one in steps if self.window[0] <= one.astimezone(self.zone).time().replace(second=0) <= self.window[1]]
+        first, last = self.window or (time(), time.max)
+        within = [one for one in steps if first <= one.astimezone(self.zone).time().replace(second=0) <= last]
         return within or by_the_clock[:1]  # the window lies between two steps
 
 

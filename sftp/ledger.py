@@ -1,13 +1,13 @@
 """What we remember of each file that we saw in a pickup folder. The gateway keeps it in its store; nothing is remembered on the server."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
-__all__ = ["Ledger", "LedgerRow", "PickupState"]
+__all__ = ["Ledger", "LedgerRow", "PickupState", "key_of"]
 
 
 class PickupState(StrEnum):
@@ -38,7 +38,7 @@ class LedgerRow:
     @property
     def key(self) -> str:
         """Stable over runs; the primary key within one partner and folder. Names are bytes, so it is made of them, not of text."""
-        return hashlib.sha256(b"\0".join((self.path, str(self.size).encode(), str(self.mtime).encode()))).hexdigest()
+        return key_of(self.path, self.size, self.mtime)
 
     @property
     def claim_id(self) -> str:
@@ -50,11 +50,24 @@ class LedgerRow:
         return replace(self, state=PickupState.COMMITTED, transmission_id=transmission_id, sha256=sha256)
 
 
+def key_of(path: bytes, size: int | None, mtime: int | None) -> str:
+    """The key of the row of a file, as it is listed."""
+    return hashlib.sha256(b"\0".join((path, str(size).encode(), str(mtime).encode()))).hexdigest()
+
+
 class Ledger(Protocol):
-    """The rows of one partner's pickup folder, kept for 90 days. Called from the thread that picks up."""
+    """The rows of one partner's pickup folder, kept for longer than its files. Called from the thread that picks up."""
 
     def rows(self) -> Sequence[LedgerRow]:
-        """All of them."""
+        """All of them, however many were read in the course of time."""
+        ...
+
+    def open(self) -> Sequence[LedgerRow]:
+        """Those that are not finished, and those whose files could not be archived at once."""
+        ...
+
+    def finished(self, keys: Collection[str], names: Collection[bytes]) -> Sequence[LedgerRow]:
+        """Of the others: those with one of these keys, and those that were claimed under one of these names."""
         ...
 
     def put(self, *rows: LedgerRow) -> None:

@@ -19,9 +19,9 @@ from typing import Final, TypeVar
 from sftp.errors import Action as ErrorAction
 from sftp.errors import FileChangedError, LocalDiskFullError, NoSuchFolderError, NotPermittedError, Operation, SftpError, VanishedError
 from sftp.files import Files, RemoteFile, outcome_of
-from sftp.ledger import Ledger, LedgerRow, PickupState
+from sftp.ledger import Ledger, LedgerRow, PickupState, key_of
 from sftp.listing import sifted
-from sftp.names import join, shown
+from sftp.names import claimed_id, join, shown
 from sftp.picked import PickedFile, PickupReport, Problem, TakeFiles
 from sftp.plan import Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
 from sftp.scratch import Scratch
@@ -68,8 +68,11 @@ class Pickup:
         """
         report, folder = PickupReport(), Folder.of(files, self._settings)
         self._finished = []
-        ledger = self._ledger.rows()
-        actions = plan(self._listing(folder, ledger, report), ledger, self._clock(), self._settings)
+        keeps = self._settings.after == "keep"  # then what was read is listed for ever
+        ledger = self._ledger.rows() if keeps else self._ledger.open()
+        listing = self._listing(folder, ledger, report)
+        ledger = ledger if keeps else [*ledger, *self._read_before(listing, ledger)]
+        actions = plan(listing, ledger, self._clock(), self._settings)
         report.alarms += [action for action in actions if isinstance(action, Alarm)]
         looked = [action.row for action in actions if isinstance(action, Look)]
         report.waiting = len(looked)
@@ -92,6 +95,13 @@ class Pickup:
         if time.monotonic() - begun > SLOW_LISTING:
             report.alarms.append(Alarm(AlarmKind.SLOW_LISTING))
         return listing.files
+
+    def _read_before(self, listing: Sequence[RemoteFile], ledger: Sequence[LedgerRow]) -> Sequence[LedgerRow]:
+        """What we are done with and is there all the same: it is put away again, never read."""
+        known, claims = {row.key for row in ledger}, {row.claimed_as for row in ledger}
+        keys = {key for file in listing if (key := key_of(file.path, file.size, file.mtime)) not in known}
+        names = {file.path for file in listing if file.path not in claims and claimed_id(file.path, self._settings) is not None}
+        return self._ledger.finished(keys, names) if keys else ()
 
     def _names(self, folder: Folder) -> Iterator[RemoteFile]:
         """In the folder, and in that of the claims with its name before them."""

@@ -1,10 +1,10 @@
 """NATS by nats-py: a JetStream that is reached when it is needed, and what goes wrong there as our outcomes."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 import nats.errors
 import nats.js.errors
@@ -13,16 +13,35 @@ from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
 from gateway.broker_settings import ClientTls, NatsServers
-from gateway.client_tls import client_tls
+from gateway.brokers.nats_login import login
+from gateway.client_tls import broken_off, client_tls
 from gateway.errors import Cause, PermanentError, TransientError
-from gateway.settings import SecretError
 
 __all__ = ["NatsConnection", "ensure_stream", "faults_told", "subjects_of"]
 
+# asyncio says it of every TLS connection that ends, for the library puts TLS under a stream that knows nothing of it
+logging.getLogger("asyncio").addFilter(lambda record: "eof_received" not in str(record.msg))
 T = TypeVar("T")
 _GOODBYE: Final = 1.0  #: seconds to end a connection in order
+_HANG_UP: Final = 0.1  #: seconds to end one that was refused
 _TOO_LARGE: Final = 10054  #: JSStreamMessageExceedsMaximumErr
 _REFUSED_WORDS: Final = ("authorization", "authentication", "permissions")
+
+
+class _Client(Client):
+    """The library speaks in the clear with a server that does not ask for TLS, whatever it was told. This one does not."""
+
+    def __init__(self, *, is_secure: bool) -> None:
+        super().__init__()
+        self._is_secure = is_secure
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's
+        """The server's greeting, before anything is said to it. Raises `TransientError`."""
+        if initial_connection and self._is_secure and not info.get("tls_required"):
+            if not info.get("tls_available"):
+                raise TransientError(Cause.DESTINATION_UNREACHABLE, "the server does not speak TLS, and is told nothing in the clear")
+            info["tls_required"] = True  # where both are taken, the library would choose the worse
+        await super()._process_info(info, initial_connection)
 
 
 class NatsConnection:
@@ -35,6 +54,8 @@ class NatsConnection:
         self._client: Client | None = None
         self._broken = asyncio.Event()
         self.number = 0  #: how many connections there have been
+        self.refused = ""  #: what is said when the server refuses the login
+        self.is_denied = False  #: the server did not allow something on this connection; it says so, and leaves requests without answer
         self._lock = asyncio.Lock()
 
     async def jetstream(self) -> JetStreamContext:
@@ -71,46 +92,42 @@ class NatsConnection:
                 await asyncio.wait_for(client.close(), _GOODBYE)
 
     async def _connect(self, broken: asyncio.Event) -> Client:
-        servers, client = self._servers, Client()
-        secure = servers.tls is not None or any(urlsplit(one).scheme == "tls" for one in servers.servers)
-        try:
-            password = await asyncio.to_thread(self._resolve, servers.password) if servers.password else None
-            token = await asyncio.to_thread(self._resolve, servers.token) if servers.token else None
-        except SecretError as fault:
-            raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
-        context = await asyncio.to_thread(client_tls, servers.tls or ClientTls(), self._resolve) if secure else None
+        servers = self._servers
+        said = await asyncio.to_thread(login, servers, self._resolve)
+        context = await asyncio.to_thread(client_tls, servers.tls or ClientTls(), self._resolve)
+        self.refused, self.is_denied = said.refused, False
 
         async def closed() -> None:
             broken.set()
 
         last: Exception = nats.errors.NoServersError()
         for server in servers.servers:  # the library gives up after the first where it may not connect again by itself
+            client = _Client(is_secure=servers.is_secure)
             try:
                 await client.connect(
                     server,
                     name=self._name,
-                    error_cb=_unheard,
+                    error_cb=self._heard,
                     closed_cb=closed,
                     allow_reconnect=False,
                     max_reconnect_attempts=1,
                     reconnect_time_wait=0,
                     connect_timeout=max(1, round(servers.timeout)),
-                    user=servers.user,
-                    password=password,
-                    token=token,
                     tls=context,
+                    inbox_prefix=servers.inbox_prefix,
+                    **said.options,
                 )
                 return client
-            except (OSError, nats.errors.Error) as fault:
+            except (OSError, nats.errors.Error, TransientError) as fault:
                 last = fault
-                with suppress(Exception):  # what stands of it
-                    await asyncio.wait_for(client.close(), _GOODBYE)
-                client = Client()
+                with suppress(Exception):  # what stands of it; after a broken handshake the library would wait for ever
+                    await asyncio.wait_for(client.close(), _HANG_UP)
         raise last
 
-
-async def _unheard(_fault: Exception) -> None:
-    """What breaks is told to whoever uses the connection."""
+    async def _heard(self, fault: Exception) -> None:
+        """What breaks is told to whoever uses the connection."""
+        if "permissions" in str(fault).lower():
+            self.is_denied = True
 
 
 def subjects_of(template: str) -> str:
@@ -152,13 +169,16 @@ async def faults_told(connection: NatsConnection, seconds: float) -> AsyncIterat
     except nats.errors.MaxPayloadError as fault:
         raise PermanentError(Cause.DELIVERY_REFUSED, "the message is larger than the server takes") from fault
     except TimeoutError as fault:
+        is_denied = connection.is_denied  # of this connection; there may be another one in a moment
         await connection.drop()
+        if is_denied:
+            raise PermanentError(Cause.CREDENTIALS_REFUSED, "the server does not allow this user that") from fault
         raise TransientError(Cause.DESTINATION_UNREACHABLE, "no answer in time") from fault
     except nats.errors.Error as fault:
         await connection.drop()
         if any(word in str(fault).lower() for word in _REFUSED_WORDS):  # the protocol has no codes, only these words
-            raise PermanentError(Cause.CREDENTIALS_REFUSED, "the server refused user, password or token") from fault
-        raise TransientError(Cause.DESTINATION_UNREACHABLE, f"no connection, or it broke off ({type(fault).__name__})") from fault
+            raise PermanentError(Cause.CREDENTIALS_REFUSED, connection.refused) from fault
+        raise broken_off(fault) from fault
     except OSError as fault:
         await connection.drop()
-        raise TransientError(Cause.DESTINATION_UNREACHABLE, f"no connection, or it broke off ({type(fault).__name__})") from fault
+        raise broken_off(fault) from fault

@@ -12,7 +12,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 from aiormq import exceptions as amqp
 
 from gateway.broker_settings import RabbitMqServer
-from gateway.client_tls import client_tls
+from gateway.client_tls import broken_off, client_tls
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.settings import SecretError
 
@@ -22,6 +22,10 @@ for _name in ("aio_pika", "aiormq"):  # what breaks is told to whoever uses the 
     logging.getLogger(_name).addHandler(logging.NullHandler())
     logging.getLogger(_name).propagate = False
 _GOODBYE: Final = 1.0  #: seconds to end a connection in order
+_REFUSED: Final = {
+    "password": "the broker refused user or password",
+    "certificate": "the broker refused the login by certificate, or does not offer it (EXTERNAL)",
+}
 _PORTS: Final = {"amqp": 5672, "amqps": 5671}
 
 
@@ -42,6 +46,8 @@ class RabbitMqConnection:
         self._connection: AbstractConnection | None = None
         self._channel: AbstractChannel | None = None
         self._lock = asyncio.Lock()
+        #: what is said when the broker refuses the login
+        self.refused = _REFUSED[server.login]
 
     async def channel(self) -> AbstractChannel:
         """An open channel with publisher confirms; what it sends and no queue takes comes back. Raises what the library raises."""
@@ -81,6 +87,7 @@ class RabbitMqConnection:
             ssl_context=await asyncio.to_thread(client_tls, server.tls, self._resolve) if secure else None,
             timeout=server.timeout,
             client_properties={"connection_name": self._name},
+            auth="external" if server.login == "certificate" else "plain",
             connection_class=_Connection,
         )
 
@@ -96,7 +103,7 @@ async def faults_told(connection: RabbitMqConnection, seconds: float) -> AsyncIt
     except amqp.DeliveryError as fault:
         raise TransientError(Cause.DESTINATION_BUSY, "the broker did not take it: a queue is full") from fault
     except (amqp.AuthenticationError, amqp.ProbableAuthenticationError) as fault:
-        raise PermanentError(Cause.CREDENTIALS_REFUSED, "the broker refused user or password") from fault
+        raise PermanentError(Cause.CREDENTIALS_REFUSED, connection.refused) from fault
     except (amqp.ConnectionNotAllowed, amqp.ChannelAccessRefused) as fault:
         await connection.drop()
         raise PermanentError(Cause.CREDENTIALS_REFUSED, "the broker does not allow this user that") from fault
@@ -106,6 +113,13 @@ async def faults_told(connection: RabbitMqConnection, seconds: float) -> AsyncIt
     except amqp.ChannelPreconditionFailed as fault:
         await connection.drop()
         raise PermanentError(Cause.DELIVERY_REFUSED, "the exchange or queue exists otherwise, or the message is too large") from fault
+    except amqp.InvalidFrameError as fault:
+        await connection.drop()
+        if "Connection.Close" not in str(fault):
+            raise broken_off(fault) from fault
+        # the library does not give the broker's words; they may be about what passes
+        words = "the broker does not open the virtual host: there is none, this user may not use it, or it takes no more connections"
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, words) from fault
     except (TransientError, PermanentError):
         raise
     except TimeoutError as fault:
@@ -113,4 +127,4 @@ async def faults_told(connection: RabbitMqConnection, seconds: float) -> AsyncIt
         raise TransientError(Cause.DESTINATION_UNREACHABLE, "no answer in time") from fault
     except (amqp.AMQPError, OSError, RuntimeError) as fault:  # a channel that closed while it was used is a RuntimeError to the library
         await connection.drop()
-        raise TransientError(Cause.DESTINATION_UNREACHABLE, f"no connection, or it broke off ({type(fault).__name__})") from fault
+        raise broken_off(fault) from fault

@@ -68,7 +68,7 @@ def _workspace(root: Path, settings: "Settings") -> Iterator[Check]:
 def _secrets(root: Path, settings: "Settings", workspace: "Workspace | None") -> Iterator[Check]:
     from gateway.settings import SecretError, resolve
 
-    ways = (*settings.sinks.values(), *settings.sources.values())
+    ways = (*settings.sinks.values(), *settings.sources.values(), settings.tracing)
     needed = {reference for way in ways for reference in _references(way.model_dump())}
     needed |= set(settings.oauth.keys) if settings.oauth else set()
     needed |= set(_references(settings.database.model_dump())) if settings.database else set()

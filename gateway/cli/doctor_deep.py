@@ -10,6 +10,7 @@ from gateway.cli.output import operator
 __all__ = ["deep_checks"]
 
 _WELL: Final = {
+    "database": "every page of the database holds together",
     "states": "everything is in a state that there is",
     "references": "everything that is named is there",
     "work": "what is open has its work, and no work is about nothing",

@@ -1,4 +1,4 @@
-"""What `gateway doctor` looks at on the hub's side: whether sinks and sources can be reached."""
+"""What `gateway doctor` looks at on our own side: whether sinks, sources and the collector of spans can be reached."""
 
 import os
 import socket
@@ -17,13 +17,16 @@ _PATIENCE: Final = 3.0
 _WAITS: Final = {
     "sink": "Start the hub; deliveries wait and are retried.",
     "source": "Start it; documents wait there and are read as soon as it answers.",
+    "tracing": "Start the collector; spans are lost meanwhile, and nothing else.",
 }
 
 
 def hub_checks(root: Path, settings: "Settings") -> Iterator[Check]:
-    """Every sink and source."""
+    """Every sink and source, and where spans go."""
     yield from _sinks(root, settings)
     yield from _sources(root, settings)
+    if (collector := settings.tracing.endpoint) is not None:
+        yield _reach("collector", collector.host or "", collector.port or 0, "tracing")
 
 
 def _sinks(root: Path, settings: "Settings") -> Iterator[Check]:

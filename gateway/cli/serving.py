@@ -1,18 +1,23 @@
 """Runs the gateway of a workspace in the foreground until a signal ends it."""
 
 import asyncio
-import gc
 import signal
+import sys
 from pathlib import Path
+from typing import Final
 
 import typer
 
+from gateway import collector
 from gateway.cli.client import settings_of
 from gateway.cli.output import CliError, ExitCode
 
 __all__ = ["MIGRATE", "serve_until_stopped"]
 
 MIGRATE = "Stop every node of the other release, then `gateway migrate`; or run the release that the database is of."
+#: seconds after which a thread that computes lets another go on: the store's writer gives the interpreter away for each statement, and a
+#: message is through as soon as its commits are
+_TURN: Final = 0.001
 
 
 def serve_until_stopped(root: Path, role: str = "all") -> None:
@@ -68,16 +73,8 @@ async def _serve(root: Path, role: str) -> None:
         addresses = [f"{'https' if listen.tls else 'http'}://{listen.host}:{port}" for listen, port in places]
         doing = f"serving {' and '.join(addresses)}" if addresses else f"working as {role}"
         typer.echo(f"{doing}  (stop with Ctrl-C)")
-        _let_the_collector_rest()
+        collector.let_it_rest()
+        sys.setswitchinterval(_TURN)
         await ended.wait()
     finally:
         await app.stop()
-
-
-def _let_the_collector_rest() -> None:
-    """What is there when the gateway serves stays (code, schema, grammars), so it is never looked at again; and messages are made of
-    objects that go by themselves, so cycles are looked for after ten thousand new ones and not after seven hundred.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)

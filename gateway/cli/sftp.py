@@ -1,11 +1,11 @@
-"""`gateway sftp`: whether a partner's server does what its profile asks for, and which host key it shows."""
+"""`gateway sftp`: whether a partner's server does what its profile asks for, which host key it shows, and when it is looked at."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import typer
 
-from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, workspace_of
+from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, print_table, workspace_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +17,36 @@ __all__ = ["app"]
 app = typer.Typer(help="SFTP with a partner: try its server, pin its host key, look into its folders now.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="PARTNER")]
+_COLUMNS: Final = (("folder", "folder"), ("schedule", "looked at"), ("last", "last"), ("next", "next"), ("state", ""))
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    partner_id: Annotated[str | None, typer.Argument(metavar="[PARTNER]", help="One partner's only.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the folders that we fetch from, on servers and here: by which schedule, when each was looked at last, and when next."""
+    from gateway.cli.client import ask
+
+    found = [one for one in ask(workspace_of(context), "status")["folders"] if partner_id in {None, one["folder"].partition(":")[0]}]
+    if as_json:
+        print_json({"folders": found})
+        return
+    print_table([_row(one) for one in found], _COLUMNS, empty="no profile names a folder to fetch from")
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
+    from gateway.cli.words import is_to_come, moment, visible
+
+    following = one["nextLookAt"]
+    return {
+        "folder": visible(one["folder"]),
+        "schedule": one["schedule"],
+        "last": moment(one["lookedAt"]) if one["lookedAt"] else "-",
+        "next": (moment(following) if is_to_come(following) else "now") if following else "-",
+        "state": one.get("title") or ("files stay in it" if one["troubles"] else ""),
+    }
 
 
 @app.command("test")

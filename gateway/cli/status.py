@@ -8,7 +8,7 @@ from gateway.cli.output import JsonOption, print_json, print_table, workspace_of
 
 __all__ = ["register"]
 
-_COLUMNS: Final = (("thing", "accounts"), ("received", "taken over"), ("finished", "finished"), ("waiting", "on its way"), ("held", "held"))
+_COLUMNS: Final = (("thing", "accounts"), ("lately", "last 24 hours"), ("waiting", "on its way"), ("held", "held"))
 _ACCOUNTS: Final = {"transmission": "files and messages in", "document": "documents from the hub", "delivery": "deliveries out"}
 
 
@@ -32,8 +32,9 @@ def status(context: typer.Context, as_json: JsonOption = False) -> None:
         {"thing": thing.replace("_", " "), "state": state, "count": count}
         for thing, counts in answer["things"].items()
         for state, count in counts.items()
+        if count
     ]
-    print_table(states, [("thing", "by state"), ("state", ""), ("count", "")], empty="nothing was received yet")
+    print_table(states, [("thing", "open"), ("state", ""), ("count", "")], empty="nothing is open")
 
 
 def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
@@ -67,6 +68,7 @@ def _print_look(context: typer.Context, answer: dict[str, Any]) -> None:
         if served["fault"]:
             typer.echo(f"https      {served['listener']} goes on with the certificate it had: {served['fault']}")
             typer.echo(f"           next: put the certificate and its key in place; `{command(context, 'doctor')}` looks at both")
+    _print_schedules(context, [folder for folder in answer["folders"] if folder["isTimed"]])
     for folder in answer["folders"]:
         _print_folder(folder)
     for source in answer["sources"]:
@@ -100,6 +102,18 @@ def _print_circuit(context: typer.Context, circuit: dict[str, Any]) -> None:
             why = f"kept away by a person: {circuit['reason']}" if "reason" in circuit else "tried again by itself"
             typer.echo(f"degraded   {circuit['destination']} does not answer; {waiting}; {why}")
             typer.echo(f"           next (operator): find out why; `{command(context, 'breaker', 'list')}` tells more")
+
+
+def _print_schedules(context: typer.Context, folders: list[dict[str, Any]]) -> None:
+    """Which of the folders with a schedule is looked at next."""
+    from gateway.cli.words import command, is_to_come, moment
+    from gateway.plural import counted
+
+    if folders:
+        first = min(folders, key=lambda folder: str(folder["nextLookAt"]))
+        at = moment(first["nextLookAt"]) if is_to_come(first["nextLookAt"]) else "now"
+        timed = f"{counted(len(folders), 'folder')} looked at by schedule"
+        typer.echo(f"pickups    {timed}, next {first['folder']} {at}: `{command(context, 'sftp', 'list')}`")
 
 
 def _print_folder(folder: dict[str, Any]) -> None:

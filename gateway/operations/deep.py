@@ -33,7 +33,7 @@ _AT_ONCE: Final[Mapping[str, Callable[[Connection], Iterator[Fault]]]] = {
     "work": lambda connection: chain(faults.left_alone(connection), faults.pointless_jobs(connection)),
     "audit": faults.audit,
 }
-CHECKS: Final = (*_AT_ONCE, "numbers", "payloads", "files")
+CHECKS: Final = ("database", *_AT_ONCE, "numbers", "payloads", "files")
 
 
 async def look(context: Context, check: str, *, after: str = "", repair: bool = False, by: str = "operator") -> dict[str, Any]:
@@ -44,6 +44,8 @@ async def look(context: Context, check: str, *, after: str = "", repair: bool = 
     following = ""
     if check in _AT_ONCE:
         found = await context.store.read(lambda c: list(_AT_ONCE[check](c)))
+    elif check == "database":
+        found, following = await context.store.read(partial(faults.unsound, after=after))
     elif check == "numbers":
         found = await context.store.read(partial(_numbers, context=context))
     elif check == "payloads":

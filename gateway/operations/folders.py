@@ -1,15 +1,21 @@
-"""The folders where partners leave files: how the last look went, and which files nobody takes until a person does something."""
+"""The folders where partners leave files: how the last look went, when the next is, and which files nobody takes until a person acts."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
+
+from sqlalchemy import Connection
 
 from gateway.errors import Cause
 from gateway.operations.views import cause_words
-from gateway.pipeline.context import PickupHealth
+from gateway.pipeline.context import Context, PickupHealth
+from gateway.pipeline.looks import Look, looks_of, next_look
+from gateway.store import looks as store_looks
+from gateway.store.looks import Looked
 from gateway.store.schema.base import utc_text
 from sftp.plan import AlarmKind
 
-__all__ = ["folders"]
+__all__ = ["all_folders", "folders"]
 
 _NEXT: Final[Mapping[str, str]] = {
     AlarmKind.BAD_NAME: "Rename them, and ask the partner for names without control characters.",
@@ -33,8 +39,35 @@ _REFUSED: Final[Mapping[str, str]] = {
 
 
 def folders(looks: Mapping[str, PickupHealth]) -> list[dict[str, Any]]:
-    """Each folder that is looked at; what is wrong with one has a next action."""
+    """Each folder that was looked at; what is wrong with one has a next action."""
     return [_folder(endpoint, health) for endpoint, health in sorted(looks.items())]
+
+
+def all_folders(context: Context, connection: Connection, now: datetime) -> list[dict[str, Any]]:
+    """Each folder that the revision in force has: its schedule, how the last look went and when the next one is.
+
+    Of a folder with a schedule any process knows it; of the others the one that looks, since it began.
+    """
+    looked, found = store_looks.listed(connection), sorted(looks_of(context), key=lambda look: look.endpoint)
+    return [_place(look, context.pickups.get(look.endpoint), looked.get(look.endpoint), now) for look in found]
+
+
+def _place(look: Look, health: PickupHealth | None, looked: Looked | None, now: datetime) -> dict[str, Any]:
+    seen = _folder(look.endpoint, health) if health is not None else _remembered(look.endpoint, looked)
+    if look.slots is None:
+        apart = look.folder.looks_apart if health is not None and health.waiting else look.folder.every
+        following = health.at + timedelta(seconds=apart) if health is not None else None
+        paced = {"schedule": f"every {look.folder.every:g} s", "nextLookAt": utc_text(following) if following is not None else None}
+        return {**seen, "isTimed": False, **paced}
+    up_to = looked.up_to if looked is not None and looked.schedule == look.schedule else now
+    return {**seen, "isTimed": True, "schedule": look.schedule, "nextLookAt": utc_text(next_look(look.slots, up_to, now))}
+
+
+def _remembered(endpoint: str, looked: Looked | None) -> dict[str, Any]:
+    """What the store has of the last look, by whichever process."""
+    told = _told(looked.cause, looked.detail) if looked is not None else {}
+    at = utc_text(looked.looked_at) if looked is not None and looked.looked_at is not None else None
+    return {"folder": endpoint, "lookedAt": at, "taken": 0, "waiting": 0, **told, "troubles": []}
 
 
 def _folder(endpoint: str, health: PickupHealth) -> dict[str, Any]:
@@ -47,10 +80,12 @@ def _folder(endpoint: str, health: PickupHealth) -> dict[str, Any]:
         }
         for trouble in health.troubles
     ]
-    told = {**cause_words(health.cause.value), **_told_here(health.cause), "detail": health.detail} if health.cause is not None else {}
     counts = {"taken": health.taken, "waiting": health.waiting}
+    told = _told(health.cause.value if health.cause is not None else None, health.detail)
     return {"folder": endpoint, "lookedAt": utc_text(health.at), **counts, **told, "troubles": troubles}
 
 
-def _told_here(cause: Cause) -> Mapping[str, str]:
-    return _REFUSED if cause is Cause.DELIVERY_REFUSED else {}
+def _told(cause: str | None, detail: str) -> dict[str, Any]:
+    if cause is None:
+        return {}
+    return {**cause_words(cause), **(_REFUSED if cause == Cause.DELIVERY_REFUSED.value else {}), "detail": detail}

@@ -6,7 +6,7 @@ from typing import Any, Final
 from gateway.errors import Cause, Refusal
 from gateway.operations.folders import folders
 from gateway.pipeline.context import Context, PickupHealth
-from gateway.pipeline.pickups import PickingTransport
+from gateway.pipeline.looks import PickingTransport
 
 __all__ = ["poll"]
 

@@ -34,11 +34,7 @@ async def reconcile_status(context: Context, *, day: date | None = None, flow: s
     def find(connection: Connection) -> dict[str, Any]:
         rows = reconciliation.days(connection, day=text, flow=flow, limit=most)
         names = {one.name for one in FLOWS}
-        open_ = [
-            row
-            for row in alarms.listed(connection, limit=most, everything=True, flow=flow, day=text)
-            if row["resolved_at"] is None and row["flow"] in names
-        ]
+        open_ = [row for row in alarms.listed(connection, limit=most, reviewed=True, flow=flow, day=text) if row["flow"] in names]
         return {
             "days": [
                 {

@@ -176,7 +176,7 @@ class Again:
             anew |= {"transmission_id": None, "transaction_set_id": None}
         duplicate = row | anew
         add(self.connection, Document.table(), duplicate)
-        keys.refer(self.connection, copy_id, keys.numbers_of(self.connection, row["id"]))
+        keys.refer(self.connection, {copy_id: keys.numbers_of(self.connection, row["id"])})
         if inbound:
             sinks = sinks_for(self.context, row["partner_id"], row["agreement_id"], row["usage"])
             queue_to_hub(self.context, self.connection, duplicate, sinks, self.now)

@@ -36,14 +36,14 @@ def write_answer(
     if plan.trial is None or unit.envelope is None:
         return []
     partner = context.workspace.partners.get(unit.partner_id or "")
-    groups, numbering = plan.prepared.groups, plan.numbering
+    groups, numbering = plan.groups, plan.numbering
     numbers = Numbers(numbering.take(connection, "interchange"), numbering.take(connection, "group", max(groups, 1)))
     data = None
     if not plan.options.write.width:  # else a number could stand on two lines
         data = numbered(plan.trial, numbers, digits=numbering.digits, groups=groups if unit.standard == "x12" else 0)
     if data is None:
         ack_numbers = AckNumbers(str(numbers.interchange).zfill(numbering.digits), str(numbers.group))
-        data = plan.prepared.answer(numbers=ack_numbers, now=plan.written_at)
+        data = plan.prepared().answer(numbers=ack_numbers, now=plan.written_at)
         assert data is not None  # the trial was written, so this can be
     control_number = str(numbers.interchange).zfill(numbering.digits)
     payload = context.store.payloads.keep(data)
@@ -114,4 +114,4 @@ def write_answer(
 def _kind(unit: Unit, plan: AnswerPlan) -> str:
     if unit.standard == "edifact":
         return "CONTRL"
-    return plan.options.version or "997" if plan.prepared.groups else "TA1"
+    return plan.options.version or "997" if plan.groups else "TA1"

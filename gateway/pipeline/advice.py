@@ -118,8 +118,8 @@ def _named(connection: Connection, own: str, result: AdviceResult, row: lookup.F
     kind = _DOCUMENTS.get(result.acknowledges.type)
     if kind is None:
         return None
-    for known in keys.business(connection, own, kind, result.acknowledges.business_number, row["usage"]):
-        document = lookup.by_id(connection, known.document_id) if known.partner_id == row["partner_id"] else None
+    for known in keys.business(connection, own, kind, result.acknowledges.business_number, row["usage"], partner=row["partner_id"]):
+        document = lookup.by_id(connection, known.document_id)
         if document is not None and document["direction"] == "outbound":
             return document
     return None

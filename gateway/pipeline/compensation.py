@@ -45,7 +45,7 @@ def compensate(context: Context, connection: Connection, row: lookup.Found, now:
         "created_at": now,
     }
     add(connection, Document.table(), copy)
-    keys.refer(connection, copy_id, keys.numbers_of(connection, row["id"]))
+    keys.refer(connection, {copy_id: keys.numbers_of(connection, row["id"])})
     queue_to_hub(context, connection, copy, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
     note(connection, now, document_event(copy, "document.compensated", "It was rejected: the hub is told to take back what it began."))
     return copy_id

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from as2.keys import OwnKeys
 from edi.guide import Guide
@@ -24,6 +25,9 @@ from gateway.transports.as2_receipts import ReceiptSender
 from gateway.transports.base import Resumable, Transport
 from maps.registry import MapRegistry
 from partners.model import Agreement, Workspace
+
+if TYPE_CHECKING:
+    from gateway.pipeline.apart.pool import ReadingProcesses
 
 __all__ = ["Active", "Context", "FolderTrouble", "PickupHealth", "Signals", "SourceHealth", "TlsHealth"]
 
@@ -148,6 +152,7 @@ class Context:
     receipts: ReceiptSender | None = None  #: for asynchronous MDNs; None where nothing speaks AS2
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
+    apart: "ReadingProcesses | None" = None  #: read payloads beside this process, when many come
     openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of small AS2 messages
     unhurried: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: for reading what is not urgent
     large_openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of large ones, each of which takes its time
@@ -157,7 +162,12 @@ class Context:
     overload: tuple[str, ...] = ()  #: why nothing new is taken on, in fixed words; empty when it is
     tls: dict[str, TlsHealth] = field(default_factory=dict)  #: by listener, "host:port" as configured
     on_step: Callable[[str], None] = _go_on  #: told the name of each step before it is taken
+    opened_at: datetime = field(init=False)
     _gates: dict[str, Gate] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note when this process began."""
+        self.opened_at = self.clock()
 
     def gate(self, destination: str, places: int) -> Gate:
         """Lets so many through at once towards one destination, the most urgent first."""

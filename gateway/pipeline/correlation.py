@@ -43,19 +43,23 @@ def correlation_of(connection: Connection, own: str, document: Document, usage: 
     """
     for kind, number_of in ANSWERS.get(document.document_type, ()):
         number = number_of(document)
-        found = _one(keys.business(connection, own, kind, number, usage), partner) if number else None
+        found = _exchange(connection, own, kind, (number,), usage, partner) if number else None
         if found is not None:
             return found
     if document.document_type == "Order":
         return None
-    return _one(orders_named(connection, own, document.purchase_orders, usage), partner)
+    return _exchange(connection, own, "Order", document.purchase_orders, usage, partner)
 
 
-def _one(known: Iterable[Business], partner: str | None) -> str | None:
-    listed = list(known)
-    mine = next((one.correlation_id for one in listed if one.partner_id == partner), None)
-    others = {one.correlation_id for one in listed}
-    return mine or (others.pop() if len(others) == 1 else None)
+def _exchange(connection: Connection, own: str, kind: str, numbers: Iterable[str], usage: str, partner: str | None) -> str | None:
+    """That of the first of these numbers which the partner uses, else the only one of all who use any."""
+    listed = tuple(numbers)
+    if partner is not None:
+        for number in listed:
+            for mine in keys.business(connection, own, kind, number, usage, partner=partner):
+                return mine.correlation_id
+    others = {known.correlation_id for number in listed for known in keys.business(connection, own, kind, number, usage)}
+    return others.pop() if len(others) == 1 else None
 
 
 def orders_named(connection: Connection, own: str, numbers: Iterable[str], usage: str) -> list[Business]:

@@ -24,7 +24,20 @@ from maps.crossref import Kind, KindPolicy, Missing, Translated, inbound, outbou
 from partners.model import Partner
 from partners.sense import ItemReferences
 
-__all__ = ["REJUDGED", "body_of", "cross_referenced", "give_way", "hold_of", "inward", "outward", "rejudge_later", "see", "see_inbound"]
+__all__ = [
+    "REJUDGED",
+    "body_of",
+    "cross_referenced",
+    "give_way",
+    "hold_of",
+    "inward",
+    "meet_none",
+    "outward",
+    "rejudge_later",
+    "see",
+    "see_inbound",
+    "without_any",
+]
 
 #: causes of a held document that a new look at the document itself may end
 REJUDGED: Final = frozenset({Cause.VALUE_UNKNOWN.value, Cause.CHECK_FAILED.value})
@@ -65,9 +78,24 @@ def hold_of(translated: Translated) -> Hold | None:
     return Hold(Cause.VALUE_UNKNOWN if waits else Cause.CHECK_FAILED, f"{first.code} at {first.path}")
 
 
-def cross_referenced(context: Context, active: Active, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+def without_any(connection: Connection, partner_id: str | None) -> str | None:
+    """A partner for which there is no cross reference at all; None where there is one, or nobody knows yet whose the bytes are."""
+    return partner_id if partner_id is not None and not crossref.are_any(connection, partner_id) else None
+
+
+def meet_none(active: Active, units: tuple[Unit, ...], without: str | None) -> bool:
+    """Whether what was read stays as it is: its partner is `without_any`, and nothing was agreed of what is missing."""
+    for unit in units:
+        partner = active.workspace.partners.get(unit.partner_id or "")
+        is_bare = partner is None or (partner.id == without and not partner.xref.said)
+        if not is_bare and any(read_set.document for read_set in unit.sets):
+            return False
+    return True
+
+
+def cross_referenced(context: Context, active: Active, units: tuple[Unit, ...], without: str | None = None) -> tuple[Unit, ...]:
     """What was read, with the cross references of this moment. Runs in a thread."""
-    if not any(read_set.document for unit in units for read_set in unit.sets):
+    if meet_none(active, units, without):
         return units
     return context.store.read_now(lambda connection: tuple(_unit(connection, active, unit, context.now()) for unit in units))
 

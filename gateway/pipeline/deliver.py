@@ -14,9 +14,10 @@ from gateway.pipeline.delivered import note_of
 from gateway.pipeline.destinations import destination_failed
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
 from gateway.pipeline.retry import LONGEST_ASKED
-from gateway.pipeline.rules import rules_of, way_to
-from gateway.pipeline.to_hub import ToHub, load_document
+from gateway.pipeline.rules import rules_of, way_of, way_to
+from gateway.pipeline.to_hub import Task, ToHub, load_task
 from gateway.pipeline.to_partner import ToPartner
+from gateway.policy import Way
 from gateway.states import DeliveryState
 from gateway.store import jobs, lookup, pace
 from gateway.store.events import note
@@ -52,19 +53,16 @@ class Deliver:
     async def run(self, job: ClaimedJob) -> Outcome:
         """What is no longer QUEUED needs nothing. Raises what sinks and transports raise; the worker classifies it."""
         context = self._context
-        delivery, document, number = await context.store.look(lambda connection: _load(connection, job.thing_id))
+        delivery, task = await context.store.look(lambda connection: _load(connection, job))
         if delivery is None or delivery["state"] != DeliveryState.QUEUED:
             await context.store.write(lambda connection: jobs.finish(connection, job))
             return Done("nothing to deliver")
         about(delivery["correlation_id"])
-        match delivery["kind"]:
-            case "sink":
-                assert document is not None
-                return await self._to_hub.hand_over(job, delivery, document, number)
-            case "mdn":
-                return await self._to_partner.hand_over_receipt(job, delivery)
-            case _:
-                return await self._to_partner.hand_over(job, delivery)
+        if task is not None:
+            return await self._to_hub.hand_over(job, task)
+        if delivery["kind"] == "mdn":
+            return await self._to_partner.hand_over_receipt(job, delivery)
+        return await self._to_partner.hand_over(job, delivery)
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:
         """By direction and urgency, where nothing else is said for the destination (`gateway.policy`)."""
@@ -115,12 +113,13 @@ class Deliver:
         self._context.metrics.delivery(destination.partition(":")[0], "hold")
 
 
-def _load(connection: Connection, delivery_id: str) -> tuple[lookup.Found | None, lookup.Found | None, int]:
-    """A delivery; with its document when it goes to a sink, and that one's number in the feed."""
-    delivery = lookup.by_id(connection, delivery_id)
-    if delivery is None or delivery["kind"] != "sink" or delivery["state"] != DeliveryState.QUEUED:
-        return delivery, None, 0
-    document, number = load_document(connection, delivery["document_id"])
-    if delivery["replay_id"] and not document["newer_id"]:  # it was the newest when it came, and perhaps no more
-        document["newer_id"] = newer_event(connection, document)
-    return delivery, document, number
+def _load(connection: Connection, job: ClaimedJob) -> tuple[lookup.Found | None, Task | None]:
+    """A delivery, as a task when it goes to a sink."""
+    task = load_task(connection, job.thing_id) if way_of(job.destination or "") is Way.HUB else None
+    if task is None:
+        delivery = lookup.by_id(connection, job.thing_id)
+        assert delivery is None or delivery["kind"] != "sink"
+        return delivery, None
+    if task.delivery["replay_id"] and not task.document["newer_id"]:  # it was the newest when it came, and perhaps no more
+        task.document["newer_id"] = newer_event(connection, task.document)
+    return task.delivery, task

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -10,8 +11,10 @@ from sqlalchemy import Connection
 from gateway.errors import CAUSES, Cause, PermanentError
 from gateway.log import about, logger
 from gateway.payload import StoredPayload
+from gateway.pipeline.apart.frames import Task
+from gateway.pipeline.apart.pool import LARGEST
 from gateway.pipeline.context import Active, Context
-from gateway.pipeline.crossref import cross_referenced
+from gateway.pipeline.crossref import cross_referenced, meet_none, without_any
 from gateway.pipeline.gate import Gate
 from gateway.pipeline.held_message import is_from_hub, take_again
 from gateway.pipeline.inbound_commit import InboundCommit
@@ -39,9 +42,17 @@ class Inbound:
         self._context = context
         self._turns = Turns()
         self._reading = Gate(1)
+        self._under_way = 0
 
     async def run(self, job: ClaimedJob) -> Outcome:
         """Work on one transmission. Raises PermanentError for bytes that cannot be read; the worker holds them."""
+        self._under_way += 1
+        try:
+            return await self._run(job)
+        finally:
+            self._under_way -= 1
+
+    async def _run(self, job: ClaimedJob) -> Outcome:
         context, active = self._context, self._context.active
         again, released = bool(job.params.get("again")), bool(job.params.get("released"))
         only = frozenset(job.params.get("sets") or ())
@@ -53,8 +64,8 @@ class Inbound:
         async with self._turns.taken(f"{job.params.get('partner', '')} {job.priority}") as turn:
             context.on_step("inbound.read")
             about(job.thing_id)
-            transmission, payload = await context.store.look(partial(_find, context, job.thing_id, anew=again or released))
-            units = await self._units(job.priority, active, transmission, payload, accepted=accepted) if payload is not None else ()
+            found = await context.store.look(partial(_find, context, job.thing_id, anew=again or released))
+            transmission, units = found.row, await self._units(job.priority, active, found, accepted=accepted)
             if not units:
                 await context.store.write(lambda connection: jobs.finish(connection, job))
                 return Done("nothing to read")
@@ -78,19 +89,42 @@ class Inbound:
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")
 
-    async def _units(
-        self, priority: int, active: Active, transmission: lookup.Found, payload: StoredPayload, *, accepted: bool
-    ) -> tuple[Unit, ...]:
-        """What is in a payload. A small one is read here: threads that compute would only keep each other, and all else, waiting.
+    async def _units(self, priority: int, active: Active, found: "_Transmission", *, accepted: bool) -> tuple[Unit, ...]:
+        """What is in a payload; nothing when it was worked on already.
+
+        A small one is read here: threads that compute would only keep each other, and all else, waiting.
 
         One at a time, the most urgent first, so that the event loop gets its turn between two of them.
         """
-        reading = partial(_read, self._context, active, transmission, payload, accepted=accepted)
-        if payload.size > _SMALL or self._context.store.database.is_shared:
-            pool = None if priority <= ACKNOWLEDGMENT else self._context.unhurried
+        context, payload = self._context, found.payload
+        if payload is None:
+            return ()
+        if (units := await self._units_apart(active, found.row, payload, accepted=accepted)) is not None:
+            if meet_none(active, units, found.without):
+                return units
+            reading = partial(cross_referenced, context, active, units, found.without)
+        else:
+            reading = partial(_read, context, active, found, payload, accepted=accepted)
+        if payload.size > _SMALL or context.store.database.is_shared:
+            pool = None if priority <= ACKNOWLEDGMENT else context.unhurried
             return await asyncio.get_running_loop().run_in_executor(pool, reading)
         async with self._reading.at(priority):
             return reading()
+
+    async def _units_apart(
+        self, active: Active, transmission: lookup.Found, payload: StoredPayload, *, accepted: bool
+    ) -> tuple[Unit, ...] | None:
+        """What another process reads, before cross references; None: it is to be read here. One that comes alone always is."""
+        apart, limit = self._context.apart, self._context.settings.limits.read_bytes
+        if apart is None:
+            return None
+        apart.count(self._under_way)
+        if not apart.are_ready or self._under_way == 1 or payload.size > min(LARGEST, limit):
+            return None
+        held = payload.in_memory
+        data = held if held is not None else await asyncio.to_thread(payload.read)
+        about = _about(transmission, accepted=accepted)
+        return await apart.read(active, Task(data, about, self._context.now(), limit))
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
         """Only the store can fail for a while, and the worker knows what to do then."""
@@ -126,24 +160,40 @@ def read_transmission(
     context: Context, active: Active, transmission_id: str, *, anew: bool, accepted: bool
 ) -> tuple[lookup.Found, tuple[Unit, ...]]:
     """The transmission and what is in it; nothing when it was worked on already. Blocking."""
-    row, payload = context.store.read_now(partial(_find, context, transmission_id, anew=anew))
-    return row, () if payload is None else _read(context, active, row, payload, accepted=accepted)
+    found = context.store.read_now(partial(_find, context, transmission_id, anew=anew))
+    return found.row, () if found.payload is None else _read(context, active, found, found.payload, accepted=accepted)
 
 
-def _find(context: Context, transmission_id: str, connection: Connection, *, anew: bool) -> tuple[lookup.Found, StoredPayload | None]:
-    """The row of a transmission, and its payload unless it was worked on already."""
+@dataclass(frozen=True, slots=True)
+class _Transmission:
+    """What reading begins with."""
+
+    row: lookup.Found
+    payload: StoredPayload | None  #: None: it was worked on already
+    without: str | None = None  #: the partner that brought it, where it has no cross references
+
+
+def _find(context: Context, transmission_id: str, connection: Connection, *, anew: bool) -> _Transmission:
+    """A transmission, and its payload unless it was worked on already."""
     row = lookup.by_id(connection, transmission_id)
     assert row is not None
     digest = row["payload_sha256"]
     is_done = digest is None or (row["finished_at"] is not None and not anew)
-    return row, None if is_done else context.store.payloads.find(connection, digest)
+    if is_done:
+        return _Transmission(row, None)
+    return _Transmission(row, context.store.payloads.find(connection, digest), without_any(connection, row["partner_id"]))
 
 
-def _read(context: Context, active: Active, row: lookup.Found, payload: StoredPayload, *, accepted: bool) -> tuple[Unit, ...]:
+def _read(context: Context, active: Active, found: _Transmission, payload: StoredPayload, *, accepted: bool) -> tuple[Unit, ...]:
     limits = context.settings.limits
     if payload.size > limits.read_bytes:
         raise PermanentError(Cause.TOO_LARGE_TO_READ, f"{payload.size} bytes; limits.read_bytes is {limits.read_bytes}")
-    about = About(
+    units = read_payload(active, payload.read(), _about(found.row, accepted=accepted), now=context.now(), max_bytes=limits.read_bytes)
+    return cross_referenced(context, active, units, found.without)
+
+
+def _about(row: lookup.Found, *, accepted: bool) -> About:
+    return About(
         transmission_id=row["id"],
         transport=row["transport"],
         partner_id=row["partner_id"],
@@ -152,5 +202,3 @@ def _read(context: Context, active: Active, row: lookup.Found, payload: StoredPa
         message_id=row["message_id"],
         is_accepted=accepted,
     )
-    units = read_payload(active, payload.read(), about, now=context.now(), max_bytes=limits.read_bytes)
-    return cross_referenced(context, active, units)

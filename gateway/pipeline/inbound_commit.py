@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -14,9 +14,9 @@ from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import write_answer
 from gateway.pipeline.advice import apply_advice
 from gateway.pipeline.answers import apply_reports
-from gateway.pipeline.arrival import arrived, echo_of, hub_takes
+from gateway.pipeline.arrival import arrived, hub_takes
+from gateway.pipeline.business_use import BusinessUse
 from gateway.pipeline.context import Active, Context
-from gateway.pipeline.correlation import correlation_of
 from gateway.pipeline.crossref import REJUDGED, give_way, rejudge_later, see_inbound
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.map_set import event_id_of_content, says_other
@@ -28,13 +28,11 @@ from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import keys, lookup
 from gateway.store.events import EventNote, note
-from gateway.store.keys import Business
 from gateway.store.moves import move, start
 from gateway.store.replays import Mark
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.schema import TransactionSet
 from gateway.store.statement import add
-from partners.duplicates import DuplicateSettings
 
 __all__ = ["InboundCommit"]
 
@@ -68,6 +66,7 @@ class InboundCommit:
         self._notes: list[EventNote] = []
         self._sets: list[dict[str, Any]] = []
         self._there: dict[int, lookup.Found] = {}
+        self._business = BusinessUse(context, active, connection, self._now, again=again, released=released)
         self._repeats = Repeats(context, connection, self._id, self._now, self._note, released=released)
 
     def write(self, units: Sequence[Unit]) -> None:
@@ -148,8 +147,8 @@ class InboundCommit:
         elif before["state"] == TransactionSetState.HELD:  # still, but perhaps for another reason
             reason = {"cause": read_set.cause.value if read_set.cause else None, "detail": read_set.detail, "findings": read_set.findings}
             self._connection.execute(update(_set).where(_set.c.id == set_id).values(**reason))
-        if read_set.number:
-            keys.refer(self._connection, set_id, {"document": {read_set.number}})
+        if read_set.number and document_id is None:
+            keys.refer(self._connection, {set_id: {"document": {read_set.number}}})
         words = {
             TransactionSetState.MAPPED: f"{read_set.set_id} accepted and decoded.",
             TransactionSetState.REJECTED: f"{read_set.set_id} rejected: {counted(_errors(read_set), 'error')}.",
@@ -214,7 +213,7 @@ class InboundCommit:
             return None, earlier["correlation_id"]
         document, agreement = read.document, read_set.agreement
         document_id = self._context.new_id("doc")
-        state, hold, correlation, echo = self._judge_business(unit, read_set, read, document_id)
+        state, hold, correlation, echo = self._business.standing(unit, read_set, read, document_id)
         supersedes = self._superseded(set_id) if self._again else None
         if supersedes is not None:
             give_way(self._connection, supersedes, document_id)
@@ -255,7 +254,8 @@ class InboundCommit:
             row |= {"cause": hold.cause.value, "detail": hold.detail} if hold else {}
         add(self._connection, DocumentRow.table(), row)
         numbers = {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}}
-        keys.refer(self._connection, document_id, numbers)
+        of_set = {set_id: {"document": {read_set.number}}} if read_set.number else {}
+        keys.refer(self._connection, {document_id: numbers, **of_set})
         self._answers(read_set, document, row, hold, is_first=supersedes is None)
         see_inbound(self._connection, self._active, unit.partner_id, read, document_id, hold, self._now)
         if state is DocumentState.MAPPED:
@@ -307,50 +307,6 @@ class InboundCommit:
     def _superseded(self, set_id: str) -> lookup.Found | None:
         rows = lookup.where(self._connection, Thing.DOCUMENT, transaction_set_id=set_id)
         return rows[-1] if rows else None
-
-    def _judge_business(
-        self, unit: Unit, read_set: ReadSet, read: ReadDocument, document_id: str
-    ) -> tuple[DocumentState, Hold | None, str, str | None]:
-        """Business duplicate and correlation, in the transaction that registers the number (canonical.md 2.2).
-
-        Last the id of the document of ours that it echoes.
-        """
-        document, own = read.document, self._active.workspace.own.org
-        kind, number = document.document_type, document.business_number
-        assert unit.partner_id is not None
-        partner = unit.partner_id
-        said = read_set.agreement.duplicates if read_set.agreement else DuplicateSettings()
-        since = self._now - timedelta(days=said.business_days) if said.business_days is not None else None
-        used = keys.used(self._connection, own, kind, number, unit.usage, partner=partner, direction="inbound", since=since)
-        taken, generation = used
-        correlation = self._correlation(read, unit, document_id, taken)
-        if generation > len(taken) and said.business_key != "off" and not self._released:  # perhaps we use the number too
-            ours, _ = keys.used(self._connection, own, kind, number, unit.usage, partner=partner, direction="outbound")
-            echo = echo_of(self._connection, self._context, self._active, read_set.agreement, read, ours)
-            if echo is not None:
-                return DocumentState.DUPLICATE, None, echo["correlation_id"], echo["id"]
-        original = getattr(document, "purpose", "original") == "original"
-        if taken and not self._again and original and said.business_key != "off":
-            same = taken[0].content_sha256 == read.content_sha256
-            if same and said.same_content == "drop":
-                return DocumentState.DUPLICATE, None, correlation, None
-            if said.same_content == "hold" if same else said.business_key == "hold":
-                hold = Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
-                return DocumentState.HELD, hold, correlation, None
-        if not taken:
-            value = Business(partner, generation, document.ids.order_id or document_id, document_id, read.content_sha256, correlation)
-            keys.take_business(self._connection, own, kind, number, unit.usage, value)
-        if read.hold is not None and not self._released:
-            return DocumentState.HELD, read.hold, correlation, None
-        return DocumentState.MAPPED, None, correlation, None
-
-    def _correlation(self, read: ReadDocument, unit: Unit, document_id: str, taken: list[Business]) -> str:
-        """The exchange that it belongs to: its own earlier number, the order that it names, else a new one."""
-        if taken:
-            return taken[0].correlation_id
-        document, own = read.document, self._active.workspace.own.org
-        named = correlation_of(self._connection, own, document, unit.usage, unit.partner_id)
-        return named or (document.ids.order_id if document.document_type == "Order" else None) or document_id
 
     # -- the transmission
 

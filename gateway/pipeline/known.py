@@ -41,8 +41,8 @@ def around(connection: Connection, row: lookup.Found, document: Document, orders
 def orders_of(connection: Connection, own: str, partner: str, numbers: Iterable[str], usage: str) -> Iterator[Order]:
     """The orders of a partner with these numbers, as they were read."""
     for number in numbers:
-        for known in keys.business(connection, own, "Order", number, usage):
-            row = lookup.by_id(connection, known.document_id) if known.partner_id == partner else None
+        for known in keys.business(connection, own, "Order", number, usage, partner=partner):
+            row = lookup.by_id(connection, known.document_id)
             parsed = parse(json.loads(row["body"]), "Order") if row is not None else None
             if isinstance(parsed, Order):
                 yield parsed

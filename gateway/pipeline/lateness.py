@@ -10,17 +10,19 @@ from sqlalchemy import Connection, select, update
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.clocks import next_warning
 from gateway.pipeline.context import Context
+from gateway.pipeline.looks import is_timed
+from gateway.pipeline.unseen import seen_until
 from gateway.plural import counted
 from gateway.states import AcknowledgmentState, DeliveryState, Thing
-from gateway.store import owed
+from gateway.store import looks, owed
 from gateway.store.alarms import Trouble
 from gateway.store.events import EventNote, note
 from gateway.store.moves import try_move
-from gateway.store.schema import Acknowledgment
+from gateway.store.schema import Acknowledgment, Transmission
 
 __all__ = ["NOT_LEFT", "late_cause", "mark_overdue", "not_left", "percents_of", "warn"]
 
-_ack = Acknowledgment.table()
+_ack, _transmission = Acknowledgment.table(), Transmission.table()
 _AT_ONCE: Final = 500
 _MOST_STUCK: Final = 50_000  #: deliveries that are looked at
 NOT_LEFT: Final = "acknowledgments-not-left"  #: the flow of the alarms about ours
@@ -46,9 +48,20 @@ def late_cause(row: dict[str, Any]) -> Cause:
 
 
 def mark_overdue(context: Context, connection: Connection, now: datetime) -> int:
-    """What is owed and should be there by now. Gives how many became overdue."""
-    statement = select(_ack).where(_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.due_at < now).limit(_AT_ONCE)
-    rows = _rows(connection, statement)
+    """What is owed and should be there by now. Gives how many became overdue.
+
+    A partner's answer is not overdue while it may lie in a folder that was not looked at since it was due.
+    """
+    late = (_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.due_at < now)
+    timed = [partner for partner in context.workspace.partners.values() if is_timed(partner)]
+    others = (_ack.c.partner_id.is_(None) | _ack.c.partner_id.not_in([partner.id for partner in timed]),) if timed else ()
+    rows = _rows(connection, select(_ack).where(*late, *others).limit(_AT_ONCE))
+    looked = looks.listed(connection) if timed else {}
+    for partner in timed:
+        found = _rows(connection, select(_ack).where(*late, _ack.c.partner_id == partner.id).order_by(_ack.c.due_at).limit(_AT_ONCE))
+        ways = _ways(connection, found)
+        seen = {way: seen_until(context, partner, way, looked) for way in {*ways.values(), None}}
+        rows += [row for row in found if row["direction"] == "outbound" or row["due_at"] <= seen[ways.get(row["answers_transmission_id"])]]
     for row in rows:
         cause = late_cause(row)
         if not try_move(connection, AcknowledgmentState.OVERDUE, row["id"], cause=cause.value, warn_at=None):
@@ -57,6 +70,13 @@ def mark_overdue(context: Context, connection: Connection, now: datetime) -> int
         note(connection, now, _note(row, "acknowledgment.overdue", CAUSES[cause].cause, cause=cause, data=data))
         context.metrics.held(cause)
     return len(rows)
+
+
+def _ways(connection: Connection, rows: Iterable[dict[str, Any]]) -> dict[str, str | None]:
+    """By which transport what is to be answered left: the answer comes the same way, but for what we post to a partner's API."""
+    ids = sorted({row["answers_transmission_id"] for row in rows if row["answers_transmission_id"]})
+    found = _rows(connection, select(_transmission.c.id, _transmission.c.transport).where(_transmission.c.id.in_(ids))) if ids else []
+    return {row["id"]: None if row["transport"] == "http" else row["transport"] for row in found}
 
 
 def warn(context: Context, connection: Connection, now: datetime) -> int:

@@ -16,7 +16,7 @@ from gateway.pipeline.context import Active, Context
 from gateway.pipeline.watch import Watch
 from gateway.roles import Role
 from gateway.store import nodes, revisions
-from gateway.store.clock_fault import TOLERATED, pull_in
+from gateway.store.clock_fault import TOLERATED, ahead_of_jobs, pull_in, shorten_leases
 from gateway.store.ending import FEED, REVISION, WORK
 from gateway.store.hearing import Hearing
 from gateway.store.postgresql import Postgresql
@@ -80,8 +80,9 @@ class Membership(Watch):
         now: datetime = row["seen_at"]
 
         def write(connection: Connection) -> tuple[timedelta, int]:
-            back = nodes.ahead_of(connection, now)
+            back = max(nodes.ahead_of(connection, now), ahead_of_jobs(connection, now))
             pulled = pull_in(connection, now, back) if back > TOLERATED else 0
+            shorten_leases(connection, now, timedelta(seconds=self._context.settings.timing.lease))
             nodes.beat(connection, row)
             nodes.forget(connection, now)
             return back, pulled

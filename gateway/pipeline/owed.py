@@ -86,7 +86,7 @@ def owe(
 def hand_on(connection: Connection, correlation: str, before: str, document_id: str) -> None:
     """A document made anew from the same set takes the place of the one before: what was owed to that one is owed to it."""
     for row in _of_document.rows(connection, of=correlation, answered=before):
-        _hand_on.run(connection, key=row["id"], now_answers=document_id)
+        _hand_on.send(connection, key=row["id"], now_answers=document_id)
 
 
 def settle(context: Context, connection: Connection, one: Answered, now: datetime) -> None:

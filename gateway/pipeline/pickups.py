@@ -1,57 +1,25 @@
 """Looks at partners' folders, on servers and here, each at its own pace; what is found is received before it is moved away."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Final
 
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.log import logger
 from gateway.payload import StoredPayload
-from gateway.pipeline.context import Context, FolderTrouble, PickupHealth
+from gateway.pipeline.context import Active, Context, FolderTrouble, PickupHealth
+from gateway.pipeline.looks import Look, PickingTransport, looks_of
 from gateway.pipeline.receive import Incoming, receive
+from gateway.pipeline.timetable import Timetable, Turn
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.pickups import StoreLedger
-from partners.model import Partner
-from sftp.ledger import Ledger
+from sftp.errors import FileChangedError
 from sftp.names import shown
-from sftp.pickup import PickedFile, PickupReport, TakeFiles
-from sftp.settings import PickupSettings
+from sftp.pickup import PickedFile, PickupReport
 
-__all__ = ["PickingTransport", "Pickups"]
+__all__ = ["Pickups"]
 
 _TICK: Final = 0.2
-
-
-@runtime_checkable
-class PickingTransport(Protocol):
-    """A transport that partners leave files at."""
-
-    def folders(self, partner: Partner) -> tuple[PickupSettings, ...]:
-        """What is to be looked at."""
-        ...
-
-    async def poll(
-        self,
-        partner: Partner,
-        folder: PickupSettings,
-        *,
-        ledger: Ledger,
-        take: TakeFiles,
-        stopping: Callable[[], bool],
-    ) -> PickupReport:
-        """Look once. Raises `TransientError`, `PermanentError`, and what `take` raises."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One folder of one partner."""
-
-    endpoint: str  #: "northmart:sftp:/out"
-    kind: str
-    partner: Partner
-    folder: PickupSettings
 
 
 class Pickups:
@@ -59,32 +27,22 @@ class Pickups:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._due: dict[str, float] = {}
+        self._timetable = Timetable(context)
+        self._found: tuple[Active, list[Look]] | None = None
+        self._due: dict[str, float] = {}  #: of those without a schedule, on the loop's clock
+        self._asked: set[str] = set()  #: endpoints that a person wants looked at
         self._running: set[asyncio.Task[None]] = set()
         self._busy: set[str] = set()
         self._stopping = False
 
     async def run(self) -> None:
         """Until `stop`; then what runs comes to its end."""
-        loop = asyncio.get_running_loop()
-        asked = self._context.signals.looks = set()
+        self._context.signals.looks = set()
         while not self._stopping:
-            looks = self._looks() if self._context.leads() else []
-            self._due |= {look.endpoint: 0.0 for look in looks if look.partner.id in asked}
-            asked.clear()
-            for gone in self._context.pickups.keys() - {look.endpoint for look in looks}:
-                del self._context.pickups[gone]  # another revision looks elsewhere
-            for look in looks:
-                if look.endpoint not in self._busy and self._due.get(look.endpoint, 0.0) <= loop.time():
-                    self._due[look.endpoint] = loop.time() + look.folder.every
-                    self._busy.add(look.endpoint)
-                    task = asyncio.create_task(self._look(look))
-                    self._running.add(task)
-                    task.add_done_callback(self._running.discard)
+            await self._begin_due()
             await asyncio.sleep(_TICK)
         self._context.signals.looks = None
-        if self._running:
-            await asyncio.wait(self._running)
+        await self._all_ended()
 
     def stop(self) -> None:
         """Begin no look more, and no file more in those that run."""
@@ -95,21 +53,53 @@ class Pickups:
         for look in self._looks():
             await self._look(look)
 
-    def _looks(self) -> list[_Look]:
-        timing = self._context.settings.timing
-        defaults = {
-            "sftp": {"every": timing.sftp_every, "looks_apart": timing.sftp_stable},
-            "folder": {"every": timing.folder_every, "looks_apart": min(timing.sftp_stable, timing.folder_every)},
-        }
-        return [
-            _Look(f"{partner.id}:{kind}:{folder.folder}", kind, partner, folder.with_defaults(**defaults.get(kind, {})))
-            for partner in self._context.workspace.partners.values()
-            for kind, transport in self._context.transports.items()
-            if isinstance(transport, PickingTransport)
-            for folder in transport.folders(partner)
-        ]
+    async def look_due(self) -> None:
+        """Every folder whose time has come, until all of these looks have ended. For tests."""
+        await self._begin_due()
+        await self._all_ended()
 
-    async def _look(self, look: _Look) -> None:
+    async def _begin_due(self) -> None:
+        looks = self._looks() if self._context.leads() else None
+        await self._timetable.follow(looks)
+        looks, asked = looks or [], self._context.signals.looks or set()
+        self._asked |= {look.endpoint for look in looks if look.partner.id in asked}
+        asked.clear()
+        for gone in self._context.pickups.keys() - {look.endpoint for look in looks}:
+            del self._context.pickups[gone]  # another revision looks elsewhere
+        for look in looks:
+            if look.endpoint not in self._busy and self._is_due(look):
+                self._begin(look)
+
+    async def _all_ended(self) -> None:
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _looks(self) -> list[Look]:
+        """Counted out once for each revision, since they are asked for all the time."""
+        active = self._context.active
+        if self._found is None or self._found[0] is not active:
+            self._found = active, looks_of(self._context)
+        return self._found[1]
+
+    def _is_due(self, look: Look) -> bool:
+        if look.endpoint in self._asked:
+            return True
+        if look.slots is not None:
+            return self._timetable.is_due(look.endpoint)
+        return self._due.get(look.endpoint, 0.0) <= asyncio.get_running_loop().time()
+
+    def _begin(self, look: Look) -> None:
+        asked = look.endpoint in self._asked
+        self._asked.discard(look.endpoint)
+        self._busy.add(look.endpoint)
+        if look.slots is None:
+            self._due[look.endpoint] = asyncio.get_running_loop().time() + look.folder.every
+        turn = self._timetable.begin(look.endpoint, asked=asked) if look.slots is not None else None
+        task = asyncio.create_task(self._look(look, turn))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _look(self, look: Look, turn: Turn | None = None) -> None:
         transport = self._context.transports[look.kind]
         assert isinstance(transport, PickingTransport)
         ledger = StoreLedger(self._context.store, look.endpoint)
@@ -138,11 +128,13 @@ class Pickups:
             fault = PermanentError(Cause.INTERNAL_ERROR, "a fault of ours")
         finally:
             self._busy.discard(look.endpoint)
-        if report.waiting:  # what is seen for the first time need not wait until the folder's turn comes round
+        if report.waiting and look.slots is None:  # what is seen for the first time need not wait until the folder's turn comes round
             self._due[look.endpoint] = min(self._due.get(look.endpoint, 0.0), loop.time() + look.folder.looks_apart)
         cause, detail = (fault.cause, fault.detail) if fault is not None else (None, "")
         health = PickupHealth(self._context.now(), cause, detail, _troubles(report), len(report.taken), report.waiting)
         self._keep(look.endpoint, health)
+        if turn is not None:
+            await self._timetable.ended(turn, health, again_after=_again(look, report, fault), is_cut=self._stopping)
 
     def _keep(self, endpoint: str, health: PickupHealth) -> None:
         """For `gateway status`; the log is told what is new."""
@@ -157,7 +149,7 @@ class Pickups:
         if health.cause is None and not health.troubles and before is not None:
             logger().info("pickup-well-again", endpoint=endpoint)
 
-    async def _take(self, look: _Look, ledger: StoreLedger, picked: PickedFile) -> str:
+    async def _take(self, look: Look, ledger: StoreLedger, picked: PickedFile) -> str:
         """The file's bytes, its ledger row and the job in one transaction."""
         payload = await asyncio.to_thread(self._keep_bytes, picked)
         incoming = Incoming(transport=look.kind, partner_id=look.partner.id, payload=payload, file_name=picked.name)
@@ -168,6 +160,14 @@ class Pickups:
         """A large file is moved to where payloads are, a small one read."""
         payloads = self._context.store.payloads
         return payloads.keep_file(picked.path, picked.sha256) if picked.path is not None else payloads.keep(picked.body.read())
+
+
+def _again(look: Look, report: PickupReport, fault: TransientError | PermanentError | None) -> float | None:
+    """Seconds after which a look by schedule goes on; None when it has found all there is."""
+    if fault is not None:
+        return (fault.after if isinstance(fault, TransientError) else None) or look.folder.every
+    changed = any(isinstance(problem.error, FileChangedError) for problem in report.problems)  # it needs two looks again
+    return look.folder.looks_apart if report.waiting or changed else None
 
 
 def _troubles(report: PickupReport) -> tuple[FolderTrouble, ...]:

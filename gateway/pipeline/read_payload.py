@@ -311,4 +311,4 @@ def _answer(
     prepared = prepare(validated, options)
     trial = prepared.answer(numbers=numbers, now=written_at)
     numbering = Numbering(agreement, interchange.receiver, interchange.sender, interchange.usage, interchange.standard.value)
-    return AnswerPlan(prepared, options, numbering, transport, written_at, trial)
+    return AnswerPlan(lambda: prepared, prepared.groups, options, numbering, transport, written_at, trial)

@@ -96,7 +96,8 @@ class Unit:
 class AnswerPlan:
     """How this interchange is acknowledged, when anything in it is to be."""
 
-    prepared: StreamedAnswer  #: all but its control numbers
+    prepared: Callable[[], StreamedAnswer]  #: all but its control numbers
+    groups: int  #: that the answer has, and so the group control numbers that it takes
     options: AckOptions
     numbering: Numbering  #: where its control numbers come from
     transport: str | None

@@ -76,12 +76,13 @@ class Repeats:
         policy, by_bytes = unit.duplicates.interchange, unit.duplicates.bytes
         again_in_it = envelope in self._in_it
         self._in_it.add(envelope)
-        first = seen.find(self._connection, envelope)
+        first = self._first(unit, envelope)
         if first is not None and first.transmission_id == self._id and not again_in_it:  # a replay
             return None
         decided = self._released or let_through
         if first is None or policy is None or self._is_over(first, policy.days):
-            seen.remember(self._connection, envelope, unit.sha256, self._id, self._now, anew=first is None)
+            if first is not None:
+                seen.remember(self._connection, envelope, unit.sha256, self._id, self._now)
             if decided:
                 return None
             known = first is not None and policy is not None and by_bytes is not None and first.sha256 == unit.sha256
@@ -101,9 +102,8 @@ class Repeats:
         key = Envelope(unit.standard, f"partner:{unit.partner_id}", "", unit.usage, f"sha256:{unit.sha256}")
         again_in_it = key in self._in_it
         self._in_it.add(key)
-        first = seen.find(self._connection, key)
-        if first is None or self._is_over(first, policy.days):
-            seen.remember(self._connection, key, unit.sha256, self._id, self._now, anew=first is None)
+        first = self._first(unit, key, policy.days)
+        if first is None:
             return None
         if (first.transmission_id == self._id and not again_in_it) or self._released or let_through:
             return None
@@ -134,11 +134,8 @@ class Repeats:
     def _part(self, unit: Unit, envelope: Envelope, kind: str, number: str, policy: NumberDuplicates) -> Hold | Seen | None:
         """What is to be done with a group or set: hold all, leave it out, or go on."""
         key = replace(envelope, control_number=f"{kind}:{number}")
-        first = seen.find(self._connection, key)
-        if first is None or self._is_over(first, policy.days):
-            seen.remember(self._connection, key, unit.sha256, self._id, self._now, anew=first is None)
-            return None
-        if first.transmission_id == self._id:
+        first = self._first(unit, key, policy.days)
+        if first is None or first.transmission_id == self._id:
             return None
         data = {"kind": kind, "number": number, "original": first.transmission_id}
         words = "A control number in it was used before" + ("; that part is left out." if policy.action == "drop" else ".")
@@ -159,6 +156,14 @@ class Repeats:
             case "reack":
                 self._acknowledge_again(unit, first.transmission_id)
         return Repeat(first.transmission_id)
+
+    def _first(self, unit: Unit, key: Envelope, days: int | None = None) -> Seen | None:
+        """Who came with a number before, at most so many days ago. Where nobody did, it belongs to this one now."""
+        first = seen.first(self._connection, key, unit.sha256, self._id, self._now)
+        if first is not None and days is not None and self._is_over(first, days):
+            seen.remember(self._connection, key, unit.sha256, self._id, self._now)
+            return None
+        return first
 
     def _is_over(self, first: Seen, days: int) -> bool:
         return first.seen_at < self._now - timedelta(days=days)

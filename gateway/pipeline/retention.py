@@ -43,6 +43,7 @@ _PAGE: Final = 500
 _EVENTS: Final = 500  #: in one transaction
 _PAGES: Final = 256  #: of the database file, given back in one transaction
 _SPARE: Final = 4 << 20  #: bytes that stay free in the file
+_A_DAY: Final = timedelta(days=1)
 _PAUSE: Final = 0.005  #: seconds at least between two transactions: what waits is taken first
 _doc, _ack, _feed = Document.table(), Acknowledgment.table(), FeedEntry.table()
 Counts = Counter[str]
@@ -94,10 +95,14 @@ class Run:
         return self._rules.bytes_before(self._at, partner=partner, usage=usage, as2=as2)
 
     async def _transmissions(self) -> None:
-        test, other = before(self._at, self._rules.test), before(self._at, self._rules.shortest)
-        after = ""
-        while page := await self._store.read(partial(units.page, after=after, limit=_PAGE, test=test, other=other)):
-            after = page[-1]["id"]
+        for of_test, days in ((True, self._rules.test), (False, self._rules.shortest)):
+            if (until := before(self._at, days)) is not None:
+                await self._old(partial(units.page, limit=_PAGE, of_test=of_test, before=until))
+
+    async def _old(self, paging: Callable[..., list[dict[str, Any]]]) -> None:
+        after = None
+        while page := await self._store.read(partial(paging, after=after)):
+            after = page[-1]
             await self._units([row["id"] for row in page if units.is_over(row, self._documents_before)])
             if self._rules.payloads is not None:
                 await self._strip([row for row in page if units.is_over(row, self._bytes_before) and row["payload_sha256"]])
@@ -168,19 +173,20 @@ class Run:
         interchanges, labels, picked, used = SeenInterchange.table(), UsedSscc.table(), PickupFile.table(), UsedCertificate.table()
         for table, old in (
             (interchanges, seen and (interchanges.c.seen_at < seen)),
-            (labels, seen and (labels.c.at < min(seen, self._at - timedelta(days=365)))),
+            (labels, seen and (labels.c.at < min(seen, self._at - 365 * _A_DAY))),
             (picked, seen and (picked.c.finished < seen)),
             (used, evidence and (used.c.last_used_at < evidence)),
             (alarms, told and (alarms.c.resolved_at < told)),
-            (days, told and (days.c.at < told)),
+            (days, told and and_(days.c.at < told, days.c.day <= (told + _A_DAY).date().isoformat())),  # the first part of its key
         ):
             if old is not None:
                 await self._batches(table, old)
         documents = before(self._at, self._rules.documents)
         if documents is not None:  # the last one stays, for its number is the feed's position
             last = select(func.max(_feed.c.seq)).scalar_subquery()
+            number = _feed.c.seq + 0  # an expression, for what is old is found by its age
             gone = ~select(_doc.c.id).where(_doc.c.id == _feed.c.document_id).exists()
-            await self._batches(_feed, and_(_feed.c.at < documents, _feed.c.seq < last, gone))
+            await self._batches(_feed, and_(_feed.c.at < documents, number < last, gone))
 
     async def _batches(self, table: Any, old: Any) -> None:
         if self._look_only:

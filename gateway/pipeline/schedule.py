@@ -99,7 +99,7 @@ class Overdue(Watch):
         context, now = self._context, self._context.now()
 
         def look(connection: Connection) -> tuple[dict[Thing, dict[str, int]], datetime | None, dict[str, int]]:
-            return lookup.counts_by_state(connection), jobs.oldest_due(connection, now), alarms.counts(connection)
+            return lookup.open_by_state(connection), jobs.oldest_due(connection, now), alarms.counts(connection)
 
         counted, oldest, raised = await context.store.read(look)
         context.metrics.alarms(raised)

@@ -20,7 +20,7 @@ from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import start
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.statement import add
-from gateway.trace import KEY, current
+from gateway.trace import KEY, begun_here, current
 
 __all__ = ["store_submitted"]
 
@@ -72,7 +72,8 @@ def store_submitted(
             "created_at": now,
         },
     )
-    keys.refer(connection, document_id, {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}})
+    numbers = {"purchaseOrder": set(document.purchase_orders), "document": {document.business_number}}
+    keys.refer(connection, {document_id: numbers})
     submitted = EventNote(
         action="document.submitted",
         thing=Thing.DOCUMENT,
@@ -96,7 +97,8 @@ def store_submitted(
         )
         note(connection, now, held)
         return document_id
-    begun = "" if current() else trace_of(connection, correlation)  # the hub says none: it goes on with the order's
+    is_named = current() and not begun_here()
+    begun = "" if is_named else trace_of(connection, correlation)  # the hub says none: it goes on with the order's
     lane = f"outbound:{partition_key(partner or '', document.ordering_number)}"
     enqueue(
         connection,

@@ -1,8 +1,10 @@
 """A document to one sink of the hub: the same event, under the same id, until the sink has taken it."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from gateway.errors import Cause
 from gateway.objectives import tier_of
@@ -16,23 +18,51 @@ from gateway.sinks.base import OutgoingEvent
 from gateway.states import DeliveryState, DocumentState
 from gateway.store import lookup
 from gateway.store.jobs import ClaimedJob
-from gateway.store.moves import move, try_move
-from gateway.store.schema import Delivery, FeedEntry, Transmission
+from gateway.store.moves import move, moving
+from gateway.store.schema import Delivery, Document, FeedEntry, Transmission
 from gateway.store.statement import Statement
 from gateway.trace import current
 
-__all__ = ["ToHub", "load_document"]
+__all__ = ["Task", "ToHub", "load_task"]
 
-_delivery, _feed = Delivery.table(), FeedEntry.table()
-_first_byte = Statement(select(Transmission.table().c.created_at).where(Transmission.table().c.id == bindparam("of")))
-_number = Statement(select(func.max(_feed.c.seq)).where(_feed.c.document_id == bindparam("of")))
-_open = Statement(
-    select(_delivery.c.id).where(
-        _delivery.c.document_id == bindparam("of"),
-        _delivery.c.state != DeliveryState.DELIVERED.value,
-        _delivery.c.state != DeliveryState.CANCELLED.value,
-    )
+_delivery, _document, _feed, _transmission = Delivery.table(), Document.table(), FeedEntry.table(), Transmission.table()
+#: what is needed of either, for every delivery reads this
+_OF_DELIVERY: Final = (
+    *("id", "state", "destination", "document_id", "transmission_id", "partner_id", "usage", "correlation_id"),
+    *("replay_id", "replay_action"),
 )
+_OF_DOCUMENT: Final = (
+    *("id", "document_type", "partner_id", "usage", "business_key", "correlation_id", "causation_id", "event_id", "event_type"),
+    *("partition_key", "body", "replay_id", "replay_action", "newer_id", "created_at"),
+)
+_load = Statement(
+    select(
+        *(_delivery.c[name].label(f"delivery_{name}") for name in _OF_DELIVERY),
+        *(_document.c[name] for name in _OF_DOCUMENT),
+        _transmission.c.created_at.label("begun"),
+        select(func.max(_feed.c.seq)).where(_feed.c.document_id == _document.c.id).scalar_subquery().label("number"),
+    )
+    .join_from(_delivery, _document, _document.c.id == _delivery.c.document_id)
+    .outerjoin(_transmission, _transmission.c.id == _document.c.transmission_id)
+    .where(_delivery.c.id == bindparam("of"))
+)
+_open = exists().where(
+    _delivery.c.document_id == _document.c.id,
+    _delivery.c.state != DeliveryState.DELIVERED.value,
+    _delivery.c.state != DeliveryState.CANCELLED.value,
+)
+#: a document is with the hub when each of its sinks has it
+_all_have_it = moving(DocumentState.DELIVERED, ~_open)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A delivery to a sink."""
+
+    delivery: lookup.Found
+    document: lookup.Found
+    number: int  #: of the document in the feed
+    begun: datetime  #: when the first byte came that the document is made of
 
 
 class ToHub:
@@ -41,9 +71,9 @@ class ToHub:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    async def hand_over(self, job: ClaimedJob, delivery: lookup.Found, document: lookup.Found, number: int) -> Outcome:
-        """Once: a document with its number in the feed. Raises what the sink raises."""
-        context = self._context
+    async def hand_over(self, job: ClaimedJob, task: Task) -> Outcome:
+        """Once. Raises what the sink raises."""
+        context, delivery, document = self._context, task.delivery, task.document
         to = way_to(context, job)
         name = to.removeprefix("sink:")
         sink, own = context.sinks.get(name), context.workspace.own
@@ -58,7 +88,7 @@ class ToHub:
             partition_key=document["partition_key"],
             correlation_id=document["correlation_id"],
             is_test=document["usage"] == "test",
-            body=event_text(own, document, number, marks),
+            body=event_text(own, document, task.number, marks),
             traceparent=current(),
             marks={name: "true" if value is True else str(value) for name, value in marks.items()},
         )
@@ -80,12 +110,10 @@ class ToHub:
                 detail=None,
                 via=None if to == delivery["destination"] else to,
             )
-            if _open.value(connection, of=document["id"]) is None:
-                try_move(connection, DocumentState.DELIVERED, document["id"])
+            _all_have_it.send(connection, key=document["id"])
             words = f"Delivered to {to}."
             finish_delivery(context, connection, job, delivery, "delivery.delivered", words, answer, now)
-            begun: datetime = (_first_byte.one(connection, of=document["transmission_id"]) or document)["created_at"]
-            return (now - begun).total_seconds()
+            return (now - task.begun).total_seconds()
 
         seconds = await context.store.write(done)
         context.metrics.through("inbound", tier_of(document["document_type"]), seconds)
@@ -94,8 +122,10 @@ class ToHub:
         return Done(answer)
 
 
-def load_document(connection: Connection, document_id: str) -> tuple[lookup.Found, int]:
-    """A document and its number in the feed."""
-    document = lookup.by_id(connection, document_id)
-    assert document is not None
-    return document, int(_number.value(connection, of=document_id))
+def load_task(connection: Connection, delivery_id: str) -> Task | None:
+    """A delivery to a sink, with all that it takes; None when there is none."""
+    row = _load.one(connection, of=delivery_id)
+    if row is None:
+        return None
+    delivery = {name: row.pop(f"delivery_{name}") for name in _OF_DELIVERY}
+    return Task(delivery, row, int(row["number"] or 0), row["begun"] or row["created_at"])

@@ -94,7 +94,7 @@ class Worker:
         claimed: list[ClaimedJob] | None = []
         if own > 0 or deliveries > 0:
             try:
-                claimed = await self._claim(own, deliveries, max(0, background), ahead=self._context.settings.timing.worker_poll + _SOON)
+                claimed = await self._claim(own, deliveries, max(0, background), ahead=self._ahead)
             except StoreUnavailableError:
                 await asyncio.sleep(_STORE_PAUSE)
         if claimed is None:  # another node is just taking some; one that gets little of its machine may take long
@@ -116,6 +116,11 @@ class Worker:
     def _ended(self, task: "asyncio.Task[None]") -> None:
         del self._running[task]
         self._context.signals.work.set()
+
+    @property
+    def _ahead(self) -> float:
+        """Seconds before its moment that a delivery may be taken."""
+        return self._context.settings.timing.worker_poll + _SOON
 
     async def _claim(self, own: int, deliveries: int, background: int | None = None, *, ahead: float = 0.0) -> list[ClaimedJob] | None:
         timing = self._context.settings.timing
@@ -153,7 +158,7 @@ class Worker:
             step = self._steps.get(job.kind)
             self._context.on_step(f"{job.kind}.claimed")
             if job.begin is not None and (wait := (job.begin - self._context.now()).total_seconds()) > 0:
-                await asyncio.sleep(wait)
+                await asyncio.sleep(min(wait, self._ahead))  # it lay no further ahead; a clock that goes back must not add to it
             outcome: Outcome = Hold(Cause.INTERNAL_ERROR, f"taken up {job.taken} times and never brought to an end")
             if step is not None and job.taken <= _MOST_TAKEN:
                 outcome = await self._run(step, job)

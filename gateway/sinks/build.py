@@ -16,7 +16,7 @@ from gateway.sinks.webhook import WebhookSink
 __all__ = ["build_sinks", "extra_asked_for"]
 
 #: the module that a kind needs, and the extra that brings it
-_EXTRAS: Final = {"aio_pika": "rabbitmq", "aiormq": "rabbitmq", "nats": "nats", "confluent_kafka": "kafka"}
+_EXTRAS: Final = {"aio_pika": "rabbitmq", "aiormq": "rabbitmq", "nats": "nats", "nkeys": "nats", "confluent_kafka": "kafka"}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from gateway.brokers.kafka import client_options, fault_of
+from gateway.brokers.kafka import client_options, fault_of, is_vague, refuses_login
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.sink_settings import KafkaSink as Settings
 from gateway.sinks.attributes import CONTENT_TYPE, attributes, filled
@@ -18,13 +18,16 @@ from gateway.sinks.usage import check_usage
 __all__ = ["KafkaSink"]
 
 _POLL: Final = 0.1  #: seconds
+_GOODBYE: Final = 1.0  #: seconds for the reports of what is given up
 
 
 class _Producing:
     """A producer, and the thread that hears its reports. One that met a fatal error is replaced."""
 
     def __init__(self, settings: Settings, resolve: Callable[[str], str]) -> None:
-        self.last: KafkaError | None = None  #: what was told of the connections since something was delivered
+        self.last: KafkaError | None = None  #: what says most of the connections since something was delivered
+        self._is_down = False  #: since then all brokers were away at once
+        self.is_refused = False  #: no broker lets us in
         self.producer = Producer(
             {
                 **client_options(settings, resolve, "gateway-sink"),
@@ -47,13 +50,24 @@ class _Producing:
             self.producer.poll(_POLL)
 
     def _told(self, error: KafkaError) -> None:
-        self.last = error
+        last = self.last if self.last is not None and is_vague(error) else error
+        self.last = last
+        self._is_down = self._is_down or error.code() == KafkaError._ALL_BROKERS_DOWN
+        if self._is_down and refuses_login(last):  # the client would try a wrong password again and again for as long as it lives
+            self.is_refused = True
+            self.producer.purge()
+
+    def delivered(self) -> None:
+        """What was told of the connections is over."""
+        self.last, self._is_down = None, False
 
     def close(self, seconds: float) -> None:
-        """Let what is under way come to its report."""
+        """Let what is under way come to its report. The client would live on, and go on asking, until its memory is looked for."""
         self.producer.flush(seconds)
         self._stopping.set()
         self._thread.join(2 * _POLL + 1)
+        self.producer.purge()
+        self.producer.close()
 
 
 class KafkaSink:
@@ -101,7 +115,7 @@ class KafkaSink:
         except KafkaException as fault:
             await self._replace_if_dead(producing, fault.args[0])
             raise fault_of(fault.args[0], producing.last) from fault
-        producing.last = None
+        producing.delivered()
         return place
 
     async def close(self) -> None:
@@ -120,11 +134,12 @@ class KafkaSink:
             return self._producing
 
     async def _replace_if_dead(self, producing: _Producing, error: KafkaError) -> None:
-        if error.fatal():
+        if error.fatal() or producing.is_refused:
             async with self._lock:
-                if self._producing is producing:
-                    self._producing = None
-            await asyncio.to_thread(producing.close, 0)
+                is_mine = self._producing is producing  # of all whose deliveries failed, one ends it
+                self._producing = None if is_mine else self._producing
+            if is_mine:
+                await asyncio.to_thread(producing.close, _GOODBYE)
 
 
 def _settle(report: "asyncio.Future[str]", error: KafkaError | None, place: str) -> None:

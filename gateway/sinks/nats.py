@@ -31,7 +31,7 @@ class NatsSink:
         subject = filled(settings.subject, event, usage)
         async with faults_told(self._connection, settings.timeout):
             jetstream = await self._connection.jetstream()
-            await self._declare(jetstream)
+            await self._connection.unless_broken(self._declare(jetstream))
             publishing = jetstream.publish(subject, event.body, timeout=settings.timeout, stream=settings.stream, headers=headers)
             stored = await self._connection.unless_broken(publishing)
         return f"{stored.stream} {stored.seq}{', was there' if stored.duplicate else ''}"

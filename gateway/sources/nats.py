@@ -63,24 +63,24 @@ class NatsSource:
         try:
             async with faults_told(self._connection, settings.timeout):
                 jetstream = await self._connection.jetstream()
-                if settings.declare:
-                    await ensure_stream(jetstream, settings.stream, [settings.subject, *([settings.dead] if settings.dead else [])])
-                consumer = await jetstream.pull_subscribe(settings.subject, settings.durable, settings.stream, self._config())
+                consumer = await self._connection.unless_broken(self._consumer(jetstream))
             connected(None)
             while True:
                 async with faults_told(self._connection, settings.timeout + _LOOK):
                     try:
                         batch = await self._connection.unless_broken(consumer.fetch(settings.prefetch, _LOOK))
-                    except nats.errors.TimeoutError:  # nothing there
+                    except TimeoutError:  # nothing there; the library has two of them
                         continue
                 for one in batch:
                     yield _Arrival(self._message(one), one, jetstream, self._connection, settings)
         finally:
             await self._connection.drop()
 
-    def _config(self) -> ConsumerConfig:
+    async def _consumer(self, jetstream: JetStreamContext) -> JetStreamContext.PullSubscription:
         settings = self._settings
-        return ConsumerConfig(
+        if settings.declare:
+            await ensure_stream(jetstream, settings.stream, [settings.subject, *([settings.dead] if settings.dead else [])])
+        config = ConsumerConfig(
             durable_name=settings.durable,
             filter_subject=settings.subject,
             ack_policy=AckPolicy.EXPLICIT,
@@ -89,6 +89,7 @@ class NatsSource:
             max_deliver=-1,
             max_ack_pending=2 * settings.prefetch,
         )
+        return await jetstream.pull_subscribe(settings.subject, settings.durable, settings.stream, config)
 
     def _message(self, incoming: Msg) -> HubMessage:
         settings, headers = self._settings, incoming.headers or {}

@@ -87,12 +87,12 @@ def open_in(connection: Connection, flow: str, *, partner: str | None = None, da
 
 
 def listed(
-    connection: Connection, *, limit: int, everything: bool = False, flow: str | None = None, day: str | None = None
+    connection: Connection, *, limit: int, reviewed: bool = False, flow: str | None = None, day: str | None = None
 ) -> list[dict[str, Any]]:
-    """Open alarms that no person has reviewed, the oldest first; with `everything` also those that are over."""
-    statement = select(_alarm)
-    if not everything:
-        statement = statement.where(_alarm.c.resolved_at.is_(None), _alarm.c.reviewed_at.is_(None))
+    """Open alarms, the oldest first; only with `reviewed` those too that a person took off the work list."""
+    statement = select(_alarm).where(_alarm.c.resolved_at.is_(None))
+    if not reviewed:
+        statement = statement.where(_alarm.c.reviewed_at.is_(None))
     for column, value in (("flow", flow), ("day", day)):
         if value is not None:
             statement = statement.where(_alarm.c[column] == value)

@@ -88,7 +88,7 @@ def give_way(connection: Connection, key: MessageKey, transmission_id: str) -> N
 
 def answered(connection: Connection, key: MessageKey, answer: Answer) -> None:
     """Note the answer, in the transaction that makes it true."""
-    _answered.run(connection, **key.parameters(), **{f"new_{name}": getattr(answer, name) for name in _ANSWER})
+    _answered.send(connection, **key.parameters(), **{f"new_{name}": getattr(answer, name) for name in _ANSWER})
 
 
 def taken_anew(

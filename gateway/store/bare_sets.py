@@ -1,12 +1,14 @@
 """Sets of which there is no document: refused by us, or held. Without them a search for an order would not find what went wrong."""
 
 from collections.abc import Collection
+from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import Connection, or_, select
 
 from gateway.states import TransactionSetState
 from gateway.store.schema import DocumentReference, TransactionSet
+from gateway.store.statement import past_index
 
 __all__ = ["bare_sets"]
 
@@ -27,9 +29,9 @@ def bare_sets(
     limit: int,
 ) -> list[dict[str, Any]]:
     """Inbound sets without a document, the newest first. With `set_id`: of this kind, or of one of the agreements named."""
-    statement = select(_set).where(_set.c.direction == "inbound", _set.c.state.in_([state] if state in _STATES else _STATES))
     if state is not None and state not in _STATES:
         return []
+    statement = select(_set).where(_set.c.direction == "inbound")
     if number is not None:
         statement = statement.where(_set.c.id.in_(select(_reference.c.document_id).where(_reference.c.value == number)))
     if set_id is not None:
@@ -39,4 +41,11 @@ def bare_sets(
             statement = statement.where(_set.c[column] == value)
     if before is not None:
         statement = statement.where(_set.c.id < before)
-    return [dict(row) for row in connection.execute(statement.order_by(_set.c.id.desc()).limit(limit)).mappings()]
+    statement = statement.order_by(_set.c.id.desc()).limit(limit)
+    standing = _set.c.state if number is None else past_index(_set.c.state)  # few have the number, and they are found by it
+    found = [
+        dict(row)
+        for one in ([state] if state is not None else _STATES)  # one by one they come in their order, and nothing is sorted
+        for row in connection.execute(statement.where(standing == one)).mappings()
+    ]
+    return sorted(found, key=itemgetter("id"), reverse=True)[:limit]

@@ -139,23 +139,23 @@ def put_in(connection: Connection, batch: Batch, member: dict[str, Any], now: da
     """Put a document in at the end; the batch is made, and opened, where it is not."""
     add(connection, _batch, {"id": batch.id, "partner_id": batch.partner_id, "name": batch.name, "usage": batch.usage}, ignore=True)
     _lock.one(connection, named=batch.id)
-    _open.run(connection, named=batch.id, new_opened=now)
+    _open.send(connection, named=batch.id, new_opened=now)
     add(connection, _member, {**member, "batch_id": batch.id, "at": now})
 
 
 def due(connection: Connection, batch_id: str, moment: datetime | None, priority: int, now: datetime) -> None:
     """Say when a batch is to leave; None: only when a person or a program says so. A job of before finds nothing to do."""
-    _due.run(connection, named=batch_id, new_due=moment)
+    _due.send(connection, named=batch_id, new_due=moment)
     if moment is None:
         return
     jobs.enqueue(connection, now, NewJob(JOB, batch_id, moment, priority))
-    _move_job.run(connection, of=batch_id, new_run_at=moment)
+    _move_job.send(connection, of=batch_id, new_run_at=moment)
 
 
 def now_due(connection: Connection, batch_id: str, priority: int, now: datetime) -> None:
     """It is full: look at it at once. Its moment stays as it is."""
     jobs.enqueue(connection, now, NewJob(JOB, batch_id, now, priority))
-    _move_job.run(connection, of=batch_id, new_run_at=now)
+    _move_job.send(connection, of=batch_id, new_run_at=now)
 
 
 def members(connection: Connection, batch_id: str, last: int, most: int) -> list[Member]:

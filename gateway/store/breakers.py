@@ -100,15 +100,15 @@ def answered(connection: Connection, destination: str, now: datetime, limits: Li
         last = wake_destination(connection, destination, now)
         back = {"failures": 0, "open_until": None, "cause": None, "recent": "", "won": 1, "back_at": now, "drain_to": last}
         row |= back
-        _put.run(connection, **row)
+        _put.send(connection, **row)
         return Change(was_open=True, closed=True, row=row)
     row |= {"failures": 0, "recent": (row["recent"] + _WENT)[-limits.calls :], "won": row["won"] + 1}
     if row["drain_to"] is not None and is_drained(connection, destination, row["drain_to"], now):
         row |= {"drain_to": None, "back_at": None, "opened_at": None}
     if row["drain_to"] is None and _FAILED not in row["recent"]:
-        _forget.run(connection, of=destination)
+        _forget.send(connection, of=destination)
         return Change()
-    _put.run(connection, **row)
+    _put.send(connection, **row)
     return Change(row=row)
 
 
@@ -126,7 +126,7 @@ def failed(connection: Connection, destination: str, cause: Cause, now: datetime
         row |= {"open_until": now + timedelta(seconds=limits.pause), "drain_to": None, "back_at": None}
     if opened:
         row["opened_at"] = now
-    _put.run(connection, **row)
+    _put.send(connection, **row)
     return Change(was_open=was_open, opened=opened, row=row)
 
 
@@ -134,7 +134,7 @@ def open_(connection: Connection, destination: str, reason: str, now: datetime) 
     """A person says that nothing shall go there, until a person says otherwise."""
     row = _lock.one(connection, of=destination) or _new(destination)
     row |= {"open_until": NEVER, "by_hand": reason, "drain_to": None, "back_at": None, "opened_at": row["opened_at"] or now}
-    _put.run(connection, **row)
+    _put.send(connection, **row)
 
 
 def close(connection: Connection, destination: str, now: datetime) -> bool:
@@ -142,7 +142,7 @@ def close(connection: Connection, destination: str, now: datetime) -> bool:
     row = _lock.one(connection, of=destination)
     if row is None or row["open_until"] is None:
         return False
-    _put.run(connection, **(row | {"by_hand": None, "open_until": now}))
+    _put.send(connection, **(row | {"by_hand": None, "open_until": now}))
     answered(connection, destination, now)
     return True
 

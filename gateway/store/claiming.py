@@ -25,14 +25,16 @@ _COLUMNS: Final = "job.seq, job.destination, job.priority, job.turn, job.attempt
 #: one lane runs one job at a time, in order; NULL lanes do not compare, so such jobs are free of order
 _FREE: Final = """(job.leased_until IS NULL OR job.leased_until < :now)
       AND NOT EXISTS (SELECT 1 FROM job AS before WHERE before.lane = job.lane AND before.seq < job.seq)"""
-#: what one partner sends is worked on by one node at a time, which keeps its order (`pipeline.turns`)
-_OWN: Final = Sql(f"""
-    SELECT {_COLUMNS} FROM job WHERE job.destination IS NULL AND job.run_at <= :now AND {_FREE}
-      AND job.priority >= :least AND job.priority <= :most
-      AND NOT EXISTS (SELECT 1 FROM job AS other
-                      WHERE other.affinity = job.affinity AND other.leased_until >= :now AND other.leased_by <> :owner)
-    ORDER BY job.priority, job.turn, job.seq LIMIT :look
-""")  # noqa: S608 - constants
+#: what one partner sends is worked on by one node at a time, which keeps its order (`pipeline.turns`); who is busy is looked up once,
+#: not for each job: PostgreSQL reads the whole queue for it where it has no figures of the table yet
+_OF_OWN: Final = f"""SELECT * FROM (
+    SELECT {_COLUMNS} FROM job WHERE job.destination IS NULL AND job.run_at <= :now AND {_FREE} AND job.priority {{which}} {_URGENT}
+      AND (job.affinity IS NULL OR job.affinity NOT IN (
+           SELECT other.affinity FROM job AS other
+           WHERE other.leased_until >= :now AND other.leased_by <> :owner AND other.affinity IS NOT NULL))
+    ORDER BY job.priority, job.turn, job.seq LIMIT :{{look}}
+) AS {{look}}"""  # noqa: S608 - constants
+_OWN: Final = Sql(f"{_OF_OWN.format(which='<=', look='urgent')} UNION ALL {_OF_OWN.format(which='>', look='unhurried')}")
 #: of one destination only the first so many are looked at: many in one lane would all be asked for what is before them, for one that may go
 _SCAN: Final = 256
 _ALL: Final = 1 << 40
@@ -44,18 +46,19 @@ _AT: Final = """SELECT * FROM (
         ORDER BY job.priority, job.turn, job.seq LIMIT :scan{n}
     ) AS job WHERE {free} ORDER BY job.priority, job.turn, job.seq LIMIT :look{n}
 ) AS part{n}"""
-_DESTINATIONS: Final = Sql("""
+#: what is under way to each destination and how many of that are repetitions, the circuits, who wants a pause, where anything goes
+_STANDING: Final = Sql("""
     WITH RECURSIVE named(destination) AS (
         SELECT min(destination) FROM job WHERE destination IS NOT NULL
         UNION ALL SELECT (SELECT min(job.destination) FROM job WHERE job.destination > named.destination) FROM named
         WHERE named.destination IS NOT NULL
-    ) SELECT destination FROM named WHERE destination IS NOT NULL
+    )
+    SELECT 'leased', destination, CAST(NULL AS TEXT), count(*), sum(CASE WHEN attempts > 0 THEN 1 ELSE 0 END) FROM job
+      WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination
+    UNION ALL SELECT 'circuit', destination, open_until, won, 0 FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL
+    UNION ALL SELECT 'paused', destination, paused_until, 0, 0 FROM pace WHERE paused_until > :now
+    UNION ALL SELECT 'named', destination, CAST(NULL AS TEXT), 0, 0 FROM named WHERE destination IS NOT NULL
 """)
-_LEASED: Final = Sql("""
-    SELECT destination, count(*), sum(CASE WHEN attempts > 0 THEN 1 ELSE 0 END) FROM job
-    WHERE leased_until >= :now AND destination IS NOT NULL GROUP BY destination
-""")
-_CIRCUITS: Final = Sql("SELECT destination, open_until, drain_to, won FROM breaker WHERE open_until IS NOT NULL OR drain_to IS NOT NULL")
 _TRY_LOCK: Final = Sql("SELECT pg_try_advisory_xact_lock(:key)")
 _TAKE: Final = """
     UPDATE job SET leased_by = :owner, leased_until = :until, taken = taken + 1 WHERE seq IN ({seqs})
@@ -144,15 +147,12 @@ class _Look:
 
     def own(self, limit: int, background: int) -> list[int]:
         """The gateway's own work."""
-        urgent = self._own(limit, 0, _URGENT)
-        return urgent + self._own(min(limit - len(urgent), background), _URGENT + 1, 1 << 30)
-
-    def _own(self, limit: int, least: int, most: int) -> list[int]:
-        if limit <= 0:
-            return []
-        look = limit + len(self._running)
-        rows = _OWN.execute(self._connection, now=utc_text(self._now), owner=self._owner, least=least, most=most, look=look).fetchall()
-        return [row[0] for row in rows if row[0] not in self._running][:limit]
+        looks = {"urgent": limit + len(self._running), "unhurried": min(limit, background) + len(self._running) if background > 0 else 0}
+        rows = map(_Candidate._make, _OWN.execute(self._connection, now=utc_text(self._now), owner=self._owner, **looks))
+        found = sorted((one for one in rows if one.seq not in self._running), key=lambda one: one[2:4] + one[:1])
+        urgent = [one.seq for one in found if one.priority <= _URGENT][:limit]
+        rest = min(limit - len(urgent), background)
+        return urgent + [one.seq for one in found if one.priority > _URGENT][: max(0, rest)]
 
     def deliveries(self, limit: int) -> list[tuple[int, str, datetime]]:
         """As many as their destinations have room for: each with the destination that it goes to, and the moment at which it begins."""
@@ -200,15 +200,17 @@ class _Look:
     def _rooms(self) -> dict[str, _Room]:
         """What each destination that anything waits for can take."""
         bounds, now = self._bounds, self._now
-        leased = {name: (count, int(again or 0)) for name, count, again in _LEASED.execute(self._connection, now=utc_text(now))}
-        circuits = {row[0]: row[1:] for row in _CIRCUITS.execute(self._connection)}
-        paused = pace.paused(self._connection, now)
+        standing: dict[str, dict[str, tuple[Any, ...]]] = {"leased": {}, "circuit": {}, "paused": {}, "named": {}}
+        for what, name, *said in _STANDING.execute(self._connection, now=utc_text(now)):
+            standing[what][name] = tuple(said)
+        leased = {name: (count, int(again)) for name, (_, count, again) in standing["leased"].items()}
+        circuits, paused = standing["circuit"], standing["paused"]
 
         def is_away(name: str) -> bool:
             return name in paused or (name in circuits and circuits[name][0] is not None and from_utc_text(circuits[name][0]) > now)
 
         rooms = {}
-        for (name,) in _DESTINATIONS.execute(self._connection).fetchall():
+        for name in standing["named"]:
             via = name
             if is_away(name):
                 via = bounds.fallbacks.get(name, "")
@@ -216,7 +218,7 @@ class _Look:
                     continue
             cap, due, spare = bounds.caps.get(via, bounds.cap), now, bounds.spare
             if via in circuits:
-                until, _, won = circuits[via]
+                until, won, _ = circuits[via]
                 cap, spare = min(cap, 1 if until is not None else 1 << min(20, won // bounds.ramp)), 0
                 if until is not None:  # the first is the one to try, whatever its own wait
                     due = datetime.max.replace(tzinfo=now.tzinfo)

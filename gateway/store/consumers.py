@@ -32,7 +32,7 @@ def position_of(connection: Connection, name: str) -> int | None:
 
 def put(connection: Connection, name: str, position: int, *, by: str, now: datetime) -> None:
     """It is there now."""
-    _put.run(connection, new_name=name, new_position=position, new_by=by, new_at=now)
+    _put.send(connection, new_name=name, new_position=position, new_by=by, new_at=now)
 
 
 def forget(connection: Connection, name: str) -> bool:

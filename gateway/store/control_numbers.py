@@ -89,7 +89,7 @@ def take(connection: Connection, scope: str, kind: str, usage: str, rules: Rules
     if last >= rules.lowest and not rules.restarts:
         raise NumbersExhaustedError(f"{kind} numbers of {scope} have come to {rules.highest}")
     first = rules.lowest + max(0, last - rules.highest)  # a jump over the end lands as far behind the beginning
-    _put.run(connection, **key, new_last=first + count - 1, new_note=None)
+    _put.send(connection, **key, new_last=first + count - 1, new_note=None)
     return first
 
 
@@ -103,7 +103,7 @@ def put(connection: Connection, new_id: Callable[[str], str], counter: Counter, 
     """Say by hand which number was the last; `note` is the reason. `before` is what `find` gave."""
     row = {"scope": counter.scope, "kind": counter.kind, "usage": counter.usage, "last": counter.last, "note": counter.note}
     add(connection, _number, row, ignore=True)
-    _put.run(connection, of=counter.scope, named=counter.kind, used=counter.usage, new_last=counter.last, new_note=counter.note)
+    _put.send(connection, of=counter.scope, named=counter.kind, used=counter.usage, new_last=counter.last, new_note=counter.note)
     _changed(connection, new_id, counter, before, actor, now)
 
 
@@ -124,7 +124,7 @@ def begin_later(connection: Connection, margin: int, reason: str) -> None:
     before = _find.value(connection, of=_LATER["scope"], named=_LATER["kind"], used=_LATER["usage"]) or 0
     add(connection, _number, {**_LATER, "last": 0}, ignore=True)
     last = int(before) + margin
-    _put.run(connection, of=_LATER["scope"], named=_LATER["kind"], used=_LATER["usage"], new_last=last, new_note=reason)
+    _put.send(connection, of=_LATER["scope"], named=_LATER["kind"], used=_LATER["usage"], new_last=last, new_note=reason)
 
 
 def counters(connection: Connection, *, locked: bool = False) -> list[Counter]:

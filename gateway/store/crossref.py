@@ -13,7 +13,7 @@ from gateway.store.statement import Sql, Statement, add
 from maps.crossref import EVERYONE, Direction, Kind, Row
 from maps.crossref.rows import conflicts
 
-__all__ = ["Changes", "StoredRows", "changes_of", "listed", "store", "version"]
+__all__ = ["Changes", "StoredRows", "are_any", "changes_of", "listed", "store", "version"]
 
 _row, _change = CrossReference.table(), CrossReferenceChange.table()
 _version = Statement(select(func.max(_change.c.seq)))
@@ -21,7 +21,9 @@ _MANY: Final = 400  #: values of one statement
 _WHOLE: Final = 4000  #: so many rows of a partner and kind are compared with all that there are
 T = TypeVar("T")
 _IS_THERE: Final = "EXISTS (SELECT 1 FROM cross_reference WHERE partner IN (:partner, '*') AND kind = '{}')"
-#: every kind in one statement: most partners have rows of none, and this is asked of every document
+#: most partners have rows of no kind, and this is asked of every document
+_IS_ANY: Final = Sql("SELECT EXISTS (SELECT 1 FROM cross_reference WHERE partner IN (:partner, '*'))")
+#: every kind in one statement
 _ARE_THERE: Final = Sql(f"SELECT {', '.join(_IS_THERE.format(kind.value) for kind in Kind)}")
 
 
@@ -51,6 +53,11 @@ class StoredRows:
                 )
                 statement = statement.where(_row.c["keys"].in_(keys)) if keys else statement
                 yield from map(_read, self._connection.execute(statement).mappings())
+
+
+def are_any(connection: Connection, partner: str) -> bool:
+    """Whether there is any row for a partner, or for everyone."""
+    return bool(_IS_ANY.execute(connection, partner=partner).fetchone()[0])
 
 
 def version(connection: Connection) -> int:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, union_all, update
 
 from gateway.store.ending import WORK, wake
 from gateway.store.errors import LeaseLostError
 from gateway.store.schema import Breaker, Job
 from gateway.store.schema.base import utc_text
-from gateway.store.statement import Sql, Statement, add
+from gateway.store.statement import Sql, Statement, add, insert
 from gateway.trace import followed
 
 __all__ = [
@@ -43,15 +43,22 @@ _drop = Statement(delete(_job).where(_job.c.kind == bindparam("of_kind"), _job.c
 _extend = Statement(update(_job).where(*_ours).values(leased_until=_until))
 
 _RESTING: Final = Sql("SELECT destination FROM breaker WHERE open_until > :now ORDER BY 1")
-#: partners take turns: behind one's own last, and never before what goes just now; by the queue (to one destination, or our own work)
-_TURN: Final = """
-    SELECT (SELECT max(turn) + 1 FROM job WHERE partner_id = :partner AND destination {at} AND priority = :priority),
-           (SELECT min(turn) FROM job WHERE destination {at} AND priority = :priority)
-"""
-_OWN_TURN: Final = Sql(_TURN.format(at="IS NULL"))
-_TURN_AT: Final = Sql(_TURN.format(at="= :to"))
 
 
+def _queueing(*, at_destination: bool) -> Statement:
+    """Partners take turns, by the queue (to one destination, or our own work): behind one's own last, never before what goes just now."""
+    other = _job.alias("other")
+    at = other.c.destination == bindparam("to") if at_destination else other.c.destination.is_(None)
+    among = (at, other.c.priority == bindparam("among"))
+    behind = select((func.max(other.c.turn) + 1).label("turn")).where(other.c.partner_id == bindparam("partner"), *among)
+    last = union_all(behind, select(func.min(other.c.turn)).where(*among)).subquery("last")
+    turn = select(func.coalesce(func.max(last.c.turn), 0)).scalar_subquery()
+    given = {column.name: bindparam(column.name, type_=column.type) for column in _job.c if column.name not in {"seq", "turn"}}
+    return Statement(insert(_job).inline().values({**given, "turn": turn}).on_conflict_do_nothing())
+
+
+_queue_own: Final = _queueing(at_destination=False)
+_queue_at: Final = _queueing(at_destination=True)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -104,19 +111,18 @@ def enqueue(connection: Connection, now: datetime, *jobs: NewJob) -> None:
             "params": followed(job.params),
             "affinity": job.affinity,
             "partner_id": partner,
-            "turn": _turn(connection, job, partner) if partner else 0,
             "created_at": now,
+            "leased_by": None,
+            "leased_until": None,
+            "taken": 0,
         }
-        add(connection, _job, row, ignore=True)
+        if partner is None:
+            add(connection, _job, row, ignore=True)
+        elif job.destination is None:
+            _queue_own.send(connection, **row, among=job.priority, partner=partner)
+        else:
+            _queue_at.send(connection, **row, among=job.priority, partner=partner, to=job.destination)
     wake(connection, WORK)
-
-
-def _turn(connection: Connection, job: NewJob, partner: str) -> int:
-    """Its place among those of other partners."""
-    named = {} if job.destination is None else {"to": job.destination}
-    turn = _OWN_TURN if job.destination is None else _TURN_AT
-    behind, head = turn.execute(connection, partner=partner, priority=job.priority, **named).fetchone()
-    return max(behind or 0, head or 0)
 
 
 def finish(connection: Connection, job: ClaimedJob) -> None:
@@ -127,7 +133,7 @@ def finish(connection: Connection, job: ClaimedJob) -> None:
 
 def drop(connection: Connection, kind: str, thing_id: str) -> None:
     """What the work was for has been done elsewhere: its row goes, if it is there, whoever has taken it."""
-    _drop.run(connection, of_kind=kind, of_thing=thing_id)
+    _drop.send(connection, of_kind=kind, of_thing=thing_id)
 
 
 def put_off(connection: Connection, job: ClaimedJob, run_at: datetime, *, counts: bool = True) -> None:

@@ -1,17 +1,19 @@
 """What was done under a key: idempotency keys of clients, business numbers of partners."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, exists, select
 
 from gateway.store.schema import BusinessKey, Document, DocumentReference, IdempotencyKey
-from gateway.store.statement import Statement, add
+from gateway.store.statement import Statement, add, insert
 
 __all__ = [
     "Business",
     "KnownKey",
+    "begin_business",
     "business",
     "document_summary",
     "find",
@@ -31,14 +33,19 @@ _direction = Statement(select(_document.c.direction, _document.c.created_at).whe
 _summary = select(
     _document.c.id, _document.c.document_type, _document.c.state, _document.c.correlation_id, _document.c.partner_id, _document.c.cause
 ).where(_document.c.id == bindparam("named"))
-_same_number = Statement(
-    select(_business).where(
-        _business.c.own == bindparam("of"),
-        _business.c.kind == bindparam("named_kind"),
-        _business.c.usage == bindparam("used"),
-        _business.c.key == bindparam("named"),
-    )
+_with_number = select(_business).where(
+    _business.c.own == bindparam("of"),
+    _business.c.kind == bindparam("named_kind"),
+    _business.c.usage == bindparam("used"),
+    _business.c.key == bindparam("named"),
 )
+#: whoever uses it
+_same_number = Statement(_with_number)
+_same_number_with = Statement(_with_number.where(_business.c.partner_id == bindparam("by")))
+_new = {column.name: bindparam(column.name, type_=column.type) for column in _business.c}
+_same = (_business.c[name] == _new[name] for name in ("own", "kind", "usage", "partner_id", "key"))
+_unused = select(*_new.values()).where(~exists().where(*_same))
+_begin = Statement(insert(_business).from_select(list(_new), _unused).on_conflict_do_nothing())
 
 
 class KnownKey(NamedTuple):
@@ -81,9 +88,10 @@ def document_summary(connection: Connection, document_id: str) -> Any:
     return connection.execute(_summary, {"named": document_id}).one()
 
 
-def business(connection: Connection, own: str, kind: str, key: str, usage: str) -> list[Business]:
-    """Everyone who uses a number for this kind of document, the newest generation first."""
-    rows = _same_number.rows(connection, of=own, named_kind=kind, named=key, used=usage)
+def business(connection: Connection, own: str, kind: str, key: str, usage: str, *, partner: str | None = None) -> list[Business]:
+    """Everyone who uses a number for this kind of document, or one partner alone, the newest generation first."""
+    asked = {"of": own, "named_kind": kind, "named": key, "used": usage}
+    rows = _same_number.rows(connection, **asked) if partner is None else _same_number_with.rows(connection, **asked, by=partner)
     found = [Business(**{name: row[name] for name in Business.__slots__}) for row in rows]
     return sorted(found, key=lambda b: -b.generation)
 
@@ -95,7 +103,7 @@ def used(
     that buys and sells numbers its invoices as we number ours. What was
     used before `since` is forgotten.
     """
-    between = [one for one in business(connection, own, kind, key, usage) if one.partner_id == partner]
+    between = business(connection, own, kind, key, usage, partner=partner)
     ways = [_direction.one(connection, of=one.document_id) for one in between]
 
     def counts(way: dict[str, Any] | None) -> bool:
@@ -106,29 +114,39 @@ def used(
     return [one for one, way in zip(between, ways, strict=True) if counts(way)], len(between)
 
 
+def begin_business(connection: Connection, own: str, kind: str, key: str, usage: str, value: Business) -> bool:
+    """Register a number that is not used between us and the partner at all. False, and nothing is done, where it is."""
+    return _begin.run(connection, **_row(own, kind, key, usage, value)) == 1
+
+
 def take_business(connection: Connection, own: str, kind: str, key: str, usage: str, value: Business) -> None:
     """Register a number. Raises the driver's IntegrityError when this generation of it is taken."""
-    add(
-        connection,
-        _business,
-        {
-            "own": own,
-            "kind": kind,
-            "usage": usage,
-            "partner_id": value.partner_id,
-            "key": key,
-            "generation": value.generation,
-            "id": value.id,
-            "document_id": value.document_id,
-            "content_sha256": value.content_sha256,
-            "correlation_id": value.correlation_id,
-        },
-    )
+    add(connection, _business, _row(own, kind, key, usage, value))
 
 
-def refer(connection: Connection, document_id: str, numbers: dict[str, set[str]]) -> None:
-    """Make a document findable by these numbers, by kind."""
-    rows = [{"document_id": document_id, "kind": kind, "value": value} for kind, values in numbers.items() for value in sorted(values)]
+def _row(own: str, kind: str, key: str, usage: str, value: Business) -> dict[str, Any]:
+    return {
+        "own": own,
+        "kind": kind,
+        "usage": usage,
+        "partner_id": value.partner_id,
+        "key": key,
+        "generation": value.generation,
+        "id": value.id,
+        "document_id": value.document_id,
+        "content_sha256": value.content_sha256,
+        "correlation_id": value.correlation_id,
+    }
+
+
+def refer(connection: Connection, numbers: Mapping[str, Mapping[str, set[str]]]) -> None:
+    """Make documents and sets, by their ids, findable by these numbers, by kind."""
+    rows = [
+        {"document_id": id_, "kind": kind, "value": value}
+        for id_, of_it in numbers.items()
+        for kind, values in of_it.items()
+        for value in sorted(values)
+    ]
     add(connection, _reference, *rows, ignore=True)
 
 

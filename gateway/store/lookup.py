@@ -6,20 +6,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, select, union_all, update
+from sqlalchemy import Column, Connection, Select, bindparam, func, literal, select, union_all, update
 
-from gateway.states import LIVES, DeliveryState, Thing
+from gateway.states import LIVES, DeliveryState, Thing, TransmissionState
 from gateway.store.moves import table_of
 from gateway.store.schema import Acknowledgment, Delivery, Document, DocumentReference, FeedEntry, TransactionSet, Transmission
 from gateway.store.schema.base import from_utc_text
-from gateway.store.statement import Statement
+from gateway.store.statement import Statement, past_index
 
 __all__ = [
     "Found",
     "HeldWanted",
     "by_id",
     "complete",
-    "counts_by_state",
     "documents",
     "feed",
     "feed_documents",
@@ -27,6 +26,7 @@ __all__ = [
     "held",
     "held_groups",
     "last_feed_number",
+    "open_by_state",
     "related",
     "thing_of_id",
     "where",
@@ -34,7 +34,7 @@ __all__ = [
 
 Found = dict[str, Any]
 
-_document, _reference, _feed = Document.table(), DocumentReference.table(), FeedEntry.table()
+_document, _reference, _feed, _transmission = Document.table(), DocumentReference.table(), FeedEntry.table(), Transmission.table()
 _PREFIX: Final = {
     "trn": Thing.TRANSMISSION,
     "set": Thing.TRANSACTION_SET,
@@ -42,6 +42,10 @@ _PREFIX: Final = {
     "dlv": Thing.DELIVERY,
     "ack": Thing.ACKNOWLEDGMENT,
 }
+
+
+#: columns of which many rows share each value
+_COMMON: Final = frozenset({"direction", "document_type", "kind", "partner_id", "state", "usage"})
 
 
 def thing_of_id(id_: str) -> Thing | None:
@@ -79,12 +83,19 @@ def complete(connection: Connection, transmission_id: str, values: dict[str, Any
     _completing(frozenset(values)).run(connection, key=transmission_id, **{f"new_{name}": value for name, value in values.items()})
 
 
+def _looked_up(column: Column[Any], *, is_narrow: bool) -> Any:
+    """What many rows share goes past its own index where something else is said too."""
+    has_own = column.table in (_document, _transmission) and column.name in _COMMON
+    return past_index(column) if is_narrow and has_own else column
+
+
 def where(connection: Connection, thing: Thing, limit: int = 1000, **equal: Any) -> list[Found]:
     """The rows of one kind whose columns have these values; a list or set stands for any of its members."""
     table = table_of(thing)
     statement = select(table)
+    is_narrow = bool(equal.keys() - _COMMON)
     for name, value in equal.items():
-        column = table.c[name]
+        column = _looked_up(table.c[name], is_narrow=is_narrow)
         statement = statement.where(column.in_(value) if isinstance(value, list | set | tuple | frozenset) else column == value)
     return _rows(connection, statement.order_by(table.c.id).limit(limit))
 
@@ -104,11 +115,12 @@ def documents(
     statement = select(_document)
     if number is not None:
         statement = statement.where(_document.c.id.in_(select(_reference.c.document_id).where(_reference.c.value == number)))
-    for column, value in (("partner_id", partner), ("document_type", document_type), ("state", state), ("correlation_id", correlation)):
+    if correlation is not None:
+        statement = statement.where(_document.c.correlation_id == correlation)
+    is_narrow = number is not None or correlation is not None
+    for column, value in ((_document.c.partner_id, partner), (_document.c.document_type, document_type), (_document.c.state, state)):
         if value is not None:
-            # as an expression, a type is never looked up by its own index, which would read all of that type and sort it
-            named = _document.c.document_type.concat("") if column == "document_type" else _document.c[column]
-            statement = statement.where(named == value)
+            statement = statement.where(_looked_up(column, is_narrow=is_narrow) == value)
     if before is not None:
         statement = statement.where(_document.c.id < before)
     return _rows(connection, statement.order_by(_document.c.id.desc()).limit(limit))
@@ -151,7 +163,7 @@ def _held(wanted: HeldWanted) -> Any:
         table = table_of(thing)
         columns = [table.c[name] for name in ("id", "state", "partner_id", "correlation_id", "cause", "detail", "created_at")]
         part = select(literal(thing.value).label("thing"), *columns).where(table.c.state.in_(sorted(life.needs_a_person)))
-        for column, value in ((table.c.cause, wanted.cause), (table.c.partner_id, wanted.partner)):
+        for column, value in ((table.c.cause, wanted.cause), (past_index(table.c.partner_id), wanted.partner)):  # what is held is fewer
             part = part if value is None else part.where(column == value)
         parts.append(part if wanted.before is None else part.where(table.c.created_at <= wanted.before))
     return union_all(*parts).subquery()
@@ -199,13 +211,16 @@ def retrying(connection: Connection) -> list[Found]:
     return _rows(connection, statement)
 
 
-def counts_by_state(connection: Connection) -> dict[Thing, dict[str, int]]:
-    """How many things stand in each state."""
+def open_by_state(connection: Connection) -> dict[Thing, dict[str, int]]:
+    """How many things stand in each state that is not over, none too; of what is opened, how much is still worked on."""
     counted = {}
-    for thing in Thing:
+    for thing, life in LIVES.items():
         table = table_of(thing)
-        rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
-        counted[thing] = {state: number for state, number in rows}  # noqa: C416 - a row is no pair to mypy
+        rows = connection.execute(select(table.c.state, func.count()).where(table.c.state.in_(sorted(life.open))).group_by(table.c.state))
+        counted[thing] = dict.fromkeys(sorted(life.open), 0) | {state: number for state, number in rows}  # noqa: C416 - a row is no pair
+    opened = TransmissionState.OPENED.value
+    under_way = (_transmission.c.finished_at.is_(None), _transmission.c.direction == "inbound", _transmission.c.state == opened)
+    counted[Thing.TRANSMISSION][opened] = int(connection.execute(select(func.count()).where(*under_way)).scalar_one())
     return counted
 
 
@@ -217,7 +232,8 @@ def feed(connection: Connection, after: int, limit: int) -> list[Found]:
 
 def feed_place(connection: Connection, moment: datetime) -> int:
     """The number of the last entry before a moment; 0 where there is none."""
-    return int(connection.execute(select(func.coalesce(func.max(_feed.c.seq), 0)).where(_feed.c.at < moment)).scalar_one())
+    last = select(_feed.c.seq).where(_feed.c.at < moment).order_by(_feed.c.at.desc(), _feed.c.seq.desc()).limit(1)
+    return int(connection.execute(last).scalar_one_or_none() or 0)
 
 
 def feed_documents(connection: Connection, after: int, until: int, usage: str) -> list[Found]:

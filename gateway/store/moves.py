@@ -1,15 +1,16 @@
 """State changes, enforced in SQL: `UPDATE … WHERE id = ? AND state IN (…)`, from the table in `gateway.states`."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, bindparam, false, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, false, or_, select, update
 
 from gateway.states import LIVES, IllegalMoveError, State, Thing, sources, thing_of
 from gateway.store.schema import Acknowledgment, Delivery, Document, TransactionSet, Transmission
 from gateway.store.statement import Statement
 
-__all__ = ["move", "start", "state_of", "table_of", "try_move"]
+__all__ = ["move", "moving", "start", "state_of", "table_of", "try_move"]
 
 _TABLES: Final[dict[Thing, Table]] = {
     Thing.TRANSMISSION: Transmission.table(),
@@ -25,18 +26,24 @@ def table_of(thing: Thing) -> Table:
     return _TABLES[thing]
 
 
-@cache
-def _statement(thing: Thing, to: State, names: frozenset[str]) -> Statement:
-    table = _TABLES[thing]
+def moving(to: State, *only: ColumnElement[bool], names: Iterable[str] = ()) -> Statement:
+    """Brings the thing with the id `key` to a state, where its present one and further conditions allow it; `new_…` for other columns."""
+    table = _TABLES[thing_of(to)]
     values = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in sorted(names)}
     legal = or_(false(), *(table.c.state == state for state in sorted(sources(to))))
-    return Statement(update(table).where(table.c.id == bindparam("key"), legal).values(state=str(to), **values))
+    return Statement(update(table).where(table.c.id == bindparam("key"), legal, *only).values(state=str(to), **values))
+
+
+@cache
+def _moving(_thing: Thing, to: State, names: frozenset[str]) -> Statement:
+    """By the thing too: states of different things with one name are equal."""
+    return moving(to, names=names)
 
 
 def try_move(connection: Connection, to: State, id_: str, **values: Any) -> bool:
     """Bring a thing to a state, other columns with it; False when its present state does not allow it."""
     parameters = {f"new_{name}": value for name, value in values.items()}
-    return _statement(thing_of(to), to, frozenset(values)).run(connection, key=id_, **parameters) == 1
+    return _moving(thing_of(to), to, frozenset(values)).run(connection, key=id_, **parameters) == 1
 
 
 def move(connection: Connection, to: State, id_: str, **values: Any) -> None:

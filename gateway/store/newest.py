@@ -40,7 +40,7 @@ def advance(connection: Connection, whose: Whose, progress: Progress, document_i
         return None
     if is_older(progress.place, row["place"]):
         return str(row["event_id"])
-    _put.run(connection, **key, new_place=progress.place, new_document=document_id, new_event=event_id)
+    _put.send(connection, **key, new_place=progress.place, new_document=document_id, new_event=event_id)
     return None
 
 

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, literal_column, select
 
 from gateway.states import AcknowledgmentState
 from gateway.store.schema import Acknowledgment, Delivery, TransactionSet
-from gateway.store.statement import Statement
+from gateway.store.statement import Statement, past_index
 
 __all__ = ["Found", "answer_times", "deliveries", "open_answers", "own_times", "receipt_times", "sent_at", "unsent"]
 
@@ -17,14 +17,17 @@ _ack, _delivery, _set = Acknowledgment.table(), Delivery.table(), TransactionSet
 _sent = Statement(select(_delivery.c.sent_at).where(_delivery.c.transmission_id == bindparam("of"), _delivery.c.kind == "partner"))
 #: the set that a transmission carries; the first of several
 _SET_OF: Final = select(func.min(_set.c.set_id)).where(_set.c.transmission_id == _delivery.c.transmission_id).scalar_subquery()
-_SETTLED: Final = (AcknowledgmentState.ACCEPTED.value, AcknowledgmentState.REJECTED.value, AcknowledgmentState.ANSWERED.value)
+#: in the words of their index, and in none of another one
+_SETTLED: Final = and_(_ack.c.finished_at.is_not(None), _ack.c.state != literal_column("'WRITTEN'"))
+_STATE: Final = past_index(_ack.c.state)
+_CAME: Final = (AcknowledgmentState.ACCEPTED.value, AcknowledgmentState.REJECTED.value, AcknowledgmentState.ANSWERED.value)
 _CHUNK: Final = 400  #: ids asked for at once
 
 
 def open_answers(connection: Connection, states: Collection[str], *, partner: str | None, direction: str | None, limit: int) -> list[Found]:
     """Answers in these states, the one that is due first, first."""
     statement = select(_ack).where(_ack.c.state.in_(sorted(states)))
-    for column, value in ((_ack.c.partner_id, partner), (_ack.c.direction, direction)):
+    for column, value in ((past_index(_ack.c.partner_id), partner), (_ack.c.direction, direction)):  # by state it is few
         if value is not None:
             statement = statement.where(column == value)
     return _rows(connection, statement.order_by(_ack.c.due_at, _ack.c.id).limit(limit))
@@ -36,9 +39,8 @@ def unsent(connection: Connection, states: Collection[str], *, partner: str | No
     `delivery_id`, `delivery_state` and `why` say how that stands. From the few deliveries that are open to their acknowledgments: the
     other way would read every acknowledgment that was ever written.
     """
-    statement = select(_delivery).where(
-        _delivery.c.state.in_(sorted(states)), _delivery.c.kind == "partner", _delivery.c.document_id.is_(None)
-    )
+    about_none = past_index(_delivery.c.document_id).is_(None)  # most deliveries to partners are about no document
+    statement = select(_delivery).where(_delivery.c.state.in_(sorted(states)), _delivery.c.kind == "partner", about_none)
     if partner is not None:
         statement = statement.where(_delivery.c.partner_id == partner)
     stuck = {row["transmission_id"]: row for row in _rows(connection, statement.order_by(_delivery.c.created_at).limit(limit))}
@@ -72,7 +74,7 @@ def answer_times(connection: Connection, since: datetime, *, partner: str | None
     statement = (
         select(*columns, _SET_OF.label("set_id"))
         .join(_delivery, _delivery.c.transmission_id == _ack.c.answers_transmission_id)
-        .where(_ack.c.state.in_(_SETTLED), _ack.c.direction == "inbound", _ack.c.finished_at >= since, _delivery.c.kind == "partner")
+        .where(_SETTLED, _STATE.in_(_CAME), _ack.c.direction == "inbound", _ack.c.finished_at >= since, _delivery.c.kind == "partner")
     )
     return _newest(connection, statement, _ack.c.partner_id, _ack.c.finished_at, partner, limit)
 
@@ -80,7 +82,7 @@ def answer_times(connection: Connection, since: datetime, *, partner: str | None
 def own_times(connection: Connection, since: datetime, *, partner: str | None, limit: int) -> list[Found]:
     """The business answers that we gave since then: when what they answer came, and when they left."""
     columns = (_ack.c.partner_id, _ack.c.kind, _ack.c.created_at, _ack.c.finished_at)
-    answered = (_ack.c.state == AcknowledgmentState.ANSWERED.value, _ack.c.direction == "outbound", _ack.c.finished_at >= since)
+    answered = (_SETTLED, _STATE.in_((AcknowledgmentState.ANSWERED.value,)), _ack.c.direction == "outbound", _ack.c.finished_at >= since)
     return _newest(connection, select(*columns).where(*answered), _ack.c.partner_id, _ack.c.finished_at, partner, limit)
 
 
@@ -95,7 +97,7 @@ def receipt_times(connection: Connection, since: datetime, *, partner: str | Non
 
 def _newest(connection: Connection, statement: Any, whose: Any, when: Any, partner: str | None, limit: int) -> list[Found]:
     if partner is not None:
-        statement = statement.where(whose == partner)
+        statement = statement.where(past_index(whose) == partner)  # by time it is fewer
     return _rows(connection, statement.order_by(when.desc()).limit(limit))
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.schema import Pace
-from gateway.store.schema.base import from_utc_text, utc_text
+from gateway.store.schema.base import from_utc_text
 from gateway.store.statement import Sql, Statement, insert
 
-__all__ = ["Slots", "all_paces", "pause", "paused"]
+__all__ = ["Slots", "all_paces", "pause"]
 
 _pace = Pace.table()
 _insert = insert(_pace).values({column.name: bindparam(column.name, type_=column.type) for column in _pace.c})
@@ -18,18 +18,12 @@ _excluded = _insert.excluded
 _next: Final = Statement(_insert.on_conflict_do_update(index_elements=["destination"], set_={"next_at": _excluded.next_at}))
 _pause: Final = Statement(_insert.on_conflict_do_update(index_elements=["destination"], set_={"paused_until": _excluded.paused_until}))
 _all: Final = Statement(select(_pace).order_by(_pace.c.destination))
-_paused: Final = Sql("SELECT destination FROM pace WHERE paused_until > :now")
 _when: Final = Sql("SELECT destination, next_at FROM pace WHERE next_at IS NOT NULL")
 
 
 def pause(connection: Connection, destination: str, until: datetime) -> None:
     """Nothing goes there until then: it asked for that (Retry-After), and meant all of us."""
-    _pause.run(connection, destination=destination, next_at=None, paused_until=until)
-
-
-def paused(connection: Connection, now: datetime) -> frozenset[str]:
-    """The destinations that asked to be left alone for a while."""
-    return frozenset(name for (name,) in _paused.execute(connection, now=utc_text(now)))
+    _pause.send(connection, destination=destination, next_at=None, paused_until=until)
 
 
 def all_paces(connection: Connection) -> list[dict[str, Any]]:
@@ -63,4 +57,4 @@ class Slots:
     def keep(self) -> None:
         """Write what was given out."""
         for name in self._given:
-            _next.run(self._connection, destination=name, next_at=self._next[name], paused_until=None)
+            _next.send(self._connection, destination=name, next_at=self._next[name], paused_until=None)

@@ -130,7 +130,7 @@ class PayloadFiles:
             raise ValueError("a large payload is kept before it is named")
         packed = pack(body) if body is not None else None
         values = {"body": body if packed is None else packed, "encoding": "" if packed is None else ZLIB}
-        _insert.run(connection, sha256=payload.sha256, size=payload.size, created_at=now, unused_since=None, **values)
+        _insert.send(connection, sha256=payload.sha256, size=payload.size, created_at=now, unused_since=None, **values)
 
     def find(self, connection: Connection, digest: str) -> StoredPayload:
         """A payload by its digest. Raises KeyError: it was never here; PayloadGoneError: its time was over."""

@@ -1,9 +1,9 @@
 """The ledger of picked-up files, one per endpoint and folder, in the store: what makes each file be read once."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, delete, literal_column, or_, select
 
 from gateway.store.schema import PickupFile
 from gateway.store.statement import insert
@@ -14,6 +14,8 @@ __all__ = ["StoreLedger"]
 
 _file = PickupFile.table()
 _KEY = ("endpoint", "key")
+_OPEN: Final = or_(_file.c.finished.is_(None), _file.c.failures > literal_column("0"))  #: in the words of its index
+_CHUNK: Final = 400
 _insert = insert(_file)
 _put = _insert.on_conflict_do_update(
     index_elements=list(_KEY), set_={c.name: getattr(_insert.excluded, c.name) for c in _file.c if c.name not in _KEY}
@@ -28,9 +30,27 @@ class StoreLedger:
         self._endpoint = endpoint
 
     def rows(self) -> Sequence[LedgerRow]:
-        """All of this endpoint."""
-        statement = select(_file).where(_file.c.endpoint == self._endpoint)
-        return self._store.read_now(lambda connection: [_row(found) for found in connection.execute(statement).mappings()])
+        """As `Ledger.rows`."""
+        return self._found([select(_file).where(_file.c.endpoint == self._endpoint)])
+
+    def open(self) -> Sequence[LedgerRow]:
+        """As `Ledger.open`, by an index of these alone."""
+        return self._found([select(_file).where(_file.c.endpoint == self._endpoint, _OPEN)])
+
+    def finished(self, keys: Collection[str], names: Collection[bytes]) -> Sequence[LedgerRow]:
+        """As `Ledger.finished`. Names are claims that are not open: hardly ever any, and then all rows of the endpoint are looked at."""
+        ordered = sorted(keys)
+        which = [_file.c.key.in_(ordered[start : start + _CHUNK]) for start in range(0, len(ordered), _CHUNK)]
+        which += [_file.c.claimed_as.in_(sorted(names))] if names else []
+        done = (_file.c.endpoint == self._endpoint, _file.c.finished.is_not(None), _file.c.failures == 0)
+        return self._found([select(_file).where(*done, one) for one in which])
+
+    def _found(self, statements: Iterable[Select[Any]]) -> list[LedgerRow]:
+        def read(connection: Connection) -> list[LedgerRow]:
+            rows = (_row(found) for statement in statements for found in connection.execute(statement).mappings())
+            return list({row.key: row for row in rows}.values())
+
+        return self._store.read_now(read)
 
     def put(self, *rows: LedgerRow) -> None:
         """Insert or replace by key; durable on return."""

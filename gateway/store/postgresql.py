@@ -7,7 +7,7 @@ from sqlalchemy.pool import NullPool
 
 from gateway.store.database import migrate, require_newest
 from gateway.store.errors import StoreUnavailableError
-from gateway.store.statement import driver
+from gateway.store.link import link_of
 
 __all__ = ["MIGRATION_LOCK", "Postgresql"]
 
@@ -102,16 +102,23 @@ class Postgresql:
 
     def is_broken(self, connection: Connection) -> bool:
         """As `Database.is_broken`."""
-        raw: Any = None if connection.closed or connection.invalidated else driver(connection)
-        return raw is None or bool(raw.closed)
+        return connection.closed or connection.invalidated or bool(link_of(connection).raw.closed)
 
     def _engine(self, **options: Any) -> Engine:
         arguments = {"options": _OPTIONS, **_KEEPALIVE}
         engine = create_engine(self.url, poolclass=NullPool, connect_args=arguments, **options)
 
-        @event.listens_for(engine, "connect")
-        def _prepare(connection: Any, _record: Any) -> None:
-            connection.prepare_threshold = 2  # the same few statements come again and again
+        @event.listens_for(engine, "before_cursor_execute")
+        def _flush(connection: Connection, *_statement: Any) -> None:
+            link_of(connection).flush()  # what was said by the link comes first
+
+        @event.listens_for(engine, "commit")
+        def _commit(connection: Connection) -> None:
+            link_of(connection).flush()
+
+        @event.listens_for(engine, "rollback")
+        def _rollback(connection: Connection) -> None:
+            link_of(connection).rollback()
 
         return engine
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from gateway.store.database import Database
 from gateway.store.errors import StoreUnavailableError
+from gateway.store.link import link_of, rollback
 
 __all__ = ["Readers"]
 
@@ -50,13 +51,18 @@ class Readers:
             raise _BrokenError(type(fault).__name__) from fault
 
     def _run(self, connection: Connection, work: Callable[[Connection], T]) -> T:
+        link = link_of(connection)
         try:
-            with connection.begin():
-                result = work(connection)
+            link.begin()
+            result = work(connection)
+            link.leave()
+            if connection.in_transaction():  # the engine took part
+                connection.rollback()
         except BaseException as fault:
+            with suppress(Exception):  # it may be dead
+                rollback(connection, link)
             if self._database.is_broken(connection):
-                with suppress(Exception):
-                    connection.close()
+                _shut(connection)
                 raise _BrokenError(type(fault).__name__) from fault
             self._idle.append(connection)
             raise
@@ -66,13 +72,19 @@ class Readers:
     def forget(self) -> None:
         """Close what is idle: it is as old as the one that had died."""
         while self._idle:
-            with suppress(Exception):
-                self._idle.pop().close()
+            _shut(self._idle.pop())
 
     def close(self) -> None:
         """Close all; nobody may be reading."""
         self.forget()
         self._engine.dispose()
+
+
+def _shut(connection: Connection) -> None:
+    with suppress(Exception):  # it may be dead already
+        link_of(connection).flush()
+    with suppress(Exception):
+        connection.close()
 
 
 class _BrokenError(Exception):

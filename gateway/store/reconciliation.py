@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from gateway.store.schema import Acknowledgment, Delivery, Document, HubDecision, ReconciliationDay
-from gateway.store.statement import insert
+from gateway.store.statement import insert, past_index
 
 __all__ = ["Found", "at_the_hub", "days", "in_exchanges", "keep", "of_day", "owed_to"]
 
@@ -42,7 +42,7 @@ def in_exchanges(
     for chunk in _chunks(correlations):
         statement = _columns(body=body).where(
             _document.c.correlation_id.in_(chunk),
-            _document.c.document_type.concat("").in_(sorted(types)),  # an expression, so that the index of types is not taken
+            past_index(_document.c.document_type).in_(sorted(types)),
             _document.c.direction == direction,
         )
         for row in _rows(connection, statement.order_by(_document.c.created_at, _document.c.id)):

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.schema import SeenInterchange
 from gateway.store.statement import Statement, insert
 
-__all__ = ["Envelope", "Seen", "find", "remember"]
+__all__ = ["Envelope", "Seen", "first", "remember"]
 
 _seen = SeenInterchange.table()
 _find = Statement(
@@ -23,7 +24,7 @@ _find = Statement(
     .with_for_update()
 )
 _insert = insert(_seen).values({column.name: bindparam(column.name, type_=column.type) for column in _seen.c})
-_add = Statement(_insert)
+_add = Statement(_insert.on_conflict_do_nothing())
 _put = Statement(
     _insert.on_conflict_do_update(
         index_elements=["standard", "sender", "receiver", "usage", "control_number"],
@@ -52,8 +53,10 @@ class Seen:
     seen_at: datetime
 
 
-def find(connection: Connection, envelope: Envelope) -> Seen | None:
-    """Who used this number; locked until the transaction ends."""
+def first(connection: Connection, envelope: Envelope, sha256: str, transmission_id: str, now: datetime) -> Seen | None:
+    """Who used this number before, locked until the transaction ends. None: nobody; now it is used by this interchange."""
+    if _add.run(connection, **_row(envelope, sha256, transmission_id, now)):
+        return None
     row = _find.one(
         connection,
         of_standard=envelope.standard,
@@ -62,22 +65,25 @@ def find(connection: Connection, envelope: Envelope) -> Seen | None:
         of_usage=envelope.usage,
         of_number=envelope.control_number,
     )
-    return None if row is None else Seen(row["sha256"], row["transmission_id"], row["seen_at"])
+    if row is None:  # forgotten by retention in this moment
+        remember(connection, envelope, sha256, transmission_id, now)
+        return None
+    return Seen(row["sha256"], row["transmission_id"], row["seen_at"])
 
 
-def remember(connection: Connection, envelope: Envelope, sha256: str, transmission_id: str, now: datetime, *, anew: bool = False) -> None:
-    """This number is used by this interchange; one that was forgotten in time is replaced.
+def remember(connection: Connection, envelope: Envelope, sha256: str, transmission_id: str, now: datetime) -> None:
+    """This number is used by this interchange from now on; the one that used it before is forgotten."""
+    _put.run(connection, **_row(envelope, sha256, transmission_id, now))
 
-    `anew`: nobody used it. Raises the driver's IntegrityError where another process was first; the writer then runs the whole again.
-    """
-    (_add if anew else _put).run(
-        connection,
-        standard=envelope.standard,
-        sender=envelope.sender,
-        receiver=envelope.receiver,
-        usage=envelope.usage,
-        control_number=envelope.control_number,
-        sha256=sha256,
-        transmission_id=transmission_id,
-        seen_at=now,
-    )
+
+def _row(envelope: Envelope, sha256: str, transmission_id: str, now: datetime) -> dict[str, Any]:
+    return {
+        "standard": envelope.standard,
+        "sender": envelope.sender,
+        "receiver": envelope.receiver,
+        "usage": envelope.usage,
+        "control_number": envelope.control_number,
+        "sha256": sha256,
+        "transmission_id": transmission_id,
+        "seen_at": now,
+    }

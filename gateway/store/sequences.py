@@ -80,7 +80,7 @@ def put(connection: Connection, sequence: Sequence) -> None:
     envelope = sequence.envelope
     key = {name: getattr(envelope, name) for name in _KEY}
     missing = [list(gap) for gap in sequence.missing] or None
-    _put.run(connection, **key, partner_id=sequence.partner_id, last=sequence.last, missing=missing, at=sequence.at)
+    _put.send(connection, **key, partner_id=sequence.partner_id, last=sequence.last, missing=missing, at=sequence.at)
 
 
 def listed(connection: Connection, partner_id: str | None = None) -> list[Sequence]:

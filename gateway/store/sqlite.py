@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.pool import NullPool
 
 from gateway.store.database import migrate
-from gateway.store.statement import driver
+from gateway.store.link import BEGIN, link_of
 
 __all__ = ["Sqlite"]
 
@@ -48,8 +48,12 @@ class Sqlite:
         return self._engine(_READER, "BEGIN")
 
     def prepare(self, engine: Engine) -> None:
-        """As `Database.prepare`: nobody else is there, so the schema is brought up to date at once."""
+        """As `Database.prepare`: nobody else is there, so the schema is brought up to date at once.
+
+        From then on what savepoints undo stays in memory: above 64 KB SQLite would put it into a file. What builds indexes before may.
+        """
         migrate(engine)
+        event.listen(engine, "connect", _undo_in_memory)
 
     def is_of_the_function(self, fault: BaseException) -> bool:
         """As `Database.is_of_the_function`."""
@@ -72,7 +76,9 @@ class Sqlite:
         return False
 
     def _engine(self, pragmas: tuple[str, ...], begin: str) -> Engine:
-        engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool, connect_args={"check_same_thread": False})
+        options = {BEGIN: begin}
+        arguments = {"check_same_thread": False}
+        engine = create_engine(f"sqlite:///{self.path}", poolclass=NullPool, connect_args=arguments, execution_options=options)
 
         @event.listens_for(engine, "connect")
         def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
@@ -82,6 +88,10 @@ class Sqlite:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            driver(connection).execute(begin)  # every transaction has it, and the engine would make a cursor of its own around it
+            link_of(connection).begin()  # it may have begun before the engine knew of it
 
         return engine
+
+
+def _undo_in_memory(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.execute("PRAGMA temp_store=MEMORY")

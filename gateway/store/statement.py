@@ -6,24 +6,25 @@ The statement stays Core, so names and types come from the schema; only its exec
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Delete, Insert, Select, Table, Update, bindparam
+from sqlalchemy import Column, ColumnElement, Connection, Delete, Insert, Select, Table, Update, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import insert, psycopg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from sqlalchemy.types import TypeEngine
 
+from gateway.store.link import Cursor, Link, link_of
 from gateway.store.schema.base import JsonText, Utc, from_utc_text, json_text, utc_text
 
-__all__ = ["Cursor", "Rows", "Sql", "Statement", "add", "driver", "insert", "is_sqlite"]
+__all__ = ["Cursor", "Rows", "Sql", "Statement", "add", "driver", "insert", "is_sqlite", "past_index"]
 
 _SQLITE: Final = sqlite.dialect(paramstyle="qmark")
-_POSTGRESQL: Final[Dialect] = psycopg.dialect(paramstyle="format")  # type: ignore[no-untyped-call]  # the library says no types
+_POSTGRESQL: Final[Dialect] = psycopg.dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # the library says no types
 _NAMED: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 Rows = list[dict[str, Any]]
 _Convert = Callable[[Any], Any]
@@ -32,26 +33,11 @@ _ON_THE_WAY_IN: Final[Mapping[type, _Convert]] = {Utc: utc_text, JsonText: json_
 _ON_THE_WAY_OUT: Final[Mapping[type, _Convert]] = {Utc: from_utc_text, JsonText: json.loads}
 
 
-class Cursor(Protocol):
-    """What both drivers give back for a statement."""
-
-    @property
-    def rowcount(self) -> int: ...
-    def fetchone(self) -> Any: ...
-    def fetchall(self) -> list[Any]: ...
-    def __iter__(self) -> Iterator[Any]: ...
-
-
-class _Driver(Protocol):
-    """What the connections of both drivers can do."""
-
-    def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ..., /) -> Cursor: ...
-    def cursor(self) -> Any: ...
-
-
-def driver(connection: Connection) -> _Driver:
-    """The driver's connection under a connection of the engine; it is in the same transaction."""
-    return cast("_Driver", connection.connection.dbapi_connection)
+def driver(connection: Connection) -> Any:
+    """The driver's connection under a connection of the engine, for what only it can do; it is in the same transaction."""
+    link = link_of(connection)
+    link.flush()
+    return link.raw
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -59,16 +45,31 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
+def past_index(column: ColumnElement[str]) -> ColumnElement[str]:
+    """A text column as an expression of the same value: rows are found by what else is said, for its own index would read far more."""
+    return column.concat("")
+
+
 class Sql:
-    """Text for both databases, for what Core cannot say shortly. Parameters are `:named` and go as the driver takes them."""
+    """Text for both databases, for what Core cannot say shortly. Parameters are `:named`."""
 
     def __init__(self, text: str) -> None:
         self._sqlite = text
-        self._postgresql = _NAMED.sub(r"%(\1)s", text.replace("%", "%%"))
+        self._text: tuple[str, tuple[str, ...]] | None = None
 
     def execute(self, connection: Connection, **parameters: Any) -> Cursor:
         """Run; the rows are plain tuples."""
-        return driver(connection).execute(self._sqlite if is_sqlite(connection) else self._postgresql, parameters)
+        link = link_of(connection)
+        if link.database == "sqlite":
+            return link.execute(self._sqlite, parameters)
+        text, names = self._text or self._numbered()
+        return link.execute(text, [parameters[name] for name in names])
+
+    def _numbered(self) -> tuple[str, tuple[str, ...]]:
+        """As PostgreSQL takes it: parameters by number."""
+        names = tuple(dict.fromkeys(_NAMED.findall(self._sqlite)))
+        self._text = _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", self._sqlite), names
+        return self._text
 
 
 class _Form:
@@ -81,10 +82,14 @@ class _Form:
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         names = list(compiled.positiontup or ())
-        converts = {name: _ON_THE_WAY_IN.get(type(bind.type)) or _bind(bind.type, dialect) for name, bind in compiled.binds.items()}
-        self._take = itemgetter(*names, names[0]) if names else None  # with one name alone it would give the value, not a tuple
-        self._converts = [(position, convert) for position, name in enumerate(names) if (convert := converts[name]) is not None]
-        self._constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        binds = compiled.binds
+        asked = [name for name in names if binds[name].required]
+        self._take = itemgetter(*asked, *asked[:1]) if asked else None  # with one name alone it would give the value, not a tuple
+        converts = {name: _ON_THE_WAY_IN.get(type(bind.type)) or _bind(bind.type, dialect) for name, bind in binds.items()}
+        self._converts = [(position, convert) for position, name in enumerate(asked) if (convert := converts[name]) is not None]
+        self._constants = [
+            (position, _given(binds[name].value, converts[name])) for position, name in enumerate(names) if name not in asked
+        ]
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         self._names = [column.key or "" for column in columns]
         results = [_ON_THE_WAY_OUT.get(type(column.type)) or _result(column.type, dialect) for column in columns]
@@ -92,13 +97,15 @@ class _Form:
 
     def converted(self, parameters: Mapping[str, Any]) -> list[Any]:
         """The parameters as the driver takes them. Raises KeyError when one is missing."""
-        if self._take is None:
-            return []
-        given = list(self._take({**self._constants, **parameters} if self._constants else parameters))
-        given.pop()
-        for position, convert in self._converts:
-            if given[position] is not None:
-                given[position] = convert(given[position])
+        given: list[Any] = []
+        if self._take is not None:
+            given += self._take(parameters)
+            given.pop()
+            for position, convert in self._converts:
+                if given[position] is not None:
+                    given[position] = convert(given[position])
+        for position, value in self._constants:
+            given.insert(position, value)
         return given
 
     def row(self, values: Sequence[Any]) -> dict[str, Any]:
@@ -108,6 +115,10 @@ class _Form:
             if row[name] is not None:
                 row[name] = convert(row[name])
         return row
+
+
+def _given(value: Any, convert: _Convert | None) -> Any:
+    return value if value is None or convert is None else convert(value)
 
 
 def _bind(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
@@ -127,38 +138,45 @@ class Statement:
 
     def run(self, connection: Connection, **parameters: Any) -> int:
         """Execute; gives how many rows it touched."""
-        form = self._form(connection)
-        return driver(connection).execute(form.sql, form.converted(parameters)).rowcount
+        return self._executed(connection, parameters)[1].rowcount
+
+    def send(self, connection: Connection, **parameters: Any) -> None:
+        """Execute, and do not wait for it: a fault of it may be raised by what follows."""
+        self._executed(connection, parameters)
 
     def run_many(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Execute once per row."""
-        form = self._form(connection)
+        """Execute once per row, as `send`."""
+        link = link_of(connection)
+        form = self._form(link)
         if given := [form.converted(row) for row in rows]:
-            driver(connection).cursor().executemany(form.sql, given)
+            link.executemany(form.sql, given)
 
     def rows(self, connection: Connection, **parameters: Any) -> Rows:
         """Every row found."""
-        form = self._form(connection)
-        return [form.row(values) for values in driver(connection).execute(form.sql, form.converted(parameters)).fetchall()]
+        form, cursor = self._executed(connection, parameters)
+        return [form.row(values) for values in cursor.fetchall()]
 
     def one(self, connection: Connection, **parameters: Any) -> dict[str, Any] | None:
         """The first row found; None when there is none."""
-        form = self._form(connection)
-        values = driver(connection).execute(form.sql, form.converted(parameters)).fetchone()
+        form, cursor = self._executed(connection, parameters)
+        values = cursor.fetchone()
         return None if values is None else form.row(values)
 
     def value(self, connection: Connection, **parameters: Any) -> Any:
         """The first column of the first row; None when there is none."""
-        form = self._form(connection)
-        values = driver(connection).execute(form.sql, form.converted(parameters)).fetchone()
+        values = self._executed(connection, parameters)[1].fetchone()
         return None if values is None else values[0]
 
-    def _form(self, connection: Connection) -> _Form:
+    def _executed(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[_Form, Cursor]:
+        link = link_of(connection)
+        form = self._forms.get(link.database) or self._form(link)
+        return form, link.execute(form.sql, form.converted(parameters))
+
+    def _form(self, link: Link) -> _Form:
         """Compiled when first needed: most processes only ever see one of the databases."""
-        dialect = connection.dialect
-        form = self._forms.get(dialect.name)
+        form = self._forms.get(link.database)
         if form is None:
-            form = self._forms[dialect.name] = _Form(self._statement, _SQLITE if dialect.name == "sqlite" else _POSTGRESQL)
+            form = self._forms[link.database] = _Form(self._statement, _SQLITE if link.database == "sqlite" else _POSTGRESQL)
         return form
 
 
@@ -172,14 +190,14 @@ class _Adding:
         self._statement = Statement(statement.on_conflict_do_nothing() if ignore else statement)
 
     def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        defaults = self._columns
-        for row in rows:
-            if not row.keys() <= defaults.keys():
-                raise KeyError(f"no such column: {sorted(row.keys() - defaults.keys())}")
-        if len(rows) == 1:
-            self._statement.run(connection, **{**defaults, **rows[0]})
+        whole = [{**self._columns, **row} for row in rows]
+        for row in whole:
+            if len(row) != len(self._columns):
+                raise KeyError(f"no such column: {sorted(row.keys() - self._columns.keys())}")
+        if len(whole) == 1:
+            self._statement.send(connection, **whole[0])
         else:
-            self._statement.run_many(connection, [{**defaults, **row} for row in rows])
+            self._statement.run_many(connection, whole)
 
 
 def _default(column: Column[Any]) -> Any:

@@ -11,9 +11,9 @@ and what it reads from the connection.
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future as ThreadFuture
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
 from time import sleep
@@ -24,7 +24,7 @@ from sqlalchemy import Connection
 from gateway.store.database import Database
 from gateway.store.ending import begin, ending_of, finish
 from gateway.store.errors import StoreUnavailableError
-from gateway.store.statement import driver
+from gateway.store.link import Link, commit, link_of, rollback
 
 __all__ = ["Writer"]
 
@@ -164,11 +164,13 @@ class Writer:
 
     def _transaction(self, group: list[_Entry]) -> None:
         connection = self._connected()
-        begin(connection)
-        with connection.begin():
+        link = link_of(connection)
+        if len(group) == 1:
+            self._run_alone(connection, link, group[0])
+            return
+        with _transaction(connection, link):
             for entry in group:
-                self._run_one(connection, entry)
-            finish(connection)
+                self._run_one(connection, link, entry)
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -186,23 +188,34 @@ class Writer:
             with suppress(Exception):  # it may be dead already
                 connection.close()
 
-    def _run_one(self, connection: Connection, entry: _Entry) -> None:
-        """Run one function under its savepoint. Raises only when the database itself is at fault."""
-        raw, database = driver(connection), self._database
-        mark = ending_of(connection).mark()
+    def _run_alone(self, connection: Connection, link: Link, entry: _Entry) -> None:
+        """Run one function in a transaction of its own. Raises only when the database itself is at fault."""
         for tries in range(_TRIES, 0, -1):
-            raw.execute("SAVEPOINT one")
             try:
-                entry.result, entry.fault = entry.work(connection), None
+                with _transaction(connection, link):
+                    entry.result, entry.fault = entry.work(connection), None
             except BaseException as fault:
-                if database.is_of_the_database(fault):
+                if self._database.is_of_the_database(fault):
                     raise
                 entry.fault = fault
-            if entry.fault is not None:
-                raw.execute("ROLLBACK TO one")
+            if entry.fault is None or tries == 1 or not self._database.is_taken(entry.fault):
+                return
+
+    def _run_one(self, connection: Connection, link: Link, entry: _Entry) -> None:
+        """Run one function of several under its savepoint. Raises as above."""
+        mark = ending_of(connection).mark()
+        for tries in range(_TRIES, 0, -1):
+            link.mark()
+            try:
+                entry.result, entry.fault = entry.work(connection), None
+                link.keep()
+            except BaseException as fault:
+                if self._database.is_of_the_database(fault):
+                    raise
+                entry.fault = fault
+                link.undo()
                 ending_of(connection).back_to(mark)
-            raw.execute("RELEASE one")
-            if entry.fault is None or tries == 1 or not database.is_taken(entry.fault):
+            if entry.fault is None or tries == 1 or not self._database.is_taken(entry.fault):
                 return
 
     @staticmethod
@@ -217,6 +230,21 @@ class Writer:
         for loop, entries in loops.items():
             with suppress(RuntimeError):  # the loop is closed: nobody waits
                 loop.call_soon_threadsafe(_settle_all, entries)
+
+
+@contextmanager
+def _transaction(connection: Connection, link: Link) -> Iterator[None]:
+    """Durable when it is left; nothing of it happened when that raises."""
+    begin(connection)
+    link.begin()
+    try:
+        yield
+        finish(connection)
+        commit(connection, link)
+    except BaseException:
+        with suppress(Exception):  # it may be dead already
+            rollback(connection, link)
+        raise
 
 
 def _settle_all(entries: list[_Entry]) -> None:

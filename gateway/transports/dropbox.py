@@ -47,11 +47,14 @@ class DropboxTransport(FolderTransport):
     def _leads_out(self, names: Iterable[str]) -> bool:
         return any((self._box / name).is_symlink() for name in names)
 
-    def settings(self, partner: Partner) -> FolderSettings | None:
-        """The two folders, seen from where all boxes are."""
+    def folders(self, partner: Partner) -> tuple[PickupSettings, ...]:
+        """The partner's `in`, seen from where all boxes are."""
         box = partner.transports.dropbox
         if box is None:
-            return None
-        drop = box.drop
-        pickup = box.pickup.model_copy(update={"folder": f"{partner.id}/in", "max_bytes": box.max_bytes})
-        return FolderSettings(pickup=(pickup,), drop=drop.model_copy(update={"folder": f"{partner.id}/out"}) if drop is not None else None)
+            return ()
+        return (box.pickup.model_copy(update={"folder": f"{partner.id}/in", "max_bytes": box.max_bytes}),)
+
+    def settings(self, partner: Partner) -> FolderSettings | None:
+        """The partner's `out`, likewise."""
+        drop = partner.transports.dropbox.drop if partner.transports.dropbox is not None else None
+        return FolderSettings(drop=drop.model_copy(update={"folder": f"{partner.id}/out"})) if drop is not None else None

@@ -59,10 +59,11 @@ class ArmedProcess(GatewayProcess):
             self._nursery.communicate()
             self._nursery = None
 
-    def arm(self, step: int) -> None:
+    def arm(self, at: int | str) -> None:
+        """Die at the step of this number, or at the first whose name begins with this word."""
         (self.root / "steps").write_text("")
         hidden = self.root / ".arm"
-        hidden.write_text(str(step))
+        hidden.write_text(str(at))
         hidden.rename(self.root / "arm")
 
     def disarm(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from random import Random
 from statistics import median, quantiles
@@ -22,6 +23,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway import operations
+from gateway.operations.acks import acks
 from gateway.operations.retention import retain
 from gateway.pipeline.retention import Run
 from gateway.retention import Retention
@@ -36,6 +38,7 @@ Row = tuple[str, float, str]
 SMALL, LARGE = 10_000, int(os.environ.get("MESSAGES", "1000000"))
 _DAYS = 402  #: over which the messages are spread; 400 are kept
 _PARTNERS = 20
+_TOGETHER = 50  #: messages whose events stand side by side in the trail
 _PO = "4500000001"
 _KEEP = {"revision", "revision_file", "control_number", "control_number_change", "inbound_sequence", "job", "node", "key_use"}
 _ID = re.compile(r"\b(?:trn|set|doc|dlv|ack)_[0-9A-Z]{26}\b")
@@ -52,7 +55,7 @@ class Figures:
     bytes: int
 
 
-def _template(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+def template_of(connection: Connection) -> dict[str, list[dict[str, Any]]]:
     """The rows that one order left, as the driver has them."""
     found = {}
     for table in metadata.sorted_tables:
@@ -89,9 +92,12 @@ def _expression(column: str, value: Any, moment: str) -> tuple[str, list[Any]]:
     return sql, given
 
 
-def _fill(path: Path, template: dict[str, list[dict[str, Any]]], at: datetime, messages: int) -> None:
-    """Copies, with dates from 402 days ago until now. Nobody else has the file open, so it is written without a journal and without indexes."""
-    begin, step = (at - timedelta(days=_DAYS)).timestamp(), _DAYS * 86400 / messages
+def fill(path: Path, template: dict[str, list[dict[str, Any]]], at: datetime, messages: int, *, until: datetime | None = None) -> None:
+    """Copies of what was made at a moment, with dates from 402 days before until that moment, or another one.
+
+    Nobody else has the file open, so it is written without a journal and without indexes.
+    """
+    begin, step = ((until or at) - timedelta(days=_DAYS)).timestamp(), _DAYS * 86400 / messages
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
         for pragma in ("journal_mode=DELETE", "journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000", "temp_store=MEMORY"):
             raw.execute(f"PRAGMA {pragma}")
@@ -100,19 +106,24 @@ def _fill(path: Path, template: dict[str, list[dict[str, Any]]], at: datetime, m
             raw.execute(f'DROP INDEX "{name}"')
         raw.execute("BEGIN")
         raw.execute(
-            "CREATE TEMP TABLE copies AS WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n <= ?) "
+            "CREATE TEMP TABLE copies (n INTEGER PRIMARY KEY, po TEXT, n8 TEXT, h8 TEXT, moment TEXT)",
+        )
+        raw.execute(
+            "INSERT INTO copies WITH RECURSIVE numbers(n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM numbers WHERE n <= ?) "
             "SELECT n, printf('45%08d', n) AS po, printf('%08d', n) AS n8, printf('%08x', (n * 2654435761) % 4294967296) AS h8, "
             "strftime('%Y-%m-%dT%H:%M:%S', ? + n * ?, 'unixepoch') || '.000000Z' AS moment FROM numbers",
             (messages, begin, step),
         )
         for table, rows in template.items():
-            for row in rows:
+            together = _TOGETHER if "seq" in rows[0] else messages  # what is numbered has its numbers in the order of time
+            for first, row in product(range(2, messages + 2, together), rows):
                 columns = [name for name in row if name != "seq"]
                 made = [_expression(name, row[name], utc_text(at)[:11]) for name in columns]
                 names, values = ", ".join(f'"{name}"' for name in columns), ", ".join(sql for sql, _ in made)
                 given = [value for _, some in made for value in some]
                 order = "h8" if table == "payload" else "n"  # in the order of its key, as far as that is known
-                raw.execute(f'INSERT OR IGNORE INTO "{table}" ({names}) SELECT {values} FROM copies ORDER BY {order}', given)
+                some = f"FROM copies WHERE n >= {first} AND n < {first + together} ORDER BY {order}"
+                raw.execute(f'INSERT OR IGNORE INTO "{table}" ({names}) SELECT {values} {some}', given)
         raw.execute("COMMIT")
         for _, sql in indexes:
             raw.execute(sql)
@@ -137,10 +148,10 @@ async def _filled(root: Path, messages: int) -> tuple[World, float]:
     world = await World.open(root)
     world.clock.now = datetime.now(UTC)
     await world.receive(an_order(_PO))
-    template = await world.context.store.read(_template)
+    template = await world.context.store.read(template_of)
     await world.close()
     began = time.perf_counter()
-    await asyncio.to_thread(_fill, root / "data" / "gateway.db", template, world.clock.now, messages)
+    await asyncio.to_thread(fill, root / "data" / "gateway.db", template, world.clock.now, messages)
     seconds = time.perf_counter() - began
     again = await World.open(root)
     again.clock.now = world.clock.now
@@ -171,6 +182,16 @@ async def _questions(world: World, messages: int) -> Figures:
         [found] = (await operations.search(context, po=_po(number)))["documents"]
         assert (await operations.show(context, found["id"]))["document"]
 
+    async def status(_number: int) -> None:
+        assert (await operations.status(context))["held"] == 0
+        assert (await operations.counts(context))["lost"] == []
+
+    async def owed(_number: int) -> None:
+        assert (await acks(context))["acknowledgments"] == []
+
+    async def rare(_number: int) -> None:
+        assert (await operations.search(context, partner="nobody"))["documents"] == []
+
     async def held(_number: int) -> None:
         assert (await operations.held(context))["held"] == []
 
@@ -185,6 +206,9 @@ async def _questions(world: World, messages: int) -> Figures:
         ("one document with all of its own", show, 100),
         ("newest 50 of a partner", newest, 50),
         ("held list", held, 50),
+        ("gateway status", status, 50),
+        ("what is owed", owed, 50),
+        ("a partner that never sent anything", rare, 50),
         ("an order is taken over", receive, 200),
     ):
         await ask(next(numbers))

@@ -10,9 +10,6 @@ import itertools
 import json
 import os
 import random
-import shutil
-import signal
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -29,44 +26,33 @@ from gateway.sinks.base import OutgoingEvent
 from gateway.sinks.nats import NatsSink
 from gateway.sinks.rabbitmq import RabbitMqSink
 from tests.gateway.world import PARTNER_YAML, an_order, ship_notice
+from tests.support.broker_servers import BrokerServer, are_installed, nats_server, rabbitmq_server
 from tests.support.brokers import eventually, nats_stream, no_secret, rabbitmq_channel
 
 __all__ = ["brokers"]
 
 _ORDERS: Final = int(os.environ.get("ORDERS", "300"))  #: at least; and as long as there are kills
 _KILLS: Final = int(os.environ.get("KILLS", "3"))  #: of each server
-_RABBITMQ: Final = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-_NATS: Final = shutil.which("nats-server") or "/usr/sbin/nats-server"
 _AT_ONCE: Final = 4
 
 
 class Server:
-    """A broker of this run: a process group that is killed and started again on the same data."""
+    """A broker of this run that is killed and started again on the same data."""
 
-    def __init__(self, name: str, port: int, command: list[str], environment: dict[str, str]) -> None:
-        self.name, self.port = name, port
-        self._command, self._environment = command, environment
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, name: str, server: BrokerServer) -> None:
+        self.name, self.port = name, server.port
+        self._server = server
         self.kills = 0
 
     async def start(self) -> None:
-        self._process = self._launch()
+        await asyncio.to_thread(self._server.start)
         await eventually(self._answers, 60)
 
-    def _launch(self) -> "subprocess.Popen[bytes]":
-        environment, nothing = {**os.environ, **self._environment}, subprocess.DEVNULL
-        return subprocess.Popen(self._command, env=environment, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
-
-    async def kill(self) -> None:
-        """SIGKILL to the server and what it started."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            await asyncio.to_thread(self._process.wait)
-            self._process = None
+    async def end(self) -> None:
+        await asyncio.to_thread(self._server.end)
 
     async def strike(self, pause: float) -> None:
-        await self.kill()
+        await asyncio.to_thread(self._server.kill)
         self.kills += 1
         await asyncio.sleep(pause)
         await self.start()
@@ -82,31 +68,6 @@ class Server:
         except Exception:
             await asyncio.sleep(0.2)
             return False
-
-
-def _rabbitmq(root: Path) -> Server:
-    port, folder = free_port(), root / "rabbitmq"
-    folder.mkdir()
-    (folder / "enabled_plugins").write_text("[].")
-    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.default = {port}\nlog.console = false\n")
-    environment = {
-        "HOME": str(folder),
-        "RABBITMQ_NODENAME": f"chaos-{port}@localhost",
-        "RABBITMQ_NODE_PORT": str(port),
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
-        "RABBITMQ_LOG_BASE": str(folder / "log"),
-        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1",
-    }
-    return Server("rabbitmq", port, [str(_RABBITMQ)], environment)
-
-
-def _nats(root: Path) -> Server:
-    port = free_port()
-    return Server("nats", port, [_NATS, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(root / "nats")], {})
 
 
 def _workspace(root: Path, port: int, rabbitmq: Server, nats: Server) -> Path:
@@ -239,12 +200,13 @@ async def _hub_has(rabbitmq: Server, nats: Server) -> tuple[Counter[str], Counte
 
 @contextlib.asynccontextmanager
 async def _servers(root: Path) -> AsyncIterator[tuple[Server, Server]]:
-    rabbitmq, nats = _rabbitmq(root), _nats(root)
+    rabbitmq = Server("rabbitmq", rabbitmq_server(root / "rabbitmq"))
+    nats = Server("nats", nats_server(root / "nats"))
     try:
         await asyncio.gather(rabbitmq.start(), nats.start())
         yield rabbitmq, nats
     finally:
-        await asyncio.gather(rabbitmq.kill(), nats.kill())
+        await asyncio.gather(rabbitmq.end(), nats.end())
 
 
 def _rows(workspace: Path, statement: str) -> list[tuple[Any, ...]]:
@@ -254,13 +216,9 @@ def _rows(workspace: Path, statement: str) -> list[tuple[Any, ...]]:
         return database.execute(statement).fetchall()
 
 
-def _are_installed() -> bool:
-    return _RABBITMQ.exists() and Path(_NATS).exists()
-
-
 async def brokers() -> list[str]:
     """The run; gives what did not hold."""
-    if not _are_installed():
+    if not are_installed():
         print("brokers: not run, this machine has no RabbitMQ or no NATS")
         return []
     seed = int(os.environ.get("SEED", str(time.time_ns() % 10**6)))

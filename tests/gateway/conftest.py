@@ -1,12 +1,17 @@
 """A store, and a whole gateway without its service, in a temporary folder."""
 
+import io
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 
+from gateway.log import configure, logger
+from gateway.settings import LogSettings
 from gateway.store.store import Store
 from tests.gateway.quick import quick_openings
 from tests.gateway.world import World
@@ -22,6 +27,28 @@ def _quick() -> Iterator[None]:
     """The schema and the check of a workspace are made once in a process."""
     with quick_openings():
         yield
+
+
+@pytest.fixture
+def log_as_delivered() -> Iterator[None]:
+    """Commands that ran in this process before may have set the log to errors only; and `capture_logs` sees only one that is set up."""
+    structlog.reset_defaults()
+    logger()
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """The log, as a process writes it."""
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    stream = io.StringIO()
+    configure(LogSettings(), stream)
+    yield stream
+    root.handlers[:], root.level = before
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
 
 
 @pytest.fixture(params=BOTH)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 from aiohttp import ClientSession, ClientTimeout
-from sqlalchemy import text
+from sqlalchemy import Connection, select, text
 
 from as2.keys import own_keys
 from as2.message import SealedMessage, seal_message
@@ -26,6 +26,7 @@ from gateway.demo.packaged import quickstart_source
 from gateway.settings import LogSettings
 from gateway.states import Thing
 from gateway.store import lookup
+from gateway.store.schema import Job
 from tests.gateway.papers import orders_850
 from tests.support.certificates import KeyAndCertificate, certificate
 
@@ -227,7 +228,11 @@ class Gateway:
 
         async def finished() -> dict[str, Any] | None:
             [row] = await self.rows(Thing.TRANSMISSION, id=transmission_id)
-            return row if row["finished_at"] is not None or row["state"] in {"HELD", "REJECTED"} else None
+            is_over = row["finished_at"] is not None or row["state"] in {"HELD", "REJECTED"}
+            return row if is_over and not await self.app.context.store.read(is_worked_on) else None
+
+        def is_worked_on(connection: Connection) -> bool:  # again, if it had come to an end before
+            return connection.execute(select(Job.table().c.seq).where(Job.table().c.thing_id == transmission_id)).first() is not None
 
         settled: dict[str, Any] = await until(finished, seconds)
         return settled

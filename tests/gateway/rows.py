@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from gateway.states import Thing
 from gateway.store.moves import table_of
@@ -29,3 +29,13 @@ def thing_row(connection: Connection, thing: Thing, id_: str, state: str) -> str
             values[column.name] = NOON if isinstance(column.type, Utc) else 0 if column.type.python_type is int else ""
     add(connection, table, values | {"id": id_, "state": state})
     return id_
+
+
+def by_state(connection: Connection) -> dict[Thing, dict[str, int]]:
+    """How many things stand in each state, over or not."""
+    counted = {}
+    for thing in Thing:
+        table = table_of(thing)
+        rows = connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+        counted[thing] = {state: number for state, number in rows}  # noqa: C416 - a row is no pair to mypy
+    return counted

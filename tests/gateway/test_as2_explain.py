@@ -22,6 +22,7 @@ from tests.as2.broken.made import MESSAGES, mic_of, sent_mic
 from tests.as2.broken.workspace import PARTNER, make_workspace
 from tests.gateway.as2_world import As2World
 from tests.gateway.command_line import Result, gateway
+from tests.gateway.rows import by_state
 from tests.gateway.world import an_order, ship_notice
 
 
@@ -55,9 +56,11 @@ def saved(workspace: Path, name: str, *options: str | Path) -> Result:
 
 async def test_a_message_that_was_refused_is_explained_by_its_id_and_by_its_message_id(as2: As2World):
     message = as2.seal(an_order(), "<broken@northmart.example>")
-    await as2.post(replace(message, content=type(message.content).of(message.body[:-1] + bytes([message.body[-1] ^ 1]))))
+    body = bytearray(message.body)
+    body[-17] ^= 1  # a bit of the last block but one is the same bit of the padding: any other damage may make one that could be right
+    await as2.post(replace(message, content=type(message.content).of(bytes(body))))
     row = await as2.world.one(Thing.TRANSMISSION)
-    before = await as2.world.context.store.read(lookup.counts_by_state)
+    before = await as2.world.context.store.read(by_state)
     for named in (row["id"], "<broken@northmart.example>", "broken@northmart.example"):
         view = await explain(as2.world.context, named)
         assert (view["id"], view["state"], view["cause"], view["owner"]) == (row["id"], "HELD", "ciphertext-damaged", "partner")
@@ -65,7 +68,7 @@ async def test_a_message_that_was_refused_is_explained_by_its_id_and_by_its_mess
         assert view["steps"] == [
             {"name": "decrypt", "outcome": "failed", "detail": "the envelope could not be opened with any of our keys"}
         ]
-    assert await as2.world.context.store.read(lookup.counts_by_state) == before
+    assert await as2.world.context.store.read(by_state) == before
 
 
 async def test_a_message_that_opened_is_explained_with_the_mic_of_its_receipt(as2: As2World):

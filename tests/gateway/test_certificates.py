@@ -1,12 +1,10 @@
 """Every certificate of a workspace as it stands: what is listed, who still uses the old one, and when somebody is told of an end."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from as2.cms.certificate import load_certificate
@@ -24,15 +22,7 @@ from tests.gateway.command_line import gateway
 from tests.gateway.world import World
 from tests.support.certificates import KeyAndCertificate, certificate
 
-
-@pytest.fixture(autouse=True)
-def _log_as_delivered() -> Iterator[None]:
-    """Commands that ran in this process before have set the log to errors only."""
-    structlog.reset_defaults()
-    yield
-    structlog.reset_defaults()
-
-
+pytestmark = pytest.mark.usefixtures("log_as_delivered")
 ENDS = datetime(2027, 3, 1, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 OLD = certificate("old", number=1, not_after=ENDS)

@@ -13,6 +13,7 @@ from gateway.store import jobs, lookup
 from gateway.tls import fingerprint_of, server_context
 from gateway.transports.base import TRIAL_PAYLOAD
 from tests.gateway.command_line import Result, gateway
+from tests.gateway.rows import by_state
 from tests.gateway.serving import NORTHMART, OWN, Served, serving
 from tests.gateway.shaking import server_certificate
 from tests.support.certificates import NOW, certificate
@@ -68,7 +69,7 @@ async def test_ping_looks_at_the_endpoint_and_sends_no_message(harborline: Serve
     done = await run(root, "ping", "harborline", "--json")
     assert done.code == 0, done.out
     assert [(step["name"], step["outcome"]) for step in done.json["steps"]] == [("name", "done"), ("connect", "done"), ("http", "done")]
-    assert not any((await harborline.context.store.read(lookup.counts_by_state))[Thing.TRANSMISSION].values())
+    assert not any((await harborline.context.store.read(by_state))[Thing.TRANSMISSION].values())
 
 
 async def test_ping_sends_a_harmless_message_on_demand_and_judges_its_receipt(harborline: Served, tmp_path: Path) -> None:

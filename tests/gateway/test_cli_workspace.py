@@ -140,6 +140,17 @@ def test_the_doctor_sees_a_port_that_is_taken_and_a_hub_that_is_away(workspace: 
     assert "sink" in found["warning"]
 
 
+def test_the_doctor_sees_a_collector_that_is_away_and_a_secret_for_it_that_is_missing(workspace: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        endpoint = f"https://127.0.0.1:{closed.getsockname()[1]}"
+        with (workspace / "gateway.yaml").open("a") as file:
+            file.write(f'tracing: {{exporter: otlp, endpoint: "{endpoint}", secret_headers: {{api-key: "file:secrets/nowhere"}}}}\n')
+        found = checks(workspace)
+    assert "tracing" in found["warning"]
+    assert "secret" in found["fault"]
+
+
 def test_the_doctor_looks_at_the_certificates_of_https(workspace: Path) -> None:
     good, soon, other = server_certificate(), server_certificate("localhost", 2, days=40), server_certificate("localhost", 3)
     following = 'next: {certificate: next.pem, key: "file:other.key", from: 2026-11-10}'

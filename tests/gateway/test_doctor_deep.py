@@ -1,14 +1,20 @@
 """`gateway doctor --deep`: nothing is found where all is well; each kind of harm is found, and what is safe is mended."""
 
 import os
+import sqlite3
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select, text, update
 
+from gateway.cli.doctor_database import _file
 from gateway.operations.deep import CHECKS, look
 from gateway.states import Thing
-from gateway.store.schema import ControlNumber, Delivery, Document, Job, Payload, Transmission
+from gateway.store.keeping.faults import unsound
+from gateway.store.schema import ControlNumber, Delivery, Document, Job, Payload, Transmission, metadata
+from gateway.store.store import Store
 from tests.gateway.command_line import gateway
 from tests.gateway.conftest import BOTH
 from tests.gateway.world import World, an_order, ship_notice
@@ -109,6 +115,37 @@ async def test_a_file_that_nothing_names_is_told_once_it_is_old(busy: World):
     assert await found(busy) == {}
     os.utime(busy.context.store.payloads.file_of(alone.sha256), (0, 0))
     assert await found(busy) == {"files": ["no row names the file (70000 bytes)"]}
+
+
+def _harm(path: Path, table: str) -> None:
+    """The first page of a table holds something else."""
+    with closing(sqlite3.connect(path)) as raw:
+        [page] = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        [size] = raw.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def test_a_damaged_file_is_told_by_the_short_look_as_long_as_it_is_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    Store.open(tmp_path).close()
+    assert "is sound" in _file(tmp_path).detail
+    _harm(tmp_path / "gateway.db", "delivery")
+    assert (_file(tmp_path).status, "is damaged" in _file(tmp_path).detail) == ("fault", True)
+    monkeypatch.setattr("gateway.cli.doctor_database._WHOLE", 4096)
+    assert (_file(tmp_path).status, "`--deep` looks at all" in _file(tmp_path).detail) == ("ok", True)
+
+
+def test_the_deep_look_reads_every_table_of_the_file(tmp_path: Path):
+    Store.open(tmp_path).close()
+    _harm(tmp_path / "gateway.db", "delivery")
+    with closing(Store.open(tmp_path)) as store:
+        found, looked, after = [], 0, ""
+        while after or not looked:
+            faults, after = store.read_now(partial(unsound, after=after))
+            found += [fault.subject for fault in faults]
+            looked += 1
+    assert (set(found), looked) == ({"delivery"}, len(metadata.tables))
 
 
 def test_the_command_on_a_gateway_that_stands_still(tmp_path: Path):

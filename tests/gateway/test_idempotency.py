@@ -12,7 +12,7 @@ from gateway.errors import Refusal
 from gateway.pipeline.receive import Incoming, receive
 from gateway.pipeline.schedule import Overdue
 from gateway.states import Thing
-from gateway.store import lookup
+from tests.gateway.rows import by_state
 from tests.gateway.serving import Served, serving
 from tests.gateway.test_service_api import INBOX, INTERCHANGE, NOTICES, problem, ship_notice
 from tests.gateway.world import World, an_order
@@ -53,7 +53,7 @@ async def test_while_a_request_is_under_way_its_key_is_in_use(served: Served, wa
         assert (response.status, response.headers.get("Idempotent-Replay")) == (202, None)
     async with served.session.post(served.base + path, data=body, headers=headers) as again:
         assert (again.status, await again.json(), again.headers["Idempotent-Replay"]) == (202, answer, "true")
-    found = await served.context.store.read(lookup.counts_by_state)
+    found = await served.context.store.read(by_state)
     assert sum(found[Thing.TRANSMISSION if way == "inbox" else Thing.DOCUMENT].values()) == 1
 
 
@@ -66,7 +66,7 @@ async def test_two_that_arrive_at_once_have_one_effect(served: Served) -> None:
             statuses.append(response.status)
     assert set(statuses) <= {202, 409}
     assert 202 in statuses
-    found = await served.context.store.read(lookup.counts_by_state)
+    found = await served.context.store.read(by_state)
     assert sum(found[Thing.TRANSMISSION].values()) == 1
 
 

@@ -236,6 +236,25 @@ async def test_a_node_that_stops_gives_back_what_it_had(stores: tuple[Store, Sto
     assert job.thing_id == "a"
 
 
+async def test_a_clock_that_was_ahead_is_noticed_by_what_a_dead_node_left(world: World):
+    """It died before its heart beat again: what it queued and took tells."""
+    member = Membership(world.context, Role.ALL, id_="own_1")
+    await member.begin()
+    await world.receive(an_order("1"), work=False)
+    world.clock.pass_time(minutes=10)
+    await world.receive(an_order("2", number=2), work=False)
+    ahead = world.clock()
+    left = await world.context.store.write(lambda c: claim(c, ahead, owner="dead", lease=LEASE, own=1, deliveries=0, bounds=Bounds(4)))
+    assert left
+    world.clock.pass_time(minutes=-10, seconds=10)
+    assert await world.work() == 0
+    await member.look()
+    world.clock.pass_time(seconds=LEASE.total_seconds() + 1)
+    await world.work()
+    assert sorted(world.hub.orders) == ["1", "2"]
+    await member.end()
+
+
 async def test_when_the_clock_went_back_nothing_waits_for_moments_it_has_written(world: World):
     member = Membership(world.context, Role.ALL, id_="own_1")
     world.clock.pass_time(hours=2)  # it is ahead, and nobody knows

@@ -63,9 +63,7 @@ async def test_of_two_that_take_the_same_interchange_one_is_first(stores: tuple[
 
     def look(name: str):
         def work(connection):
-            first = seen.find(connection, envelope)
-            if first is None:
-                seen.remember(connection, envelope, "sha", name, NOON, anew=True)
+            first = seen.first(connection, envelope, "sha", name, NOON)
             return first.transmission_id if first else name
 
         return work

@@ -1,6 +1,7 @@
 """Pickups with the gateway's own store as their ledger: the row and the bytes are one transaction, whatever call is the last."""
 
 import asyncio
+import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,6 +18,7 @@ from gateway.settings import parse_settings
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.pickups import StoreLedger
 from gateway.transports.local_files import LocalFiles
+from sftp.ledger import LedgerRow, PickupState
 from sftp.server import SftpServer
 from tests.support.memory_files import KilledError, Saboteur
 
@@ -41,7 +43,7 @@ class Gateway:
         try:
             if saboteur is not None:
                 app.context.transports["folder"]._files = saboteur.wrap(LocalFiles(self.root))
-                for kind, name in ((StoreLedger, "rows"), (StoreLedger, "put"), (StoreLedger, "forget"), (Pickups, "_take")):
+                for kind, name in (*((StoreLedger, call) for call in ("open", "finished", "put", "forget")), (Pickups, "_take")):
                     monkeypatch.setattr(kind, name, saboteur.watch(getattr(kind, name)))
             for _ in range(times):
                 await app.pickups.look_once()
@@ -123,6 +125,35 @@ async def test_whatever_call_is_the_last_the_store_has_the_file_once(tmp_path, m
         assert [state for state, _ in files] == ["finished"]
         assert [path.parent.name for path in folder.rglob("*.edi")] == ["03"], "archived, and nothing else is left"
     assert call > 15
+
+
+def test_what_was_read_in_the_course_of_time_is_not_looked_at_again(sqlite_store):
+    ledger = StoreLedger(sqlite_store, "northmart:folder:from")
+    now = datetime(2026, 11, 18, tzinfo=UTC)
+
+    def row(name, state, **said):
+        return LedgerRow(name, 3, 1, state, now, claimed_as=name + b".work", **said)
+
+    read = [row(b"read-%d" % number, PickupState.FINISHED, finished=now) for number in range(900)]
+    stuck = row(b"stuck", PickupState.FINISHED, finished=now, failures=1)
+    begun = row(b"begun", PickupState.CLAIMED)
+    ledger.put(*read, stuck, begun)
+    StoreLedger(sqlite_store, "another").put(row(b"other", PickupState.SEEN))
+    assert {one.path for one in ledger.open()} == {b"stuck", b"begun"}
+    assert ledger.finished({one.key for one in (*read[:500], stuck, begun)}, set()) == sorted(read[:500], key=lambda one: one.key)
+    assert ledger.finished(set(), {b"read-7.work", b"begun.work"}) == [read[7]]
+    assert len(ledger.rows()) == 902
+
+
+async def test_a_file_that_was_read_and_comes_back_as_it_was_is_put_away_and_not_read_again(tmp_path):
+    gateway = Gateway(tmp_path, "  folder: {pickup: {folder: from}}\n")
+    (tmp_path / "from").mkdir()
+    for _ in range(2):
+        (tmp_path / "from" / "order.edi").write_bytes(ORDER)
+        os.utime(tmp_path / "from" / "order.edi", (1_000_000, 1_000_000))
+        transmissions, files = await gateway.look(3)
+        assert ([row[2] for row in transmissions], [state for state, _ in files]) == (["order.edi"], ["finished"])
+        assert not list((tmp_path / "from").glob("*.edi"))
 
 
 async def test_a_person_may_have_the_folders_looked_at_now(tmp_path):

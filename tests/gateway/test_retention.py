@@ -1,5 +1,6 @@
 """Retention: what has had its time goes whole, what is open or held stays, the audit trail lets go of nothing else, and room comes back."""
 
+import json
 import os
 from contextlib import closing
 from datetime import timedelta
@@ -15,13 +16,15 @@ from gateway import operations
 from gateway.cli.doctor_database import _file
 from gateway.errors import Cause, Refusal, TransientError
 from gateway.operations.retention import keep, kept, let_go, retain
+from gateway.pipeline.held_message import hold_message
+from gateway.pipeline.hub_message import HubMessage
 from gateway.pipeline.retention import Run, run_once
 from gateway.retention import Retention
 from gateway.states import Thing
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.events import EventNote, note
 from gateway.store.keeping import cuts, files, space
-from gateway.store.schema import Event, EventCut, Payload, RetentionHold, metadata
+from gateway.store.schema import Event, EventCut, HeldMessage, Payload, RetentionHold, metadata
 from gateway.store.sqlite import Sqlite
 from gateway.store.store import Store
 from tests.gateway.command_line import gateway
@@ -156,6 +159,54 @@ async def test_bytes_that_another_still_names_stay(world: World):
     assert [row["id"] for row in await world.rows(Thing.TRANSMISSION, direction="inbound")] == [twin.transmission_id]
     payload, _ = await operations.payload(world.context, twin.transmission_id)
     assert payload.read() == an_order()
+
+
+async def test_what_was_held_of_the_hub_goes_when_a_person_has_decided_on_it(world: World):
+    """One message is held for ever, one was put aside, one was let go on and became a ship notice."""
+    await a_finished_order(world)
+    context = world.context
+    ids = []
+    for number in (2, 3, 4):
+        body = json.dumps(ship_notice(shipment=f"SHP-{number}")).encode()
+        message = HubMessage(body, f"erp/{number}", f"m-{number}", {"partnerid": "northmart"})
+        ids.append(await hold_message(context, "erp", message, Refusal(Cause.NOT_FOUND, "there is no such partner")))
+    waiting, aside, released = ids
+    await operations.reject(context, aside, "not for us", by="ann")
+    await operations.release(context, released, "the partner is there now", by="ann")
+    await world.work()
+    assert {row["business_key"] for row in await world.rows(Thing.DOCUMENT, document_type="ShipNotice")} == {"SHP-1", "SHP-4"}
+    digests = {row["id"]: row["payload_sha256"] for row in await world.rows(Thing.TRANSMISSION, id=ids)}
+
+    async def kept() -> tuple[set[str], set[str]]:
+        headers = await context.store.read(lambda c: set(c.execute(select(HeldMessage.table().c.transmission_id)).scalars()))
+        return {row["id"] for row in await world.rows(Thing.TRANSMISSION, id=ids)}, headers
+
+    world.clock.pass_time(days=399)
+    await run(world)
+    assert await kept() == (set(ids), set(ids))
+    world.clock.pass_time(days=2)
+    removed = (await run_once(context, actor="test")).counts
+    assert (await kept(), removed["held_message"]) == (({waiting}, {waiting}), 2)
+    told = await context.store.read(lambda c: [dict(row) for row in c.execute(select(_event)).mappings()])
+    assert [row["data"]["held_message"] for row in told if row["action"] == "retention.removed"] == [2]
+    assert {row["thing_id"] for row in told} & set(ids) == {waiting}  # its story stays with it
+    assert (await context.store.find(digests[waiting])).read()
+    for id_ in (aside, released):
+        with pytest.raises(KeyError):
+            await context.store.find(digests[id_])
+    await operations.reject(context, waiting, "nor this one", by="ann")
+    assert (await run(world))["held_message"] == 1
+    assert await kept() == (set(), set())
+
+
+async def test_what_is_let_go_on_once_more_is_kept_until_it_is_done(world: World):
+    held = await hold_message(world.context, "erp", HubMessage(b"{broken", "erp/1", "m-1"), Refusal(Cause.MALFORMED_JSON))
+    await operations.release(world.context, held, "look again", by="ann")
+    world.clock.pass_time(days=401)
+    assert "held_message" not in await run(world)  # its work is still queued
+    await world.work()
+    assert await world.held() == [("transmission", "malformed-json")]
+    assert "held_message" not in await run(world)
 
 
 async def test_a_dry_run_counts_and_removes_nothing(world: World):

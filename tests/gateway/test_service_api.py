@@ -15,6 +15,7 @@ from gateway.service.hub import SUBMISSIONS
 from gateway.service.local import SOCKET_NAME
 from gateway.states import Thing
 from gateway.store import lookup
+from tests.gateway.rows import by_state
 from tests.gateway.serving import Served, serving
 
 INTERCHANGE = (
@@ -91,7 +92,7 @@ async def test_only_the_partner_itself_may_use_its_inbox(served: Served, key: st
     async with served.session.post(served.base + INBOX, data=INTERCHANGE, headers=headers) as response:
         await problem(response, status, code)
         assert ("WWW-Authenticate" in response.headers) == (status == 401)
-    found = await served.context.store.read(lookup.counts_by_state)
+    found = await served.context.store.read(by_state)
     assert not any(found[Thing.TRANSMISSION].values())
 
 

@@ -19,6 +19,7 @@ from as2.settings import As2Settings, OwnAs2
 from gateway.clock import system_clock
 from gateway.states import Thing, TransmissionState
 from gateway.store import lookup
+from tests.gateway.rows import by_state
 from tests.gateway.serving import NORTHMART, OWN, Served, serving
 from tests.support.certificates import certificate
 
@@ -57,7 +58,7 @@ async def post(served: Served, message: SealedMessage, **headers: str) -> tuple[
 
 
 async def transmissions(served: Served, state: TransmissionState) -> int:
-    found = await served.context.store.read(lookup.counts_by_state)
+    found = await served.context.store.read(by_state)
     return int(found[Thing.TRANSMISSION].get(state, 0))
 
 
@@ -75,7 +76,7 @@ async def test_the_payload_is_stored_as_it_was_before_it_was_sealed(served: Serv
     await post(served, northmart_seals())
     headers = served.key("admin")
     async with served.session.get(f"{served.base}/admin/v1/status", headers=headers) as response:
-        assert (await response.json())["things"]["transmission"] == {"OPENED": 1}
+        assert (await response.json())["things"]["transmission"] == {"HELD": 0, "OPENED": 1, "RECEIVED": 0}
     rows = await served.context.store.read(lambda connection: lookup.where(connection, Thing.TRANSMISSION, partner_id="northmart"))
     assert await served.context.store.load(rows[0]["payload_sha256"]) == INTERCHANGE
 
@@ -113,7 +114,7 @@ async def test_a_stranger_gets_an_error_receipt_and_nothing_of_the_body_is_kept(
     mdn = read_receipt(response, body)
     assert (response.status, mdn.signature) == (200, SignatureState.NONE)
     assert "authentication-failed" in str(mdn.disposition)
-    found = await served.context.store.read(lookup.counts_by_state)
+    found = await served.context.store.read(by_state)
     assert not any(found[Thing.TRANSMISSION].values())
 
 

@@ -53,9 +53,9 @@ async def until_taken(sink, given):
     raise AssertionError("never taken")
 
 
-def rabbitmq(name, port=5672, **options):
+def rabbitmq(name, port=5672, *, resolve=no_secret, **options):
     said = {"exchange": name, "url": f"amqp://127.0.0.1:{port}", **options}
-    return RabbitMqSink(RabbitMqSettings(kind="rabbitmq", **said), resolve=no_secret)
+    return RabbitMqSink(RabbitMqSettings(kind="rabbitmq", **said), resolve=resolve)
 
 
 def nats(name, port=4222, **options):
@@ -98,7 +98,8 @@ async def test_what_no_queue_takes_is_held_and_not_lost():
 @needs_rabbitmq
 async def test_rabbitmq_refuses_and_we_say_why():
     name = new_name("events")
-    assert await refused(rabbitmq(name, user="nobody")) == (PermanentError, Cause.CREDENTIALS_REFUSED)
+    nobody = rabbitmq(name, user="nobody", password="env:NOBODY", resolve=lambda _: "wrong")
+    assert await refused(nobody) == (PermanentError, Cause.CREDENTIALS_REFUSED)
     assert await refused(rabbitmq(name, port=9)) == (TransientError, Cause.DESTINATION_UNREACHABLE)
     assert await refused(rabbitmq(name, max_bytes=1024), event(size=2000)) == (PermanentError, Cause.DELIVERY_REFUSED)
     assert await refused(rabbitmq(name, usage="live"), event(is_test=True)) == (PermanentError, Cause.USAGE_NOT_ACCEPTED)
@@ -270,7 +271,12 @@ def test_names_are_made_of_what_the_event_says():
         ("{kind: rabbitmq, url: 'amqp://broker', routing_key: '{body}'}", "routing_key"),
         ("{kind: rabbitmq, url: 'amqp://broker', queue: hub}", ""),
         ("{kind: rabbitmq, url: 'amqp://broker', password: secret}", "password"),
+        ("{kind: rabbitmq, url: 'amqp://broker', user: me}", ""),
+        ("{kind: rabbitmq, url: 'amqp://broker', tls: {ca: ca.pem}}", ""),
+        ("{kind: rabbitmq, url: 'amqps://broker', login: certificate}", ""),
         ("{kind: nats, servers: ['nats://a'], user: me}", ""),
+        ("{kind: nats, servers: ['nats://a'], token: 'env:T', creds: 'file:me.creds'}", ""),
+        ("{kind: nats, servers: ['nats://a'], creds: me.creds}", "creds"),
         ("{kind: nats, servers: []}", "servers"),
         ("{kind: kafka, brokers: ['kafka://a:9092']}", "brokers"),
         ("{kind: kafka, brokers: ['a:9092'], tls: {certificate: c.pem}}", "tls"),

@@ -7,6 +7,7 @@ import json
 import pytest
 from aio_pika import Message
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from nats.js import JetStreamContext
 
 from gateway import operations
 from gateway.app import App
@@ -136,6 +137,28 @@ async def test_a_stream_is_read_and_bad_messages_go_to_the_dead_subject(tmp_path
             assert (dead.headers["Gateway-Cause"], json.loads(dead.data)["id"]) == ("usage-not-accepted", "req-3")
             info = await eventually(lambda: _all_acknowledged(jetstream, name))
             assert info.num_pending == 0
+
+
+@needs_nats
+async def test_a_stream_where_nothing_comes_stays_connected(tmp_path, monkeypatch):
+    name, real, empty = new_name("erp"), JetStreamContext.PullSubscription.fetch, []
+
+    async def fetch(self, *arguments):
+        """As the library ends now and then when its time is over: not with the error that it has for this."""
+        if len(empty) < 3:
+            empty.append(True)
+            raise TimeoutError
+        return await real(self, *arguments)
+
+    monkeypatch.setattr(JetStreamContext.PullSubscription, "fetch", fetch)
+    async with nats_stream(name) as jetstream:
+        source = {"kind": "nats", "servers": ["nats://127.0.0.1:4222"], "stream": name, "subject": f"{name}.requests", "declare": True}
+        async with reading(tmp_path, source) as world:
+            since = world.context.sources["erp"].since
+            await jetstream.publish(f"{name}.requests", notice(1))
+            await settled(world, 1)
+            assert len(empty) == 3
+            assert world.context.sources["erp"].since == since
 
 
 async def _all_acknowledged(jetstream, name):

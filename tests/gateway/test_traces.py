@@ -2,46 +2,24 @@
 
 import io
 import json
-import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 
-import aiohttp
 import pytest
-import structlog
 
 from gateway import trace
 from gateway.app import App
-from gateway.log import about, configure, logger
-from gateway.settings import LogSettings, Settings, SettingsError, parse_settings
+from gateway.log import about, logger
+from gateway.secret_cache import Secrets
+from gateway.settings import SettingsError
 from gateway.store.events import data_of
 from gateway.trace import accepted, carried, current, following
 from gateway.trace_settings import TraceSettings
 from gateway.tracing import NoSpans, tracing_of
-from tests.gateway.quick import checked_once
-from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, an_order, ship_notice
-from tests.support.http_receiver import Receiver, receiving
-
-TRACE = "0af7651916cd43dd8448eb211c80319c"
-PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
-SECRET = "whsec_" + "c2VjcmV0IG9mIHRoaXMgdGVzdCBhbmQgb2YgaXQgYWxvbmU="
-
-
-@pytest.fixture
-def lines() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    stream = io.StringIO()
-    configure(LogSettings(), stream)
-    yield stream
-    root.handlers[:], root.level = before
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
-
+from tests.gateway.traced import PARENT, TRACE, way
+from tests.support.http_receiver import Receiver
 
 # -- the header
 
@@ -93,66 +71,6 @@ def test_lines_say_what_they_are_about_and_in_which_trace(lines: io.StringIO) ->
 
 
 # -- the whole way
-
-
-class Way:
-    """A gateway with its service and no worker of its own, a partner and a hub by HTTP on loopback."""
-
-    def __init__(self, app: App, hub: Receiver, partner: Receiver) -> None:
-        self.app, self.hub, self.partner = app, hub, partner
-        self.base = f"http://127.0.0.1:{app.service.port}/api/v1"
-
-    async def post(self, path: str, body: bytes, key: str, media: str, **headers: str) -> tuple[int, dict[str, str]]:
-        head = {"Authorization": f"Bearer {key}", "Content-Type": media, "Idempotency-Key": sha256(body).hexdigest(), **headers}
-        async with aiohttp.ClientSession() as session, session.post(f"{self.base}/{path}", data=body, headers=head) as response:
-            return response.status, await response.json(content_type=None)
-
-    async def order(self, number: int = 1, **headers: str) -> None:
-        status, answer = await self.post(
-            "partners/northmart/inbox", an_order(f"450000000{number}", number=number), "northmart-key", "application/edi-x12", **headers
-        )
-        assert status == 202, answer
-        await self.app.worker.drain()
-
-    async def notice(self, **headers: str) -> dict[str, str]:
-        body = json.dumps(ship_notice()).encode()
-        status, answer = await self.post("ship-notices", body, "hub-key", "application/json", **headers)
-        assert status == 202, answer
-        await self.app.worker.drain()
-        return answer
-
-
-def _workspace(root: Path, hub: str, partner: str, more: str = "") -> Settings:
-    gateway = GATEWAY_YAML.replace("{kind: folder, path: hub}", f'{{kind: webhook, url: "{hub}", secret: "file:webhook.key"}}')
-    gateway += f'api_keys: [{{id: erp, role: hub, secret: "file:hub.key"}}]\nlisten: {{host: 127.0.0.1, port: 0}}\n{more}'
-    profile = PARTNER_YAML.replace("{folder: {drop: {folder: to-northmart}}}", f'{{http: {{url: "{partner}", allow_http: true}}}}')
-    files = {
-        "gateway.yaml": gateway,
-        "partners/northmart/partner.yaml": profile + 'api: {keys: "file:northmart.key"}\n',
-        "webhook.key": SECRET,
-        "hub.key": "hub-key",
-        "northmart.key": "northmart-key",
-    }
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        path.chmod(0o600)
-    checked = checked_once({name: text.encode() for name, text in files.items() if name.endswith(".yaml")})
-    assert not checked.faults
-    return parse_settings(gateway)
-
-
-@asynccontextmanager
-async def way(root: Path, more: str = "") -> AsyncIterator[Way]:
-    async with receiving() as hub, receiving() as partner:
-        app = await App.open(root, _workspace(root, hub.url, partner.url, more))
-        try:
-            await app.service.start()
-            yield Way(app, hub, partner)
-        finally:
-            await app.service.stop()
-            await app.close()
 
 
 def _trace_of(headers: dict[str, str]) -> str:
@@ -243,7 +161,7 @@ async def test_spans_are_lines_of_one_trace_without_data(tmp_path: Path) -> None
 
 def test_a_fault_in_a_span_is_its_class_alone(tmp_path: Path) -> None:
     pytest.importorskip("opentelemetry.sdk")
-    tracing = tracing_of(TraceSettings(exporter="file"), tmp_path)
+    tracing = tracing_of(TraceSettings(exporter="file"), tmp_path, Secrets(tmp_path))
     with pytest.raises(ValueError, match="4500123987"), tracing.span("deliver", "internal", ""):
         raise ValueError("PO 4500123987")
     tracing.close()
@@ -253,17 +171,16 @@ def test_a_fault_in_a_span_is_its_class_alone(tmp_path: Path) -> None:
 
 
 def test_an_exporter_that_is_not_installed_is_said_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert isinstance(tracing_of(TraceSettings(), tmp_path), NoSpans)
+    assert isinstance(tracing_of(TraceSettings(), tmp_path, Secrets(tmp_path)), NoSpans)
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
     with pytest.raises(SettingsError, match=r"partner-gateway\[traces\]"):
-        tracing_of(TraceSettings(exporter="file"), tmp_path)
+        tracing_of(TraceSettings(exporter="file"), tmp_path, Secrets(tmp_path))
     monkeypatch.undo()
+    monkeypatch.delitem(sys.modules, "gateway.otlp", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    otlp = TraceSettings.model_validate({"exporter": "otlp", "endpoint": "http://127.0.0.1:4318/v1/traces"})
-    with pytest.raises(SettingsError, match="opentelemetry-exporter-otlp-proto-http"):
-        tracing_of(otlp, tmp_path)
-    with pytest.raises(ValueError, match="belong together"):
-        TraceSettings(exporter="otlp")
+    otlp = TraceSettings.model_validate({"exporter": "otlp", "endpoint": "http://127.0.0.1:4318"})
+    with pytest.raises(SettingsError, match=r"partner-gateway\[traces\]"):
+        tracing_of(otlp, tmp_path, Secrets(tmp_path))
 
 
 def _later(app: App) -> Callable[[], datetime]:

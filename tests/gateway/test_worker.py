@@ -320,8 +320,22 @@ async def test_the_books_balance_and_a_lost_thing_is_named(world: World):
     await world.receive(an_order("1", number=1))
     received = await world.receive(an_order("2", number=2), work=False)
     counted = await operations.counts(world.context)
-    assert counted["received"] == {"transmission": 2, "document": 0, "delivery": 2}
+    assert counted["lately"] == {"transmission": 2, "document": 0, "delivery": 2}
     assert counted["waiting"]["transmission"] == 1
     assert counted["lost"] == []
     await world.context.store.write(lambda c: c.execute(text("DELETE FROM job")).rowcount)
     assert (await operations.counts(world.context))["lost"] == [received.transmission_id]
+
+
+async def test_a_clock_that_goes_back_after_a_claim_keeps_no_delivery_waiting(world: World):
+    await world.receive(an_order(), work=False)
+    worker = world.app.worker
+    for job in await worker._claim(16, 0) or ():
+        await worker._work(job)
+    going = await worker._claim(0, 96) or []
+    assert len(going) == 2  # the order to the hub, the 997 to the partner
+    world.clock.pass_time(hours=-2)
+    async with asyncio.timeout(15):
+        await asyncio.gather(*(worker._work(job) for job in going))
+    assert world.hub.orders == ["4500000001"]
+    assert world.partner.sets() == ["997"]

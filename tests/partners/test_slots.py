@@ -124,6 +124,72 @@ def test_what_is_no_schedule_is_refused(schedule):
         Schedule.model_validate(schedule)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "moment", "last", "closes"),
+    [
+        ({"at": "18:00"}, _utc(2026, 6, 1, 12), _utc(2026, 5, 31, 18), None),
+        ({"at": "18:00"}, _utc(2026, 6, 1, 18), _utc(2026, 6, 1, 18), None),
+        ({"at": "18:00", "on": "friday"}, _utc(2026, 6, 4, 12), _utc(2026, 5, 29, 18), None),
+        ({"every": "15m"}, _utc(2026, 6, 1, 12, 1), _utc(2026, 6, 1, 12), _utc(2026, 6, 2)),
+        ({"every": "30m", "from": "06:00", "to": "22:00"}, _utc(2026, 6, 1, 12, 1), _utc(2026, 6, 1, 12), _utc(2026, 6, 1, 22, 1)),
+        ({"every": "30m", "from": "06:00", "to": "22:00"}, _utc(2026, 6, 1, 23), _utc(2026, 6, 1, 22), _utc(2026, 6, 1, 22, 1)),
+        ({"every": "7h", "from": "06:00"}, _utc(2026, 6, 2, 5), _utc(2026, 6, 1, 21), _utc(2026, 6, 2)),
+        ({"every": "15m", "on": "friday"}, _utc(2026, 6, 8), _utc(2026, 6, 5, 23, 45), _utc(2026, 6, 6)),
+    ],
+)
+def test_the_slot_before_and_when_its_window_closes(schedule, moment, last, closes):
+    slots = Schedule.model_validate(schedule).slots("UTC")
+    assert (slots.last(moment), slots.closes(slots.last(moment))) == (last, closes)
+
+
+@pytest.mark.parametrize(("zone", "forward", "back", "left_out", "twice"), CHANGES)
+def test_a_window_in_the_hour_of_a_change_is_open_at_its_slots(zone, forward, back, left_out, twice):
+    hour = left_out[:2]
+    slots = Schedule.model_validate({"every": "15m", "from": f"{hour}:00", "to": f"{hour}:45"}).slots(zone)
+    found = slots.between(*_days(forward, 1, zone))
+    assert _local(found, zone) == [f"{forward.day:02} 03:00"]  # the hour is left out
+    assert slots.closes(found[0]) == found[0] + timedelta(minutes=1)
+    hour = twice[:2]
+    slots = Schedule.model_validate({"every": "15m", "from": f"{hour}:00", "to": f"{hour}:45"}).slots(zone)
+    found = slots.between(*_days(back, 1, zone))
+    assert len(found) == 8  # the hour occurs twice
+    assert {slots.closes(one) for one in found} == {found[-1] + timedelta(minutes=1)}
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        (
+            {"at": ["18:15", "06:15"], "on": ["friday", "monday", "tuesday", "thursday", "wednesday"]},
+            "at 06:15, 18:15 Monday to Friday (UTC)",
+        ),
+        ({"every": "15m", "from": "06:00", "to": "22:00", "zone": "Europe/Berlin"}, "every 15m from 06:00 to 22:00 (Europe/Berlin)"),
+        ({"every": "90s", "on": ["sunday", "monday"]}, "every 90s Monday, Sunday (UTC)"),
+        ({"every": "2h", "to": "12:00", "on": list(DAYS)}, "every 2h to 12:00 (UTC)"),
+    ],
+)
+def test_a_schedule_in_words(schedule, words):
+    assert Schedule.model_validate(schedule).words("UTC") == words
+
+
+@given(
+    st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "America/Sao_Paulo"]),
+    st.one_of(
+        st.lists(st.times().map(lambda t: f"{t:%H:%M}"), min_size=1, max_size=4).map(lambda at: {"at": at}),
+        st.sampled_from(["7m", "1h", "5h", "24h"]).map(lambda every: {"every": every}),
+    ),
+    st.sets(st.sampled_from(DAYS)),
+    st.datetimes(_utc(2011, 1, 1).replace(tzinfo=None), _utc(2030, 1, 1).replace(tzinfo=None)),
+)
+def test_the_slot_before_the_next_is_the_last(zone, schedule, days, start):
+    slots = Schedule.model_validate({**schedule, "on": list(days)}).slots(zone)
+    moment = start.replace(tzinfo=UTC)
+    last, following = slots.last(moment), slots.after(moment)
+    assert last <= moment < following
+    assert slots.after(last) == following
+    assert slots.last(following) == following
+
+
 @given(
     st.sampled_from(["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "UTC", "America/Sao_Paulo"]),
     st.lists(st.times().map(lambda t: f"{t:%H:%M}"), min_size=1, max_size=4),

@@ -16,6 +16,12 @@ class MemoryLedger:
     def rows(self):
         return list(self.by_key.values())
 
+    def open(self):
+        return [row for row in self.rows() if row.finished is None or row.failures]
+
+    def finished(self, keys, names):
+        return [row for row in self.rows() if row not in self.open() and (row.key in keys or row.claimed_as in names)]
+
     def put(self, *rows: LedgerRow) -> None:
         self.by_key.update((row.key, row) for row in rows)
 

@@ -1,14 +1,17 @@
 """What every comparison works with: the scene, a day, and what it says of one exchange."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal, Protocol
 
 from sqlalchemy import Connection
 
 from gateway.pipeline.context import Context
+from gateway.pipeline.looks import is_timed
+from gateway.pipeline.unseen import seen_until
 from gateway.states import DocumentState
+from gateway.store import looks
 from gateway.store.alarms import Trouble
 from partners.model import Direction
 
@@ -63,11 +66,21 @@ class Scene:
     context: Context
     connection: Connection
     now: datetime
+    _seen: dict[str, datetime] = field(default_factory=dict, repr=False)
 
     @property
     def usage(self) -> str:
         """Live traffic, or test traffic of a test gateway."""
         return self.context.workspace.own.environment
+
+    def seen_until(self, partner_id: str, direction: str) -> datetime:
+        """Up to when it is known what came from a partner, or left for it: files lie in its folders until these are looked at."""
+        partner = self.context.workspace.partners.get(partner_id)
+        if direction == "outbound" or partner is None or not is_timed(partner):
+            return self.now
+        if partner_id not in self._seen:
+            self._seen[partner_id] = min(self.now, seen_until(self.context, partner, None, looks.listed(self.connection)))
+        return self._seen[partner_id]
 
     def partners_with(self, document_type: str, direction: str) -> set[str]:
         """Those with whom such documents are agreed."""

@@ -56,7 +56,7 @@ class Pair:
             if owed is not None and owed["due_at"]
             else row["created_at"] + timedelta(seconds=getattr(scene.context.settings.reconcile, self.setting))
         )
-        if scene.now < due:
+        if scene.seen_until(partner, back) < due:
             return Verdict(partner, "waiting")
         return Verdict(partner, "differs", None if owed is not None else self._trouble(day, row, follows, due, back))
 

@@ -88,9 +88,9 @@ class WarehouseShipped:
         told: list[WarehouseShipmentConfirmation],
         back: str,
     ) -> Verdict:
-        due = self._due(scene, day, row, order)
+        due, seen = self._due(scene, day, row, order), scene.seen_until(row["partner_id"], back)
         if not told:
-            if scene.now < due:
+            if seen < due:
                 return Verdict(row["partner_id"], "waiting")
             local = due.astimezone(day.zone)
             words = f"no WarehouseShipmentConfirmation {'left' if back == 'outbound' else 'came'} by {local:%Y-%m-%d %H:%M}"
@@ -99,7 +99,7 @@ class WarehouseShipped:
         final = [one for one in found if not one.is_less or one.item not in pending]
         if not found:
             return Verdict(row["partner_id"], "matched")
-        if scene.now < due and all(one.is_less for one in found) and not final:
+        if seen < due and all(one.is_less for one in found) and not final:
             return Verdict(row["partner_id"], "waiting")
         words = in_words(found, "ordered", "shipped")
         trouble = _trouble(self.name, Cause.QUANTITY_DIFFERS, day, row, words, back, differences=found)
@@ -180,15 +180,16 @@ class ShipmentsInvoiced:
     def _verdict(self, scene: Scene, day: Day, shipped: list[dict[str, Any]], charged: list[dict[str, Any]], direction: str) -> Verdict:
         row = shipped[0]
         due = shipped[-1]["created_at"] + timedelta(seconds=scene.context.settings.reconcile.invoice)
+        seen = scene.seen_until(row["partner_id"], direction)
         if not charged:
-            if scene.now < due:
+            if seen < due:
                 return Verdict(row["partner_id"], "waiting")
             words = f"no Invoice {'left' if direction == 'outbound' else 'came'} by {due.astimezone(day.zone):%Y-%m-%d %H:%M}"
             return Verdict(row["partner_id"], "differs", _trouble(self.name, Cause.DOCUMENT_MISSING, day, row, words, direction))
         found = differences(_charged(shipped, charged), "shipped", "invoiced")
         if not found:
             return Verdict(row["partner_id"], "matched")
-        if scene.now < due and all(one.is_less for one in found):
+        if seen < due and all(one.is_less for one in found):
             return Verdict(row["partner_id"], "waiting")
         words = in_words(found, "shipped", "invoiced")
         trouble = _trouble(self.name, Cause.QUANTITY_DIFFERS, day, row, words, direction, differences=found)

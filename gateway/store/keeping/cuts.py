@@ -28,15 +28,20 @@ _CHUNK: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Events that have had their time, from a page of the trail; `last` is the number of the page's last one, 0 behind the end."""
+    """Events that have had their time, from a page of the trail; `last` is the number of the page's last one, 0 where no more are."""
 
     numbers: tuple[int, ...]
     last: int
 
 
 def over(connection: Connection, after: int, before: datetime, limit: int) -> Cut:
-    """The events of the page behind a number that are older than a moment and about nothing that is still here."""
+    """The events of the page behind a number that are older than a moment and about nothing that is still here.
+
+    The trail is in the order of time, so a page without an old one is the last: what a clock that was ahead has written keeps what
+    follows it until then.
+    """
     columns = (
+        _event.c.at,
         _event.c.seq,
         _event.c.thing_id,
         _event.c.transmission_id,
@@ -44,11 +49,11 @@ def over(connection: Connection, after: int, before: datetime, limit: int) -> Cu
         _event.c.correlation_id,
         _event.c.partner_id,
     )
-    statement = select(*columns).where(_event.c.seq > after, _event.c.at < before).order_by(_event.c.seq).limit(limit)
-    rows = connection.execute(statement).all()
-    here = _here(connection, {id_ for row in rows for id_ in row[1:] if id_})
-    numbers = tuple(row.seq for row in rows if here.isdisjoint(row[1:]))
-    return Cut(numbers, rows[-1].seq if len(rows) == limit else 0)
+    rows = connection.execute(select(*columns).where(_event.c.seq > after).order_by(_event.c.seq).limit(limit)).all()
+    old = [row for row in rows if row.at < before]
+    here = _here(connection, {id_ for row in old for id_ in row[2:] if id_})
+    numbers = tuple(row.seq for row in old if here.isdisjoint(row[2:]))
+    return Cut(numbers, rows[-1].seq if old and len(rows) == limit else 0)
 
 
 def _here(connection: Connection, ids: Iterable[str]) -> set[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, select, text
+from sqlalchemy.exc import DatabaseError
 
 from gateway.packing import unpack
 from gateway.payload import StoredPayload
@@ -28,9 +29,11 @@ from gateway.store.schema import (
     Payload,
     TransactionSet,
     Transmission,
+    metadata,
 )
+from gateway.store.statement import is_sqlite
 
-__all__ = ["MOST", "Fault", "audit", "damaged_rows", "dangling", "file_fault", "illegal_states", "left_alone", "pointless_jobs"]
+__all__ = ["MOST", "Fault", "audit", "damaged_rows", "dangling", "file_fault", "illegal_states", "left_alone", "pointless_jobs", "unsound"]
 
 MOST: Final = 100
 _trn, _set, _doc, _dlv, _ack = Transmission.table(), TransactionSet.table(), Document.table(), Delivery.table(), Acknowledgment.table()
@@ -61,6 +64,22 @@ class Fault:
     detail: str
     next_action: str
     repair: str = ""  #: the safe way to mend it: "queue", "drop"; empty: none is
+
+
+def unsound(connection: Connection, after: str) -> tuple[list[Fault], str]:
+    """The pages of one table, the next behind one of this name: what SQLite finds wrong with them; and the name, "" after the last.
+
+    PostgreSQL sees to its own.
+    """
+    tables = sorted(name for name in metadata.tables if name > after) if is_sqlite(connection) else []
+    if not tables:
+        return [], ""
+    words = "Stop the gateway; restore the newest backup."
+    try:
+        said = connection.execute(text(f'PRAGMA quick_check("{tables[0]}")')).scalars().all()  # a name of ours, never data
+    except DatabaseError as fault:  # so damaged that it cannot even be looked at
+        said = [f"its pages cannot be read ({type(fault.orig).__name__})"]
+    return [Fault("database", tables[0], one, words) for one in said if one != "ok"][:MOST], tables[0] if tables[1:] else ""
 
 
 def illegal_states(connection: Connection) -> Iterator[Fault]:

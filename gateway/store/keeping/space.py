@@ -48,5 +48,6 @@ def write_anew(engine: Engine) -> None:
     with engine.connect() as connection:
         raw = driver(connection)  # VACUUM stands outside of transactions, which the engine would begin
         raw.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        raw.execute("PRAGMA temp_store = FILE")  # the copy may be larger than memory
         raw.execute("VACUUM")
     engine.dispose()

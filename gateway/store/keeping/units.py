@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Table, and_, bindparam, delete, false, or_, select, update
+from sqlalchemy import Column, Connection, Table, bindparam, delete, literal_column, or_, select, update
 
-from gateway.states import LIVES, AcknowledgmentState, DeliveryState, DocumentState, Thing, TransmissionState
+from gateway.states import LIVES, Thing, TransmissionState
 from gateway.store.moves import table_of
 from gateway.store.schema import (
     Acknowledgment,
@@ -22,6 +22,7 @@ from gateway.store.schema import (
     Delivery,
     Document,
     DocumentReference,
+    HeldMessage,
     HubDecision,
     Job,
     Payload,
@@ -32,7 +33,7 @@ from gateway.store.schema import (
 )
 from gateway.store.statement import Statement
 
-__all__ = ["OPEN_STATES", "Unit", "digests_of", "is_over", "page", "removable", "remove"]
+__all__ = ["Unit", "digests_of", "is_over", "page", "removable", "remove"]
 
 #: when a thing's time is over, by its partner, usage and whether it travelled by AS2; None: never
 Limit = Callable[[str | None, str | None, bool], datetime | None]
@@ -54,18 +55,6 @@ _forget = Statement(
     delete(_key).where(*(_key.c[name] == bindparam(f"of_{name}") for name in ("own", "kind", "usage", "partner_id", "key", "document_id")))
 )
 
-#: in which something still goes on by itself, or a person has to act
-OPEN_STATES: Final[dict[Thing, frozenset[str]]] = {
-    thing: frozenset(map(str, life.needs_a_person))
-    | {
-        Thing.TRANSMISSION: frozenset({TransmissionState.RECEIVED.value}),
-        Thing.DOCUMENT: frozenset({DocumentState.SUBMITTED.value, DocumentState.BATCHED.value}),
-        Thing.DELIVERY: frozenset({DeliveryState.QUEUED.value, DeliveryState.AWAITING_MDN.value}),
-        Thing.ACKNOWLEDGMENT: frozenset({AcknowledgmentState.EXPECTED.value}),
-    }.get(thing, frozenset())
-    for thing, life in LIVES.items()
-}
-
 
 @dataclass(slots=True)
 class Unit:
@@ -81,12 +70,15 @@ class Unit:
         return [row["id"] for row in self.rows[thing]]
 
 
-def page(connection: Connection, after: str, limit: int, *, test: datetime | None, other: datetime | None) -> list[dict[str, Any]]:
-    """Transmissions behind one, in the order of their ids, that are older than these moments: of test traffic, of any other."""
-    ages = ((_trn.c.usage == "test", test), (_trn.c.usage.is_distinct_from("test"), other))
-    old = or_(false(), *(and_(which, _trn.c.created_at < moment) for which, moment in ages if moment is not None))
+def page(connection: Connection, after: dict[str, Any] | None, limit: int, *, of_test: bool, before: datetime) -> list[dict[str, Any]]:
+    """Transmissions behind one, the oldest first, that are older than a moment: of test traffic, or of all other."""
+    whose = _trn.c.usage == literal_column("'test'") if of_test else _trn.c.usage.is_distinct_from("test")
     columns = (_trn.c.id, _trn.c.partner_id, _trn.c.usage, _trn.c.transport, _trn.c.created_at, _trn.c.payload_sha256)
-    return _rows(connection, select(*columns).where(_trn.c.id > after, old).order_by(_trn.c.id).limit(limit))
+    statement = select(*columns).where(whose, _trn.c.created_at < before)
+    if after is not None:
+        behind = or_(_trn.c.created_at > after["created_at"], _trn.c.id > after["id"])
+        statement = statement.where(_trn.c.created_at >= after["created_at"], behind)
+    return _rows(connection, statement.order_by(_trn.c.created_at, _trn.c.id).limit(limit))
 
 
 def is_over(row: dict[str, Any], limit: Limit) -> bool:
@@ -154,7 +146,7 @@ def _is_closed(unit: Unit) -> bool:
 def _row_is_closed(thing: Thing, row: dict[str, Any]) -> bool:
     if thing is Thing.TRANSMISSION and row["state"] == TransmissionState.OPENED and row["finished_at"] is None:
         return False
-    return row["state"] not in OPEN_STATES[thing]
+    return row["state"] not in LIVES[thing].open
 
 
 def _correlated(connection: Connection, units: Iterable[Unit]) -> dict[str, list[dict[str, Any]]]:
@@ -204,6 +196,7 @@ def remove(connection: Connection, units: Collection[Unit], now: datetime) -> di
         (DocumentReference.table().c.document_id, [*documents, *ids[Thing.TRANSACTION_SET]]),
         (WaitingDocument.table().c.document_id, documents),
         (HubDecision.table().c.document_id, documents),
+        (HeldMessage.table().c.transmission_id, transmissions),
         (_message.c.transmission_id, transmissions),
         (_evidence.c.thing_id, [*transmissions, *ids[Thing.DELIVERY]]),
         *((table_of(thing).c.id, ids[thing]) for thing in Thing),

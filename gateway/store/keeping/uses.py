@@ -12,8 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, delete, func, literal, null, or_, select, update
 
-from gateway.states import Thing, TransmissionState
-from gateway.store.keeping.units import OPEN_STATES
+from gateway.states import LIVES, Thing, TransmissionState
 from gateway.store.payloads import GONE
 from gateway.store.schema import Acknowledgment, As2Evidence, As2Message, Delivery, Payload, Transmission
 
@@ -24,6 +23,10 @@ _trn, _dlv, _ack, _payload = Transmission.table(), Delivery.table(), Acknowledgm
 _message, _evidence = As2Message.table(), As2Evidence.table()
 _CHUNK: Final = 400
 _MOST: Final = 50_000  #: marked payloads that are judged in one look
+#: in the order of their index: in that of their digests all payloads would be read for it
+_MARKED: Final = (
+    select(_payload.c.sha256).where(_payload.c.unused_since.is_not(None)).order_by(_payload.c.unused_since, _payload.c.sha256).limit(_MOST)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,7 @@ def still_there(connection: Connection, digests: Collection[str]) -> set[str]:
 
 def judge(connection: Connection, bytes_before: Limit) -> Verdicts:
     """Look who names the marked ones. It reads whole tables once, however many are marked: seconds with millions of messages."""
-    marked = set(
-        connection.execute(
-            select(_payload.c.sha256).where(_payload.c.unused_since.is_not(None)).order_by(_payload.c.sha256).limit(_MOST)
-        ).scalars()
-    )
+    marked = set(connection.execute(_MARKED).scalars())
     named: set[str] = set()
     young: set[str] = set()
     for digest, is_open, partner, usage, is_as2, created_at in _uses(connection) if marked else ():
@@ -102,16 +101,14 @@ def unmark(connection: Connection, digests: Collection[str]) -> None:
 
 def _uses(connection: Connection) -> Iterator[tuple[str, bool, str | None, str | None, bool, datetime]]:
     """Every use of a marked payload: digest, whether its user is open, partner, usage, whether by AS2, since when."""
-    marked = (
-        select(_payload.c.sha256).where(_payload.c.unused_since.is_not(None)).order_by(_payload.c.sha256).limit(_MOST).scalar_subquery()
-    )
+    marked = _MARKED.scalar_subquery()
     nobody = null()
     open_trn = or_(
-        _trn.c.state.in_(sorted(OPEN_STATES[Thing.TRANSMISSION])),
+        _trn.c.state.in_(sorted(LIVES[Thing.TRANSMISSION].open)),
         and_(_trn.c.state == TransmissionState.OPENED.value, _trn.c.finished_at.is_(None)),
     )
-    open_dlv = _dlv.c.state.in_(sorted(OPEN_STATES[Thing.DELIVERY]))
-    open_ack = _ack.c.state.in_(sorted(OPEN_STATES[Thing.ACKNOWLEDGMENT]))
+    open_dlv = _dlv.c.state.in_(sorted(LIVES[Thing.DELIVERY].open))
+    open_ack = _ack.c.state.in_(sorted(LIVES[Thing.ACKNOWLEDGMENT].open))
     by_as2 = _dlv.c.destination.like("%:as2")
     for column, row in (
         (_trn.c.payload_sha256, (open_trn, _trn.c.partner_id, _trn.c.usage, _trn.c.transport == "as2", _trn.c.created_at)),

@@ -18,6 +18,7 @@ from gateway.store.schema.memory import (
     InboundSequence,
     KeyUse,
     PickupFile,
+    PickupLook,
     SeenInterchange,
 )
 from gateway.store.schema.owed import Alarm, ReconciliationDay
@@ -57,6 +58,7 @@ __all__ = [
     "Pace",
     "Payload",
     "PickupFile",
+    "PickupLook",
     "ReconciliationDay",
     "Replay",
     "RetentionHold",

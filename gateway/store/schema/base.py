@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import Any, ClassVar, cast
 
 from pydantic_core import to_json
-from sqlalchemy import MetaData, Table, Text
+from sqlalchemy import Index, MetaData, Table, Text, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-__all__ = ["JsonText", "Row", "Utc", "from_utc_text", "json_text", "metadata", "utc_text"]
+__all__ = ["JsonText", "Row", "Utc", "from_utc_text", "index_of_some", "json_text", "metadata", "utc_text"]
 
 metadata = MetaData()
 
@@ -34,6 +34,11 @@ def json_text(value: Any) -> str:
 def from_utc_text(text: str) -> datetime:
     """The inverse of `utc_text`."""
     return datetime.fromisoformat(text)
+
+
+def index_of_some(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows alone that `where` means. A statement takes it when the same words stand in it, as constants."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Utc(TypeDecorator[datetime]):

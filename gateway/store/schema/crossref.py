@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from gateway.store.schema.base import JsonText, Row, Utc
+from gateway.store.schema.base import JsonText, Row, Utc, index_of_some
 
 __all__ = ["CrossReference", "CrossReferenceChange", "UnknownValue", "WaitingDocument"]
 
@@ -47,6 +47,8 @@ class CrossReferenceChange(Row, table=True):
 
 class UnknownValue(Row, table=True):
     """A value that no cross reference names: the work list. Solved ones stay, for they may come again."""
+
+    __table_args__ = (index_of_some("ix_unknown_value_open", "partner", "kind", where="solved_at IS NULL"),)
 
     partner: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)

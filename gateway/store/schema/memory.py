@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field
 
-from gateway.store.schema.base import JsonText, Row, Utc
+from gateway.store.schema.base import JsonText, Row, Utc, index_of_some
 
 __all__ = [
     "As2Message",
@@ -65,6 +65,8 @@ class InboundSequence(Row, table=True):
 class SeenInterchange(Row, table=True):
     """The first interchange that came with a control number."""
 
+    __table_args__ = (Index("ix_seen_interchange_seen_at", "seen_at"),)
+
     standard: str = Field(primary_key=True)
     sender: str = Field(primary_key=True)
     receiver: str = Field(primary_key=True)
@@ -77,6 +79,8 @@ class SeenInterchange(Row, table=True):
 
 class BusinessKey(Row, table=True):
     """The only authority on business numbers: who used which, for what content, in which correlation."""
+
+    __table_args__ = (Index("ix_business_key_number", "key", "kind", "usage"),)
 
     own: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)  #: "Order", "ShipNotice"
@@ -103,7 +107,7 @@ class DocumentReference(Row, table=True):
 class FeedEntry(Row, table=True):
     """What the hub reads in order. The number only grows and has no gaps that fill later: one writer gives it out."""
 
-    __table_args__ = (Index("ix_feed_entry_at", "at"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index("ix_feed_entry_at", "at"), Index("ix_feed_entry_document", "document_id"), {"sqlite_autoincrement": True})
 
     seq: int | None = Field(default=None, primary_key=True)
     document_id: str
@@ -152,6 +156,11 @@ class As2Message(Row, table=True):
 class PickupFile(Row, table=True):
     """A file seen at a partner's server or folder, so that it is read once."""
 
+    __table_args__ = (
+        index_of_some("ix_pickup_file_open", "endpoint", where="finished IS NULL OR failures > 0"),
+        index_of_some("ix_pickup_file_finished", "finished", where="finished IS NOT NULL"),
+    )
+
     endpoint: str = Field(primary_key=True)  #: "northmart:sftp:/out"
     key: str = Field(primary_key=True)  #: of name, size and time
     path: bytes = Field(sa_type=LargeBinary)  #: names are bytes until shown
@@ -165,3 +174,14 @@ class PickupFile(Row, table=True):
     transmission_id: str | None = None
     finished: datetime | None = Field(default=None, sa_type=Utc)
     failures: int = 0
+
+
+class PickupLook(Row, table=True):
+    """How far a folder with a schedule has been looked at, so that each slot is looked at once, whoever leads."""
+
+    endpoint: str = Field(primary_key=True)  #: as in PickupFile
+    schedule: str  #: in words; another one owes nothing of before
+    up_to: datetime = Field(sa_type=Utc)  #: slots up to this moment are done
+    looked_at: datetime | None = Field(default=None, sa_type=Utc)  #: when the last look ended
+    cause: str | None = None  #: why it could not look
+    detail: str = ""

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from gateway.store.schema.base import Row, Utc
@@ -11,6 +12,8 @@ __all__ = ["UsedSscc"]
 
 class UsedSscc(Row, table=True):
     """An SSCC of a ship notice that left, or came."""
+
+    __table_args__ = (Index("ix_used_sscc_at", "at"),)
 
     usage: str = Field(primary_key=True)
     shipper: str = Field(primary_key=True)  #: "own" for what we ship, else the partner

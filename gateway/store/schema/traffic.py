@@ -3,28 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, Text, text
+from sqlalchemy import Index, LargeBinary, Text
 from sqlmodel import Field
 
-from gateway.store.schema.base import JsonText, Row, Utc
+from gateway.store.schema.base import JsonText, Row, Utc, index_of_some
 
 __all__ = ["Acknowledgment", "Delivery", "Document", "Event", "Payload", "TransactionSet", "Transmission"]
-
-_MARKED = text("replay_id IS NOT NULL")
-_OWED = text("answers_document_id IS NOT NULL")
 
 
 class Payload(Row, table=True):
     """Bytes as they travelled, stored once by their digest. `body` is NULL where a file of the data folder holds them."""
 
-    __table_args__ = (
-        Index(
-            "ix_payload_unused",
-            "unused_since",
-            sqlite_where=text("unused_since IS NOT NULL"),
-            postgresql_where=text("unused_since IS NOT NULL"),
-        ),
-    )
+    __table_args__ = (index_of_some("ix_payload_unused", "unused_since", where="unused_since IS NOT NULL"),)
 
     sha256: str = Field(primary_key=True)
     size: int  #: of the bytes, packed or not
@@ -37,7 +27,14 @@ class Payload(Row, table=True):
 class Transmission(Row, table=True):
     """One payload in or out. What is not known yet is NULL."""
 
-    __table_args__ = (Index("ix_transmission_partner", "partner_id", "id"), Index("ix_transmission_state", "state"))
+    __table_args__ = (
+        Index("ix_transmission_partner", "partner_id", "direction", "id"),
+        Index("ix_transmission_state", "state"),
+        Index("ix_transmission_created_at", "created_at"),
+        index_of_some("ix_transmission_unfinished", "direction", "state", where="finished_at IS NULL"),
+        index_of_some("ix_transmission_test", "created_at", where="usage = 'test'"),
+        index_of_some("ix_transmission_message", "message_id", where="message_id IS NOT NULL"),
+    )
 
     id: str = Field(primary_key=True)
     direction: str
@@ -66,7 +63,7 @@ class Transmission(Row, table=True):
 class TransactionSet(Row, table=True):
     """One business message on the wire, in or out."""
 
-    __table_args__ = (Index("ix_transaction_set_transmission", "transmission_id"), Index("ix_transaction_set_state", "state"))
+    __table_args__ = (Index("ix_transaction_set_transmission", "transmission_id"), Index("ix_transaction_set_state", "state", "id"))
 
     id: str = Field(primary_key=True)
     transmission_id: str
@@ -96,9 +93,12 @@ class Document(Row, table=True):
         Index("ix_document_correlation", "correlation_id"),
         Index("ix_document_transaction_set", "transaction_set_id"),
         Index("ix_document_transmission", "transmission_id"),
-        Index("ix_document_state", "state"),
-        Index("ix_document_replay", "replay_id", sqlite_where=_MARKED, postgresql_where=_MARKED),
+        Index("ix_document_state", "state", "id"),
+        Index("ix_document_partner", "partner_id", "id"),
+        Index("ix_document_kind", "document_type", "id"),
         Index("ix_document_type", "document_type", "created_at"),
+        Index("ix_document_agreement", "partner_id", "agreement_id", "created_at"),
+        index_of_some("ix_document_replay", "replay_id", where="replay_id IS NOT NULL"),
     )
 
     id: str = Field(primary_key=True)
@@ -137,7 +137,8 @@ class Delivery(Row, table=True):
         Index("ix_delivery_transmission", "transmission_id"),
         Index("ix_delivery_reference", "reference"),
         Index("ix_delivery_state", "state"),
-        Index("ix_delivery_replay", "replay_id", sqlite_where=_MARKED, postgresql_where=_MARKED),
+        index_of_some("ix_delivery_finished", "finished_at", where="finished_at IS NOT NULL"),
+        index_of_some("ix_delivery_replay", "replay_id", where="replay_id IS NOT NULL"),
     )
 
     id: str = Field(primary_key=True)
@@ -179,7 +180,8 @@ class Acknowledgment(Row, table=True):
         Index("ix_acknowledgment_transmission", "transmission_id"),
         Index("ix_acknowledgment_number", "partner_id", "control_number"),
         Index("ix_acknowledgment_state", "state", "due_at"),
-        Index("ix_acknowledgment_owed", "correlation_id", sqlite_where=_OWED, postgresql_where=_OWED),
+        index_of_some("ix_acknowledgment_owed", "correlation_id", where="answers_document_id IS NOT NULL"),
+        index_of_some("ix_acknowledgment_settled", "finished_at", where="finished_at IS NOT NULL AND state <> 'WRITTEN'"),
     )
 
     id: str = Field(primary_key=True)

@@ -1,16 +1,14 @@
 """What still has to be done, and which destinations do not answer now."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field
 
-from gateway.store.schema.base import JsonText, Row, Utc
+from gateway.store.schema.base import JsonText, Row, Utc, index_of_some
 
 __all__ = ["Breaker", "Job", "Node", "Pace"]
-
-_LEASED: Final = text("leased_until IS NOT NULL")
 
 
 class Job(Row, table=True):
@@ -21,7 +19,7 @@ class Job(Row, table=True):
         Index("ix_job_lane", "lane", "seq"),
         Index("ix_job_order", "destination", "priority", "turn", "seq", "run_at", "leased_until", "lane"),  # all that claiming looks at
         Index("ix_job_turn", "partner_id", "destination", "priority", "turn"),
-        Index("ix_job_leased", "leased_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
+        index_of_some("ix_job_leased", "leased_until", where="leased_until IS NOT NULL"),
         Index("ix_job_affinity", "affinity", "leased_until"),
         Index("ix_job_destination", "destination", "run_at"),
         {"sqlite_autoincrement": True},  # a number is never given out again: leases and lanes name jobs by it

@@ -40,6 +40,8 @@ class Parties:
     database: str | None = None  #: URL of a PostgreSQL database; None: SQLite in the data folder
     partners: int = 8
     timing: dict[str, Any] = field(default_factory=dict)
+    reading: dict[str, Any] = field(default_factory=dict)
+    one_map: bool = False  #: the first one's for all: each process compiles it once, before anything is measured
     secret: str = field(default_factory=lambda: "whsec_" + b64encode(secrets.token_bytes(24)).decode())
     _sent: int = 0
 
@@ -83,11 +85,11 @@ class Parties:
             "sinks": {"hub": {"kind": "webhook", "url": self.hub_url, "secret": "file:secrets/webhook"}},
             "limits": {"partner_rate": "1000000/minute"},  # the marks against abuse lie below what is measured here
             **({"timing": self.timing} if self.timing else {}),
+            **({"reading": self.reading} if self.reading else {}),
             **({"database": {"url": self.database}} if self.database else {}),
         }
 
-    @staticmethod
-    def _profile(number: int, name: str) -> dict[str, Any]:
+    def _profile(self, number: int, name: str) -> dict[str, Any]:
         return {
             "partner": name,
             "name": f"Retailer {number}",
@@ -103,7 +105,7 @@ class Parties:
                     "id": f"{name}-850-in",
                     "direction": "inbound",
                     "standard": {"x12": "004010", "set": "850", "guide": "guides/850.yaml"},
-                    "map": f"partners/{name}/maps/850",
+                    "map": f"partners/{'retailer0' if self.one_map else name}/maps/850",
                 }
             ],
         }
@@ -119,8 +121,9 @@ class Parties:
     def _next(self) -> tuple[int, str, bytes]:
         self._sent += 1
         partner, number = self._sent % self.partners, f"PO-{self._sent}"
+        control = (self._sent - 1) // self.partners + 1  # each counts its own interchanges, and leaves none out
         sets = [set_850("0001", number, today=_NOW.date())]
-        return partner, number, interchange_850(sets, self._sent, _NOW, sender=f"RETAILER{partner}")
+        return partner, number, interchange_850(sets, control, _NOW, sender=f"RETAILER{partner}")
 
     def _api_order(self) -> Order:
         partner, number, edi = self._next()

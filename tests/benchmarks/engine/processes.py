@@ -17,6 +17,7 @@ import aiohttp
 from gateway.demo.process import free_port
 from tests.benchmarks.engine.figures import Run
 from tests.benchmarks.engine.parties import Order
+from tests.support.children import children_of
 
 __all__ = ["Child", "cpu_of", "drive"]
 
@@ -25,9 +26,13 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_of(pid: int) -> float:
-    """Seconds of all threads of a process, and of those of its children that it waited for."""
+    """Seconds of all threads of a process, of its children, and of those that it waited for."""
+    return sum(_ticks_of(one) for one in (pid, *children_of(pid))) / _TICKS
+
+
+def _ticks_of(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(int(field) for field in fields[11:15]) / _TICKS
+    return sum(int(field) for field in fields[11:15])
 
 
 @dataclass

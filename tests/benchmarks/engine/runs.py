@@ -18,6 +18,7 @@ __all__ = ["rows"]
 API, AS2, FLOOR = 2000, 800, 2000
 PROFILED = 300
 WARM = 200
+START = 3.0  #: seconds
 STEADY = 300.0  #: messages a second at which the times are asked for
 SECONDS = 5.0
 EDI_BYTES = 1200  #: of the signed entity
@@ -61,6 +62,8 @@ async def _measure(name: str, orders: Orders, count: int) -> Measured:
     """As fast as it goes, at half of that, at 300 a second; and the bytes that were kept of each message."""
     with database(name) as url:
         async with world(url=url) as up:
+            await up.run(orders(up.parties, WARM))
+            await asyncio.sleep(START)  # reading processes are started when much comes
             await up.run(orders(up.parties, WARM))
             before = up.kept()
             full = await up.run(orders(up.parties, count))

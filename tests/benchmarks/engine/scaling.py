@@ -74,6 +74,8 @@ async def _measure(count: int) -> Run:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="engine-scaling-", ignore_cleanup_errors=True))
         port, hub_port = free_port(), free_port()
         parties = Parties(Path(folder) / "workspace", port, f"http://127.0.0.1:{hub_port}/events", database=url, partners=PARTNERS)
+        parties.one_map = True
+        parties.reading = {"processes": 0}  # each worker is the one process that is held to its share
         parties.make_workspace()
         hub = await Child.start("hub", "{port}", parties.secret, port=hub_port)
         stack.push_async_callback(hub.stop)

@@ -56,11 +56,13 @@ def database(name: str) -> Iterator[str | None]:
 
 
 @asynccontextmanager
-async def world(process: type[GatewayProcess] = GatewayProcess, *, url: str | None = None) -> AsyncIterator[Up]:
-    """Up when entered, gone when left."""
+async def world(process: type[GatewayProcess] = GatewayProcess, *, url: str | None = None, apart: bool = True) -> AsyncIterator[Up]:
+    """Up when entered, gone when left. Without `apart` everything is read in the gateway's own process."""
     with tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as folder:
         port, hub_port = free_port(), free_port()
         parties = Parties(Path(folder) / "workspace", port, f"http://127.0.0.1:{hub_port}/events", database=url)
+        if not apart:
+            parties.reading = {"processes": 0}
         parties.make_workspace()
         hub = await Child.start("hub", "{port}", parties.secret, port=hub_port)
         gateway = process(parties.root, port)

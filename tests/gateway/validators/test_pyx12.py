@@ -14,6 +14,8 @@ from gateway.validators import pyx12
 from gateway.validators.pyx12 import judged
 from tests.gateway.validators.samples import CLAIM, ENROLLMENT, PAYMENT, interchange
 
+pytestmark = pytest.mark.usefixtures("log_as_delivered")
+
 E, W = Severity.ERROR, Severity.WARNING
 GUIDE, STANDARD = Scope.GUIDE, Scope.STANDARD
 
