@@ -1,6 +1,5 @@
 """WarehouseShipmentConfirmation: what a warehouse has shipped (design table D7; X12 945)."""
 
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -113,8 +112,3 @@ class WarehouseShipmentConfirmation(WarehouseDocument):
     def ordering_number(self) -> str:
         """The order that it answers."""
         return self.warehouse_order_number
-
-    def all_ssccs(self) -> Iterator[str]:
-        """The SSCC of every pack, as often as a line names it."""
-        for line in self.lines:
-            yield from (pack.sscc for pack in line.packs if pack.sscc)

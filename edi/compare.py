@@ -33,23 +33,8 @@ class DifferenceKind(StrEnum):
     VALUE_ADDED = "value-added"
     VALUE_CHANGED = "value-changed"
 
-    @property
-    def mirrored(self) -> "DifferenceKind":
-        """The same with the files the other way round."""
-        return _MIRRORED.get(self, self)
-
 
 _K: Final = DifferenceKind
-_MIRRORED: Final[Mapping[DifferenceKind, DifferenceKind]] = {
-    one: other
-    for pair in (
-        (_K.SET_REMOVED, _K.SET_ADDED),
-        (_K.LOOP_REMOVED, _K.LOOP_ADDED),
-        (_K.SEGMENT_REMOVED, _K.SEGMENT_ADDED),
-        (_K.VALUE_REMOVED, _K.VALUE_ADDED),
-    )
-    for one, other in (pair, pair[::-1])
-}
 
 
 @dataclass(frozen=True, slots=True)

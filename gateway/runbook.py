@@ -29,11 +29,7 @@ def as_markdown() -> str:
     parts = [_HEAD]
     for cause in Cause:
         text = CAUSES[cause]
-        again = (
-            "It may go by itself: the gateway tries again, or the same request may succeed later."
-            if text.retryable
-            else "It stays until somebody acts."
-        )
+        again = _ITSELF if text.retryable else _STAYS
         parts.append(f"## {cause.value}\n\n**{text.title}.** {text.cause}\n\n- Turn: {text.owner}\n- Next: {text.next_action}\n- {again}\n")
     return "\n".join(parts)
 

@@ -143,9 +143,7 @@ class _Reader:
         if isinstance(node, ScalarNode):
             return self._scalar(node, line)
         if node.anchor or id(node) in self._seen:
-            self._fault(
-                "a map has no YAML anchors and aliases: few characters would mean much data", line, "write the rule out, or use like:"
-            )
+            self._fault(_NO_ALIASES, line, "write the rule out, or use like:")
             return None
         if depth > _MAX_DEPTH:
             self._fault("the data are nested too deep", line)
@@ -168,9 +166,7 @@ class _Reader:
     def _scalar(self, node: ScalarNode, line: int) -> Any:
         kind, text = str(node.tag).removeprefix(_TAG), node.value
         if node.anchor:
-            self._fault(
-                "a map has no YAML anchors and aliases: few characters would mean much data", line, "write the rule out, or use like:"
-            )
+            self._fault(_NO_ALIASES, line, "write the rule out, or use like:")
         if kind == "str":
             return text
         if kind == "null":

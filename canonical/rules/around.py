@@ -7,7 +7,7 @@ from canonical.order import Order
 from canonical.ship_notice import ShipNotice
 from canonical.warehouse_shipment_confirmation import WarehouseShipmentConfirmation
 
-__all__ = ["NOTHING", "Around"]
+__all__ = ["Around"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,3 @@ class Around:
     confirmations: tuple[WarehouseShipmentConfirmation, ...] = ()  #: of the same orders
     notices: tuple[ShipNotice, ...] = ()  #: of the same orders, that left before
     ssccs: Mapping[str, str] = field(default_factory=dict)  #: those of earlier shipments of the last year, with their shipment number
-
-
-NOTHING = Around()

@@ -25,14 +25,7 @@ class Subjects:
         self._by_transmission: dict[str, str] = {}  #: what our own transmissions carry
         wanted = set(ids)
         self._load(wanted)
-        self._load(
-            {
-                row[name]
-                for row in self._rows.values()
-                for name in ("document_id", "answers_document_id", "transmission_id")
-                if row.get(name)
-            }
-        )
+        self._load({row[name] for row in self._rows.values() for name in _NAMED_BY if row.get(name)})
         self._name_what_travels()
         for id_ in wanted & self._rows.keys():
             self._names[id_] = self._name(self._rows[id_])

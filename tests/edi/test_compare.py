@@ -24,6 +24,7 @@ from tests.support.interchanges import EDIFACT_ORDERS, X12_850, edifact, x12
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "samples").rglob("*.edi"))
 PLAIN = settings(max_examples=60, deadline=None)
+OPPOSITE = {"removed": "added", "added": "removed", "changed": "changed"}
 
 ORDER = (
     "ST*850*0001~BEG*00*NE*45001**20260102~REF*DP*0042~REF*IA*77~DTM*037*20260110~N1*BY*NORTHMART~N3*1 MAIN ST~N1*ST*DC 0117~N3*2 SIDE ST~"
@@ -54,6 +55,12 @@ def differences(first: bytes, second: bytes) -> list[Difference]:
 
 def said(first: bytes, second: bytes) -> list[tuple[str, str, str | None, str | None]]:
     return [(one.kind.value, one.place.partition(": ")[2], one.first, one.second) for one in differences(first, second)]
+
+
+def mirrored(kind: DifferenceKind) -> str:
+    """The same with the files the other way round."""
+    what, _, how = kind.value.partition("-")
+    return f"{what}-{OPPOSITE[how]}"
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=[str(path.relative_to(ROOT)) for path in SAMPLES])
@@ -154,7 +161,7 @@ def test_both_ways_round_the_differences_are_the_same(data: st.DataObject) -> No
         made = replace(made, lines=tuple(lines))
     second = judged(to_edi([made]))
     there, back = compare([one], second), compare(second, [one])
-    assert {(each.kind, each.first, each.second) for each in there} == {(each.kind.mirrored, each.second, each.first) for each in back}
+    assert {(each.kind, each.first, each.second) for each in there} == {(mirrored(each.kind), each.second, each.first) for each in back}
     assert len(there) == len(back)
 
 

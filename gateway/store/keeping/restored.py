@@ -21,9 +21,8 @@ from gateway.store.schema import Batch, BatchedDocument, Job, Node
 from gateway.store.schema.base import utc_text
 from gateway.store.statement import is_sqlite
 
-__all__ = ["MARGIN", "Settled", "settle"]
+__all__ = ["Settled", "settle"]
 
-MARGIN: Final = 1000
 _job, _batch, _batched = Job.table(), Batch.table(), BatchedDocument.table()
 #: what was about to leave, and the work that would have sent it
 _LEAVING: Final = (
