@@ -1,4 +1,4 @@
-"""`Content`: a window on bytes, or on an open file, so that what is large is never in memory as a whole (as2.md 4, A50).
+"""`Content`: a window on bytes, or on an open file, so that what is large is never in memory as a whole (A50).
 
 Nothing here opens a file: large bodies come as open ones, and what is made of them goes to files that the caller's `scratch` gives. The
 caller closes those when it is done with the message. One file is read by one thread at a time.

@@ -1,4 +1,4 @@
-"""The ways in which a partner's message is not accepted. The class decides the answer and what becomes of the message (as2.md 3).
+"""The ways in which a partner's message is not accepted. The class decides the answer and what becomes of the message.
 
 As2Error
 +- DecryptionFailed          processed/error: decryption-failed
@@ -64,7 +64,7 @@ def _error(description: str) -> Disposition:
 class As2Error(Exception):
     """The partner's message is not accepted. Any other exception while opening it is a fault of ours.
 
-    `detail` is for our console and never for the answer: the answer is the class's disposition alone (as2.md 6).
+    `detail` is for our console and never for the answer: the answer is the class's disposition alone.
     """
 
     disposition: ClassVar[Disposition | None] = None  #: None: no MDN, the HTTP status says it

@@ -1,4 +1,4 @@
-"""Our private keys and the partner's certificates, made from settings: what is current, what is next, what to use now (as2.md 1)."""
+"""Our private keys and the partner's certificates, made from settings: what is current, what is next, what to use now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -74,7 +74,7 @@ class Opened:
         return Mic.of(self.mic_content(keyring), unsigned_digest)
 
     def mic_content(self, keyring: Keyring) -> Content:
-        """The bytes that the MIC covers. Text that nobody signed may have come with other line ends than were digested (as2.md 2.3)."""
+        """The bytes that the MIC covers. Text that nobody signed may have come with other line ends than were digested."""
         if self.verified is not None:
             return self.verified.content
         if self.outermost:

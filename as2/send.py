@@ -1,4 +1,4 @@
-"""Judges what came back for a message that we sent (as2.md 3, outbound): the answer's status, then the MDN."""
+"""Judges what came back for a message that we sent: the answer's status, then the MDN."""
 
 from dataclasses import dataclass
 from enum import StrEnum

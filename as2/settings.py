@@ -1,4 +1,4 @@
-"""What a partner profile and our own station say about AS2, as pydantic models. Defaults are those of settings.md 2.5.
+"""What a partner profile and our own station say about AS2, as pydantic models.
 
 Keys and certificates are *named* here (see `as2.certificate_settings`). `As2Settings.with_certificates` puts the PEM text in the place
 of file names; `as2.keys` makes keys of it.

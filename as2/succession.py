@@ -1,6 +1,6 @@
 """`Succession`: one certificate follows another in one place, and for a while both count. The rule which of them counts when stands here.
 
-One rule serves all places: our signing, decryption and TLS client key; the partner's verify, encryption and TLS certificates (as2.md 1).
+One rule serves all places: our signing, decryption and TLS client key; the partner's verify, encryption and TLS certificates.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""ApplicationAdvice: what a business application found in a document that it was sent (design table D19; X12 824, EDIFACT APERAK)."""
+"""ApplicationAdvice: what a business application found in a document that it was sent (X12 824, EDIFACT APERAK)."""
 
 from typing import Annotated, Literal
 

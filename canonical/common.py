@@ -1,4 +1,4 @@
-"""What documents of any kind carry: notes, references, days from and to (design table C3)."""
+"""What documents of any kind carry: notes, references, days from and to."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The event that carries a document to the hub: CloudEvents 1.0, structured JSON (design 2.1, 2.3)."""
+"""The event that carries a document to the hub: CloudEvents 1.0, structured JSON."""
 
 import re
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""FreightInvoice: what a carrier wants for a load (design table D17; X12 210)."""
+"""FreightInvoice: what a carrier wants for a load (X12 210)."""
 
 from typing import Annotated, Literal
 

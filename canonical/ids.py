@@ -1,4 +1,4 @@
-"""Global ids that are the same on every replay: UUIDv5 over natural keys (design 2.2)."""
+"""Global ids that are the same on every replay: UUIDv5 over natural keys."""
 
 from hashlib import sha1
 from typing import Final

@@ -1,4 +1,4 @@
-"""InventoryAdjustment: stock that changed its quantity or its state in the warehouse (design table D12; X12 947, EDIFACT INVRPT)."""
+"""InventoryAdjustment: stock that changed its quantity or its state in the warehouse (X12 947, EDIFACT INVRPT)."""
 
 from collections.abc import Mapping
 from decimal import Decimal

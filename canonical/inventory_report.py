@@ -1,4 +1,4 @@
-"""InventoryReport: how much stock there is, in which state, where (design table D11; X12 846, EDIFACT INVRPT)."""
+"""InventoryReport: how much stock there is, in which state, where (X12 846, EDIFACT INVRPT)."""
 
 from typing import Annotated, Literal
 

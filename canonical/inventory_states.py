@@ -1,4 +1,4 @@
-"""The states that stock is in, on their axes, and what the codes of each standard say of them (design 1.6).
+"""The states that stock is in, on their axes, and what the codes of each standard say of them.
 
 Physical stock, what may be sold and what is planned are three axes, never mixed in one number. A code that no table here has is
 `unmapped`: in a document it stands as `x12:QB`, and rules hold the document until a person or an overlay says what it means.

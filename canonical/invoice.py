@@ -1,4 +1,4 @@
-"""Invoice: what is to be paid for goods, or credited (design table D5; X12 810, EDIFACT INVOIC)."""
+"""Invoice: what is to be paid for goods, or credited (X12 810, EDIFACT INVOIC)."""
 
 from typing import Annotated, Literal
 

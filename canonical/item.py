@@ -1,4 +1,4 @@
-"""Which product, and how much of it (design table C2)."""
+"""Which product, and how much of it."""
 
 from pydantic import Field
 

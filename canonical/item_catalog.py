@@ -1,4 +1,4 @@
-"""ItemCatalog: what is for sale, how it is packed, what it costs (design table D18; X12 832, EDIFACT PRICAT)."""
+"""ItemCatalog: what is for sale, how it is packed, what it costs (X12 832, EDIFACT PRICAT)."""
 
 from typing import Annotated, Literal
 

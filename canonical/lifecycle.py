@@ -1,4 +1,4 @@
-"""The lives of orders, shipments, warehouse orders, receipts and returns (design 1.5), as data: their states, and what codes of the wire
+"""The lives of orders, shipments, warehouse orders, receipts and returns, as data: their states, and what codes of the wire
 and words of documents propose.
 
 A document proposes a state; the hub decides. A code or word that no table has is `unmapped`, never the nearest state: whoever follows

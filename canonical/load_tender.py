@@ -1,4 +1,4 @@
-"""LoadTender: a load offered to a carrier (design table D14; X12 204, EDIFACT IFTMIN)."""
+"""LoadTender: a load offered to a carrier (X12 204, EDIFACT IFTMIN)."""
 
 from typing import Annotated, Literal
 

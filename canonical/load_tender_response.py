@@ -1,4 +1,4 @@
-"""LoadTenderResponse: a carrier's answer to a load (design table D15; X12 990)."""
+"""LoadTenderResponse: a carrier's answer to a load (X12 990)."""
 
 from typing import Literal
 

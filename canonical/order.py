@@ -1,4 +1,4 @@
-"""Order: what a buyer orders (design table D1; X12 850, EDIFACT ORDERS)."""
+"""Order: what a buyer orders (X12 850, EDIFACT ORDERS)."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""OrderAcknowledgment: what a seller answers to an order or to a change of one (design table D3; X12 855 and 865, EDIFACT ORDRSP)."""
+"""OrderAcknowledgment: what a seller answers to an order or to a change of one (X12 855 and 865, EDIFACT ORDRSP)."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""OrderChange: what a buyer changes in an order (design table D2; X12 860, EDIFACT ORDCHG).
+"""OrderChange: what a buyer changes in an order (X12 860, EDIFACT ORDCHG).
 
 Absent means unchanged. What is taken away is named in `removed`: a null would be lost wherever absent and null are the same
 (attributes in Python, elements on the wire, many JSON libraries), and a change that is lost in silence is the worst kind.

@@ -1,4 +1,4 @@
-"""What an order, a change of one and its answer say in the same words, of the whole and of a line (design tables D1-D3)."""
+"""What an order, a change of one and its answer say in the same words, of the whole and of a line."""
 
 from typing import Annotated
 

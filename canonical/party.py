@@ -1,4 +1,4 @@
-"""Who takes part: parties by role, their ids, addresses and contacts (design tables C1, C3)."""
+"""Who takes part: parties by role, their ids, addresses and contacts."""
 
 from typing import Annotated
 

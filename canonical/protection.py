@@ -1,4 +1,4 @@
-"""Which kinds of field a consumer may see (R65), as data, and a document without what it may not.
+"""Which kinds of field a consumer may see, as data, and a document without what it may not.
 
 Events go to more than one reader: the hub itself, a logistics provider, a carrier, a service in the cloud. A document is one truth; each
 reader gets the part that is its business. What is left is JSON data: a field that the schema needs may be missing in it.

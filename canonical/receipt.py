@@ -1,4 +1,4 @@
-"""Receipt: what arrived, and in which condition (design table D10; X12 861, EDIFACT RECADV)."""
+"""Receipt: what arrived, and in which condition (X12 861, EDIFACT RECADV)."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""ReturnAuthorization: goods that someone wants to give back, and the answer (design table D13; X12 180)."""
+"""ReturnAuthorization: goods that someone wants to give back, and the answer (X12 180)."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""ShipNotice: what left, in which packs (design table D4; X12 856, EDIFACT DESADV)."""
+"""ShipNotice: what left, in which packs (X12 856, EDIFACT DESADV)."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""ShipmentStatus: where a load is and what became of it (design table D16; X12 214, EDIFACT IFTSTA)."""
+"""ShipmentStatus: where a load is and what became of it (X12 214, EDIFACT IFTSTA)."""
 
 from collections.abc import Iterator
 from hashlib import sha256

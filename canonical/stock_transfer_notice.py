@@ -1,4 +1,4 @@
-"""StockTransferNotice: stock on its way to a warehouse (design table D8; X12 943)."""
+"""StockTransferNotice: stock on its way to a warehouse (X12 943)."""
 
 from typing import Literal
 

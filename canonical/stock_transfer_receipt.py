@@ -1,4 +1,4 @@
-"""StockTransferReceipt: what arrived of a stock transfer (design table D9; X12 944)."""
+"""StockTransferReceipt: what arrived of a stock transfer (X12 944)."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Money and freight: allowances, charges, taxes, when to pay, who carries and who pays that (design table C3)."""
+"""Money and freight: allowances, charges, taxes, when to pay, who carries and who pays that."""
 
 from typing import Annotated
 

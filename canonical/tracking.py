@@ -1,4 +1,4 @@
-"""What carriers' status codes mean (design table 1.7), as data: each word with its codes in X12 and EDIFACT and its business step.
+"""What carriers' status codes mean, as data: each word with its codes in X12 and EDIFACT and its business step.
 
 A code that no row has is `UNMAPPED`, never the nearest word: whoever follows a load must see that nobody has said what it means.
 """

@@ -1,4 +1,4 @@
-"""What documents of transport are made of: stops, goods and what handling they need (design tables D14, D15, D17)."""
+"""What documents of transport are made of: stops, goods and what handling they need."""
 
 from typing import Annotated
 

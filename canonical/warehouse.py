@@ -1,4 +1,4 @@
-"""What a warehouse and its depositor tell each other in several documents (design tables D6-D9, D12)."""
+"""What a warehouse and its depositor tell each other in several documents."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""WarehouseOrder: what a depositor asks a warehouse to ship (design table D6; X12 940)."""
+"""WarehouseOrder: what a depositor asks a warehouse to ship (X12 940)."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""WarehouseShipmentConfirmation: what a warehouse has shipped (design table D7; X12 945)."""
+"""WarehouseShipmentConfirmation: what a warehouse has shipped (X12 945)."""
 
 from typing import Annotated, Literal
 

@@ -38,7 +38,7 @@ class Urgency(StrEnum):
     DATA = "data"  #: invoices, inventory, catalogs, status: nothing, for a while
 
 
-#: seconds between attempts (settings 2.6); a first 0 stands for the first attempt itself. Goods are tried again sooner (R31).
+#: seconds between attempts; a first 0 stands for the first attempt itself. Goods are tried again sooner (R31).
 SCHEDULES: Final[Mapping[Way, Mapping[Urgency, tuple[float, ...]]]] = {
     Way.HUB: {
         Urgency.GOODS: (0, 5, 30, 120, 600, 3600, 14400, 43200),

@@ -1,4 +1,4 @@
-"""`retention:` of gateway.yaml: for how many days what is kept (R60). What is held, open or not finished stays, however old."""
+"""`retention:` of gateway.yaml: for how many days what is kept. What is held, open or not finished stays, however old."""
 
 from datetime import datetime, timedelta
 from typing import Annotated

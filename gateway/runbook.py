@@ -1,4 +1,4 @@
-"""The run-book: one section per cause, made from the table of causes, and linked from each error, held thing and alarm (R61)."""
+"""The run-book: one section per cause, made from the table of causes, and linked from each error, held thing and alarm."""
 
 import sys
 from typing import Final

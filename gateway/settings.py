@@ -1,4 +1,4 @@
-"""`gateway.yaml` as a checked model: where things are, how large they may be, when they happen. Defaults are those of product/settings.
+"""`gateway.yaml` as a checked model: where things are, how large they may be, when they happen.
 
 Environment variables win over the file: `GATEWAY_LISTEN__PORT=8080`, `GATEWAY_DATA=/var/lib/gateway`. Secrets stand in neither;
 a reference names them (`env:HUB_KEY`, `file:secrets/hub.key`) and `resolve` reads them when they are used.

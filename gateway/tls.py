@@ -1,4 +1,4 @@
-"""TLS contexts of this process, for listening and for calling: 1.2 or newer, and no switch that would trust everybody (as2.md A19).
+"""TLS contexts of this process, for listening and for calling: 1.2 or newer, and no switch that would trust everybody (A19).
 
 Certificates and keys come as PEM texts. OpenSSL as Python has it reads keys from files only, so a key passes through a file in memory,
 or where the system has none through one of mode 0600 that is removed at once.

@@ -1,4 +1,4 @@
-"""The small expressions of `calc`, `when` and `defaults`: Python's syntax, a closed list of what is allowed (maps.md 3.5).
+"""The small expressions of `calc`, `when` and `defaults`: Python's syntax, a closed list of what is allowed.
 
 An expression is parsed with `ast` and compiled to closures; nothing is ever given to `eval`. Names are paths of the
 document; a path through a list means all of its items. What is absent is None, and None in a sum or comparison gives None.

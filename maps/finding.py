@@ -1,6 +1,6 @@
 """What mapping finds in data: the closed list of faults and the value that says one was found at a place.
 
-These are application faults or ours (maps.md 3.7): no syntax acknowledgment ever speaks of them.
+These are application faults or ours: no syntax acknowledgment ever speaks of them.
 """
 
 from collections.abc import Mapping

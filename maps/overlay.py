@@ -1,6 +1,6 @@
 """Overlays: a release's or a partner's map as the differences from a base, applied to plain data that know who set what.
 
-A patch that no longer finds its rule is a fault, so that a changed base never silently changes a partner (maps.md 3.3).
+A patch that no longer finds its rule is a fault, so that a changed base never silently changes a partner.
 """
 
 import copy

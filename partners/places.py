@@ -1,4 +1,4 @@
-"""Where certificates stand in a workspace: the six places of AS2 (as2.md 1), and those of TLS beside it. One closed table of uses."""
+"""Where certificates stand in a workspace: the six places of AS2, and those of TLS beside it. One closed table of uses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """`Account`: who may log in at our server, with what, where to, and how much; and the file that a drop box reads its accounts from.
 
 The file holds public keys and salted scrypt digests of passwords, no secret of the gateway's: the process that speaks with the network
-needs nothing else (sftp.md 5).
+needs nothing else.
 """
 
 import hashlib

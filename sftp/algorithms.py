@@ -1,4 +1,4 @@
-"""Which algorithms we agree to, which switch of a profile allows an old one, and which switch would help with a server (sftp.md 2).
+"""Which algorithms we agree to, which switch of a profile allows an old one, and which switch would help with a server.
 
 paramiko still offers CBC ciphers and SHA-1 and MD5 MACs of its own accord, so that the lists are ours.
 """

@@ -12,14 +12,14 @@ GIBIBYTE: Final = 1 << 30
 
 
 class BoxPickup(PickupSettings):
-    """How we fetch what the partner put into its `in`: as from any folder (sftp.md 3)."""
+    """How we fetch what the partner put into its `in`: as from any folder."""
 
     folder: Literal["in"] = "in"
     after: Literal["archive", "delete", "keep"] = "delete"  #: the store has the bytes, and what stays counts into the quota
 
 
 class BoxDrop(DropSettings):
-    """How we leave files in the partner's `out` (sftp.md 4)."""
+    """How we leave files in the partner's `out`."""
 
     folder: Literal["out"] = "out"
 

@@ -1,4 +1,4 @@
-"""Leaving files with a partner: temporary name, size check, rename, so that nobody ever reads half a file (sftp.md 4).
+"""Leaving files with a partner: temporary name, size check, rename, so that nobody ever reads half a file.
 
 May be called again with the same bytes and name after an unclear end: what is there already is recognised and not written twice.
 Several files go through each step together. Works on a server and on a local folder alike, through `Files`.

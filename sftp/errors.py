@@ -1,4 +1,4 @@
-"""Every way in which SFTP fails, as one table (sftp.md 7): classified by type and operation, never by the server's text.
+"""Every way in which SFTP fails, as one table: classified by type and operation, never by the server's text.
 
 SftpError
 +- UnreachableError      refused, timed out, cut off, no answer        retry

@@ -11,7 +11,7 @@ __all__ = ["Ledger", "LedgerRow", "PickupState", "key_of"]
 
 
 class PickupState(StrEnum):
-    """How far a file has come (sftp.md 3)."""
+    """How far a file has come."""
 
     SEEN = "seen"  #: first look; waits for the second
     CLAIMED = "claimed"  #: written before the rename

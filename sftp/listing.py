@@ -1,6 +1,6 @@
 """What is kept of a folder's names while they come: those that `plan` can do something about, and of new ones the oldest.
 
-A folder may have a hundred thousand names that nobody fetches (sftp.md 6); they are counted, and forgotten as they pass.
+A folder may have a hundred thousand names that nobody fetches; they are counted, and forgotten as they pass.
 """
 
 import heapq

@@ -1,4 +1,4 @@
-"""Who we are towards a server: our own key with its certificate, a password, or one after the other. No agent, no key files (sftp.md 2)."""
+"""Who we are towards a server: our own key with its certificate, a password, or one after the other. No agent, no key files."""
 
 import io
 import time

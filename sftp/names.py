@@ -1,6 +1,6 @@
 """File names: what is refused, how names are shown, and the names that we give (claims, archive, temporary names, templates).
 
-Names on a server are bytes that a stranger chose (sftp.md 6). They are compared and sent back, and never enter a local path or a log
+Names on a server are bytes that a stranger chose. They are compared and sent back, and never enter a local path or a log
 line as they are.
 """
 

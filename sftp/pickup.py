@@ -1,6 +1,6 @@
 """The doing of a pickup: looks at one folder, and carries out what `plan` says, so that a cut between any two steps loses nothing.
 
-The order of the steps is the guarantee (sftp.md 3): rows CLAIMED, rename, read, the store's commit with rows COMMITTED, archive, rows
+The order of the steps is the guarantee: rows CLAIMED, rename, read, the store's commit with rows COMMITTED, archive, rows
 FINISHED. Small files go through each step together, for a step of a hundred files takes hardly longer than that of one; the guarantee
 is each file's own. Works on a server and on a local folder alike, through `Files`.
 """

@@ -1,4 +1,4 @@
-"""The rules of a pickup, without doing any of it: what to do next, from what is listed, what we remember, and the time (sftp.md 3).
+"""The rules of a pickup, without doing any of it: what to do next, from what is listed, what we remember, and the time.
 
 +-----------+------------------------------+----------------------------------------------------------+
 | our row   | on the server                | next                                                     |

@@ -1,6 +1,6 @@
 """The windowed reader: a fixed number of requests under way, the blocks in order, each byte exactly once.
 
-A round trip per block is slow, and all requests of a large file at once make servers hang (sftp.md 2). So a window slides over the
+A round trip per block is slow, and all requests of a large file at once make servers hang. So a window slides over the
 files: as the oldest block arrives, the next is asked for.
 """
 

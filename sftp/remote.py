@@ -189,7 +189,7 @@ class RemoteFiles:
             self._wire.call(messages.rename(old, new)).done()
 
     def _why_not_renamed(self, status: StatusError, old: bytes, new: bytes) -> Exception:
-        """A bare "failure" of a rename is looked into (sftp.md 7)."""
+        """A bare "failure" of a rename is looked into."""
         if status.code != StatusError.FAILURE:
             return status
         if self.stat(old) is None:

@@ -1,7 +1,7 @@
 """An SFTP server for tests, demonstrations and closed networks: accounts with a folder each, uploads that show only when complete.
 
-Not for the Internet: our code would parse the network as our user. There, OpenSSH with `internal-sftp` and a chroot does it better
-(sftp.md 5); the gateway then reads its folder as a local one.
+Not for the Internet: our code would parse the network as our user. There, OpenSSH with `internal-sftp` and a chroot does it better; the
+gateway then reads its folder as a local one.
 """
 
 import io
@@ -221,7 +221,7 @@ class SftpServer:
 
 
 def _narrow(transport: paramiko.Transport) -> None:
-    """What is no longer safe is not offered (sftp.md 2)."""
+    """What is no longer safe is not offered."""
     options = transport.get_security_options()
     options.ciphers = tuple(name for name in CIPHERS if name in options.ciphers)
     options.digests = tuple(name for name in MACS if name in options.digests)

@@ -1,4 +1,4 @@
-"""One authenticated SSH session with a partner's server: pinned host key, our own algorithm lists, no agent, no key files (sftp.md 2)."""
+"""One authenticated SSH session with a partner's server: pinned host key, our own algorithm lists, no agent, no key files."""
 
 import base64
 import hashlib

@@ -1,6 +1,6 @@
 """What a partner profile says about SFTP: the endpoint, its pinned host keys, how to log in, where to pick up and where to drop.
 
-Defaults are those of settings.md 2.6 and sftp.md 2-4. Secrets are references ("env:NAME", "file:path") that the gateway resolves before
+Secrets are references ("env:NAME", "file:path") that the gateway resolves before
 a session is opened. `PickupSettings` and `DropSettings` serve local folders as well, for the rules are the same.
 """
 
@@ -30,7 +30,7 @@ MEBIBYTE: Final = 1 << 20
 #: where a secret is, never the secret itself
 SecretRef = Annotated[str, StringConstraints(pattern=r"^(env|file|keyring):.+$")]
 
-#: algorithms that are off unless a partner's server knows no better (sftp.md 2); rsa-sha2-256: for servers that announce no kinds
+#: algorithms that are off unless a partner's server knows no better; rsa-sha2-256: for servers that announce no kinds
 Legacy = Literal["ssh-rsa-sha1", "dh-group14-sha1", "aes-cbc", "3des-cbc", "hmac-sha1", "rsa-sha2-256"]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -64,7 +64,7 @@ def one_public_key(value: str) -> str:
 
 
 def fault_in_template(template: str) -> str | None:
-    """Why a file name template is refused; None when it is good. Names are made of A-Z a-z 0-9 . _ - only (sftp.md 4)."""
+    """Why a file name template is refused; None when it is good. Names are made of A-Z a-z 0-9 . _ - only."""
     unknown = sorted({match[1] for match in _FIELD.finditer(template)} - _TEMPLATE_FIELDS)
     if unknown:
         return f"unknown field {{{unknown[0]}}}; known are {', '.join(sorted(_TEMPLATE_FIELDS))}"
@@ -108,7 +108,7 @@ class HostKeys(_Settings):
 
 
 class Timeouts(_Settings):
-    """Seconds (sftp.md 2)."""
+    """Seconds."""
 
     connect: float = Field(30, gt=0)
     banner: float = Field(30, gt=0)
@@ -118,7 +118,7 @@ class Timeouts(_Settings):
 
 
 class PickupSettings(_Settings):
-    """One folder that we fetch from (sftp.md 3)."""
+    """One folder that we fetch from."""
 
     folder: Folder
     patterns: tuple[str, ...] = Field(("*",), min_length=1)  #: shell patterns; one must match
@@ -140,7 +140,7 @@ class PickupSettings(_Settings):
 
 
 class DropSettings(_Settings):
-    """The folder that we leave files in, and what its server forbids (sftp.md 4)."""
+    """The folder that we leave files in, and what its server forbids."""
 
     folder: Folder
     name: Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_one_template)] = (

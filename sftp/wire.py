@@ -2,7 +2,7 @@
 
 Why not `paramiko.SFTPClient`, which stands on the same channels: one name that is not UTF-8 ends its listing, errors of pipelined
 writes and of the final close are lost, and all statuses but two become the same exception. Here each answer is looked at, names stay
-bytes, and the number of requests under way is ours to choose (sftp.md 2 and 6).
+bytes, and the number of requests under way is ours to choose.
 
 A round trip costs far more than a request, so requests are gathered and go out together: when an answer is waited for, or when there
 are so many that the server should begin.

@@ -1,4 +1,4 @@
-"""Why a message did not open or its receipt does not fit, found from the stored bytes alone (as2.md 1, last paragraph).
+"""Why a message did not open or its receipt does not fit, found from the stored bytes alone.
 
 `explain_message` is for what came in, `explain_receipt` for the receipt of what we sent, `explain_unsent` and `explain_address` for what
 did not leave. A message is taken apart as far as it goes, each layer is looked at, and what would help is tried, one thing at a time.

@@ -115,7 +115,7 @@ def _opened_finding(opened: OpenedMessage, layers: tuple[Layer, ...], their_mic:
 
 
 def _counted(mic: Mic, layers: tuple[Layer, ...]) -> bytes:
-    """The bytes that our MIC covers (as2.md 2.3): those of the layers whose digest it is."""
+    """The bytes that our MIC covers: those of the layers whose digest it is."""
     signed = [layer.content for layer in layers if layer.kind == "signed" and layer.content is not None]
     last = layers[-1]
     unsigned = octets(last.entity.body) if len(layers) == 1 else last.entity_bytes

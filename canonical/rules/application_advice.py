@@ -1,4 +1,4 @@
-"""The rules of an ApplicationAdvice: that it says why, and of what (design table D19)."""
+"""The rules of an ApplicationAdvice: that it says why, and of what."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""The rules of a FreightInvoice: what it is for, and charges that add up to what is due (design table D17)."""
+"""The rules of a FreightInvoice: what it is for, and charges that add up to what is due."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The rules of stock: what its states say of each other, and what a movement did to them (design 1.6; tables D11, D12)."""
+"""The rules of stock: what its states say of each other, and what a movement did to them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

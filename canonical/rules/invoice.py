@@ -1,4 +1,4 @@
-"""The rules of an Invoice: keys, prices times quantities, taxes, and totals that add up (design table D5)."""
+"""The rules of an Invoice: keys, prices times quantities, taxes, and totals that add up."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime

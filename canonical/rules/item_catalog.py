@@ -1,4 +1,4 @@
-"""The rules of an ItemCatalog: keys, prices, and days that end after they begin (design table D18)."""
+"""The rules of an ItemCatalog: keys, prices, and days that end after they begin."""
 
 from collections import Counter
 from collections.abc import Iterator

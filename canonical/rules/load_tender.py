@@ -1,4 +1,4 @@
-"""The rules of a LoadTender and of the answer to it: stops in order, loads that are unloaded, sums (design tables D14, D15)."""
+"""The rules of a LoadTender and of the answer to it: stops in order, loads that are unloaded, sums."""
 
 from collections.abc import Iterator
 

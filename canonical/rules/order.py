@@ -1,4 +1,4 @@
-"""The rules of an Order: where it goes, how much, what it is worth (design table D1)."""
+"""The rules of an Order: where it goes, how much, what it is worth."""
 
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The rules of an OrderAcknowledgment: that its answers agree with each other and with what they answer (design table D3)."""
+"""The rules of an OrderAcknowledgment: that its answers agree with each other and with what they answer."""
 
 from collections.abc import Iterator
 from typing import Final

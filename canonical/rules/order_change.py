@@ -1,4 +1,4 @@
-"""The rules of an OrderChange: that it can be applied to the order as it is written (design table D2)."""
+"""The rules of an OrderChange: that it can be applied to the order as it is written."""
 
 from collections.abc import Iterator
 from typing import Any, Final, get_args

@@ -1,4 +1,4 @@
-"""The rules of a Receipt: keys, quantities that must add up, totals (design table D10)."""
+"""The rules of a Receipt: keys, quantities that must add up, totals."""
 
 from collections.abc import Iterator
 from datetime import date, datetime

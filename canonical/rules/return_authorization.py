@@ -1,4 +1,4 @@
-"""The rules of a ReturnAuthorization: products named, quantities, and answers that say under which number (design table D13)."""
+"""The rules of a ReturnAuthorization: products named, quantities, and answers that say under which number."""
 
 from collections.abc import Iterator
 from datetime import date, datetime

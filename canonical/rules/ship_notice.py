@@ -1,4 +1,4 @@
-"""The rules of a ShipNotice: keys, packs, and what the orders that it ships allow (design table D4)."""
+"""The rules of a ShipNotice: keys, packs, and what the orders that it ships allow."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The rules of a ShipmentStatus: an event tells of the goods or of an appointment, and its code means something (design table D16)."""
+"""The rules of a ShipmentStatus: an event tells of the goods or of an appointment, and its code means something."""
 
 from collections.abc import Iterator
 

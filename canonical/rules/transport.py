@@ -1,4 +1,4 @@
-"""Checks that documents of transport share: carriers, stops in order, weights that add up (design tables D14, D15, D17)."""
+"""Checks that documents of transport share: carriers, stops in order, weights that add up."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The rules of what warehouses and depositors send each other: orders, confirmations, transfers, receipts (design tables D6-D9)."""
+"""The rules of what warehouses and depositors send each other: orders, confirmations, transfers, receipts."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Whether a schema still takes and means what the released one did (design 2.4): what a minor version may not do, difference by difference.
+"""Whether a schema still takes and means what the released one did: what a minor version may not do, difference by difference.
 
 A new optional field, a new document, a new word of an open list and a wider text pass. All else is for a new major version.
 """

@@ -19,7 +19,7 @@ class AckNumbers:
 
 @dataclass(frozen=True, slots=True)
 class AckOptions:
-    """What is sent, and how (settings.md 2.2)."""
+    """What is sent, and how."""
 
     accept_with_errors: bool = False  #: faults in segments and elements are named, and the set is taken all the same (AK5 E)
     partial: bool = True  #: a group may be accepted in part (AK9 P); where it may not, one rejected set rejects them all

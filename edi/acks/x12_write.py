@@ -65,7 +65,7 @@ def kind_and_number(answered: TransactionSet, form: Form) -> tuple[tuple[str, ..
 
 
 def respond(validation: Validation, status: AckStatus, form: Form) -> Response:
-    """The answer to a set with findings. Warnings never appear (architecture.md 8)."""
+    """The answer to a set with findings. Warnings never appear."""
     answered = validation.transaction_set
     kind, number = kind_and_number(answered, form)
     found = errors(validation.findings)

@@ -1,7 +1,7 @@
 """An AS2 message in its two commits: the bytes, then their acceptance with payload, job and MDN; only then is it answered.
 
 Between the two the message is opened in a thread. A process that dies there leaves a job that opens it again, and the partner, who got no
-answer, sends it again under the same Message-ID; whichever comes first, the other finds the stored MDN (as2.md A48).
+answer, sends it again under the same Message-ID; whichever comes first, the other finds the stored MDN (A48).
 """
 
 import asyncio
@@ -41,7 +41,7 @@ from partners.model import Partner, Station
 __all__ = ["As2Answer", "As2Inbound"]
 
 _WAIT_FOR_FIRST: Final = 20.0
-_SMALL: Final = 256 * 1024  #: opened and answered in one go by the threads for that (as2.md 4)
+_SMALL: Final = 256 * 1024  #: opened and answered in one go by the threads for that
 _REOPEN_AFTER: Final = timedelta(seconds=60)
 _AFTER_ANSWER: Final = timedelta(seconds=1)  #: an asynchronous MDN must not overtake the answer to its message (A44)
 #: an answer after which the same Message-ID is worked on anew: the fault was ours
@@ -238,7 +238,7 @@ class As2Inbound:
         enqueue(connection, now, NewJob("inbound", id_, now, priority, params={"partner": message.partner.id}, affinity=message.partner.id))
 
     def _refuse(self, connection: Connection, message: _Message, fault: As2Error, now: datetime, **values: str) -> None:
-        """Held or rejected as the class of the fault says (as2.md 3)."""
+        """Held or rejected as the class of the fault says."""
         duplicate = isinstance(fault, DuplicateMessage)
         cause = Cause.DUPLICATE_OTHER_BYTES if duplicate else Cause.AS2_NOT_OPENED
         state = TransmissionState.REJECTED if fault.state == "REJECTED" else TransmissionState.HELD

@@ -1,4 +1,4 @@
-"""How a partner's document stands by its business number: new, a repetition, a contradiction, or our own come back (canonical.md 2.2)."""
+"""How a partner's document stands by its business number: new, a repetition, a contradiction, or our own come back."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

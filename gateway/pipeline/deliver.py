@@ -30,7 +30,7 @@ __all__ = ["Deliver"]
 _delivery = Delivery.table()
 _attempted = update(_delivery).where(_delivery.c.id == bindparam("of"), _delivery.c.state == DeliveryState.QUEUED.value)
 
-#: causes that are ends of their own (as2.md 3), not the general HELD
+#: causes that are ends of their own, not the general HELD
 _ENDS: Final[dict[Cause, DeliveryState]] = {
     Cause.MIC_MISMATCH: DeliveryState.MIC_MISMATCH,
     Cause.MDN_UNVERIFIED: DeliveryState.MDN_UNVERIFIED,

@@ -1,4 +1,4 @@
-"""Certificates that end before anybody has prepared for it: told 60, 30, 14, 7 and 1 days before, once each (as2.md 1)."""
+"""Certificates that end before anybody has prepared for it: told 60, 30, 14, 7 and 1 days before, once each."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

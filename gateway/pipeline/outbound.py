@@ -301,7 +301,7 @@ class Outbound:
         correlation: str,
         now: datetime,
     ) -> None:
-        """What the partner owes us (settings 2.2): a 997 or 999 for the group, a CONTRL for the interchange, a TA1 where we asked."""
+        """What the partner owes us: a 997 or 999 for the group, a CONTRL for the interchange, a TA1 where we asked."""
         kinds = []
         if agreement.ack.expect and agreement.functional_ack is not None:
             kinds.append((agreement.functional_ack, numbers.group if agreement.standard == "x12" else numbers.interchange))

@@ -50,7 +50,7 @@ _STATES: Final = {
 async def take_receipt(
     context: Context, fields: Iterable[tuple[str, str]], body: StoredPayload, partner: Partner, station: Station
 ) -> bool:
-    """Apply a receipt; False when nothing of ours waits for it, which is noted (A45). A second one changes nothing (as2.md 3)."""
+    """Apply a receipt; False when nothing of ours waits for it, which is noted (A45). A second one changes nothing."""
     settings = partner.transports.as2
     assert settings is not None
     raw = tuple(fields)
@@ -168,7 +168,7 @@ def _apply(
 def _once_more(
     connection: Connection, delivery: lookup.Found, verdict: Verdict, digest: str, raw: tuple[tuple[str, str], ...], now: datetime
 ) -> bool:
-    """The partner failed by a fault of its own: the same message again, later, and only once (as2.md 3)."""
+    """The partner failed by a fault of its own: the same message again, later, and only once."""
     values = {"receipt_sha256": digest, "receipt_headers": dict(raw), "answer": verdict.modifier, "cause": Cause.MDN_REFUSED.value}
     if not try_move(connection, DeliveryState.QUEUED, delivery["id"], **values):
         return False

@@ -22,7 +22,7 @@ __all__ = ["Reopen"]
 
 
 class Reopen:
-    """Opens it as if it had just come; the MDN waits in the store for the partner's repetition (as2.md A48)."""
+    """Opens it as if it had just come; the MDN waits in the store for the partner's repetition (A48)."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -192,7 +192,7 @@ class Repeats:
             self._note("acknowledgment.repeated", f"The same {row['kind']} is sent again.", partner.id, data=data)
 
     def _out_of_sequence(self, unit: Unit, envelope: Envelope) -> Hold | None:
-        """What a number says of those before it (settings 2.1): told, and held only where the agreement says so."""
+        """What a number says of those before it: told, and held only where the agreement says so."""
         if unit.sequence == "off" or unit.partner_id is None:
             return None
         broken = sequences.count(self._connection, envelope, unit.partner_id, self._now)

@@ -1,4 +1,4 @@
-"""Removing what has had its time (R60): in small transactions with pauses between them, so that nobody who brings something waits.
+"""Removing what has had its time: in small transactions with pauses between them, so that nobody who brings something waits.
 
 One run: transmissions with all that is theirs, then documents that never became part of one, then what only time kept (numbers seen,
 entries of the feed), then the audit trail, then payloads and files that nothing names, then the room in the database file.

@@ -26,7 +26,7 @@ _EVERY: Final = 60.0
 
 
 class MdnDue:
-    """The step of `mdn-due` jobs: an asynchronous MDN that has not come. The same message again, then a person (as2.md A49)."""
+    """The step of `mdn-due` jobs: an asynchronous MDN that has not come. The same message again, then a person (A49)."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -133,6 +133,6 @@ def _numbered(interchange: OutgoingInterchange, numbers: Numbers, digits: int = 
 
 
 def _faults(active: Active, agreement: Agreement, trial: bytes) -> tuple[Finding, ...]:
-    """What a strict reader finds in our own output (settings 2.3: all on, errors block)."""
+    """What a strict reader finds in our own output."""
     [read_back] = read(trial)
     return validate_interchange(read_back, guide_of=lambda _: active.guide(agreement)).findings

@@ -1,4 +1,4 @@
-"""`POST /as2`: messages and asynchronous receipts of AS2 partners. Stored first, answered second (as2.md 2.1, 2.4, 3)."""
+"""`POST /as2`: messages and asynchronous receipts of AS2 partners. Stored first, answered second."""
 
 import asyncio
 from contextlib import suppress

@@ -18,7 +18,7 @@ from gateway.service.proxy import source_of
 
 __all__ = ["UPLOAD", "Connections", "Place", "RateLimits", "Upload", "Uploads"]
 
-GRACE: Final = 120.0  #: seconds in which a body may come as slowly as it likes (as2.md A18)
+GRACE: Final = 120.0  #: seconds in which a body may come as slowly as it likes (A18)
 _SOON: Final = 5  #: seconds until what is under way now may have gone through
 
 

@@ -31,7 +31,7 @@ _EXHAUSTED: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.
 
 
 class Listener(web.BaseSite):
-    """A TCP site behind the limits of connections; requests may have folded header lines (as2.md A11)."""
+    """A TCP site behind the limits of connections; requests may have folded header lines (A11)."""
 
     def __init__(
         self,

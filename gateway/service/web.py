@@ -38,7 +38,7 @@ from gateway.tls import TlsError
 
 __all__ = ["Service"]
 
-#: bodies stay as they came: compressed ones are refused, and an AS2 body is evidence; 16 KiB of one header field (as2.md A11)
+#: bodies stay as they came: compressed ones are refused, and an AS2 body is evidence; 16 KiB of one header field (A11)
 _HTTP: Final[dict[str, Any]] = {
     "access_log": None,
     "auto_decompress": False,

@@ -1,4 +1,4 @@
-"""What came under each AS2 Message-ID, and the MDN that it got: a repetition gets the very same (as2.md A48)."""
+"""What came under each AS2 Message-ID, and the MDN that it got: a repetition gets the very same (A48)."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -117,7 +117,7 @@ class As2Transport:
         return Protection(sealed.signed_by, sealed.encrypted_for, None, head, digest, uses), covered
 
     async def send(self, prepared: Prepared, partner: Partner) -> Handover:
-        """POST once, and judge what came back (as2.md 3, outbound). A bad receipt is raised as `ReceiptError`."""
+        """POST once, and judge what came back. A bad receipt is raised as `ReceiptError`."""
         settings = _settings_of(partner)
         answer = await self._calls.post(partner, settings, settings.url or "", prepared.headers, prepared.body)
         mode = _mode_of(prepared.headers)

@@ -187,7 +187,7 @@ async def _http(
     *,
     client: bool,
 ) -> Probe:
-    """HEAD is legal on the address (as2.md A15); where a server does not know it, GET does no harm either."""
+    """HEAD is legal on the address (A15); where a server does not know it, GET does no harm either."""
     headers = {"Authorization": authorization} if authorization else {}
     limit = aiohttp.ClientTimeout(total=timeout)
     try:

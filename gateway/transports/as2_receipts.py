@@ -1,4 +1,4 @@
-"""Asynchronous MDNs on their own connection (as2.md A33, A44): only to addresses that the partner's profile allows."""
+"""Asynchronous MDNs on their own connection (A33, A44): only to addresses that the partner's profile allows."""
 
 from typing import Protocol
 

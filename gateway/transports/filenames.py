@@ -19,7 +19,7 @@ _EXTENSIONS: Final[Mapping[str, str]] = {
 
 
 def file_name(template: str, outgoing: Outgoing, partner_id: str, now: datetime) -> str:
-    """The name that a file came with, else one by the template (sftp.md 4).
+    """The name that a file came with, else one by the template.
 
     `{id8}` is the end of the delivery's id, which is the part of a ULID that is chance.
     """

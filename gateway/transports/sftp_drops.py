@@ -33,7 +33,7 @@ class SftpDrops:
     async def leave(self, endpoint: SftpSettings, settings: SftpDropSettings, leaving: Leaving) -> Dropped:
         """Leave one file. Raises `SftpError`, and what resolving a secret raises.
 
-        With `verify: list` a file that is gone a while later is a `FileChangedError`: it is left once more (sftp.md 4).
+        With `verify: list` a file that is gone a while later is a `FileChangedError`: it is left once more.
         """
         if source_of(leaving.data).size > _SMALL:
             [outcome] = await self._threads.run(self._leave, endpoint, settings, [leaving])

@@ -13,7 +13,7 @@ __all__ = ["ABS", "INT", "NUM", "implied", "padded", "parsed", "plain"]
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WHOLE: Final = re.compile(r"-?[0-9]{1,15}")
-_MAX_DIGITS, _MAX_PLACES = 24, 8  # of `Dec`, canonical.md 1.3
+_MAX_DIGITS, _MAX_PLACES = 24, 8  # of `Dec`
 
 
 def plain(text: str) -> str | None:

@@ -1,7 +1,7 @@
 """Pieces of Python as syntax trees: a template in our own words, with values put in as nodes.
 
 What a map's author wrote never becomes source text: it enters as a constant, or stays a value that the generated code looks up
-by a name made here. So nothing in a map file can become code (maps.md 3.6).
+by a name made here. So nothing in a map file can become code.
 """
 
 import ast

@@ -1,4 +1,4 @@
-"""What is wrong with a map before any data come (maps.md 3.3). A map with an error does not load."""
+"""What is wrong with a map before any data come. A map with an error does not load."""
 
 from canonical.registry import DOCUMENTS
 from maps.fault import Faults, closest

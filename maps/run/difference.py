@@ -1,4 +1,4 @@
-"""The difference between the segments that were read and those that the map would write, and its way back (canonical.md 2.6).
+"""The difference between the segments that were read and those that the map would write, and its way back.
 
 A restored segment is the one that stood there, if the map still writes what it would have written then; if the document has
 changed since, the map's values win and only what no rule knows is added.

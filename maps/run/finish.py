@@ -88,7 +88,7 @@ def _fill(state: DecodeState, path: tuple[str, ...], value: Any) -> None:
 
 
 def _identify(spec: MapSpec, state: DecodeState) -> None:
-    """The base block: what kind of document, whose, from where, through which map (canonical.md 2.1, 2.2)."""
+    """The base block: what kind of document, whose, from where, through which map."""
     document, context = state.document, state.context
     given: Object = {}
     if spec.document in _OF_ORDER:

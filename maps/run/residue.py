@@ -1,4 +1,4 @@
-"""Residue: what a document does not hold of the wire it came from, so that the wire can be made again (canonical.md 2.6).
+"""Residue: what a document does not hold of the wire it came from, so that the wire can be made again.
 
 It is the difference between the segments that were read and those that the map would write for the same document, thus
 empty when nothing is unmapped, spelled otherwise or ordered otherwise.

@@ -17,7 +17,7 @@ __all__ = ["Check", "DecodeState", "EncodeState", "Frame", "Object"]
 Object = dict[str, Any]  #: an object of a document in its JSON form, while it is made
 Frame = tuple[str, ...]  #: where a record stands: loop ids from the outside in; in JSON its place in the payload, one text
 _MAX_FINDINGS: Final = 100
-_MAX_VALUE: Final = 99  # never echo more of bad data (maps.md 3.7)
+_MAX_VALUE: Final = 99  # never echo more of bad data
 
 
 @dataclass(frozen=True, slots=True)

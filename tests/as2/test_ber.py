@@ -116,7 +116,7 @@ def test_wrong_kinds_are_refused():
 
 
 def test_A26_many_chunks_take_linear_time():
-    """Ten times the chunks, about ten times the work: the ratio of 12 of as2.md 4, doubled for a busy machine."""
+    """Ten times the chunks, about ten times the work: a ratio of 12 is asked for, doubled for a busy machine."""
 
     def seconds(count: int) -> float:
         message = b"\x30\x80\x30\x80" + chunked(*[b"x" * 100] * count) + END + END

@@ -154,7 +154,7 @@ def test_A38_attachments_are_payloads_under_one_mic():
 
 
 def test_A25_text_that_nobody_signed_is_digested_with_crlf():
-    """as2.md 2.3: the decrypted entity in canonical form; what is binary is digested as it is."""
+    """The decrypted entity in canonical form; what is binary is digested as it is."""
     head = b"Content-Type: application/edi-x12\r\nContent-Transfer-Encoding: "
     certificate = SOUTHGATE.own.decrypting(NOW)[0].certificate
     for encoding, line_end in ((b"7bit", b"\r\n"), (b"quoted-printable", b"\r\n"), (b"binary", b"\n")):

@@ -1,4 +1,4 @@
-"""The AsyncAPI document: every event name of the design, references that lead somewhere, and payloads that real events fit."""
+"""The AsyncAPI document: every event name, references that lead somewhere, and payloads that real events fit."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The tables of states: each code of the design is there, the maps read the same, and what nobody has said is unmapped."""
+"""The tables of states: each code is there, the maps read the same, and what nobody has said is unmapped."""
 
 import pytest
 

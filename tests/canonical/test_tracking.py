@@ -1,4 +1,4 @@
-"""What status codes mean: the table of the design, `unmapped` for all else, and the maps say the same."""
+"""What status codes mean: the whole table, `unmapped` for all else, and the maps say the same."""
 
 from decimal import Decimal
 

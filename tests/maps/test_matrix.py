@@ -23,7 +23,7 @@ def test_every_document_has_a_map() -> None:
 
 
 def test_every_field_of_a_document_is_carried_by_a_map() -> None:
-    """R12: a field that no shipped map uses is not there, but for those of a kept list, each with its reason."""
+    """A field that no shipped map uses is not there, but for those of a kept list, each with its reason."""
     registry = MapRegistry()
     left = unused(registry.get(name).spec for name in registry.names())
     assert set(left) == set(UNUSED)

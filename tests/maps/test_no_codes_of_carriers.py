@@ -1,4 +1,4 @@
-"""Warehouses and carriers come from tables, never from maps: no standard map writes, selects or translates a code of one (R17)."""
+"""Warehouses and carriers come from tables, never from maps: no standard map writes, selects or translates a code of one."""
 
 from collections.abc import Iterator
 from pathlib import Path

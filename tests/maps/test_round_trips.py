@@ -135,7 +135,7 @@ def test_the_850_in_full(registry):
 
 
 def test_the_same_order_in_edifact_is_the_same_but_for_what_is_lost(registry):
-    """What ORDERS cannot say of the 850 is exactly what maps.md names."""
+    """What ORDERS cannot say of the 850 is exactly this."""
     orders = []
     for file, name in list(CASES.items())[::2]:
         made = registry.get(name)

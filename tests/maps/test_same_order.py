@@ -1,4 +1,4 @@
-"""The same order, written by hand in seven forms, is the same document but for where it came from; and goes out in each of them (R02)."""
+"""The same order, written by hand in seven forms, is the same document but for where it came from; and goes out in each of them."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Fields that no shipped map reads or writes, each with its reason (R12): `Class.field` -> why it stays."""
+"""Fields that no shipped map reads or writes, each with its reason: `Class.field` -> why it stays."""
 
 UNUSED: dict[str, str] = {
     "AdjustedLine.fromState": "derived by the document from reason, sign and part of the stock (canonical/inventory_states.py)",

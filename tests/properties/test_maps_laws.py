@@ -1,4 +1,4 @@
-"""The laws of a two-way map (maps.md 3.3), for documents and for wires at random.
+"""The laws of a two-way map, for documents and for wires at random.
 
 PutGet: what is written is read back the same. Stability: what is read back is written the same. GetPut: a wire comes back
 from its document and residue, segment by segment. And what our maps write, our own validator takes.

@@ -1,4 +1,4 @@
-"""Each row of sftp.md's table of errors, against a real OpenSSH server that is made to fail; and the table in README.md is whole."""
+"""Each row of the table of errors, against a real OpenSSH server that is made to fail; and the table in README.md is whole."""
 
 import os
 import re

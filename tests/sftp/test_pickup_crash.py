@@ -1,4 +1,4 @@
-"""The crash table of sftp.md 3: the process ends at every single call, and the next run sets everything right."""
+"""The process ends at every single call, and the next run sets everything right."""
 
 import pytest
 
