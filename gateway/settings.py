@@ -47,11 +47,11 @@ __all__ = [
 ]
 
 FILE: Final = "gateway.yaml"
-_SCOPES_OF: Final = {"hub": ("documents:", "feed:"), "admin": ("admin:",)}
+_SCOPES_OF: Final = {"hub": ("documents:", "feed:"), "admin": ("admin:", "metrics:")}
 
 Seconds = Annotated[float, Field(ge=0, le=400 * 86400)]
 Pause = Annotated[float, Field(gt=0, le=86400)]
-Scope = Literal["documents:write", "documents:read", "feed:read", "admin:read", "admin:write"]
+Scope = Literal["documents:write", "documents:read", "feed:read", "admin:read", "admin:write", "metrics:read"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 

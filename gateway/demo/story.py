@@ -44,7 +44,7 @@ async def _tell(teller: Teller, *, keep: bool) -> int:
 async def _wait(teller: Teller, world: World) -> None:
     """Leave all running and say where everything is."""
     where = {
-        "gateway": f"{world.gateway.base}  (/healthz, /metrics, /openapi.json)",
+        "gateway": f"{world.gateway.base}  (/healthz, /openapi.json)",
         "command line": f"gateway --workspace {world.root} docs search",
         "hub": world.hub.url,
         "retailer, AS2": world.retailer.url,

@@ -27,7 +27,7 @@ class Role(StrEnum):
 SCOPES: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.PARTNER: get_args(PartnerScope),
     Role.HUB: ("documents:write", "documents:read", "feed:read"),
-    Role.ADMIN: ("admin:read", "admin:write"),
+    Role.ADMIN: ("admin:read", "admin:write", "metrics:read"),
 }
 
 

@@ -13,6 +13,7 @@ from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.pipeline.context import Context
 from gateway.service.routes import Access, Body, Parameter, Route
+from gateway.store.breakers import Phase
 from gateway.store.errors import StoreUnavailableError
 
 __all__ = ["Health", "HealthSurface", "ReadinessCheck"]
@@ -35,11 +36,14 @@ class Health(BaseModel):
     live: bool
     ready: bool
     checks: list[ReadinessCheck]
-    degraded: list[str] = Field(default_factory=list, description="Destinations that do not answer; intake and acknowledgments go on.")
+    degraded: list[str] = Field(
+        default_factory=list,
+        description="Kinds of destinations of which one does not answer: sink, partner, mdn. `gateway status` names them.",
+    )
 
 
 class HealthSurface:
-    """`/healthz` and `/metrics`."""
+    """`/healthz`, which names nobody, and `/metrics`, for which a key is needed: its labels name partners and readers."""
 
     def __init__(self, context: Context, stopping: asyncio.Event) -> None:
         self._context = context
@@ -63,7 +67,9 @@ class HealthSurface:
                 (probe,),
                 (Cause.MALFORMED_REQUEST,),
             ),
-            Route("GET", "/metrics", self.metrics, "metrics", "Counters and gauges", Access.PUBLIC, {200: text_format}),
+            Route(
+                "GET", "/metrics", self.metrics, "metrics", "Counters and gauges", Access.ADMIN, {200: text_format}, scope="metrics:read"
+            ),
         )
 
     async def health(self, request: web.Request) -> web.Response:
@@ -119,8 +125,7 @@ class HealthSurface:
             found = await asyncio.wait_for(operations.circuits(self._context), _PATIENCE)
         except (Refusal, StoreUnavailableError, TimeoutError):  # the check of the store tells that
             return []
-        degraded: list[str] = found["degraded"]
-        return degraded
+        return sorted({one["destination"].partition(":")[0] for one in found["breakers"] if one["state"] != Phase.CLOSED})
 
     async def _intake(self) -> str:
         return "; ".join(self._context.overload)

@@ -1,6 +1,7 @@
 """The HTTP service: every surface's routes on one aiohttp application, on TCP and on the Unix socket in the data folder."""
 
 import asyncio
+import json
 from functools import cached_property
 from typing import Any, Final
 
@@ -146,5 +147,9 @@ class Service:
         public_url = self._context.settings.public_url
         return openapi.document(self.routes, version=release(), server=str(public_url).rstrip("/") if public_url else "")
 
+    @cached_property
+    def _described(self) -> bytes:
+        return json.dumps(self.document).encode()
+
     async def _openapi(self, _request: web.Request) -> web.Response:
-        return web.json_response(await asyncio.to_thread(lambda: self.document))
+        return web.Response(body=await asyncio.to_thread(lambda: self._described), content_type="application/json")

@@ -113,7 +113,7 @@ async def test_while_the_hub_is_down_everybody_sees_it_and_the_rest_goes_on(worl
     assert "gateway breaker" in told["nextAction"]
     assert len(world.partner.received) == 6  # every 997 went
     surface = HealthSurface(world.context, asyncio.Event())
-    assert await surface._degraded() == ["hub"]
+    assert await surface._degraded() == ["sink"]  # nobody is named: it is for everybody
     await surface._measure()
     text = world.context.metrics.render()[0].decode()
     assert 'gateway_circuit{destination="sink:hub",state="open"} 1.0' in text

@@ -70,7 +70,7 @@ async def test_a_consumer_reads_over_http_and_need_not_keep_its_place(tmp_path):
         async with served.session.get(f"{address}/consumers", headers=hub) as response:
             [found] = (await response.json())["consumers"]
             assert (found["consumer"], found["behind"], found["lagSeconds"]) == ("erp", 0, 0.0)
-        async with served.session.get(f"{served.base}/metrics") as response:
+        async with served.session.get(f"{served.base}/metrics", headers=served.key("admin")) as response:
             assert 'gateway_feed_behind{consumer="erp"} 0.0' in await response.text()
         wrong = [("erp", {"position": -1}), ("erp", {"position": "1"}), ("erp", []), ("ERP", {"position": 0})]
         for name, body in wrong:

@@ -309,7 +309,7 @@ async def test_metrics_count_by_route_and_cause(served: Served) -> None:
         assert response.status == 202
     async with served.session.post(served.base + INBOX, data=INTERCHANGE):
         pass
-    async with served.session.get(f"{served.base}/metrics") as response:
+    async with served.session.get(f"{served.base}/metrics", headers=served.key("admin")) as response:
         text = await response.text()
     assert 'gateway_received_total{transport="http"} 1.0' in text
     assert 'gateway_refused_total{cause="unauthenticated"} 1.0' in text
