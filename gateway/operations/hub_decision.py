@@ -17,7 +17,7 @@ from gateway.pipeline.hub_answer import HubSaid, answer_for
 from gateway.pipeline.submitted import store_submitted
 from gateway.states import DocumentState, Thing
 from gateway.store import hub_decisions, keys, lookup
-from gateway.store.events import EventNote, note
+from gateway.store.events import EventNote, note, of_document
 from gateway.store.schema.base import utc_text
 
 __all__ = ["decide_document", "decision_view"]
@@ -147,18 +147,8 @@ def _decide(
 
 def _event(row: lookup.Found, decision: _Decision, kind: str | None) -> EventNote:
     told = f"the partner is told by {kind}" if kind else "no answer is agreed, so the partner is not told"
-    return EventNote(
-        action=f"document.hub-{decision.name}",
-        thing=Thing.DOCUMENT,
-        thing_id=row["id"],
-        correlation_id=row["correlation_id"],
-        message=f"The hub {decision.name} it; {told}.",
-        partner_id=row["partner_id"],
-        transmission_id=row["transmission_id"],
-        document_id=row["id"],
-        data={**decision.words, "answer": kind},
-        actor=decision.client,
-    )
+    words = f"The hub {decision.name} it; {told}."
+    return of_document(row, f"document.hub-{decision.name}", words, data={**decision.words, "answer": kind}, actor=decision.client)
 
 
 def _sent(connection: Connection, row: lookup.Found) -> lookup.Found | None:

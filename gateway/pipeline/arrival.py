@@ -18,9 +18,9 @@ from gateway.pipeline.origin import decode_again
 from gateway.pipeline.outbox import queue_to_hub, sinks_for
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument
-from gateway.states import DocumentState, Thing
+from gateway.states import DocumentState
 from gateway.store import jobs, lookup, newest
-from gateway.store.events import EventNote, note
+from gateway.store.events import note, of_document
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.keys import Business
 from gateway.store.moves import move, try_move
@@ -30,7 +30,7 @@ from gateway.store.statement import Statement
 from partners.model import Agreement, Direction
 from partners.options import ArrivalSettings
 
-__all__ = ["ORDER_DUE", "Arrival", "arrived", "document_event", "echo_of", "hub_takes", "let_go", "newer_event", "order_missing"]
+__all__ = ["ORDER_DUE", "Arrival", "arrived", "echo_of", "hub_takes", "let_go", "newer_event", "order_missing"]
 
 ORDER_DUE = "order-due"
 _LARGEST = 1024 * 1024  #: bytes of ours that are read again to see whether something is their echo
@@ -124,22 +124,6 @@ def newer_event(connection: Connection, row: lookup.Found) -> str | None:
     return newest.newer_than(connection, _whose(row), progress) if progress is not None else None
 
 
-def document_event(row: lookup.Found, action: str, words: str, *, cause: Cause | None = None, **data: str) -> EventNote:
-    """An event about a document of a partner."""
-    return EventNote(
-        action=action,
-        thing=Thing.DOCUMENT,
-        thing_id=row["id"],
-        correlation_id=row["correlation_id"],
-        message=words,
-        partner_id=row["partner_id"],
-        transmission_id=row["transmission_id"],
-        document_id=row["id"],
-        cause=cause,
-        data=data or None,
-    )
-
-
 def _whose(row: lookup.Found) -> newest.Whose:
     return row["partner_id"], row["usage"], row["document_type"]
 
@@ -198,7 +182,7 @@ def _go_on(context: Context, connection: Connection, row: lookup.Found, order: l
     move(connection, DocumentState.MAPPED, row["id"], **values)
     after = {**row, **values}
     queue_to_hub(context, connection, after, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
-    note(connection, now, document_event(after, "document.mapped", "Its order came: it goes on, behind it.", order=order["id"]))
+    note(connection, now, of_document(after, "document.mapped", "Its order came: it goes on, behind it.", data={"order": order["id"]}))
 
 
 def order_missing(connection: Connection, row: lookup.Found, now: datetime) -> bool:
@@ -206,5 +190,5 @@ def order_missing(connection: Connection, row: lookup.Found, now: datetime) -> b
     values = {"cause": Cause.ORDER_MISSING.value, "detail": "no order with its purchase order number came in the agreed time"}
     if not try_move(connection, DocumentState.HELD, row["id"], **values):
         return False
-    note(connection, now, document_event(row, "document.held", values["detail"], cause=Cause.ORDER_MISSING))
+    note(connection, now, of_document(row, "document.held", values["detail"], cause=Cause.ORDER_MISSING))
     return True

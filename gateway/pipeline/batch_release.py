@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
+from gateway.pipeline.awaited import expect, owe_answer
 from gateway.pipeline.batching import delivery_key, is_full, set_moment, settings_of
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.numbered import Numbers
-from gateway.pipeline.outbound import Outbound
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.step import StoreStep
 from gateway.pipeline.together import Together, together
 from gateway.pipeline.urgency import INBOUND
 from gateway.pipeline.write_set import Encoding, encode
@@ -28,7 +29,7 @@ from gateway.settings import resolve
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import batches, jobs, lookup
 from gateway.store.batches import Batch, Member
-from gateway.store.events import EventNote, note
+from gateway.store.events import EventNote, note, of_document
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import move, start, try_move
 from gateway.store.schema import TransactionSet, Transmission
@@ -60,12 +61,11 @@ class _Made:
     whole: Together | None
 
 
-class BatchRelease:
+class BatchRelease(StoreStep):
     """Sends a batch whose moment has come, or an interchange of it that is full. Doing it twice has one effect: what left waits no more."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._outbound = Outbound(context)
 
     async def run(self, job: ClaimedJob) -> Outcome:
         """One interchange after the other, until nothing that was to leave is left."""
@@ -200,10 +200,10 @@ class BatchRelease:
             move(connection, DocumentState.WRITTEN, member.document_id, **written, revision=context.active.number)
             written_row = document | {"transmission_id": transmission_id}
             of_one = next(iter(encoding.interchange.groups)) if encoding.interchange is not None else None
-            self._outbound.owe_answer(connection, encoding.agreement, written_row, of_one, now)
+            owe_answer(context, connection, encoding.agreement, written_row, of_one, now)
             words = f"{encoding.agreement.set_id} written with {counted(documents - 1, 'other')}, control number {interchange}."
             data = {"controlNumber": str(interchange), "set": encoding.agreement.set_id, "place": n + 1, "batch": load.batch.id}
-            notes.append(_event(document, "document.written", words, data, transmission_id=transmission_id))
+            notes.append(of_document(written_row, "document.written", words, data=data))
         add(connection, TransactionSet.table(), *rows)
         self._expect(connection, made, whole, Numbers(interchange, group), transmission_id, now)
         key = delivery_key(partner, transmission_id)
@@ -230,14 +230,14 @@ class BatchRelease:
             if n:
                 agreement = replace(agreement, write=agreement.write.model_copy(update={"ack_requested": False}))
             of_group = Numbers(numbers.interchange, numbers.group + n)
-            self._outbound.expect(connection, agreement, transmission_id, of_group, group.functional_id, transmission_id, now)
+            expect(self._context, connection, agreement, transmission_id, of_group, group.functional_id, transmission_id, now)
 
     def _hold(self, connection: Connection, row: lookup.Found, hold: Hold, findings: list[dict[str, Any]], now: datetime) -> None:
         """One that cannot leave does not keep the others."""
         values = {"cause": hold.cause.value, "detail": hold.detail, **({"findings": findings} if findings else {})}
         if try_move(connection, DocumentState.HELD, row["id"], **values):
             data = {"detail": hold.detail, **({"sentences": why} if (why := sentences(findings)) else {})}
-            note(connection, now, _event(row, "document.held", CAUSES[hold.cause].cause, data, cause=hold.cause))
+            note(connection, now, of_document(row, "document.held", CAUSES[hold.cause].cause, cause=hold.cause, data=data))
             self._context.metrics.held(hold.cause)
 
     def _rest(self, connection: Connection, job: ClaimedJob, partner: Partner | None) -> None:
@@ -253,14 +253,6 @@ class BatchRelease:
             set_moment(connection, settings, partner, batch.id, INBOUND, now)
         elif batches.weigh(connection, batch.id).documents:
             batches.due(connection, batch.id, now, INBOUND, now)
-
-    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
-        """Only the store can fail for a while, and the worker knows what to do then."""
-        return ()
-
-    def put_off(self, *_: object) -> bool:
-        """Nothing to note: the documents stay BATCHED."""
-        return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """It cannot be written as a whole: it is stopped, and a person starts it again."""
@@ -306,20 +298,3 @@ def _make(active: Active, load: _Load, partner: Partner, settings: BatchSettings
     members, encodings = tuple(m for m, _ in good), tuple(e for _, e in good)
     keys = [member.partition_key for member in members]
     return _Made(members, encodings, tuple(held), together(encodings, keys, settings.group_sets) if good else None)
-
-
-def _event(
-    row: lookup.Found, action: str, words: str, data: dict[str, Any], *, transmission_id: str | None = None, cause: Cause | None = None
-) -> EventNote:
-    return EventNote(
-        action=action,
-        thing=Thing.DOCUMENT,
-        thing_id=row["id"],
-        correlation_id=row["correlation_id"],
-        message=words,
-        partner_id=row["partner_id"],
-        transmission_id=transmission_id,
-        document_id=row["id"],
-        cause=cause,
-        data=data,
-    )

@@ -9,12 +9,11 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from gateway.pipeline.arrival import document_event
 from gateway.pipeline.context import Context
 from gateway.pipeline.outbox import queue_to_hub, sinks_for
 from gateway.states import DocumentState, Thing
 from gateway.store import keys, lookup
-from gateway.store.events import note
+from gateway.store.events import note, of_document
 from gateway.store.moves import start
 from gateway.store.schema import Document
 from gateway.store.statement import add
@@ -47,5 +46,5 @@ def compensate(context: Context, connection: Connection, row: lookup.Found, now:
     add(connection, Document.table(), copy)
     keys.refer(connection, {copy_id: keys.numbers_of(connection, row["id"])})
     queue_to_hub(context, connection, copy, sinks_for(context, row["partner_id"], row["agreement_id"], row["usage"]), now)
-    note(connection, now, document_event(copy, "document.compensated", "It was rejected: the hub is told to take back what it began."))
+    note(connection, now, of_document(copy, "document.compensated", "It was rejected: the hub is told to take back what it began."))
     return copy_id

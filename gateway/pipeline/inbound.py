@@ -1,7 +1,6 @@
 """The step of `inbound` jobs: one payload of a partner, from bytes to documents, acknowledgment and outbox."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -21,6 +20,7 @@ from gateway.pipeline.inbound_commit import InboundCommit
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.read_payload import read_payload
 from gateway.pipeline.reading import About, Unit
+from gateway.pipeline.step import StoreStep
 from gateway.pipeline.turns import Turns
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.states import Thing, TransmissionState
@@ -35,7 +35,7 @@ __all__ = ["Inbound", "read_transmission"]
 _SMALL: Final = 16 * 1024  #: bytes of a payload that is read in a few milliseconds
 
 
-class Inbound:
+class Inbound(StoreStep):
     """Reads, then writes in one transaction. Doing it twice has one effect: the transaction finishes the job."""
 
     def __init__(self, context: Context) -> None:
@@ -125,14 +125,6 @@ class Inbound:
         data = held if held is not None else await asyncio.to_thread(payload.read)
         about = _about(transmission, accepted=accepted)
         return await apart.read(active, Task(data, about, self._context.now(), limit))
-
-    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
-        """Only the store can fail for a while, and the worker knows what to do then."""
-        return ()
-
-    def put_off(self, *_: object) -> bool:
-        """Nothing to note: the transmission stays as it is."""
-        return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """The bytes are kept; a person looks at them."""

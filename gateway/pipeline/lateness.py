@@ -13,10 +13,10 @@ from gateway.pipeline.context import Context
 from gateway.pipeline.looks import is_timed
 from gateway.pipeline.unseen import seen_until
 from gateway.plural import counted
-from gateway.states import AcknowledgmentState, DeliveryState, Thing
+from gateway.states import AcknowledgmentState, DeliveryState
 from gateway.store import looks, owed
 from gateway.store.alarms import Trouble
-from gateway.store.events import EventNote, note
+from gateway.store.events import note, of_acknowledgment
 from gateway.store.moves import try_move
 from gateway.store.schema import Acknowledgment, Transmission
 
@@ -67,7 +67,7 @@ def mark_overdue(context: Context, connection: Connection, now: datetime) -> int
         if not try_move(connection, AcknowledgmentState.OVERDUE, row["id"], cause=cause.value, warn_at=None):
             continue
         data = {"kind": row["kind"], "controlNumber": row["control_number"]}
-        note(connection, now, _note(row, "acknowledgment.overdue", CAUSES[cause].cause, cause=cause, data=data))
+        note(connection, now, of_acknowledgment(row, "acknowledgment.overdue", CAUSES[cause].cause, cause=cause, data=data))
         context.metrics.held(cause)
     return len(rows)
 
@@ -99,7 +99,7 @@ def warn(context: Context, connection: Connection, now: datetime) -> int:
             words = f"{'Our' if row['direction'] == 'outbound' else 'The partner’s'} {row['kind']} is due soon."
         passed = round(100 * ((now - row["created_at"]) / (row["due_at"] - row["created_at"])))
         data = {"kind": row["kind"], "controlNumber": row["control_number"], "percent": passed}
-        note(connection, now, _note(row, "acknowledgment.due-soon", words, data=data))
+        note(connection, now, of_acknowledgment(row, "acknowledgment.due-soon", words, data=data))
     return len(rows)
 
 
@@ -135,21 +135,6 @@ def percents_of(context: Context, row: dict[str, Any]) -> Iterable[int]:
     if row["answers_document_id"] is None:
         return agreement.ack.warn_at
     return agreement.sla.warn_at if agreement.sla is not None else ()
-
-
-def _note(row: dict[str, Any], action: str, words: str, *, data: dict[str, Any], cause: Cause | None = None) -> EventNote:
-    return EventNote(
-        action=action,
-        thing=Thing.ACKNOWLEDGMENT,
-        thing_id=row["id"],
-        correlation_id=row["correlation_id"],
-        message=words,
-        partner_id=row["partner_id"],
-        transmission_id=row["answers_transmission_id"],
-        document_id=row["answers_document_id"],
-        cause=cause,
-        data=data,
-    )
 
 
 def _rows(connection: Connection, statement: Any) -> list[dict[str, Any]]:

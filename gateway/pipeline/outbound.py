@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,9 +17,9 @@ from edi.write import OutgoingGroup
 from gateway.errors import CAUSES, Cause
 from gateway.log import about
 from gateway.pipeline.acknowledge import CONTENT_TYPES
+from gateway.pipeline.awaited import expect, owe_answer
 from gateway.pipeline.batching import BEHIND, Entry, delivery_key, put_in_batch, wait_behind
 from gateway.pipeline.checks import checked
-from gateway.pipeline.clocks import named_deadline, next_warning, overdue_of
 from gateway.pipeline.context import Active, Context
 from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
 from gateway.pipeline.crossref import body_of, hold_of, rejudge_later, see
@@ -28,18 +28,18 @@ from gateway.pipeline.findings import of_crossref, sentences
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
-from gateway.pipeline.owed import owe
+from gateway.pipeline.step import StoreStep
 from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, encode
 from gateway.settings import resolve
-from gateway.states import AcknowledgmentState, DocumentState, Thing, TransactionSetState, TransmissionState
+from gateway.states import DocumentState, TransactionSetState, TransmissionState
 from gateway.store import crossref, jobs, keys, lookup
-from gateway.store.events import EventNote, note
+from gateway.store.events import note, of_document
 from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
 from gateway.store.moves import move, start, try_move
-from gateway.store.schema import Acknowledgment, TransactionSet, Transmission
 from gateway.store.schema import Document as DocumentRow
+from gateway.store.schema import TransactionSet, Transmission
 from gateway.store.statement import add
 from partners.identify import Reason, Unidentified, agreement_for_document
 from partners.model import Agreement, Direction, Partner
@@ -67,7 +67,25 @@ class _Work:
     hold: Hold | None
 
 
-class Outbound:
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """One set that leaves by itself, under its numbers."""
+
+    transmission_id: str
+    set_id: str
+    agreement: Agreement
+    numbers: Numbers
+    sha256: str
+    correlation_id: str
+    at: datetime
+
+    @property
+    def control_number(self) -> str:
+        """Of the interchange; "" in a partner's own form, which has none."""
+        return str(self.numbers.interchange) if self.agreement.own_address is not None else ""
+
+
+class Outbound(StoreStep):
     """Checks, encodes and validates in a thread; numbers, bytes and state in one transaction, so that a crash burns no number."""
 
     def __init__(self, context: Context) -> None:
@@ -92,11 +110,11 @@ class Outbound:
             return Hold(Cause.PARTNER_SUSPENDED if inactive else Cause.NO_AGREEMENT, agreement.reason.value)
         outcome = None
         while outcome is None:  # again, where what it rests on changed under it
-            outcome = await self._write(job, task, agreement, partner)
+            outcome = await self._attempt(job, task, agreement, partner)
         context.on_step("outbound.committed")
         return outcome
 
-    async def _write(self, job: ClaimedJob, task: _Task, agreement: Agreement, partner: Partner) -> Outcome | None:
+    async def _attempt(self, job: ClaimedJob, task: _Task, agreement: Agreement, partner: Partner) -> Outcome | None:
         """One attempt; None when a fact that it rests on was no longer so when it was to be committed."""
         context, active, released = self._context, self._context.active, bool(job.params.get("released"))
         facts = await context.store.read(lambda connection: Facts.look(context, connection, task.row, task.document, partner))
@@ -176,94 +194,59 @@ class Outbound:
         duplicate = self._business(connection, task, agreement, released=released)
         if duplicate is not None:
             return duplicate
-        usage = str(row["usage"])
         if agreement.batch is not None and work.encoding.interchange is not None:
             entry = Entry(row, agreement, partition, task.correlation_id, work.encoding, body_of(work.facts.document), work.findings)
             return put_in_batch(context, connection, job, entry, now)
-        numbers = work.encoding.take_numbers(connection, usage)
-        data = work.encoding.bytes(numbers)
-        payload = context.store.payloads.keep(data)
+        return self._write(connection, job, task, work, agreement, transport, partition)
+
+    def _write(
+        self, connection: Connection, job: ClaimedJob, task: _Task, work: _Work, agreement: Agreement, transport: str, partition: str
+    ) -> Outcome:
+        """Everything that a set on its way leaves in the store."""
+        context, now, row, encoding = self._context, self._context.now(), task.row, work.encoding
+        assert encoding is not None
+        usage = str(row["usage"])
+        numbers = encoding.take_numbers(connection, usage)
+        payload = context.store.payloads.keep(encoding.bytes(numbers))
         context.store.payloads.insert(connection, payload, now)
-        transmission_id, set_id = context.new_id("trn"), context.new_id("set")
-        common = {"direction": "outbound", "partner_id": agreement.partner_id, "correlation_id": task.correlation_id, "created_at": now}
-        own, partner = agreement.own_address, agreement.partner_address
-        control_number = str(numbers.interchange) if own is not None else ""
-        add(
-            connection,
-            Transmission.table(),
-            {
-                **common,
-                "id": transmission_id,
-                "state": start(TransmissionState.WRITTEN),
-                "transport": transport,
-                "payload_sha256": payload.sha256,
-                "content_type": CONTENT_TYPES[agreement.standard],
-                "standard": agreement.standard,
-                "sender": str(own.identity) if own else None,
-                "receiver": str(partner.identity) if partner else None,
-                "control_number": control_number or None,
-                "usage": usage,
-                "finished_at": now,
-            },
-        )
-        group = next(iter(work.encoding.interchange.groups)) if work.encoding.interchange else None
-        add(
-            connection,
-            TransactionSet.table(),
-            {
-                **common,
-                "id": set_id,
-                "transmission_id": transmission_id,
-                "state": start(TransactionSetState.WRITTEN),
-                "agreement_id": agreement.id,
-                "standard": agreement.standard,
-                "release": agreement.release + agreement.industry,
-                "set_id": agreement.set_id,
-                "functional_id": group.functional_id if group else "",
-                "group_control_number": str(numbers.group) if group else "",
-                "control_number": numbers.set or (next(iter(group.sets)).control_number if group else ""),
-                "sha256": payload.sha256,
-            },
-        )
+        leaving = _Leaving(context.new_id("trn"), context.new_id("set"), agreement, numbers, payload.sha256, task.correlation_id, now)
+        group = next(iter(encoding.interchange.groups)) if encoding.interchange else None
+        add(connection, Transmission.table(), _transmission(leaving, transport, usage))
+        add(connection, TransactionSet.table(), _transaction_set(leaving, group))
         move(
             connection,
             DocumentState.WRITTEN,
             row["id"],
             partner_id=agreement.partner_id,
             agreement_id=agreement.id,
-            transmission_id=transmission_id,
-            transaction_set_id=set_id,
+            transmission_id=leaving.transmission_id,
+            transaction_set_id=leaving.set_id,
             correlation_id=task.correlation_id,
             partition_key=partition,
             body=body_of(work.facts.document),
-            map=work.encoding.map,
+            map=encoding.map,
             findings=work.findings or None,
             revision=context.active.number,
             cause=None,
             detail=None,
         )
-        self.expect(connection, agreement, transmission_id, numbers, group.functional_id if group else "", task.correlation_id, now)
-        written_row = row | {"transmission_id": transmission_id, "correlation_id": task.correlation_id}
-        self.owe_answer(connection, agreement, written_row, group, now)
-        outgoing = OutgoingBytes(
-            transmission_id,
-            row["id"],
-            delivery_key(context.workspace.partners[agreement.partner_id], partition),
-            usage,
-            task.correlation_id,
-            priority_of(row["document_type"]),
-        )
+        functional_id = group.functional_id if group else ""
+        expect(context, connection, agreement, leaving.transmission_id, numbers, functional_id, task.correlation_id, now)
+        written = row | {
+            "partner_id": agreement.partner_id,
+            "transmission_id": leaving.transmission_id,
+            "correlation_id": task.correlation_id,
+        }
+        owe_answer(context, connection, agreement, written, group, now)
+        key, priority = delivery_key(context.workspace.partners[agreement.partner_id], partition), priority_of(row["document_type"])
+        outgoing = OutgoingBytes(leaving.transmission_id, row["id"], key, usage, task.correlation_id, priority)
         queue_to_partner(context, connection, outgoing, agreement.partner_id, transport, now)
-        written = self._event(
-            task,
-            "document.written",
-            f"{agreement.set_id} written and validated, control number {control_number or 'none'}; it goes to the partner by {transport}.",
-            transmission_id=transmission_id,
-            data={"controlNumber": control_number, "set": agreement.set_id, "map": work.encoding.map.get("id")},
-        )
-        note(connection, now, written)
+        number = leaving.control_number
+        words = f"{agreement.set_id} written and validated, control number {number or 'none'}; it goes to the partner by {transport}."
+        data = {"controlNumber": number, "set": agreement.set_id, "map": encoding.map.get("id")}
+        note(connection, now, of_document(written, "document.written", words, data=data))
         jobs.finish(connection, job)
-        return Done(control_number)
+        return Done(number)
 
     def _business(self, connection: Connection, task: _Task, agreement: Agreement, *, released: bool) -> Hold | None:
         """The same business number twice to one partner would be charged: held, unless a person wants it."""
@@ -282,55 +265,6 @@ class Outbound:
             return None
         return Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
 
-    def owe_answer(
-        self, connection: Connection, agreement: Agreement, row: lookup.Found, group: OutgoingGroup | None, now: datetime
-    ) -> None:
-        """The business answer that the partner owes to what is written, where one is agreed; by when may stand in it."""
-        if agreement.sla is not None:
-            zone = self._context.workspace.partners[agreement.partner_id].tzinfo
-            asked = named_deadline(next(iter(group.sets)).segments, agreement.sla.within.from_, zone) if group else None
-            owe(self._context, connection, agreement, row, now, asked)
-
-    def expect(
-        self,
-        connection: Connection,
-        agreement: Agreement,
-        transmission_id: str,
-        numbers: Numbers,
-        functional_id: str,
-        correlation: str,
-        now: datetime,
-    ) -> None:
-        """What the partner owes us: a 997 or 999 for the group, a CONTRL for the interchange, a TA1 where we asked."""
-        kinds = []
-        if agreement.ack.expect and agreement.functional_ack is not None:
-            kinds.append((agreement.functional_ack, numbers.group if agreement.standard == "x12" else numbers.interchange))
-        if agreement.standard == "x12" and agreement.write.ack_requested:
-            kinds.append(("TA1", numbers.interchange))
-        due = overdue_of(agreement, now)
-        add(
-            connection,
-            Acknowledgment.table(),
-            *(
-                {
-                    "id": self._context.new_id("ack"),
-                    "direction": "inbound",
-                    "kind": kind,
-                    "state": start(AcknowledgmentState.EXPECTED),
-                    "partner_id": agreement.partner_id,
-                    "answers_transmission_id": transmission_id,
-                    "functional_id": functional_id if kind in ("997", "999") else "",
-                    "control_number": str(number),
-                    "agreement_id": agreement.id,
-                    "due_at": due,
-                    "warn_at": next_warning(agreement.ack.warn_at, now, due, now),
-                    "correlation_id": correlation,
-                    "created_at": now,
-                }
-                for kind, number in kinds
-            ),
-        )
-
     async def _hold_with_findings(self, job: ClaimedJob, partner: Partner, work: _Work) -> Outcome:
         """Keep what was found, for the person who will look; the worker then holds."""
 
@@ -347,45 +281,13 @@ class Outbound:
         table = DocumentRow.table()
         connection.execute(update(table).where(table.c.id == id_).values(findings=work.findings or None))
 
-    @staticmethod
-    def _event(
-        task: _Task, action: str, words: str, *, transmission_id: str | None = None, data: dict[str, Any] | None = None
-    ) -> EventNote:
-        return EventNote(
-            action=action,
-            thing=Thing.DOCUMENT,
-            thing_id=task.row["id"],
-            correlation_id=task.correlation_id,
-            message=words,
-            partner_id=task.partner_id,
-            transmission_id=transmission_id,
-            document_id=task.row["id"],
-            data=data,
-        )
-
-    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
-        """Only the store can fail for a while, and the worker knows what to do then."""
-        return ()
-
-    def put_off(self, *_: object) -> bool:
-        """Nothing to note: the document stays SUBMITTED."""
-        return True
-
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """Nothing wrong leaves; a person decides."""
         task = self._load(connection, job.thing_id)
         if try_move(connection, DocumentState.HELD, job.thing_id, cause=hold.cause.value, detail=hold.detail):
-            held = EventNote(
-                action="document.held",
-                thing=Thing.DOCUMENT,
-                thing_id=job.thing_id,
-                correlation_id=task.correlation_id,
-                message=CAUSES[hold.cause].cause,
-                partner_id=task.partner_id,
-                document_id=job.thing_id,
-                cause=hold.cause,
-                data={"detail": hold.detail, **({"sentences": why} if (why := sentences(task.row["findings"] or ())) else {})},
-            )
+            data = {"detail": hold.detail, **({"sentences": why} if (why := sentences(task.row["findings"] or ())) else {})}
+            row = task.row | {"correlation_id": task.correlation_id, "partner_id": task.partner_id, "transmission_id": None}
+            held = of_document(row, "document.held", CAUSES[hold.cause].cause, cause=hold.cause, data=data)
             note(connection, self._context.now(), held)
 
 
@@ -408,3 +310,46 @@ def _work(
         return _Work(facts, None, findings, hold)
     encoding = encode(active, document, agreement, partner, usage=str(task.row["usage"]), now=now, secret=secret)
     return _Work(facts, encoding, [*findings, *encoding.findings], encoding.hold)
+
+
+def _transmission(leaving: _Leaving, transport: str, usage: str) -> dict[str, Any]:
+    agreement = leaving.agreement
+    own, partner = agreement.own_address, agreement.partner_address
+    return {
+        "id": leaving.transmission_id,
+        "direction": "outbound",
+        "state": start(TransmissionState.WRITTEN),
+        "transport": transport,
+        "partner_id": agreement.partner_id,
+        "payload_sha256": leaving.sha256,
+        "content_type": CONTENT_TYPES[agreement.standard],
+        "standard": agreement.standard,
+        "sender": str(own.identity) if own else None,
+        "receiver": str(partner.identity) if partner else None,
+        "control_number": leaving.control_number or None,
+        "usage": usage,
+        "correlation_id": leaving.correlation_id,
+        "created_at": leaving.at,
+        "finished_at": leaving.at,
+    }
+
+
+def _transaction_set(leaving: _Leaving, group: OutgoingGroup | None) -> dict[str, Any]:
+    agreement, numbers = leaving.agreement, leaving.numbers
+    return {
+        "id": leaving.set_id,
+        "transmission_id": leaving.transmission_id,
+        "direction": "outbound",
+        "state": start(TransactionSetState.WRITTEN),
+        "partner_id": agreement.partner_id,
+        "agreement_id": agreement.id,
+        "standard": agreement.standard,
+        "release": agreement.release + agreement.industry,
+        "set_id": agreement.set_id,
+        "functional_id": group.functional_id if group else "",
+        "group_control_number": str(numbers.group) if group else "",
+        "control_number": numbers.set or (next(iter(group.sets)).control_number if group else ""),
+        "sha256": leaving.sha256,
+        "correlation_id": leaving.correlation_id,
+        "created_at": leaving.at,
+    }

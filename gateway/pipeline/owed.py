@@ -13,9 +13,9 @@ from sqlalchemy import Connection, bindparam, select, update
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.clocks import due_of, next_warning
 from gateway.pipeline.context import Context
-from gateway.states import AcknowledgmentState, Thing
+from gateway.states import AcknowledgmentState
 from gateway.store import lookup
-from gateway.store.events import EventNote, note
+from gateway.store.events import note, of_acknowledgment
 from gateway.store.moves import start, try_move
 from gateway.store.owed import sent_at
 from gateway.store.schema import Acknowledgment
@@ -106,7 +106,7 @@ def settle(context: Context, connection: Connection, one: Answered, now: datetim
         whose = "Our" if one.direction == "outbound" else "The partner's"
         late = row["due_at"] is not None and now > row["due_at"]
         words = f"{whose} {one.set_id} is there{', after its time' if late else ', in time' if row['due_at'] else ''}."
-        note(connection, now, _note(row, "acknowledgment.answered", words, data={"kind": one.set_id, "late": late}))
+        note(connection, now, of_acknowledgment(row, "acknowledgment.answered", words, data={"kind": one.set_id, "late": late}))
 
 
 def answer(
@@ -139,12 +139,13 @@ def answer(
     }
     again = row["state"] == AcknowledgmentState.DISMISSED and row["status"] == status  # a person has looked at it already
     if again or not try_move(connection, state, row["id"], **values):
-        note(connection, now, _note(row, "acknowledgment.repeated", f"The {came.set_id} came again.", data={"kind": came.set_id}))
+        repeated = of_acknowledgment(row, "acknowledgment.repeated", f"The {came.set_id} came again.", data={"kind": came.set_id})
+        note(connection, now, repeated)
         return
     _measure(context, connection, row, now)
     words = f"The partner's application accepts the {document['document_type']}." if cause is None else CAUSES[cause].cause
     data = {"kind": came.set_id, "status": status}
-    note(connection, now, _note(row, f"acknowledgment.{state.lower()}", words, cause=cause, data=data))
+    note(connection, now, of_acknowledgment(row, f"acknowledgment.{state.lower()}", words, cause=cause, data=data))
     if cause is not None:
         context.metrics.held(cause)
 
@@ -179,18 +180,3 @@ def _unasked(context: Context, connection: Connection, document: lookup.Found, c
     }
     add(connection, _ack, row)
     return row | {"status": None}
-
-
-def _note(row: lookup.Found, action: str, words: str, *, cause: Cause | None = None, data: dict[str, Any] | None = None) -> EventNote:
-    return EventNote(
-        action=action,
-        thing=Thing.ACKNOWLEDGMENT,
-        thing_id=row["id"],
-        correlation_id=row["correlation_id"],
-        message=words,
-        partner_id=row["partner_id"],
-        transmission_id=row["answers_transmission_id"],
-        document_id=row["answers_document_id"],
-        cause=cause,
-        data=data,
-    )

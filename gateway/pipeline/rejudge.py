@@ -5,7 +5,6 @@ two looks, and the state that the document leaves can be left only once.
 """
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, update
@@ -18,10 +17,11 @@ from gateway.pipeline.context import Context
 from gateway.pipeline.crossref import REJUDGED, body_of, hold_of, inward, see
 from gateway.pipeline.findings import of_crossref, sentences
 from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.step import StoreStep
 from gateway.pipeline.urgency import priority_of
-from gateway.states import DocumentState, Thing
+from gateway.states import DocumentState
 from gateway.store import jobs, lookup, unknown
-from gateway.store.events import EventNote, note
+from gateway.store.events import note, of_document
 from gateway.store.jobs import ClaimedJob, NewJob, enqueue
 from gateway.store.moves import move
 from gateway.store.schema import Document
@@ -32,7 +32,7 @@ __all__ = ["Rejudge"]
 _document = Document.table()
 
 
-class Rejudge:
+class Rejudge(StoreStep):
     """Lets what waited go on: to the hub, or once more through the outbound step."""
 
     def __init__(self, context: Context) -> None:
@@ -65,7 +65,7 @@ class Rejudge:
         move(connection, DocumentState.SUBMITTED, row["id"], cause=None, detail=None)
         lane = f"outbound:{row['partition_key']}"
         enqueue(connection, now, NewJob("outbound", row["id"], now, priority_of(row["document_type"]), lane))
-        note(connection, now, self._event(row, "document.rejudged", "What it waited for was said; it is looked at again."))
+        note(connection, now, of_document(row, "document.rejudged", "What it waited for was said; it is looked at again."))
         return "submitted again"
 
     def _inbound(self, connection: Connection, row: lookup.Found) -> str:
@@ -86,7 +86,7 @@ class Rejudge:
             return "still held"
         move(connection, DocumentState.MAPPED, row["id"], cause=None, detail=None, **known)
         let_go(context, connection, {**row, **known}, now)
-        note(connection, now, self._event(row, "document.mapped", "What it waited for was said; its deliveries to the hub are queued."))
+        note(connection, now, of_document(row, "document.mapped", "What it waited for was said; its deliveries to the hub are queued."))
         return "mapped"
 
     def _still_held(self, connection: Connection, row: lookup.Found, hold: Hold, known: dict[str, Any]) -> None:
@@ -95,30 +95,7 @@ class Rejudge:
         connection.execute(update(_document).where(_document.c.id == row["id"]).values(**values))
         if (row["cause"], row["detail"]) != (hold.cause.value, hold.detail):
             told = {"detail": hold.detail, "sentences": sentences(known["findings"] or ())}
-            note(connection, self._context.now(), self._event(row, "document.held", CAUSES[hold.cause].cause, cause=hold.cause, data=told))
-
-    @staticmethod
-    def _event(row: lookup.Found, action: str, words: str, *, cause: Cause | None = None, data: dict[str, Any] | None = None) -> EventNote:
-        return EventNote(
-            action=action,
-            thing=Thing.DOCUMENT,
-            thing_id=row["id"],
-            correlation_id=row["correlation_id"],
-            message=words,
-            partner_id=row["partner_id"],
-            transmission_id=row["transmission_id"],
-            document_id=row["id"],
-            cause=cause,
-            data=data,
-        )
-
-    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
-        """Only the store can fail for a while, and the worker knows what to do then."""
-        return ()
-
-    def put_off(self, *_: object) -> bool:
-        """Nothing to note: the document stays held."""
-        return True
+            note(connection, self._context.now(), of_document(row, "document.held", CAUSES[hold.cause].cause, cause=hold.cause, data=told))
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """It is held already."""

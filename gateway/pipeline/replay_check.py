@@ -1,6 +1,5 @@
 """The step of `replay-check` jobs: the books behind a replay (R30). It looks until all of it is done, and writes down what it found."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -8,7 +7,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from gateway.pipeline.context import Context
-from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.step import StoreStep
 from gateway.states import LIVES, DeliveryState, Thing
 from gateway.store import jobs, replays
 from gateway.store.events import EventNote, note
@@ -21,7 +21,7 @@ CHECK: Final = "replay-check"
 _OPEN: Final = DeliveryState.QUEUED.value
 
 
-class ReplayCheck:
+class ReplayCheck(StoreStep):
     """Counts what a replay made and sent, and whether anything of the whole gateway is lost."""
 
     def __init__(self, context: Context) -> None:
@@ -64,14 +64,6 @@ class ReplayCheck:
         words = "All of the replay came to its end, and nothing is lost." if in_order else "The replay left something that waits."
         data = {"done": row["done"], **{name: books[name] for name in ("documents", "deliveries")}, "lost": len(found.lost)}
         note(connection, now, EventNote("replay.reconciled", "replay", replay_id, replay_id, words, data=data))
-
-    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
-        """Only the store can fail for a while, and the worker knows what to do then."""
-        return ()
-
-    def put_off(self, connection: Connection, job: ClaimedJob, retry: Retry, attempt: int, again: datetime) -> bool:  # noqa: ARG002
-        """Nothing to note: it looks again."""
-        return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """It stays without books, as the list shows."""

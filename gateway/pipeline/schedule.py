@@ -1,6 +1,5 @@
 """What is looked at by the clock: acknowledgments and receipts that should have come, and the figures of the metrics."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +11,7 @@ from gateway.pipeline.delivered import note_of
 from gateway.pipeline.lateness import NOT_LEFT, mark_overdue, not_left, warn
 from gateway.pipeline.outbox import requeue
 from gateway.pipeline.outcome import Done, Hold, Outcome
+from gateway.pipeline.step import StoreStep
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.pipeline.watch import Watch
 from gateway.states import DeliveryState, Thing
@@ -25,7 +25,7 @@ __all__ = ["MdnDue", "Overdue"]
 _EVERY: Final = 60.0
 
 
-class MdnDue:
+class MdnDue(StoreStep):
     """The step of `mdn-due` jobs: an asynchronous MDN that has not come. The same message again, then a person (A49)."""
 
     def __init__(self, context: Context) -> None:
@@ -55,14 +55,6 @@ class MdnDue:
         try_move(connection, DeliveryState.OVERDUE, job.thing_id, cause=cause.value, detail=None)
         note(connection, now, note_of(delivery, "delivery.overdue", CAUSES[cause].cause, cause=cause))
         context.metrics.held(cause)
-
-    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - nothing is tried again here
-        """Not retried."""
-        return ()
-
-    def put_off(self, *_: object) -> bool:
-        """Nothing to note."""
-        return True
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """Nobody would wait for the MDN any more: a person does."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from gateway.pipeline.outcome import Hold, Outcome, Retry
 from gateway.store.jobs import ClaimedJob
 
-__all__ = ["Step"]
+__all__ = ["Step", "StoreStep"]
 
 
 class Step(Protocol):
@@ -34,3 +34,15 @@ class Step(Protocol):
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """Bring the thing, in the worker's transaction, to the state in which a person decides."""
         ...
+
+
+class StoreStep:
+    """Of a step that meets nobody but the store: when and how it is tried again. The thing stays as it is until then."""
+
+    def schedule(self, job: ClaimedJob) -> Sequence[float]:  # noqa: ARG002 - one schedule for all
+        """Only the store can fail for a while, and the worker knows what to do then."""
+        return ()
+
+    def put_off(self, *_: object) -> bool:
+        """Nothing to note."""
+        return True

@@ -1,5 +1,6 @@
 """The audit trail: one row per thing that happened, written in the transaction that made it happen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from gateway.store.schema import Event
 from gateway.store.statement import Statement, add
 from gateway.trace import KEY, followed
 
-__all__ = ["EventNote", "data_of", "note", "timeline", "trace_of"]
+__all__ = ["EventNote", "data_of", "note", "of_acknowledgment", "of_document", "timeline", "trace_of"]
 
 _event = Event.table()
 
@@ -32,6 +33,49 @@ class EventNote:
     cause: Cause | None = None
     data: dict[str, Any] | None = None  #: ids, counts, codes
     actor: str = "gateway"
+
+
+def of_document(
+    row: Mapping[str, Any],
+    action: str,
+    message: str,
+    *,
+    cause: Cause | None = None,
+    data: dict[str, Any] | None = None,
+    actor: str = "gateway",
+) -> EventNote:
+    """What happened to a document, by its row."""
+    return EventNote(
+        action=action,
+        thing=Thing.DOCUMENT,
+        thing_id=row["id"],
+        correlation_id=row["correlation_id"],
+        message=message,
+        partner_id=row["partner_id"],
+        transmission_id=row["transmission_id"],
+        document_id=row["id"],
+        cause=cause,
+        data=data,
+        actor=actor,
+    )
+
+
+def of_acknowledgment(
+    row: Mapping[str, Any], action: str, message: str, *, cause: Cause | None = None, data: dict[str, Any] | None = None
+) -> EventNote:
+    """What happened to an answer, owed or given, by its row: it belongs to what it answers."""
+    return EventNote(
+        action=action,
+        thing=Thing.ACKNOWLEDGMENT,
+        thing_id=row["id"],
+        correlation_id=row["correlation_id"],
+        message=message,
+        partner_id=row["partner_id"],
+        transmission_id=row["answers_transmission_id"],
+        document_id=row["answers_document_id"],
+        cause=cause,
+        data=data,
+    )
 
 
 def note(connection: Connection, now: datetime, *notes: EventNote) -> None:
