@@ -1,17 +1,17 @@
 """`gateway batch`: documents that wait to leave together: what waits, leaving now, stopping, starting again."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import JsonOption, operator, print_json, workspace_of
+from gateway.cli.output import JsonOption, ReasonOption, operator, print_json, workspace_of
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Documents that wait to leave together.", no_args_is_help=True)
 
 PartnerArgument = Annotated[str, typer.Argument(metavar="PARTNER")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 NameOption = Annotated[str | None, typer.Option("--name", metavar="BATCH", help="One batch: its name, or the agreement's. Absent: all.")]
 UsageOption = Annotated[str | None, typer.Option("--usage", help="test or live; absent: both.")]
 
@@ -35,43 +35,25 @@ def list_(
         _print_batch(one)
 
 
-@app.command()
-def release(
-    context: typer.Context,
-    partner: PartnerArgument,
-    reason: Reason,
-    name: NameOption = None,
-    usage: UsageOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Have what waits leave now, before its moment."""
-    _decide(context, "batch-release", partner, reason, as_json, name, usage)
+def _deciding(operation: str) -> Callable[..., None]:
+    """A command that decides on what waits for a partner."""
+
+    def work(
+        context: typer.Context,
+        partner: PartnerArgument,
+        reason: ReasonOption,
+        name: NameOption = None,
+        usage: UsageOption = None,
+        as_json: JsonOption = False,
+    ) -> None:
+        _decide(context, operation, partner, reason, as_json, name, usage)
+
+    return work
 
 
-@app.command()
-def stop(
-    context: typer.Context,
-    partner: PartnerArgument,
-    reason: Reason,
-    name: NameOption = None,
-    usage: UsageOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Let nothing of it leave until it is started again; what comes waits."""
-    _decide(context, "batch-stop", partner, reason, as_json, name, usage)
-
-
-@app.command()
-def start(
-    context: typer.Context,
-    partner: PartnerArgument,
-    reason: Reason,
-    name: NameOption = None,
-    usage: UsageOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Let it leave again; a moment that passed meanwhile is made up for at once."""
-    _decide(context, "batch-start", partner, reason, as_json, name, usage)
+app.command("release", help="Have what waits leave now, before its moment.")(_deciding("batch-release"))
+app.command("stop", help="Let nothing of it leave until it is started again; what comes waits.")(_deciding("batch-stop"))
+app.command("start", help="Let it leave again; a moment that passed meanwhile is made up for at once.")(_deciding("batch-start"))
 
 
 def _decide(context: typer.Context, operation: str, partner: str, reason: str, as_json: bool, name: str | None, usage: str | None) -> None:

@@ -4,14 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import JsonOption, operator, print_json, workspace_of
+from gateway.cli.output import JsonOption, ReasonOption, operator, print_json, workspace_of
 
 __all__ = ["app"]
 
 app = typer.Typer(help="Circuits of destinations that fail: listed, closed and opened by a person.", no_args_is_help=True)
 
 Destination = Annotated[str, typer.Argument(metavar="DESTINATION", help="sink:NAME or partner:ID:TRANSPORT")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 
 
 @app.command("list")
@@ -47,13 +46,13 @@ def _print(one: dict[str, Any]) -> None:
 
 
 @app.command("close")
-def close(context: typer.Context, destination: Destination, reason: Reason, as_json: JsonOption = False) -> None:
+def close(context: typer.Context, destination: Destination, reason: ReasonOption, as_json: JsonOption = False) -> None:
     """Have a destination tried at once; what waited for it goes, more and more at once."""
     _decide(context, "breaker-close", destination, reason, as_json)
 
 
 @app.command("open")
-def open_(context: typer.Context, destination: Destination, reason: Reason, as_json: JsonOption = False) -> None:
+def open_(context: typer.Context, destination: Destination, reason: ReasonOption, as_json: JsonOption = False) -> None:
     """Keep everything away from a destination until it is closed again; what is for it waits."""
     _decide(context, "breaker-open", destination, reason, as_json)
 

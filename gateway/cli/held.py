@@ -1,20 +1,18 @@
 """`gateway held`, `resend`: what waits for a person, and what a person decides."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import JsonOption, operator, print_json, workspace_of
+from gateway.cli.output import JsonOption, ReasonOption, operator, print_json, workspace_of
 
 __all__ = ["app", "decide", "register"]
 
 app = typer.Typer(help="What waits for a person, and deciding on it.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="ID")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
-
-
 Cause = Annotated[str | None, typer.Option("--cause", help="Only what waits for this cause: retries-exhausted.")]
 Partner = Annotated[str | None, typer.Option("--partner", help="Only of this partner.")]
 Age = Annotated[str | None, typer.Option("--older-than", help="Only what waits for longer: 30m, 24h, 7d.")]
@@ -103,42 +101,33 @@ def _print_groups(answer: dict[str, Any], *, as_json: bool) -> None:
 ManyId = Annotated[str | None, typer.Argument(metavar="[ID]", help="One thing; without it, all that the options mean.")]
 
 
-@app.command()
-def release(
-    context: typer.Context,
-    reason: Reason,
-    id_: ManyId = None,
-    cause: Cause = None,
-    partner: Partner = None,
-    older_than: Age = None,
-    limit: Most = 100,
-    dry_run: DryRun = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Let something held go on although the machine stopped it, or all that a cause, a partner or an age means."""
-    which: dict[str, Any] = {"cause": cause, "partner": partner, "older_than": older_than}
-    _decide(context, "release", id_, reason, as_json, limit=limit, dry_run=dry_run, **which)
+def _deciding(what: str) -> Callable[..., None]:
+    """A command that decides on one thing, or on many."""
+
+    def work(
+        context: typer.Context,
+        reason: ReasonOption,
+        id_: ManyId = None,
+        cause: Cause = None,
+        partner: Partner = None,
+        older_than: Age = None,
+        limit: Most = 100,
+        dry_run: DryRun = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        which: dict[str, Any] = {"cause": cause, "partner": partner, "older_than": older_than}
+        _decide(context, what, id_, reason, as_json, limit=limit, dry_run=dry_run, **which)
+
+    return work
+
+
+_MANY = "or all that a cause, a partner or an age means."
+app.command("release", help=f"Let something held go on although the machine stopped it, {_MANY}")(_deciding("release"))
+app.command("discard", help=f"Put something held aside for good, {_MANY}")(_deciding("discard"))
 
 
 @app.command()
-def discard(
-    context: typer.Context,
-    reason: Reason,
-    id_: ManyId = None,
-    cause: Cause = None,
-    partner: Partner = None,
-    older_than: Age = None,
-    limit: Most = 100,
-    dry_run: DryRun = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Put something held aside for good, or all that a cause, a partner or an age means."""
-    which: dict[str, Any] = {"cause": cause, "partner": partner, "older_than": older_than}
-    _decide(context, "discard", id_, reason, as_json, limit=limit, dry_run=dry_run, **which)
-
-
-@app.command()
-def reject(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
+def reject(context: typer.Context, id_: Id, reason: ReasonOption, as_json: JsonOption = False) -> None:
     """Put one thing aside for good: `discard` under its older name."""
     decide(context, "reject", id_, reason, as_json)
 
@@ -174,7 +163,7 @@ def register(root: typer.Typer) -> None:
     root.command()(resend)
 
 
-def resend(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
+def resend(context: typer.Context, id_: Id, reason: ReasonOption, as_json: JsonOption = False) -> None:
     """Send the same bytes again, under the same id."""
     decide(context, "resend", id_, reason, as_json)
 

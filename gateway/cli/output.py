@@ -14,6 +14,7 @@ __all__ = [
     "CliError",
     "ExitCode",
     "JsonOption",
+    "ReasonOption",
     "fail",
     "operator",
     "print_json",
@@ -47,6 +48,7 @@ class CliError(Exception):
 _WIDEST: Final = 1000
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 
 
 def operator() -> str:

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
-from gateway.cli.output import CliError, JsonOption, operator, print_json, print_table, workspace_of
+from gateway.cli.output import CliError, JsonOption, ReasonOption, operator, print_json, print_table, workspace_of
 
 __all__ = ["app", "print_replay"]
 
@@ -61,44 +62,34 @@ def restart(
     _do(context, "replay-restart", ids, which | {"step": step}, reason, yes, as_json)
 
 
-@app.command()
-def delivery(
-    context: typer.Context,
-    ids: Ids = None,
-    partner: Partner = None,
-    document_type: Type = None,
-    state: State = None,
-    cause: Cause = None,
-    number: Number = None,
-    since: Since = None,
-    until: Until = None,
-    limit: Limit = None,
-    reason: Reason = "",
-    yes: Yes = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Deliver the same bytes again, under the same id: receivers drop what they have."""
-    _do(context, "replay-delivery", ids, _which(partner, document_type, state, cause, number, since, until, limit), reason, yes, as_json)
+def _again(operation: str) -> Callable[..., None]:
+    """A command that sends again, as it was or as something new."""
+
+    def work(
+        context: typer.Context,
+        ids: Ids = None,
+        partner: Partner = None,
+        document_type: Type = None,
+        state: State = None,
+        cause: Cause = None,
+        number: Number = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = None,
+        reason: Reason = "",
+        yes: Yes = False,
+        as_json: JsonOption = False,
+    ) -> None:
+        _do(context, operation, ids, _which(partner, document_type, state, cause, number, since, until, limit), reason, yes, as_json)
+
+    return work
 
 
-@app.command()
-def duplicate(
-    context: typer.Context,
-    ids: Ids = None,
-    partner: Partner = None,
-    document_type: Type = None,
-    state: State = None,
-    cause: Cause = None,
-    number: Number = None,
-    since: Since = None,
-    until: Until = None,
-    limit: Limit = None,
-    reason: Reason = "",
-    yes: Yes = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Send the same content as something new: a new event, or new control numbers. The receiver takes it a second time."""
-    _do(context, "replay-duplicate", ids, _which(partner, document_type, state, cause, number, since, until, limit), reason, yes, as_json)
+app.command("delivery", help="Deliver the same bytes again, under the same id: receivers drop what they have.")(_again("replay-delivery"))
+app.command(
+    "duplicate",
+    help="Send the same content as something new: a new event, or new control numbers. The receiver takes it a second time.",
+)(_again("replay-duplicate"))
 
 
 @app.command()
@@ -140,7 +131,7 @@ def list_(context: typer.Context, limit: Annotated[int, typer.Option(min=1, max=
 def thing(
     context: typer.Context,
     id_: Annotated[str, typer.Argument(metavar="ID")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")],
+    reason: ReasonOption,
     mode: Annotated[str, typer.Option("--mode", help="restart, retry or duplicate")] = "restart",
     as_json: JsonOption = False,
 ) -> None:

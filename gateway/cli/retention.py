@@ -4,14 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.output import CliError, ExitCode, JsonOption, operator, print_json, print_table, workspace_of
+from gateway.cli.output import CliError, ExitCode, JsonOption, ReasonOption, operator, print_json, print_table, workspace_of
 
 __all__ = ["app"]
 
 app = typer.Typer(help="For how long what is kept (`retention:` in gateway.yaml).", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="A transmission, a document, a correlation, or a partner.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the decision.")]
 
 
 @app.command()
@@ -52,13 +51,13 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def keep(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
+def keep(context: typer.Context, id_: Id, reason: ReasonOption, as_json: JsonOption = False) -> None:
     """Keep something whatever its age (legal hold), until it is released."""
     _decide(context, "retention-keep", id_, reason, "kept whatever its age", as_json=as_json)
 
 
 @app.command()
-def release(context: typer.Context, id_: Id, reason: Reason, as_json: JsonOption = False) -> None:
+def release(context: typer.Context, id_: Id, reason: ReasonOption, as_json: JsonOption = False) -> None:
     """Keep something no longer than others."""
     _decide(context, "retention-release", id_, reason, "kept no longer than others", as_json=as_json)
 
