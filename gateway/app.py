@@ -43,14 +43,14 @@ from gateway.pipeline.worker import Step, Worker
 from gateway.roles import Role
 from gateway.secret_cache import Secrets
 from gateway.service.web import Service
-from gateway.settings import SecretError, Settings, SettingsError, data_folder_of, load_settings, parse_settings, resolve
+from gateway.settings import Settings, SettingsError, data_folder_of, load_settings, parse_settings
 from gateway.sinks.base import Sink
 from gateway.sinks.build import build_sinks
 from gateway.sources.build import build_sources
 from gateway.sources.run import Sources
 from gateway.store import jobs, revisions
+from gateway.store.configured import open_store
 from gateway.store.errors import StoreUnavailableError
-from gateway.store.postgresql import Postgresql
 from gateway.store.store import DATABASE, Store
 from gateway.tracing import NoSpans, tracing_of
 from gateway.transports.as2 import As2Transport
@@ -322,25 +322,6 @@ def _settings_to_look_with(root: Path) -> Settings:
         if text is None:
             raise
         return parse_settings(text).model_copy(update={"data": folder.absolute()})
-
-
-def database_of(settings: Settings, root: Path) -> Postgresql | None:
-    """The database that gateway.yaml names; None for the data folder's own. Raises SecretError, StoreUnavailableError."""
-    named = settings.database
-    if named is None:
-        return None
-    password = resolve(named.password, root) if named.password is not None else None
-    return Postgresql(named.url, password, readers=named.readers)
-
-
-def open_store(settings: Settings, root: Path) -> Store:
-    """The store of a workspace. Raises as `Store.open`, and StoreUnavailableError where the password cannot be found."""
-    try:
-        database = database_of(settings, root)
-    except SecretError as fault:
-        raise StoreUnavailableError(f"the password of the database: {fault}") from fault
-    payloads = settings.database.payloads if settings.database else None
-    return Store.open(settings.data_folder(root), database, payloads=root / payloads if payloads else None)
 
 
 def _stored(folder: Path) -> Mapping[str, bytes]:

@@ -47,9 +47,9 @@ def backup(
 
 
 def _make(root: Path, target: Path) -> "Manifest":
-    from gateway.app import database_of
     from gateway.cli.client import settings_of
     from gateway.clock import system_clock
+    from gateway.store.configured import database_of
     from gateway.store.keeping import archive
     from gateway.store.store import DATABASE
     from partners.load import read_files
@@ -124,9 +124,9 @@ def _bring_workspace(folder: Path, root: Path) -> list[str]:
 
 
 def _bring_data(root: Path, folder: Path, manifest: "Manifest", *, margin: int, hold: bool) -> "Settled":
-    from gateway.app import database_of
     from gateway.cli.client import settings_of
     from gateway.clock import system_clock
+    from gateway.store.configured import database_of
     from gateway.store.folder import DataFolder
     from gateway.store.keeping import archive
 

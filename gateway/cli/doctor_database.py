@@ -48,8 +48,8 @@ def _file(folder: Path) -> Check:
 def _server(root: Path, settings: "Settings") -> Check:
     from sqlalchemy.exc import SQLAlchemyError
 
-    from gateway.app import database_of
     from gateway.settings import SecretError
+    from gateway.store.configured import database_of
     from gateway.store.database import require_newest
     from gateway.store.errors import SchemaError, StoreUnavailableError
 

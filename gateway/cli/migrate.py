@@ -24,9 +24,9 @@ def migrate(
     as_json: JsonOption = False,
 ) -> None:
     """Bring the database to the schema of this release: after the old nodes ended, before new ones begin."""
-    from gateway.app import database_of
     from gateway.cli.client import settings_of
     from gateway.settings import SecretError
+    from gateway.store.configured import database_of
     from gateway.store.errors import StoreUnavailableError
 
     root = workspace_of(context)

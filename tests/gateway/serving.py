@@ -9,7 +9,6 @@ from random import Random
 
 from aiohttp import ClientSession
 
-from gateway.app import open_store
 from gateway.clock import system_clock
 from gateway.ids import new_id
 from gateway.metrics import Metrics
@@ -17,6 +16,7 @@ from gateway.pipeline.active import check_files
 from gateway.pipeline.context import Active, Context
 from gateway.service.web import Service
 from gateway.settings import load_settings
+from gateway.store.configured import open_store
 from maps.registry import MapRegistry
 from partners.load import read_files
 from partners.model import Workspace
