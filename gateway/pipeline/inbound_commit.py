@@ -27,7 +27,7 @@ from gateway.pipeline.repeats import Repeat, Repeats
 from gateway.plural import counted
 from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
 from gateway.store import keys, lookup
-from gateway.store.events import EventNote, note
+from gateway.store.events import EventNote, note, of_document
 from gateway.store.moves import move, start
 from gateway.store.replays import Mark
 from gateway.store.schema import Document as DocumentRow
@@ -218,31 +218,15 @@ class InboundCommit:
         if supersedes is not None:
             give_way(self._connection, supersedes, document_id)
             hand_on(self._connection, correlation, supersedes["id"], document_id)
-        row = {
+        row = self._document_row(unit, read_set, read, set_id) | {
             "id": document_id,
-            "direction": "inbound",
             "state": start(state),
-            "document_type": document.document_type,
-            "partner_id": unit.partner_id,
-            "agreement_id": agreement.id if agreement else None,
-            "transmission_id": self._id,
-            "transaction_set_id": set_id,
-            "usage": unit.usage,
-            "business_key": document.business_number,
             "correlation_id": correlation,
             "causation_id": supersedes["event_id"] if supersedes else set_id,
-            "event_id": read.event_id,
-            "event_type": read.event_type,
-            "partition_key": partition_key(unit.partner_id, document.ordering_number),
-            "body": read.body,
-            "map": read.map,
-            "findings": read.findings or None,
-            "revision": self._active.number,
             "original_id": supersedes["id"] if supersedes else echo,
             **(self._mark.columns if self._mark and supersedes else {}),
             "cause": hold.cause.value if hold else None,
             "detail": hold.detail if hold else None,
-            "created_at": self._now,
         }
         words = _document_words(document.document_type, state, hold, unit, self._active)
         if echo is not None:
@@ -260,29 +244,35 @@ class InboundCommit:
         see_inbound(self._connection, self._active, unit.partner_id, read, document_id, hold, self._now)
         if state is DocumentState.MAPPED:
             hub_takes(self._context, self._connection, row, self._now)
-        self._notes.append(
-            EventNote(
-                action=f"document.{'echo' if echo is not None else state.lower()}",
-                thing=Thing.DOCUMENT,
-                thing_id=document_id,
-                correlation_id=correlation,
-                message=CAUSES[hold.cause].cause if hold is not None else words,
-                partner_id=unit.partner_id,
-                transmission_id=self._id,
-                document_id=document_id,
-                cause=hold.cause if hold else None,
-                data={
-                    "number": document.business_number,
-                    "eventId": read.event_id,
-                    "map": read.map["id"],
-                    **({"newer": row["newer_id"]} if row.get("newer_id") else {"original": echo} if echo is not None else {}),
-                    **({"sentences": told_why} if hold is not None and (told_why := sentences(read.findings)) else {}),
-                },
-            )
-        )
+        action = f"document.{'echo' if echo is not None else state.lower()}"
+        said = CAUSES[hold.cause].cause if hold is not None else words
+        self._notes.append(of_document(row, action, said, cause=hold.cause if hold else None, data=_document_data(row, read, echo, hold)))
         if hold is not None:
             self._context.metrics.held(hold.cause)
         return document_id, correlation
+
+    def _document_row(self, unit: Unit, read_set: ReadSet, read: ReadDocument, set_id: str) -> dict[str, Any]:
+        """What a document is by itself, whatever stands around it."""
+        assert unit.partner_id is not None
+        document = read.document
+        return {
+            "direction": "inbound",
+            "document_type": document.document_type,
+            "partner_id": unit.partner_id,
+            "agreement_id": read_set.agreement.id if read_set.agreement else None,
+            "transmission_id": self._id,
+            "transaction_set_id": set_id,
+            "usage": unit.usage,
+            "business_key": document.business_number,
+            "event_id": read.event_id,
+            "event_type": read.event_type,
+            "partition_key": partition_key(unit.partner_id, document.ordering_number),
+            "body": read.body,
+            "map": read.map,
+            "findings": read.findings or None,
+            "revision": self._active.number,
+            "created_at": self._now,
+        }
 
     def _answers(self, read_set: ReadSet, document: Document, row: dict[str, Any], hold: Hold | None, *, is_first: bool) -> None:
         """What it is owed, and what was owed that it is."""
@@ -362,6 +352,18 @@ class InboundCommit:
 
 def _errors(read_set: ReadSet) -> int:
     return sum(finding["severity"] == "error" for finding in read_set.findings)
+
+
+def _document_data(row: dict[str, Any], read: ReadDocument, echo: str | None, hold: Hold | None) -> dict[str, Any]:
+    """What is told of a document beside the words."""
+    data = {"number": read.document.business_number, "eventId": read.event_id, "map": read.map["id"]}
+    if row.get("newer_id"):
+        data["newer"] = row["newer_id"]
+    elif echo is not None:
+        data["original"] = echo
+    if hold is not None and (why := sentences(read.findings)):
+        data["sentences"] = why
+    return data
 
 
 def _document_words(document_type: str, state: DocumentState, hold: Hold | None, unit: Unit, active: Active) -> str:
