@@ -47,7 +47,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of opening a message, as the console and `explain` show it."""
+    """One step of opening a message, as `explain` shows it."""
 
     name: str  #: "decode", "decrypt", "decompress", "verify", "policy"
     outcome: str  #: "done", "warning", "failed"
@@ -64,7 +64,7 @@ def _error(description: str) -> Disposition:
 class As2Error(Exception):
     """The partner's message is not accepted. Any other exception while opening it is a fault of ours.
 
-    `detail` is for our console and never for the answer: the answer is the class's disposition alone.
+    `detail` is for our own people and never for the answer: the answer is the class's disposition alone.
     """
 
     disposition: ClassVar[Disposition | None] = None  #: None: no MDN, the HTTP status says it

@@ -36,7 +36,7 @@ class Retry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """State, reason in fixed words, and whether to try again. `modifier` is the partner's word, for the console."""
+    """State, reason in fixed words, and whether to try again. `modifier` is the partner's word, for people."""
 
     state: VerdictState
     reason: str

@@ -110,7 +110,7 @@ class Finding:
     severity: Severity
     location: Location
     message: str  #: fixed words only; never the partner's data
-    value: str | None = field(default=None, repr=False)  #: the offending text, for the console; never logged
+    value: str | None = field(default=None, repr=False)  #: the offending text, for people; never logged
     element_id: str | None = None  #: data element reference number (AK402), when an element is meant
     caused_by: "FindingCode | None" = None  #: set on a cascade: the fault that brought this one along
     trigger: Location | None = None  #: where a condition of the guide looked, when the fault is that of a condition

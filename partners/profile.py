@@ -211,7 +211,7 @@ class AgreementFile(AgreementOptions):
     """What was agreed for one document in one direction."""
 
     id: Name
-    """Its name in the console, in logs and in plans."""
+    """Its name in lists, in logs and in plans."""
     direction: Literal["inbound", "outbound"]
     """From the partner to us, or from us to the partner."""
     standard: StandardFile

@@ -87,7 +87,7 @@ class Finding:
     """A cause with what belongs to it."""
 
     cause: Cause
-    detail: str = ""  #: the offending thing itself: a serial number, a boundary, a name. Partner data: for the console only
+    detail: str = ""  #: the offending thing itself: a serial number, a boundary, a name. Partner data: for people only, never logged
     switch: Switch | None = None
     tried: tuple[Tried, ...] = ()
 
