@@ -16,12 +16,12 @@ from gateway.ids import new_id
 from gateway.log import logger
 from gateway.metrics import Metrics
 from gateway.operations.dropbox import Accounts, box_folder
-from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.active import Active, Checked, check_files
 from gateway.pipeline.apart.pool import ReadingProcesses, usual_number
 from gateway.pipeline.arrival import ORDER_DUE
 from gateway.pipeline.attainment import ObjectivesWatch
 from gateway.pipeline.batch_release import BatchRelease
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.context import Context
 from gateway.pipeline.deliver import Deliver
 from gateway.pipeline.expected import ExpectedDocuments
 from gateway.pipeline.expiries import Expiries

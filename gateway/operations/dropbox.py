@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from gateway.log import logger
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context
 from gateway.pipeline.watch import Watch
 from gateway.settings import SecretError, Settings, resolve
 from partners.model import Partner, Status

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from gateway.errors import Cause, Refusal
-from gateway.pipeline.active import Checked, check_files
+from gateway.pipeline.active import Active, Checked, check_files
 from gateway.pipeline.batching import reschedule
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.context import Context
 from gateway.plural import counted
 from gateway.store import revisions
 from gateway.store.schema.base import utc_text

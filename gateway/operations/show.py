@@ -16,8 +16,8 @@ from gateway.operations.subjects import Subjects
 from gateway.operations.told import told_of
 from gateway.operations.views import acknowledgment_status, business_status, delivery_status, row_view, validation_status
 from gateway.payload import StoredPayload
-from gateway.pipeline.active import check_files
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active, check_files
+from gateway.pipeline.context import Context
 from gateway.pipeline.origin import crossed, decode_again, origin_view
 from gateway.states import Thing
 from gateway.store import hub_decisions, lookup, revisions

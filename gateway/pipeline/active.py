@@ -1,9 +1,11 @@
 """From workspace files to what steps use: profiles and maps, or every fault that keeps them from being used."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from as2.keys import OwnKeys
 from canonical.rules.catalog import RULES
+from edi.guide import Guide
 from gateway.settings import SettingsError, parse_settings
 from maps.fault import MapError, MapFault
 from maps.registry import MapRegistry
@@ -11,7 +13,27 @@ from maps.run import Map
 from partners.load import GATEWAY_FILE, ConfigFault, load
 from partners.model import Agreement, Workspace
 
-__all__ = ["Checked", "check_files"]
+__all__ = ["Active", "Checked", "check_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The revision in force. `apply` replaces it as a whole, so a step that has begun keeps what it began with."""
+
+    number: int
+    workspace: Workspace
+    maps: MapRegistry
+    own_keys: dict[str, OwnKeys] = field(default_factory=dict, compare=False, repr=False)  #: by station, read when first needed
+    _guides: dict[tuple[str, str], Guide] = field(default_factory=dict, compare=False, repr=False)
+
+    def guide(self, agreement: Agreement) -> Guide | None:
+        """The partner's narrowing of the standard, parsed once per revision."""
+        if agreement.guide is None:
+            return None
+        key = (agreement.partner_id, agreement.id)
+        if key not in self._guides:
+            self._guides[key] = Guide.parse(agreement.guide)
+        return self._guides[key]
 
 
 @dataclass(frozen=True, slots=True)

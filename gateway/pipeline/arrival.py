@@ -12,7 +12,8 @@ from canonical.order_change import OrderChange
 from canonical.progress import progress_of
 from canonical.registry import parse
 from gateway.errors import Cause
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context
 from gateway.pipeline.map_set import content_digest
 from gateway.pipeline.origin import decode_again
 from gateway.pipeline.outbox import queue_to_hub, sinks_for

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import CONTENT_TYPES
+from gateway.pipeline.active import Active
 from gateway.pipeline.awaited import expect, owe_answer
 from gateway.pipeline.batching import delivery_key, is_full, set_moment, settings_of
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.context import Context
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for

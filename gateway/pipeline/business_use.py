@@ -7,8 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from gateway.errors import Cause
+from gateway.pipeline.active import Active
 from gateway.pipeline.arrival import echo_of
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.context import Context
 from gateway.pipeline.correlation import correlation_of
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
 
-from as2.keys import OwnKeys
-from edi.guide import Guide
 from gateway.clock import Clock
 from gateway.errors import Cause
 from gateway.metrics import Metrics
+from gateway.pipeline.active import Active
+from gateway.pipeline.apart.pool import ReadingProcesses
 from gateway.pipeline.gate import Gate
 from gateway.settings import Settings
 from gateway.sinks.base import Sink
@@ -23,33 +22,9 @@ from gateway.store.store import Store
 from gateway.tracing import NoSpans, Tracing
 from gateway.transports.as2_receipts import ReceiptSender
 from gateway.transports.base import Resumable, Transport
-from maps.registry import MapRegistry
-from partners.model import Agreement, Workspace
+from partners.model import Workspace
 
-if TYPE_CHECKING:
-    from gateway.pipeline.apart.pool import ReadingProcesses
-
-__all__ = ["Active", "Context", "FolderTrouble", "PickupHealth", "Signals", "SourceHealth", "TlsHealth"]
-
-
-@dataclass(frozen=True, slots=True)
-class Active:
-    """The revision in force. `apply` replaces it as a whole, so a step that has begun keeps what it began with."""
-
-    number: int
-    workspace: Workspace
-    maps: MapRegistry
-    own_keys: dict[str, OwnKeys] = field(default_factory=dict, compare=False, repr=False)  #: by station, read when first needed
-    _guides: dict[tuple[str, str], Guide] = field(default_factory=dict, compare=False, repr=False)
-
-    def guide(self, agreement: Agreement) -> Guide | None:
-        """The partner's narrowing of the standard, parsed once per revision."""
-        if agreement.guide is None:
-            return None
-        key = (agreement.partner_id, agreement.id)
-        if key not in self._guides:
-            self._guides[key] = Guide.parse(agreement.guide)
-        return self._guides[key]
+__all__ = ["Context", "FolderTrouble", "PickupHealth", "Signals", "SourceHealth", "TlsHealth"]
 
 
 class Signals:
@@ -152,7 +127,7 @@ class Context:
     receipts: ReceiptSender | None = None  #: for asynchronous MDNs; None where nothing speaks AS2
     signals: Signals = field(default_factory=Signals)
     as2_opening: dict[MessageKey, asyncio.Event] = field(default_factory=dict)  #: messages that are being opened just now
-    apart: "ReadingProcesses | None" = None  #: read payloads beside this process, when many come
+    apart: ReadingProcesses | None = None  #: read payloads beside this process, when many come
     openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of small AS2 messages
     unhurried: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: for reading what is not urgent
     large_openers: ThreadPoolExecutor = field(default_factory=_as_many_as_cores)  #: of large ones, each of which takes its time

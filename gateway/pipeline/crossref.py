@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 
 from canonical.base import Document
 from gateway.errors import Cause
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context
 from gateway.pipeline.findings import of_crossref
 from gateway.pipeline.outcome import Hold
 from gateway.pipeline.reading import ReadDocument, ReadSet, Unit

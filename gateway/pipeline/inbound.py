@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 from gateway.errors import CAUSES, Cause, PermanentError
 from gateway.log import about, logger
 from gateway.payload import StoredPayload
+from gateway.pipeline.active import Active
 from gateway.pipeline.apart.frames import Task
 from gateway.pipeline.apart.pool import LARGEST
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.context import Context
 from gateway.pipeline.crossref import cross_referenced, meet_none, without_any
 from gateway.pipeline.gate import Gate
 from gateway.pipeline.held_message import is_from_hub, take_again

@@ -12,11 +12,12 @@ from canonical.base import Document
 from canonical.envelope import partition_key
 from gateway.errors import CAUSES, Cause
 from gateway.pipeline.acknowledge import write_answer
+from gateway.pipeline.active import Active
 from gateway.pipeline.advice import apply_advice
 from gateway.pipeline.answers import apply_reports
 from gateway.pipeline.arrival import arrived, hub_takes
 from gateway.pipeline.business_use import BusinessUse
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.context import Context
 from gateway.pipeline.crossref import REJUDGED, give_way, rejudge_later, see_inbound
 from gateway.pipeline.findings import sentences
 from gateway.pipeline.map_set import event_id_of_content, says_other

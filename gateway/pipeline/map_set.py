@@ -13,8 +13,8 @@ from canonical.envelope import Verb, event_type
 from edi.envelope import Interchange
 from edi.values import Identity
 from gateway.errors import Cause
+from gateway.pipeline.active import Active
 from gateway.pipeline.checks import checked
-from gateway.pipeline.context import Active
 from gateway.pipeline.envelope import source_of
 from gateway.pipeline.findings import of_maps
 from gateway.pipeline.reading import About, ReadDocument, ReadSet

@@ -11,8 +11,8 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from gateway.log import logger
-from gateway.pipeline.active import check_files
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active, check_files
+from gateway.pipeline.context import Context
 from gateway.pipeline.watch import Watch
 from gateway.roles import Role
 from gateway.store import nodes, revisions

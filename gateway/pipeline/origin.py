@@ -6,7 +6,7 @@ from canonical.base import Document
 from edi.grammar.nearest import resolve
 from edi.read import read
 from edi.validate import validate
-from gateway.pipeline.context import Active
+from gateway.pipeline.active import Active
 from maps.crossref import origins
 from maps.fault import MapError
 from maps.run import DecodeContext, Decoded

@@ -17,10 +17,11 @@ from edi.write import OutgoingGroup
 from gateway.errors import CAUSES, Cause
 from gateway.log import about
 from gateway.pipeline.acknowledge import CONTENT_TYPES
+from gateway.pipeline.active import Active
 from gateway.pipeline.awaited import expect, owe_answer
 from gateway.pipeline.batching import BEHIND, Entry, delivery_key, put_in_batch, wait_behind
 from gateway.pipeline.checks import checked
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.context import Context
 from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
 from gateway.pipeline.crossref import body_of, hold_of, rejudge_later, see
 from gateway.pipeline.facts import Facts

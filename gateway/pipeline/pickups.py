@@ -7,7 +7,8 @@ from typing import Final
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.log import logger
 from gateway.payload import StoredPayload
-from gateway.pipeline.context import Active, Context, FolderTrouble, PickupHealth
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context, FolderTrouble, PickupHealth
 from gateway.pipeline.looks import Look, PickingTransport, looks_of
 from gateway.pipeline.receive import Incoming, receive
 from gateway.pipeline.timetable import Timetable, Turn

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from canonical.base import Identity, SourceRef, Transport
 from gateway.errors import Cause, PermanentError
-from gateway.pipeline.context import Active
+from gateway.pipeline.active import Active
 from gateway.pipeline.findings import of_maps
 from gateway.pipeline.map_set import map_set
 from gateway.pipeline.outcome import Hold

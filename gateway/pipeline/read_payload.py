@@ -16,9 +16,9 @@ from edi.tolerance import STANDARD, Tolerance
 from edi.validate import ValidatedGroup, ValidatedInterchange, Validation, validate_interchange
 from edi.values import Standard
 from gateway.errors import Cause, PermanentError
+from gateway.pipeline.active import Active
 from gateway.pipeline.business_number import business_number
 from gateway.pipeline.clocks import named_deadline
-from gateway.pipeline.context import Active
 from gateway.pipeline.findings import of_syntax
 from gateway.pipeline.map_set import map_set, source_ref
 from gateway.pipeline.numbered import TRIAL

@@ -14,7 +14,8 @@ from typing import Final
 
 from gateway.errors import Cause
 from gateway.log import logger
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context
 from gateway.pipeline.outcome import Done, Hold, Outcome, classify
 from gateway.pipeline.rules import bounds_of
 from gateway.pipeline.settle import Settling, say_what

@@ -16,7 +16,7 @@ from edi.validate import validate_interchange
 from edi.values import Standard
 from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, write
 from gateway.errors import Cause
-from gateway.pipeline.context import Active
+from gateway.pipeline.active import Active
 from gateway.pipeline.findings import of_maps, of_syntax
 from gateway.pipeline.numbered import TRIAL, Numbers, numbered
 from gateway.pipeline.numbering import Numbering

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from gateway.api_keys import digest_of
 from gateway.log import logger
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context
 from gateway.service.auth import Credential, Keyring, Principal, Role, key_in
 from gateway.service.tokens import Tokens
 from gateway.settings import SecretError, resolve

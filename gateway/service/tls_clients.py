@@ -9,7 +9,8 @@ from typing import Final
 from as2.cms.certificate import Certificate
 from as2.keys import CertificateError, accepted
 from gateway.log import logger
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context
 from partners.model import Partner
 
 __all__ = ["TlsClients"]

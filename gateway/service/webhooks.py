@@ -11,7 +11,8 @@ from aiohttp import web
 
 from gateway.errors import Cause, Refusal
 from gateway.log import about, logger
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active
+from gateway.pipeline.context import Context
 from gateway.pipeline.receive import Incoming, receive
 from gateway.service.access import Door
 from gateway.service.auth import Principal, Role

@@ -12,8 +12,8 @@ from aiohttp import ClientSession
 from gateway.clock import system_clock
 from gateway.ids import new_id
 from gateway.metrics import Metrics
-from gateway.pipeline.active import check_files
-from gateway.pipeline.context import Active, Context
+from gateway.pipeline.active import Active, check_files
+from gateway.pipeline.context import Context
 from gateway.service.web import Service
 from gateway.settings import load_settings
 from gateway.store.configured import open_store

@@ -15,11 +15,10 @@ import pytest
 
 from edi.acks import AckNumbers
 from gateway.errors import Cause, PermanentError
-from gateway.pipeline.active import check_files
+from gateway.pipeline.active import Active, check_files
 from gateway.pipeline.apart.frames import Task
 from gateway.pipeline.apart.pool import ReadingProcesses
 from gateway.pipeline.apart.travelling import packed, unpacked
-from gateway.pipeline.context import Active
 from gateway.pipeline.crossref import body_of
 from gateway.pipeline.read_payload import read_payload
 from gateway.pipeline.reading import About, Unit

@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientError, ClientSession, TCPConnector
 
-from gateway.pipeline.active import check_files
-from gateway.pipeline.context import Active
+from gateway.pipeline.active import Active, check_files
 from gateway.tls import TlsError, client_context, fingerprint_of
 from partners.load import read_files
 from tests.gateway.serving import GATEWAY_YAML, KEYS, NORTHMART_YAML, OUTDOOR_YAML, Served, make_context, make_workspace, serving

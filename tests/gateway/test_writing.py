@@ -15,7 +15,7 @@ from edi.tree import Tree
 from edi.validate import validate_interchange
 from edi.values import Identity
 from edi.write import WriteOptions
-from gateway.pipeline.context import Active
+from gateway.pipeline.active import Active
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.write_set import encode
 from gateway.pipeline.writing import write_options

@@ -12,10 +12,9 @@ from typing import BinaryIO
 
 from gateway import collector
 from gateway.errors import PermanentError
-from gateway.pipeline.active import check_files
+from gateway.pipeline.active import Active, check_files
 from gateway.pipeline.apart.frames import Revision, Task, framed, receive
 from gateway.pipeline.apart.travelling import packed
-from gateway.pipeline.context import Active
 from gateway.pipeline.read_payload import read_payload
 
 

@@ -16,9 +16,9 @@ from typing import Final
 
 from gateway.errors import PermanentError
 from gateway.log import logger
+from gateway.pipeline.active import Active
 from gateway.pipeline.apart.frames import LENGTH, Revision, Task, framed, length_of
 from gateway.pipeline.apart.travelling import unpacked
-from gateway.pipeline.context import Active
 from gateway.pipeline.read_payload import read_payload
 from gateway.pipeline.reading import Unit
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from canonical.registry import DOCUMENTS
-from gateway.pipeline.context import Active
+from gateway.pipeline.active import Active
 from gateway.pipeline.reading import AnswerPlan, ReadSet, Unit
 from partners.model import Agreement
 
