@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
-from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.active import Active
 from gateway.pipeline.awaited import expect, owe_answer
 from gateway.pipeline.batching import delivery_key, is_full, set_moment, settings_of
 from gateway.pipeline.context import Context
 from gateway.pipeline.findings import sentences
+from gateway.pipeline.leaving import Leaving
 from gateway.pipeline.numbered import Numbers
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
@@ -27,12 +27,12 @@ from gateway.pipeline.urgency import INBOUND
 from gateway.pipeline.write_set import Encoding, encode
 from gateway.plural import counted
 from gateway.settings import resolve
-from gateway.states import DocumentState, Thing, TransactionSetState, TransmissionState
+from gateway.states import DocumentState, Thing
 from gateway.store import batches, jobs, lookup
 from gateway.store.batches import Batch, Member
 from gateway.store.events import EventNote, note, of_document
 from gateway.store.jobs import ClaimedJob
-from gateway.store.moves import move, start, try_move
+from gateway.store.moves import move, try_move
 from gateway.store.schema import TransactionSet, Transmission
 from gateway.store.statement import add
 from partners.batching import BatchSettings
@@ -155,48 +155,19 @@ class BatchRelease(StoreStep):
         group = numbering.take(connection, "group", len(whole.groups)) if x12 else 0
         payload = context.store.payloads.keep(whole.bytes(interchange, group, numbering.digits, sets))
         context.store.payloads.insert(connection, payload, now)
-        transmission_id = context.new_id("trn")
-        common = {"direction": "outbound", "partner_id": partner.id, "created_at": now}
-        own, theirs = agreement.own_address, agreement.partner_address
-        assert own is not None
-        assert theirs is not None
-        values = {
-            **common,
-            "id": transmission_id,
-            "state": start(TransmissionState.WRITTEN),
-            "transport": transport,
-            "payload_sha256": payload.sha256,
-            "content_type": CONTENT_TYPES[agreement.standard],
-            "standard": agreement.standard,
-            "sender": str(own.identity),
-            "receiver": str(theirs.identity),
-            "control_number": str(interchange),
-            "usage": usage,
-            "correlation_id": transmission_id,
-            "finished_at": now,
-        }
-        add(connection, Transmission.table(), values)
+        transmission_id, numbers = context.new_id("trn"), Numbers(interchange, group)
+        leaving = Leaving(transmission_id, agreement, numbers, payload.sha256, transmission_id, now)
+        add(connection, Transmission.table(), leaving.transmission(transport, usage))
         rows, notes = [], []
         for n, (member, encoding, place) in enumerate(zip(made.good, made.encodings, whole.places, strict=True)):
             document, set_id = load.rows[member.document_id], context.new_id("set")
-            rows.append(
-                {
-                    **common,
-                    "id": set_id,
-                    "transmission_id": transmission_id,
-                    "state": start(TransactionSetState.WRITTEN),
-                    "agreement_id": encoding.agreement.id,
-                    "standard": agreement.standard,
-                    "release": encoding.agreement.release + encoding.agreement.industry,
-                    "set_id": encoding.agreement.set_id,
-                    "functional_id": whole.groups[place.group].functional_id,
-                    "group_control_number": str(group + place.group) if x12 else "",
-                    "control_number": sets[place.set] if sets else place.control_number,
-                    "set_index": place.set + 1,
-                    "sha256": payload.sha256,
-                    "correlation_id": document["correlation_id"],
-                }
-            )
+            at = {
+                "functional_id": whole.groups[place.group].functional_id,
+                "group_control_number": str(group + place.group) if x12 else "",
+                "control_number": sets[place.set] if sets else place.control_number,
+                "set_index": place.set + 1,
+            }
+            rows.append(leaving.transaction_set(set_id, encoding.agreement, document["correlation_id"], **at))
             written = {"transmission_id": transmission_id, "transaction_set_id": set_id, "body": member.body, "map": encoding.map}
             move(connection, DocumentState.WRITTEN, member.document_id, **written, revision=context.active.number)
             written_row = document | {"transmission_id": transmission_id}
@@ -206,7 +177,7 @@ class BatchRelease(StoreStep):
             data = {"controlNumber": str(interchange), "set": encoding.agreement.set_id, "place": n + 1, "batch": load.batch.id}
             notes.append(of_document(written_row, "document.written", words, data=data))
         add(connection, TransactionSet.table(), *rows)
-        self._expect(connection, made, whole, Numbers(interchange, group), transmission_id, now)
+        self._expect(connection, made, whole, numbers, transmission_id, now)
         key = delivery_key(partner, transmission_id)
         priority = min(member.priority for member in made.good)
         outgoing = OutgoingBytes(transmission_id, None, key, usage, transmission_id, priority)

@@ -13,10 +13,8 @@ from sqlalchemy import Connection, update
 from canonical.base import Document
 from canonical.envelope import partition_key
 from canonical.registry import parse
-from edi.write import OutgoingGroup
 from gateway.errors import CAUSES, Cause
 from gateway.log import about
-from gateway.pipeline.acknowledge import CONTENT_TYPES
 from gateway.pipeline.active import Active
 from gateway.pipeline.awaited import expect, owe_answer
 from gateway.pipeline.batching import BEHIND, Entry, delivery_key, put_in_batch, wait_behind
@@ -26,19 +24,19 @@ from gateway.pipeline.correlation import correlation_of, orders_named, partner_f
 from gateway.pipeline.crossref import body_of, hold_of, rejudge_later, see
 from gateway.pipeline.facts import Facts
 from gateway.pipeline.findings import of_crossref, sentences
-from gateway.pipeline.numbered import Numbers
+from gateway.pipeline.leaving import Leaving
 from gateway.pipeline.outbox import OutgoingBytes, queue_to_partner, transport_for
 from gateway.pipeline.outcome import Done, Hold, Outcome
 from gateway.pipeline.step import StoreStep
 from gateway.pipeline.urgency import priority_of
 from gateway.pipeline.write_set import Encoding, encode
 from gateway.settings import resolve
-from gateway.states import DocumentState, TransactionSetState, TransmissionState
+from gateway.states import DocumentState
 from gateway.store import crossref, jobs, keys, lookup
 from gateway.store.events import note, of_document
 from gateway.store.jobs import ClaimedJob
 from gateway.store.keys import Business
-from gateway.store.moves import move, start, try_move
+from gateway.store.moves import move, try_move
 from gateway.store.schema import Document as DocumentRow
 from gateway.store.schema import TransactionSet, Transmission
 from gateway.store.statement import add
@@ -66,24 +64,6 @@ class _Work:
     encoding: Encoding | None
     findings: list[dict[str, Any]]
     hold: Hold | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Leaving:
-    """One set that leaves by itself, under its numbers."""
-
-    transmission_id: str
-    set_id: str
-    agreement: Agreement
-    numbers: Numbers
-    sha256: str
-    correlation_id: str
-    at: datetime
-
-    @property
-    def control_number(self) -> str:
-        """Of the interchange; "" in a partner's own form, which has none."""
-        return str(self.numbers.interchange) if self.agreement.own_address is not None else ""
 
 
 class Outbound(StoreStep):
@@ -210,19 +190,26 @@ class Outbound(StoreStep):
         numbers = encoding.take_numbers(connection, usage)
         payload = context.store.payloads.keep(encoding.bytes(numbers))
         context.store.payloads.insert(connection, payload, now)
-        leaving = _Leaving(context.new_id("trn"), context.new_id("set"), agreement, numbers, payload.sha256, task.correlation_id, now)
+        transmission_id, set_id, correlation = context.new_id("trn"), context.new_id("set"), task.correlation_id
+        leaving = Leaving(transmission_id, agreement, numbers, payload.sha256, correlation, now)
         group = next(iter(encoding.interchange.groups)) if encoding.interchange else None
-        add(connection, Transmission.table(), _transmission(leaving, transport, usage))
-        add(connection, TransactionSet.table(), _transaction_set(leaving, group))
+        functional_id = group.functional_id if group else ""
+        place = {
+            "functional_id": functional_id,
+            "group_control_number": str(numbers.group) if group else "",
+            "control_number": numbers.set or (next(iter(group.sets)).control_number if group else ""),
+        }
+        add(connection, Transmission.table(), leaving.transmission(transport, usage))
+        add(connection, TransactionSet.table(), leaving.transaction_set(set_id, agreement, correlation, **place))
         move(
             connection,
             DocumentState.WRITTEN,
             row["id"],
             partner_id=agreement.partner_id,
             agreement_id=agreement.id,
-            transmission_id=leaving.transmission_id,
-            transaction_set_id=leaving.set_id,
-            correlation_id=task.correlation_id,
+            transmission_id=transmission_id,
+            transaction_set_id=set_id,
+            correlation_id=correlation,
             partition_key=partition,
             body=body_of(work.facts.document),
             map=encoding.map,
@@ -231,16 +218,11 @@ class Outbound(StoreStep):
             cause=None,
             detail=None,
         )
-        functional_id = group.functional_id if group else ""
-        expect(context, connection, agreement, leaving.transmission_id, numbers, functional_id, task.correlation_id, now)
-        written = row | {
-            "partner_id": agreement.partner_id,
-            "transmission_id": leaving.transmission_id,
-            "correlation_id": task.correlation_id,
-        }
+        expect(context, connection, agreement, transmission_id, numbers, functional_id, correlation, now)
+        written = row | {"partner_id": agreement.partner_id, "transmission_id": transmission_id, "correlation_id": correlation}
         owe_answer(context, connection, agreement, written, group, now)
         key, priority = delivery_key(context.workspace.partners[agreement.partner_id], partition), priority_of(row["document_type"])
-        outgoing = OutgoingBytes(leaving.transmission_id, row["id"], key, usage, task.correlation_id, priority)
+        outgoing = OutgoingBytes(transmission_id, row["id"], key, usage, correlation, priority)
         queue_to_partner(context, connection, outgoing, agreement.partner_id, transport, now)
         number = leaving.control_number
         words = f"{agreement.set_id} written and validated, control number {number or 'none'}; it goes to the partner by {transport}."
@@ -311,46 +293,3 @@ def _work(
         return _Work(facts, None, findings, hold)
     encoding = encode(active, document, agreement, partner, usage=str(task.row["usage"]), now=now, secret=secret)
     return _Work(facts, encoding, [*findings, *encoding.findings], encoding.hold)
-
-
-def _transmission(leaving: _Leaving, transport: str, usage: str) -> dict[str, Any]:
-    agreement = leaving.agreement
-    own, partner = agreement.own_address, agreement.partner_address
-    return {
-        "id": leaving.transmission_id,
-        "direction": "outbound",
-        "state": start(TransmissionState.WRITTEN),
-        "transport": transport,
-        "partner_id": agreement.partner_id,
-        "payload_sha256": leaving.sha256,
-        "content_type": CONTENT_TYPES[agreement.standard],
-        "standard": agreement.standard,
-        "sender": str(own.identity) if own else None,
-        "receiver": str(partner.identity) if partner else None,
-        "control_number": leaving.control_number or None,
-        "usage": usage,
-        "correlation_id": leaving.correlation_id,
-        "created_at": leaving.at,
-        "finished_at": leaving.at,
-    }
-
-
-def _transaction_set(leaving: _Leaving, group: OutgoingGroup | None) -> dict[str, Any]:
-    agreement, numbers = leaving.agreement, leaving.numbers
-    return {
-        "id": leaving.set_id,
-        "transmission_id": leaving.transmission_id,
-        "direction": "outbound",
-        "state": start(TransactionSetState.WRITTEN),
-        "partner_id": agreement.partner_id,
-        "agreement_id": agreement.id,
-        "standard": agreement.standard,
-        "release": agreement.release + agreement.industry,
-        "set_id": agreement.set_id,
-        "functional_id": group.functional_id if group else "",
-        "group_control_number": str(numbers.group) if group else "",
-        "control_number": numbers.set or (next(iter(group.sets)).control_number if group else ""),
-        "sha256": leaving.sha256,
-        "correlation_id": leaving.correlation_id,
-        "created_at": leaving.at,
-    }
