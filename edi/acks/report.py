@@ -36,6 +36,23 @@ class AckReport:
     findings: tuple[Finding, ...]
     sets: tuple[SetReport, ...] = ()
     is_receipt: bool = False  #: it confirms the arrival alone (UCI 8); what becomes of the messages is still to come
+    taken: int | None = None  #: how many sets of the group it counts as accepted (AK904); None: it does not count them
+
+    def verdict(self, said: SetReport | None) -> AckStatus:
+        """What becomes of one set, by what is said of it; None: the set is not named.
+
+        What is rejected as a whole is rejected with all that is in it, whatever is said of a set (AK901, 0083 of UCI). Of what is accepted
+        in part many name the rejected sets only: then the others are accepted, unless the count says that none is left.
+        """
+        if self.status is AckStatus.REJECTED:
+            return AckStatus.REJECTED
+        if said is not None:
+            return said.status
+        if self.status is not AckStatus.PARTIALLY_ACCEPTED:
+            return self.status
+        named = sum(report.status.is_accepted for report in self.sets)
+        others = len(self.sets) > named if self.taken is None else self.taken > named
+        return AckStatus.ACCEPTED if others else AckStatus.REJECTED
 
 
 def reported(element: str, code: str, location: Location, value: str | None = None, element_id: str | None = None) -> Finding:

@@ -31,7 +31,8 @@ class _Reader:
     def __init__(self, form: Form) -> None:
         self._form = form
         self._header: Segment | None = None
-        self._status = AckStatus.REJECTED
+        self._status: AckStatus | None = None
+        self._taken: int | None = None
         self._findings: tuple[Finding, ...] = ()
         self._sets: list[SetReport] = []
         self._set: Segment | None = None  # the AK2 that is open
@@ -43,7 +44,16 @@ class _Reader:
         if self._header is None:
             return None
         kind, header = self._form.set_id, self._header
-        return AckReport(kind, header.get(2), header.get(1), self._status, self._findings, tuple(self._sets))
+        return AckReport(kind, header.get(2), header.get(1), self._outcome(), self._findings, tuple(self._sets), taken=self._taken)
+
+    def _outcome(self) -> AckStatus:
+        """What is said of the group, but never more than is said of its sets; without an AK9 only what is named counts."""
+        accepted = [one.status.is_accepted for one in self._sets]
+        if self._status is None:
+            return AckStatus.PARTIALLY_ACCEPTED if any(accepted) else AckStatus.REJECTED
+        if self._status.is_accepted and not all(accepted):
+            return AckStatus.PARTIALLY_ACCEPTED
+        return self._status
 
     def take(self, segment: Segment) -> None:
         form = self._form
@@ -67,6 +77,7 @@ class _Reader:
                 self._close(self._set, segment)
             case "AK9":
                 self._status = _STATUS.get(segment.get(1), AckStatus.REJECTED)  # M, W and X reject for reasons of security
+                self._taken = _count(segment.get(4))
                 self._findings = tuple(_codes("716", segment, 5))
 
     def _leave_segment(self) -> None:
@@ -117,4 +128,9 @@ def _trigger(segment: Segment) -> Location:
 
 def _positive(text: str) -> int | None:
     """A position; None when there is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) else None
+    return _count(text) or None
+
+
+def _count(text: str) -> int | None:
+    """A number of sets; None when there is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None

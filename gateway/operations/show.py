@@ -67,7 +67,7 @@ def _view(context: Context, connection: Connection, row: lookup.Found) -> dict[s
     if thing in {Thing.DOCUMENT, Thing.TRANSACTION_SET}:
         view["validation"] = validation_status(row, findings)
     view["delivery"] = delivery_status(related[Thing.DELIVERY])
-    view["acknowledgment"] = acknowledgment_status(related[Thing.ACKNOWLEDGMENT])
+    view["acknowledgment"] = acknowledgment_status(related[Thing.ACKNOWLEDGMENT], row)
     view["business"] = business_status(related[Thing.ACKNOWLEDGMENT])
     view["decisions"] = decisions(thing, row)
     view["related"] = {

@@ -35,7 +35,7 @@ def _view(thing: Thing, row: lookup.Found, related: dict[Thing, list[lookup.Foun
         "about": subjects.about(row["id"]),
         "validation": validation_status(row, ()),
         "delivery": delivery_status([d for d in related[Thing.DELIVERY] if _carries(d, row)]),
-        "acknowledgment": acknowledgment_status(answers),
+        "acknowledgment": acknowledgment_status(answers, row),
         "business": business_status(answers),
     }
 

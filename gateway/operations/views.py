@@ -97,9 +97,11 @@ def delivery_status(deliveries: Sequence[Fields]) -> str:
     return "cancelled" if states == {DeliveryState.CANCELLED} else "delivered"
 
 
-def acknowledgment_status(acknowledgments: Sequence[Fields]) -> str:
+def acknowledgment_status(acknowledgments: Sequence[Fields], row: Fields) -> str:
     """The third: none, sent (ours), waiting, overdue, accepted or rejected; the worst of all on the levels of syntax and envelope."""
-    states = {row["state"] for row in acknowledgments if row.get("answers_document_id") is None}
+    states = {one["state"] for one in acknowledgments if one.get("answers_document_id") is None}
+    if row["state"] == "ACKNOWLEDGED" and AcknowledgmentState.REJECTED in states:  # its group was refused in part, and not this part
+        states = states - {AcknowledgmentState.REJECTED} | {AcknowledgmentState.ACCEPTED}
     for state, word in (
         (AcknowledgmentState.REJECTED, "rejected"),
         (AcknowledgmentState.OVERDUE, "overdue"),

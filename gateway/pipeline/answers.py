@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from edi.acks import AckReport, AckStatus, SetReport
+from edi.acks import AckReport, AckStatus
 from edi.describe import sentence
 from gateway.errors import Cause
 from gateway.pipeline.clocks import level_of
@@ -134,17 +134,17 @@ def _arrived(expected: lookup.Found, report: AckReport, transmission_id: str) ->
 def _apply_to_sets(
     connection: Connection, expected: lookup.Found, report: AckReport, transmission_id: str, now: datetime, notes: list[EventNote]
 ) -> None:
-    """Each set by what is said of it, else by what is said of all."""
+    """Each set by what is said of it and of all, with the reasons of the one or the other."""
     said, group = {_bare(s.control_number): s for s in report.sets}, _bare(report.control_number)
     sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=expected["answers_transmission_id"])
     for row in sets:
         if report.kind in _BY_GROUP and (row["functional_id"], row["group_control_number"]) != (report.functional_id, group):
             continue
-        verdict: SetReport | None = said.get(_bare(row["control_number"]))
-        status = verdict.status if verdict is not None else report.status
-        accepted = status in {AckStatus.ACCEPTED, AckStatus.ACCEPTED_WITH_ERRORS}
+        named = said.get(_bare(row["control_number"]))
+        accepted = report.verdict(named).is_accepted
         cause = None if accepted else Cause.REJECTED_BY_PARTNER.value
-        detail = "; ".join(sentence(f) for f in verdict.findings)[:1000] if verdict is not None and not accepted else None
+        reasons = (*(named.findings if named is not None else ()), *report.findings)
+        detail = None if accepted else "; ".join(sentence(f) for f in reasons)[:1000] or None
         try_move(
             connection,
             TransactionSetState.ACKNOWLEDGED if accepted else TransactionSetState.REJECTED,

@@ -170,3 +170,34 @@ def test_a_contrl_without_a_uci_says_nothing() -> None:
 def test_what_is_no_acknowledgment_is_not_read_as_one() -> None:
     [one] = read(interchange("ST*850*0001~BEG*00*NE*1**20260102~SE*3*0001~"))
     assert read_acks(one) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "verdicts"),
+    [
+        # what is rejected as a whole is rejected with all that is in it: a wrong GE01, a UNZ that does not fit
+        ("AK1*SH*1~AK2*856*0001~AK5*A~AK2*856*0002~AK5*A~AK9*R*3*2*0*5~", "R", "RRR"),
+        ("UCI+4711+A+B+4+29+UNZ+2'UCM+0001+DESADV:D:96A:UN+7'", "R", "RRR"),
+        # only the rejected ones are named
+        ("AK1*SH*1~AK2*856*0002~AK5*R*5~AK9*P*3*3*2~", "P", "ARA"),
+        ("UCI+4711+A+B+7'UCM+0002+DESADV:D:96A:UN+4+29+UNT+2'", "P", "ARA"),
+        # only the accepted ones are named, or the count says that no other is accepted
+        ("AK1*SH*1~AK2*856*0001~AK5*A~AK2*856*0003~AK5*E*5~AK9*P*3*3*2~", "P", "ARE"),
+        ("AK1*SH*1~AK2*856*0001~AK5*A~AK2*856*0002~AK5*R*5~AK9*P*3*3*1~", "P", "ARR"),
+        # where the count is no number, those that are named tell what the others are
+        ("AK1*SH*1~AK2*856*0002~AK5*R*5~AK9*P*3*3*?~", "P", "ARA"),
+        ("AK1*SH*1~AK2*856*0001~AK5*A~AK9*P*3*3~", "P", "ARR"),
+        # an AK9 that forgets what its AK5 said
+        ("AK1*SH*1~AK2*856*0002~AK5*R*5~AK9*A*3*3*3~", "P", "ARA"),
+        # no AK9: what is named
+        ("AK1*SH*1~AK2*856*0001~AK5*A~AK2*856*0002~AK5*R*5~", "P", "ARA"),
+        ("AK1*SH*1~AK2*856*0001~AK5*A~", "P", "ARR"),
+        ("AK1*SH*1~AK9*A*3*3*3~", "A", "AAA"),
+        ("AK1*SH*1~AK9*E*3*3*3~", "E", "EEE"),
+    ],
+)
+def test_what_is_said_of_all_and_of_one_makes_the_verdict_on_each(text: str, status: str, verdicts: str) -> None:
+    [report] = theirs(text)
+    named = {one.control_number: one for one in report.sets}
+    assert report.status == status
+    assert "".join(report.verdict(named.get(number)) for number in ("0001", "0002", "0003")) == verdicts

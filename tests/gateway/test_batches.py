@@ -430,3 +430,29 @@ async def test_a_batch_that_lost_its_work_gets_it_again(tmp_path):
     await _at(world, NOON + timedelta(hours=6))
     assert _shipments(world) == [["SHP-1"]]
     await world.close()
+
+
+REFUSED_IN_PART = b"AK1*SH*1~AK2*856*0002~AK3*BSN*2**8~AK4*2*396*1~AK5*R*5~AK9*P*3*3*2~"  # names what it rejects, and nothing else
+REFUSED_AS_A_WHOLE = b"AK1*SH*1~AK2*856*0001~AK5*A~AK2*856*0002~AK5*A~AK2*856*0003~AK5*A~AK9*R*3*3*0*5~"
+
+
+@pytest.mark.parametrize(
+    ("said", "states", "statuses"),
+    [
+        (REFUSED_IN_PART, ["ACKNOWLEDGED", "REJECTED", "ACKNOWLEDGED"], ["accepted", "rejected", "accepted"]),
+        (REFUSED_AS_A_WHOLE, ["REJECTED"] * 3, ["rejected"] * 3),
+    ],
+)
+async def test_what_a_997_says_of_the_group_counts_for_each_document_of_it(tmp_path, said, states, statuses):
+    world = await _open(tmp_path, "{max_sets: 3}")
+    await _submit(world, 1, 2, 3)
+    body = said.replace(b"~", b"~\n").decode()
+    await world.receive(interchange(f"ST*997*0001~\n{body}SE*{said.count(b'~') + 2}*0001~\n", number=900, functional="FA"))
+    documents = sorted(await world.rows(Thing.DOCUMENT), key=lambda row: row["business_key"])
+    assert [row["state"] for row in documents] == states
+    found = [(await operations.show(world.context, row["id"]))["acknowledgment"] for row in documents]
+    listed = {one["id"]: one["acknowledgment"] for one in (await operations.search(world.context))["documents"]}
+    assert found == [listed[row["id"]] for row in documents] == statuses
+    if states == ["REJECTED"] * 3:
+        assert {row["detail"] for row in documents} == {"AK905 at segment 9: the partner says: the count of transaction sets is wrong."}
+    await world.close()
