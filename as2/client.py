@@ -59,6 +59,11 @@ class PostError(Exception):
         """True when the same bytes may be sent again by schedule."""
         return self.fault is not PostFault.ADDRESS
 
+    @property
+    def unclear(self) -> bool:
+        """True when the partner may have the message all the same."""
+        return self.fault in {PostFault.TIME_OUT, PostFault.BROKEN_OFF, PostFault.ANSWER_TOO_LARGE}
+
 
 class MdnUrlRefusedError(Exception):
     """An asynchronous MDN is asked for at an address that the profile does not allow; no connection is made (A33)."""
@@ -113,6 +118,8 @@ async def post(
             raise PostError(PostFault.ADDRESS, "the address cannot be used") from fault
         except (aiohttp.ClientSSLError, ssl.SSLError) as fault:
             raise PostError(PostFault.TLS, f"TLS failed ({type(fault).__name__})") from fault
+        except aiohttp.ConnectionTimeoutError as fault:
+            raise PostError(PostFault.CONNECT, "no connection in time") from fault
         except TimeoutError as fault:  # before ClientOSError: some time-outs are both
             raise PostError(PostFault.TIME_OUT, "the partner's server took too long") from fault
         except aiohttp.ClientConnectorError as fault:

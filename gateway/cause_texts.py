@@ -53,22 +53,14 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         405,
     ),
     Cause.BODY_TOO_LARGE: _T(
-        "Body too large",
-        "The body is larger than the limit agreed.",
-        "Split the file, or ask for a higher limit.",
-        "partner",
-        413,
+        "Body too large", "The body is larger than the limit agreed.", "Split the file, or ask for a higher limit.", "partner", 413
     ),
     Cause.BODY_EMPTY: _T("Body empty", "The request carries no bytes.", "Send the document as the body.", "partner", 400),
     Cause.MALFORMED_JSON: _T(
         "Malformed JSON", "The body is no JSON text in UTF-8.", "Correct the body; the position is given.", "hub", 400
     ),
     Cause.MALFORMED_REQUEST: _T(
-        "Malformed request",
-        "A header or parameter is missing or wrong.",
-        "Correct the request as the detail says.",
-        "hub",
-        400,
+        "Malformed request", "A header or parameter is missing or wrong.", "Correct the request as the detail says.", "hub", 400
     ),
     Cause.UNSUPPORTED_MEDIA_TYPE: _T(
         "Unsupported media type",
@@ -106,11 +98,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         400,
     ),
     Cause.IDEMPOTENCY_KEY_REUSED: _T(
-        "Idempotency-Key used for other content",
-        "The key was used before with another body.",
-        "Use a new key for new content.",
-        "hub",
-        422,
+        "Idempotency-Key used for other content", "The key was used before with another body.", "Use a new key for new content.", "hub", 422
     ),
     Cause.TOO_SLOW: _T(
         "Too slow",
@@ -129,12 +117,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         retryable=True,
     ),
     Cause.RATE_LIMITED: _T(
-        "Too many requests",
-        "More requests arrived than agreed.",
-        "Wait as Retry-After says.",
-        "partner",
-        429,
-        retryable=True,
+        "Too many requests", "More requests arrived than agreed.", "Wait as Retry-After says.", "partner", 429, retryable=True
     ),
     Cause.OVERLOADED: _T(
         "Overloaded",
@@ -145,12 +128,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         retryable=True,
     ),
     Cause.SHUTTING_DOWN: _T(
-        "Shutting down",
-        "The gateway is stopping and takes nothing new.",
-        "Send again after Retry-After.",
-        "gateway",
-        503,
-        retryable=True,
+        "Shutting down", "The gateway is stopping and takes nothing new.", "Send again after Retry-After.", "gateway", 503, retryable=True
     ),
     Cause.STORE_UNAVAILABLE: _T(
         "Store unavailable",
@@ -209,10 +187,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.NO_MAP: _T("No map", "No map is known for this document.", "Name a map in the agreement, apply, then replay.", "analyst"),
     Cause.NO_GRAMMAR: _T(
-        "No grammar",
-        "The release or set is not built in, so it was not validated.",
-        "Agree on a supported release, or reject.",
-        "analyst",
+        "No grammar", "The release or set is not built in, so it was not validated.", "Agree on a supported release, or reject.", "analyst"
     ),
     Cause.DUPLICATE_OTHER_BYTES: _T(
         "Control number used before with other bytes",
@@ -349,16 +324,16 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "analyst",
     ),
     Cause.RETRIES_EXHAUSTED: _T(
-        "Retries exhausted",
-        "The destination did not take the delivery in all attempts.",
-        "Mend the destination, then resend.",
+        "Retries exhausted", "The destination did not take the delivery in all attempts.", "Mend the destination, then resend.", "operator"
+    ),
+    Cause.UNCLEAR_END: _T(
+        "The partner may have it",
+        "Bytes were sent and no answer came that tells; by its other transport the same control number could reach the partner twice.",
+        "Ask the partner whether it has the control number. If so, discard the delivery; if not, resend it, and either way may be taken.",
         "operator",
     ),
     Cause.DELIVERY_REFUSED: _T(
-        "Destination refused",
-        "The destination answered that it will not take this.",
-        "Look at its answer; correct; resend.",
-        "operator",
+        "Destination refused", "The destination answered that it will not take this.", "Look at its answer; correct; resend.", "operator"
     ),
     Cause.UNROUTABLE: _T(
         "Nobody takes it at the broker",
@@ -379,10 +354,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "partner",
     ),
     Cause.MDN_REFUSED: _T(
-        "Refused by receipt",
-        "The partner's MDN says that it could not process the message.",
-        "Read its modifier; mend; resend.",
-        "partner",
+        "Refused by receipt", "The partner's MDN says that it could not process the message.", "Read its modifier; mend; resend.", "partner"
     ),
     Cause.MDN_ADDRESS_REFUSED: _T(
         "Address for the receipt not allowed",
@@ -404,16 +376,10 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "operator",
     ),
     Cause.CREDENTIALS_REFUSED: _T(
-        "Credentials refused",
-        "The destination refused our key or password.",
-        "Renew the credentials, then resend.",
-        "operator",
+        "Credentials refused", "The destination refused our key or password.", "Renew the credentials, then resend.", "operator"
     ),
     Cause.REJECTED_BY_PARTNER: _T(
-        "Rejected by the partner",
-        "The partner's acknowledgment rejects what we sent.",
-        "Read its codes; correct and submit anew.",
-        "hub",
+        "Rejected by the partner", "The partner's acknowledgment rejects what we sent.", "Read its codes; correct and submit anew.", "hub"
     ),
     Cause.ANSWER_OVERDUE: _T(
         "Answer of the partner overdue",
@@ -477,11 +443,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         retryable=True,
     ),
     Cause.DESTINATION_BUSY: _T(
-        "Destination busy",
-        "It answered that it cannot take more now.",
-        "Retried by itself.",
-        "operator",
-        retryable=True,
+        "Destination busy", "It answered that it cannot take more now.", "Retried by itself.", "operator", retryable=True
     ),
     Cause.CIRCUIT_OPEN: _T(
         "Destination does not answer",

@@ -64,6 +64,7 @@ class Cause(StrEnum):
     BATCH_STOPPED = "batch-stopped"
     CONTROL_NUMBERS_EXHAUSTED = "control-numbers-exhausted"
     RETRIES_EXHAUSTED = "retries-exhausted"
+    UNCLEAR_END = "unclear-end"
     UNROUTABLE = "unroutable"
     DELIVERY_REFUSED = "delivery-refused"
     MIC_MISMATCH = "mic-mismatch"

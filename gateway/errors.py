@@ -29,11 +29,12 @@ class Refusal(Exception):
 class TransientError(Exception):
     """A transport or sink could not hand over now; worth trying again."""
 
-    def __init__(self, cause: Cause, detail: str, *, after: float | None = None) -> None:
+    def __init__(self, cause: Cause, detail: str, *, after: float | None = None, unclear: bool = False) -> None:
         super().__init__(detail)
         self.cause = cause
         self.detail = detail
         self.after = after  #: seconds that the destination asked us to wait
+        self.unclear = unclear  #: it may have been handed over all the same: no answer tells
 
 
 class PermanentError(Exception):

@@ -11,7 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote_plus, urlencode
 
 from gateway.clock import Clock
-from gateway.errors import Cause, PermanentError
+from gateway.errors import Cause, PermanentError, TransientError
 from gateway.posting import Answer, NewSession, basic, exchange, judge
 from gateway.settings import SecretError
 from partners.http_options import OAuth2Settings
@@ -65,7 +65,10 @@ class AccessTokens:
         held = self._held.setdefault(settings, _Held())
         async with held.lock:
             if held.until is None or self._clock() >= held.until:
-                held.token, lifetime = await self._ask(settings, tls)
+                try:
+                    held.token, lifetime = await self._ask(settings, tls)
+                except TransientError as fault:  # of the token only: what it is for has not been sent
+                    raise TransientError(fault.cause, fault.detail, after=fault.after) from fault
                 held.until = self._clock() + timedelta(seconds=lifetime - min(_EARLY, lifetime / 5))
             return held.token
 

@@ -2,8 +2,10 @@
 
 +------------------------------------+-----------------------------------------------+
 | 2xx                                | taken over                                    |
-| 408, 425, 429, 5xx                 | transient; Retry-After is honoured            |
-| no connection, or it broke off     | transient                                     |
+| 408, 425, 429, 503                 | transient; Retry-After is honoured            |
+| any other 5xx                      | the same, and unclear: it may have come in    |
+| no connection                      | transient                                     |
+| it broke off, no answer in time    | transient, and unclear: it may have come in   |
 | 401, 403, 407                      | permanent: the credentials are refused        |
 | any other: 410 and 4xx, redirects  | permanent: it will not take this              |
 +------------------------------------+-----------------------------------------------+
@@ -27,12 +29,13 @@ from gateway import trace
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 
-__all__ = ["Answer", "NewSession", "basic", "exchange", "judge"]
+__all__ = ["Answer", "NewSession", "basic", "exchange", "is_unclear", "judge"]
 
 #: gives the session that all clients of this process share; whoever made it closes it
 NewSession = Callable[[], aiohttp.ClientSession]
 
 _BUSY: Final = frozenset({408, 425, 429})
+_NOT_TAKEN: Final = _BUSY | {503}  #: the server says so itself; another 5xx may come from a gateway before it, or from its last step
 _CREDENTIALS: Final = frozenset({401, 403, 407})
 _ANSWER_READ: Final = 64 * 1024  #: enough to use the connection again; more is not worth it
 _LONGEST_WAIT: Final = 86400.0
@@ -87,10 +90,13 @@ async def exchange(
         raise TransientError(Cause.DESTINATION_UNREACHABLE, f"TLS failed ({type(fault).__name__})") from fault
     except (aiohttp.InvalidURL, ValueError) as fault:
         raise PermanentError(Cause.DELIVERY_REFUSED, "the address cannot be used") from fault
+    except aiohttp.ConnectionTimeoutError as fault:
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, "no connection in time") from fault
     except TimeoutError as fault:
-        raise TransientError(Cause.DESTINATION_UNREACHABLE, "no answer in time") from fault
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, "no answer in time", unclear=True) from fault
     except (aiohttp.ClientError, OSError) as fault:
-        raise TransientError(Cause.DESTINATION_UNREACHABLE, f"no connection, or it broke off ({type(fault).__name__})") from fault
+        words, broke_off = f"no connection, or it broke off ({type(fault).__name__})", not isinstance(fault, aiohttp.ClientConnectorError)
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, words, unclear=broke_off) from fault
 
 
 def judge(answer: Answer, clock: Clock) -> str:
@@ -99,10 +105,16 @@ def judge(answer: Answer, clock: Clock) -> str:
     if 200 <= status < 300:
         return f"HTTP {status}"
     if status in _BUSY or status >= 500:
-        raise TransientError(Cause.DESTINATION_BUSY, f"HTTP {status}", after=_seconds(answer.retry_after, clock()))
+        after = _seconds(answer.retry_after, clock())
+        raise TransientError(Cause.DESTINATION_BUSY, f"HTTP {status}", after=after, unclear=is_unclear(status))
     if status in _CREDENTIALS:
         raise PermanentError(Cause.CREDENTIALS_REFUSED, f"HTTP {status}")
     raise PermanentError(Cause.DELIVERY_REFUSED, f"HTTP {status}")
+
+
+def is_unclear(status: int) -> bool:
+    """Whether a status that is worth another attempt leaves open whether this one was taken over."""
+    return status not in _NOT_TAKEN
 
 
 async def _begin_of(response: aiohttp.ClientResponse) -> bytes:

@@ -20,7 +20,10 @@ class DeliverySettings(Options):
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Deliveries at once."""
     fallback: Literal["as2", "sftp", "http", "folder", "dropbox"] | None = None
-    """Another of the partner's transports, while this one does not answer. The same EDI bytes; what was unclear may arrive by both."""
+    """Another of the partner's transports, while this one does not answer. The same EDI bytes, with the same control numbers."""
+    unclear: Literal["wait", "hold", "send"] = "wait"
+    """What the partner may have (bytes sent, no answer), where the fallback would be taken: `wait` stays with its way, by which the partner
+    knows a repetition, and is held when no attempt is left; `hold` is held at once; `send` goes by the fallback, and may arrive twice."""
     retries: Annotated[tuple[Duration, ...], Field(min_length=1, max_length=100)] | None = None
     """The waits between attempts: [1m, 5m, 15m]."""
     give_up: Duration | None = None

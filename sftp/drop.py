@@ -5,7 +5,7 @@ Several files go through each step together. Works on a server and on a local fo
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,7 @@ from sftp.errors import (
     Operation,
     ServerFailureError,
     SftpError,
+    UnreachableError,
     VanishedError,
 )
 from sftp.files import Files, RemoteFile, Source, source_of
@@ -60,13 +61,17 @@ def drop(files: Files, settings: DropSettings, name: str, data: bytes | Source, 
 
 
 def drop_all(files: Files, settings: DropSettings, leaving: Sequence[Leaving]) -> list[Dropped | SftpError]:
-    """Leave files, with the outcome of each. Raises `UnreachableError`: then it is unclear which of them came to their end."""
+    """Leave files, with the outcome of each. Raises `UnreachableError`, which says (`unclear`) whether some may have come to their end."""
     drops = [_Drop(one, settings) for one in leaving]
     while going := [drop for drop in drops if drop.outcome is None]:
         by_target: dict[bytes, _Drop] = {}
         for drop in going:
             by_target.setdefault(drop.target, drop)  # two under one name go one after the other: together they would be mixed
-        _leave(files, settings, list(by_target.values()))
+        try:
+            _leave(files, settings, list(by_target.values()))
+        except UnreachableError as error:
+            error.unclear = any(drop.is_visible for drop in drops)
+            raise
     return [drop.outcome for drop in drops if drop.outcome is not None]
 
 
@@ -81,11 +86,13 @@ def _leave(files: Files, settings: DropSettings, drops: Sequence["_Drop"]) -> No
     direct = settings.temporary == "direct"
     free = _well(drops, _look(files, settings, drops)) if settings.confirm else drops
     going = [drop for drop in free if not drop.was_there]
+    _visible(going if direct else ())
     begun = {drop.written: drop for drop in going}
     going = _well(going, _write(files, going, exclusive=not direct))
     if settings.confirm:
         going = _well(going, _check(files, going, direct=direct))
     if not direct:
+        _visible(going)
         going = _well(going, files.rename_all([(drop.written, drop.target) for drop in going], replace=settings.overwrite))
         files.remove_all([path for path, drop in begun.items() if drop not in going])
     done = [drop for drop in free if drop.was_there] + going
@@ -94,6 +101,12 @@ def _leave(files: Files, settings: DropSettings, drops: Sequence["_Drop"]) -> No
         done = _well(done, files.write_all(markers, exclusive=False))
     for drop in done:
         drop.done()
+
+
+def _visible(drops: Iterable["_Drop"]) -> None:
+    """From here on each may stand under its final name."""
+    for drop in drops:
+        drop.is_visible = True
 
 
 def _well(drops: Sequence["_Drop"], outcomes: Sequence[SftpError | None]) -> list["_Drop"]:
@@ -195,6 +208,7 @@ class _Drop:
         self.content = _Content(source_of(leaving.data))
         self.outcome: Dropped | SftpError | None = None
         self.was_there = self.assumed = False
+        self.is_visible = False  #: it may stand under its final name, whatever was answered
         self._leaving = leaving
         self._settings = settings
         self._counter = 0

@@ -97,6 +97,7 @@ class SftpError(Exception):
     def __init__(self, operation: Operation, words: str = "") -> None:
         super().__init__(f"could not {operation}: {words or self.words}")
         self.operation = operation
+        self.unclear = False  #: set by who left a file: it may be under its name all the same
 
 
 class UnreachableError(SftpError):

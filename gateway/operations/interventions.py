@@ -154,7 +154,9 @@ def send_again(connection: Connection, delivery: lookup.Found, now: datetime, ma
     """
     if delivery["state"] == DeliveryState.QUEUED:
         return
-    columns = mark.columns if mark else {}
+    columns: dict[str, Any] = dict(mark.columns) if mark else {}
+    if delivery["cause"] == Cause.UNCLEAR_END:  # the person has asked the partner: it may go by whichever way is open
+        columns["unclear"] = None
     move(connection, DeliveryState.QUEUED, delivery["id"], attempts=0, cause=None, detail=None, finished_at=None, **columns)
     document = lookup.by_id(connection, delivery["document_id"]) if delivery["document_id"] else None
     if document is not None:

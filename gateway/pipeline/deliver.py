@@ -1,25 +1,27 @@
 """The step of `deliver` jobs: one row of the outbox to its destination, retried by schedule, held when that is exhausted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, update
 
-from gateway.errors import CAUSES, Cause
+from gateway.errors import CAUSES, Cause, TransientError
 from gateway.log import about
 from gateway.pipeline.arrival import newer_event
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import note_of
 from gateway.pipeline.destinations import destination_failed
-from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
+from gateway.pipeline.outcome import Done, Hold, Outcome, Retry, classify
 from gateway.pipeline.retry import LONGEST_ASKED
-from gateway.pipeline.rules import rules_of, way_of, way_to
+from gateway.pipeline.rules import rules_of, wanted_way, way_of, way_to
 from gateway.pipeline.to_hub import Task, ToHub, load_task
 from gateway.pipeline.to_partner import ToPartner
+from gateway.pipeline.unclear import unclear_at
 from gateway.policy import Way
 from gateway.states import DeliveryState
-from gateway.store import jobs, lookup, pace
+from gateway.store import breakers, jobs, lookup, pace
 from gateway.store.events import note
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
@@ -38,6 +40,7 @@ _ENDS: Final[dict[Cause, DeliveryState]] = {
 }
 #: failures of the destination itself, which open its circuit
 _OUTAGES: Final = frozenset({Cause.DESTINATION_UNREACHABLE, Cause.DESTINATION_BUSY})
+_MAY_HAVE_IT: Final = "the partner may have it all the same, so that it stays with this way; "
 #: that hold what met them, and would hold all that follows: after some of them the rest waits
 _ITS_FAULTS: Final = frozenset({Cause.CREDENTIALS_REFUSED, Cause.HOST_KEY_CHANGED})
 
@@ -62,7 +65,39 @@ class Deliver:
             return await self._to_hub.hand_over(job, task)
         if delivery["kind"] == "mdn":
             return await self._to_partner.hand_over_receipt(job, delivery)
-        return await self._to_partner.hand_over(job, delivery)
+        return await self._to_one_partner(job, delivery)
+
+    async def _to_one_partner(self, job: ClaimedJob, delivery: lookup.Found) -> Outcome:
+        """Hand over, unless the partner may have it already and what is agreed lets it neither go there now nor elsewhere."""
+        context = self._context
+        rules = rules_of(context, job.destination or "", job.priority)
+        stays, wanted = unclear_at(job, delivery), wanted_way(context, job)
+        if stays not in {None, wanted} and rules.unclear != "send":
+            if rules.unclear == "hold":
+                return Hold(Cause.UNCLEAR_END, delivery["detail"] or "")
+            waits = await context.store.write(lambda connection: self._waits(connection, job, delivery, str(stays), rules.give_up))
+            if waits is not None:
+                return waits
+        try:
+            return await self._to_partner.hand_over(job, delivery)
+        except TransientError as fault:
+            retry = classify(fault)
+            assert isinstance(retry, Retry)
+            unclear = retry.unclear or stays is not None
+            at_last = Cause.UNCLEAR_END if unclear and rules.fallback and rules.unclear != "send" else retry.at_last
+            return replace(retry, unclear=unclear, at_last=at_last)
+
+    def _waits(self, connection: Connection, job: ClaimedJob, delivery: lookup.Found, way: str, give_up: float) -> Outcome | None:
+        """Put off until its way lets something through again, or its time is over; that is no attempt. None: it may go now."""
+        now, over = self._context.now(), job.queued_at + timedelta(seconds=give_up)
+        circuit, pause = breakers.find(connection, way), pace.paused_until(connection, way)
+        away: datetime = max((circuit["open_until"] if circuit else None) or now, pause or now)
+        if away <= now:
+            return None
+        if over <= now:
+            return Hold(Cause.UNCLEAR_END, f"{delivery['detail'] or ''}; waited for {give_up / 3600:g} h".removeprefix("; "))
+        jobs.put_off(connection, job, min(away, over), counts=False)
+        return Done("waits for its way")
 
     def schedule(self, job: ClaimedJob) -> Sequence[float]:
         """By direction and urgency, where nothing else is said for the destination (`gateway.policy`)."""
@@ -76,11 +111,11 @@ class Deliver:
         """
         give_up = rules_of(self._context, job.destination or "", job.priority).give_up
         if (self._context.now() - job.queued_at).total_seconds() >= give_up:
-            return Hold(Cause.RETRIES_EXHAUSTED, f"{retry.detail}; tried for {give_up / 3600:g} h")
+            return Hold(retry.at_last, f"{retry.detail}; tried for {give_up / 3600:g} h")
         now = self._context.now()
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
-        destination = way_to(self._context, job) if job.destination else str(delivery["destination"])
+        destination = self._went(job, delivery)
         if retry.cause is Cause.DESTINATION_BUSY and retry.after is not None:  # it meant all of us, and it does answer
             pace.pause(connection, destination, now + timedelta(seconds=min(retry.after, LONGEST_ASKED)))
             was_open = True
@@ -89,12 +124,16 @@ class Deliver:
                 self._context, connection, destination, retry.cause, retry.detail, now
             )
         values = {"attempts": attempt, "cause": retry.cause.value, "detail": retry.detail, "answer": retry.detail}
+        if retry.unclear and delivery["kind"] == "partner":
+            values["unclear"] = destination
+        stays = retry.at_last is Cause.UNCLEAR_END
         connection.execute(_attempted.values(**values), {"of": job.thing_id})
         data = {"destination": destination, "attempt": attempt, "again": again.isoformat(timespec="seconds"), "detail": retry.detail}
-        words = f"{CAUSES[retry.cause].title}; tried again later."
+        words = f"{CAUSES[retry.cause].title}; {_MAY_HAVE_IT if stays else ''}tried again later."
         note(connection, now, note_of(delivery, "delivery.put-off", words, cause=retry.cause, data=data))
         self._context.metrics.delivery(destination.partition(":")[0], "retry")
-        if was_open and destination == delivery["destination"] and rules_of(self._context, destination, job.priority).fallback:
+        rules = rules_of(self._context, destination, job.priority)
+        if was_open and destination == delivery["destination"] and rules.fallback and not stays:
             return now  # what tried the way that is agreed need not wait: another one stands in
         return not was_open
 
@@ -102,7 +141,7 @@ class Deliver:
         """The end that the cause says."""
         delivery = lookup.by_id(connection, job.thing_id)
         assert delivery is not None
-        destination = way_to(self._context, job) if job.destination else str(delivery["destination"])
+        destination = self._went(job, delivery)
         end = _ENDS.get(hold.cause, DeliveryState.HELD)
         if try_move(connection, end, job.thing_id, cause=hold.cause.value, detail=hold.detail, attempts=job.attempts + 1):
             data = {"destination": destination, "attempt": job.attempts + 1, "detail": hold.detail}
@@ -111,6 +150,10 @@ class Deliver:
         if hold.cause in _ITS_FAULTS:
             destination_failed(self._context, connection, destination, hold.cause, hold.detail, self._context.now())
         self._context.metrics.delivery(destination.partition(":")[0], "hold")
+
+    def _went(self, job: ClaimedJob, delivery: lookup.Found) -> str:
+        """Where the attempt that is over went."""
+        return way_to(self._context, job, delivery) if job.destination else str(delivery["destination"])
 
 
 def _load(connection: Connection, job: ClaimedJob) -> tuple[lookup.Found | None, Task | None]:

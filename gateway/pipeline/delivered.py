@@ -33,7 +33,7 @@ def finish_delivery(
     context: Context, connection: Connection, job: ClaimedJob, delivery: lookup.Found, action: str, words: str, answer: str, now: datetime
 ) -> None:
     """The destination has it: noted, its circuit closed, the job done."""
-    to, own = way_to(context, job), delivery["destination"]
+    to, own = way_to(context, job, delivery), delivery["destination"]
     data = {"destination": to, "attempt": job.attempts + 1, "answer": answer}
     if to != own:
         diverted = note_of(delivery, "delivery.diverted", f"{own} does not answer; {to} stands in for it.", data={"from": own, "to": to})

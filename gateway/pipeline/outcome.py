@@ -22,6 +22,8 @@ class Retry:
     cause: Cause
     detail: str = ""
     after: float | None = None
+    unclear: bool = False  #: the other side may have it all the same
+    at_last: Cause = Cause.RETRIES_EXHAUSTED  #: why it is held when no attempt is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ Outcome = Done | Retry | Hold
 def classify(fault: BaseException) -> Retry | Hold:
     """An exception as an outcome, by its type and never by its text. What is not known is held, not retried for ever."""
     if isinstance(fault, TransientError):
-        return Retry(fault.cause, fault.detail, fault.after)
+        return Retry(fault.cause, fault.detail, fault.after, fault.unclear)
     if isinstance(fault, PermanentError):
         return Hold(fault.cause, fault.detail)
     if isinstance(fault, StoreUnavailableError):

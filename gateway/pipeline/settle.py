@@ -76,7 +76,7 @@ class Settling:
             assert isinstance(outcome, Hold)
             return self._at_last(connection, job, outcome)
         wait = self._wait(step, job, outcome) if isinstance(outcome, Retry) else None
-        held = outcome if isinstance(outcome, Hold) else Hold(Cause.RETRIES_EXHAUSTED, outcome.detail)
+        held = outcome if isinstance(outcome, Hold) else Hold(outcome.at_last, outcome.detail)
         if isinstance(outcome, Retry) and wait is not None:
             again = self._context.now() + timedelta(seconds=wait)
             counts = step.put_off(connection, job, outcome, job.attempts + 1, again)

@@ -13,7 +13,7 @@ from gateway.pipeline.delivered import finish_delivery
 from gateway.pipeline.envelope import event_text, marks_of
 from gateway.pipeline.outbox import takes_usage
 from gateway.pipeline.outcome import Done, Hold, Outcome
-from gateway.pipeline.rules import place_at, way_to
+from gateway.pipeline.rules import place_at, wanted_way
 from gateway.sinks.base import OutgoingEvent
 from gateway.states import DeliveryState, DocumentState
 from gateway.store import lookup
@@ -74,7 +74,7 @@ class ToHub:
     async def hand_over(self, job: ClaimedJob, task: Task) -> Outcome:
         """Once. Raises what the sink raises."""
         context, delivery, document = self._context, task.delivery, task.document
-        to = way_to(context, job)
+        to = wanted_way(context, job)
         name = to.removeprefix("sink:")
         sink, own = context.sinks.get(name), context.workspace.own
         if sink is None:
@@ -93,7 +93,7 @@ class ToHub:
             marks={name: "true" if value is True else str(value) for name, value in marks.items()},
         )
         context.on_step("deliver.send")
-        async with place_at(context, job):
+        async with place_at(context, job, to):
             answer = await sink.deliver(event)
         context.on_step("deliver.sent")
 

@@ -46,7 +46,7 @@ class ToPartner:
     async def hand_over(self, job: ClaimedJob, delivery: lookup.Found) -> Outcome:
         """Once. Raises what the transport raises; a receipt that is not as it should be is stored as evidence first."""
         context = self._context
-        to = way_to(context, job)
+        to = way_to(context, job, delivery)
         kind = to.rpartition(":")[2]
         partner, transport = context.workspace.partners.get(delivery["partner_id"] or ""), context.transports.get(kind)
         if partner is None or transport is None or getattr(partner.transports, kind, None) is None:
@@ -55,7 +55,7 @@ class ToPartner:
         context.on_step("deliver.send")
         begun = context.now()
         try:
-            async with place_at(context, job):
+            async with place_at(context, job, to):
                 handover = await transport.send(prepared, partner)
         except ReceiptError as fault:
             await self._keep_receipt(job, delivery, fault)
@@ -153,6 +153,7 @@ class ToPartner:
                 context.store.payloads.insert(connection, receipt, now)
             values: dict[str, Any] = {"attempts": job.attempts + 1, "answer": handover.detail, "finished_at": None if later else now}
             values["sent_at"] = begun
+            values["unclear"] = way_to(context, job, delivery) if later else None  # it is there, until its MDN says otherwise
             if receipt is not None:
                 values |= {"receipt_sha256": receipt.sha256, "receipt_headers": dict(handover.receipt_headers)}
             if not try_move(connection, state, job.thing_id, cause=None, detail=None, **values):
@@ -168,7 +169,7 @@ class ToPartner:
                 mark_sent(context, connection, delivery, now)
             if receipt is not None:
                 context.metrics.answered("transport", (now - begun).total_seconds())
-            words = _WORDS.get(state, f"Delivered to {way_to(context, job)}.")
+            words = _WORDS.get(state, f"Delivered to {way_to(context, job, delivery)}.")
             finish_delivery(context, connection, job, delivery, f"delivery.{state.lower().replace('_', '-')}", words, handover.detail, now)
 
         await context.store.write(done)

@@ -4,25 +4,32 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.store.schema import Pace
 from gateway.store.schema.base import from_utc_text
 from gateway.store.statement import Sql, Statement, insert
 
-__all__ = ["Slots", "pause"]
+__all__ = ["Slots", "pause", "paused_until"]
 
 _pace = Pace.table()
 _insert = insert(_pace).values({column.name: bindparam(column.name, type_=column.type) for column in _pace.c})
 _excluded = _insert.excluded
 _next: Final = Statement(_insert.on_conflict_do_update(index_elements=["destination"], set_={"next_at": _excluded.next_at}))
 _pause: Final = Statement(_insert.on_conflict_do_update(index_elements=["destination"], set_={"paused_until": _excluded.paused_until}))
+_find: Final = Statement(select(_pace).where(_pace.c.destination == bindparam("of")))
 _when: Final = Sql("SELECT destination, next_at FROM pace WHERE next_at IS NOT NULL")
 
 
 def pause(connection: Connection, destination: str, until: datetime) -> None:
     """Nothing goes there until then: it asked for that (Retry-After), and meant all of us."""
     _pause.send(connection, destination=destination, next_at=None, paused_until=until)
+
+
+def paused_until(connection: Connection, destination: str) -> datetime | None:
+    """Until when it wants nothing; None when it never said so."""
+    row = _find.one(connection, of=destination)
+    return row["paused_until"] if row is not None else None
 
 
 class Slots:

@@ -21,6 +21,7 @@ from as2.settings import As2Settings
 from gateway.clock import Clock
 from gateway.errors import Cause, PermanentError, TransientError
 from gateway.payload import StoredPayload
+from gateway.posting import is_unclear
 from gateway.protection import CertificateUse, Protection, Purpose, use_of
 from gateway.settings import SecretError
 from gateway.transports.as2_calls import As2Calls
@@ -126,7 +127,7 @@ class As2Transport:
             return _handover(by_status, answer, prepared)
         verdict, signer = await asyncio.to_thread(self._judge, answer, prepared, partner, settings)
         if verdict.state is VerdictState.QUEUED:
-            raise TransientError(Cause.DESTINATION_BUSY, verdict.reason)
+            raise TransientError(Cause.DESTINATION_BUSY, verdict.reason, unclear=True)
         if verdict.state is not VerdictState.RECEIPTED:
             receipt_headers = dict(answer.headers)
             raise ReceiptError(
@@ -180,5 +181,6 @@ def _handover(verdict: Verdict, answer: Answer, prepared: Prepared) -> Handover:
         case VerdictState.DELIVERED:
             return Handover(detail=verdict.reason, reference=prepared.reference)
         case VerdictState.QUEUED:
-            raise TransientError(Cause.DESTINATION_BUSY, f"{verdict.reason} (HTTP {answer.status})")
+            words = f"{verdict.reason} (HTTP {answer.status})"
+            raise TransientError(Cause.DESTINATION_BUSY, words, unclear=is_unclear(answer.status))
     raise PermanentError(Cause.DELIVERY_REFUSED, f"{verdict.reason} (HTTP {answer.status})")

@@ -78,7 +78,7 @@ class As2Calls:
             )
         except PostError as fault:
             if fault.retryable:
-                raise TransientError(Cause.DESTINATION_UNREACHABLE, fault.detail) from fault
+                raise TransientError(Cause.DESTINATION_UNREACHABLE, fault.detail, unclear=fault.unclear) from fault
             raise PermanentError(Cause.NO_TRANSPORT, fault.detail) from fault
 
     def _means(self, partner: Partner, settings: As2Settings, url: str) -> tuple[dict[str, str], ssl.SSLContext | None]:

@@ -36,5 +36,5 @@ def fault_of(error: SftpError) -> TransientError | PermanentError:
     """The exception to raise instead. Its words are fixed; a host key error names both fingerprints."""
     if error.action in {Action.RETRY, Action.SKIP}:
         after = _QUARTER if isinstance(error, NoSpaceError | LocalDiskFullError) else None
-        return TransientError(_CAUSES.get(type(error), Cause.DESTINATION_UNREACHABLE), str(error), after=after)
+        return TransientError(_CAUSES.get(type(error), Cause.DESTINATION_UNREACHABLE), str(error), after=after, unclear=error.unclear)
     return PermanentError(_CAUSES.get(type(error), Cause.DELIVERY_REFUSED), str(error))

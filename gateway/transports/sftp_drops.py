@@ -44,7 +44,9 @@ class SftpDrops:
         if settings.verify == "list":
             await asyncio.sleep(settings.verify_after)
             if not await self._threads.run(self._is_listed, endpoint, settings, outcome):
-                raise FileChangedError(Operation.LIST, "the file that was left is not in the folder any more")
+                gone = FileChangedError(Operation.LIST, "the file that was left is not in the folder any more")
+                gone.unclear = True  # or the partner was quick
+                raise gone
         return outcome
 
     async def _with_others(self, place: _Place, leaving: Leaving) -> Dropped:

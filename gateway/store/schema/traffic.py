@@ -160,6 +160,7 @@ class Delivery(Row, table=True):
     receipt_sha256: str | None = None
     receipt_headers: Any = Field(default=None, sa_type=JsonText, nullable=True)
     via: str | None = None  #: the fallback that it went by, or is prepared for
+    unclear: str | None = None  #: the way by which the partner may have it, although no answer said so
     answer: str = ""  #: what the destination said last
     replay_id: str | None = None  #: the replay that queued it, or queued it anew
     replay_action: str | None = None  #: "restart", "delivery", "duplicate", "feed"
