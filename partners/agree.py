@@ -88,9 +88,11 @@ def identities_of(said: IdentitiesFile) -> Identities:
 
 
 def address_of(said: X12Identity | EdifactIdentity) -> Address:
-    """One address."""
-    groups = said.gs if isinstance(said, X12Identity) else ()
-    return Address(Identity(said.qualifier or "", said.id), groups)
+    """One address, as it is written: a qualifier of X12 has two characters (ISA05 and ISA07), so 8 is 08."""
+    if isinstance(said, X12Identity):
+        qualifier = said.qualifier.zfill(2) if said.qualifier.isdigit() else said.qualifier
+        return Address(Identity(qualifier, said.id), said.gs)
+    return Address(Identity(said.qualifier or "", said.id))
 
 
 def agreement_of(said: AgreementFile, around: Surroundings) -> Agreement:

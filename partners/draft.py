@@ -194,13 +194,13 @@ _TRANSPORTS: Final = """\
 def _identities(sightings: list[_Sighting], standards: tuple[Standard, ...]) -> CommentedMap:
     identities = CommentedMap()
     for standard in standards:
-        found: dict[Identity, list[str]] = {}
+        found: dict[Identity, tuple[Identity, list[str]]] = {}  # written as the partner writes it: 08 is not 8 in an ISA
         for sighting in sightings:
             if sighting.standard is standard and sighting.partner.id:
-                groups = found.setdefault(comparable(sighting.partner), [])
+                _, groups = found.setdefault(comparable(sighting.partner), (sighting.partner, []))
                 groups += [code for code in sighting.groups() if code not in groups]
         entries = []
-        for identity, groups in found.items():
+        for identity, groups in found.values():
             said: dict[str, Any] = {"qualifier": Quoted(identity.qualifier)} if identity.qualifier else {}
             said["id"] = Quoted(identity.id)
             if groups:

@@ -45,9 +45,9 @@ FieldPath = Annotated[str, StringConstraints(strict=True, pattern=r"^[a-z][A-Za-
 class X12Identity(Options):
     """An address in ISA and GS."""
 
-    qualifier: Quoted
-    """ISA05 or ISA07; 02 and 2 are equal."""
-    id: Quoted
+    qualifier: Annotated[Quoted, StringConstraints(max_length=2)]
+    """ISA05 or ISA07; 02 and 2 are equal, and 02 is written."""
+    id: Annotated[Quoted, StringConstraints(max_length=15)]
     """ISA06 or ISA08, without trailing blanks."""
     gs: Annotated[tuple[Quoted, ...], OneOrMany()] = ()
     """GS02 or GS03, where they narrow the address; the first is written. Absent: the id."""
@@ -56,9 +56,9 @@ class X12Identity(Options):
 class EdifactIdentity(Options):
     """An address in UNB."""
 
-    qualifier: Quoted | None = None
+    qualifier: Annotated[Quoted, StringConstraints(max_length=4)] | None = None
     """UNB 0007; 14 says that the id is a GLN."""
-    id: Quoted
+    id: Annotated[Quoted, StringConstraints(max_length=35)]
     """UNB 0004 or 0010."""
 
 

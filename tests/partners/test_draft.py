@@ -58,6 +58,13 @@ def test_the_draft_of_an_order_takes_that_order_once_it_is_live() -> None:
     assert "as2:" in text
 
 
+def test_the_qualifier_is_written_as_the_partner_writes_it() -> None:
+    """ISA05 and ISA07 have two characters: a partner that says 08 is answered with 08."""
+    found, text, _ = drafted(ORDER.replace(b"*ZZ*BIGBOX ", b"*08*BIGBOX "))
+    assert '{qualifier: "08", id: "BIGBOX"' in text
+    assert {a.partner_address.identity for a in found.partners["bigbox"].agreements} == {Identity("08", "BIGBOX")}
+
+
 def test_tolerance_is_written_by_name() -> None:
     _, text, _ = drafted(ORDER)
     inbound, *_ = YAML(typ="safe").load(text)["agreements"]

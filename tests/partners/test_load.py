@@ -142,6 +142,8 @@ def test_each_tolerance_of_the_reader_can_be_agreed() -> None:
         ({"inherits": [7]}, "inherits"),
         ({"inherits": True}, "inherits"),
         ({"identities": {"x12": [{"qualifier": "ZZ", "id": 4010}]}}, "identities.x12[0].id"),
+        ({"identities": {"x12": [{"qualifier": "ZZZ", "id": "NORTHMART"}]}}, "identities.x12[0].qualifier"),
+        ({"identities": {"x12": [{"qualifier": "ZZ", "id": "NORTHMART-STORES"}]}}, "identities.x12[0].id"),
         ({"identities": {"gln": 614141000012}}, "identities.gln"),
         ({"agreements": [agreement(standard={"x12": 4010, "set": "850"})]}, "agreements[0].standard.x12"),
         ({"agreements": [agreement(standard={"x12": "004010", "set": 850})]}, "agreements[0].standard.set"),
@@ -190,6 +192,12 @@ def test_a_fault_says_its_place(change, place) -> None:
     found = faults(partner(**change))
     assert ("partner.yaml", place) in found
     assert len(found) <= 2
+
+
+def test_an_x12_qualifier_has_two_characters_and_an_edifact_one_has_those_it_has() -> None:
+    identities = {"x12": [{"qualifier": "1", "id": "123456789"}], "edifact": [{"qualifier": "1", "id": "123456789"}]}
+    found = workspace(partner(identities=identities)).partners["northmart"].identities
+    assert (found.x12[0].identity.qualifier, found.edifact[0].identity.qualifier) == ("01", "1")
 
 
 def test_faults_of_all_files_are_told_together() -> None:
