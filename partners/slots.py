@@ -17,13 +17,14 @@ from partners.block import Options
 from partners.scalars import Duration, OneOrMany
 from partners.zones import known_zone
 
-__all__ = ["DAYS", "Schedule", "Slots", "moment_of"]
+__all__ = ["DAYS", "Schedule", "Slots", "Timed", "Together", "moment_of"]
 
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: Final[tuple[Day, ...]] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST: Final = timedelta(days=1)
 _AN_HOUR: Final = timedelta(hours=1)
 _A_MINUTE: Final = timedelta(minutes=1)
+_OPEN_END: Final = datetime.max.replace(tzinfo=UTC)  #: of what may be made up for at any time
 _FARTHEST: Final = 16  #: days that lie between two slots at most, where a zone leaves a day out
 
 
@@ -45,11 +46,11 @@ class Schedule(Options):
     at: Annotated[tuple[LocalTime, ...], OneOrMany()] = ()
     """At these times of the day: "18:00"."""
     on: Annotated[tuple[Day, ...], OneOrMany()] = Field(default=())
-    """On these days of the week; absent: every day."""
+    """On these days of the week; absent: every day. A window over midnight is of the day on which it opens."""
     from_: LocalTime | None = Field(default=None, alias="from")
     """With `every`: not before this time of the day."""
     to: LocalTime | None = None
-    """With `every`: not after this time of the day."""
+    """With `every`: not after this time of the day; where it is before `from`, of the next day."""
     zone: Annotated[str, AfterValidator(known_zone)] | None = None
     """On whose clock; absent: the partner's."""
 
@@ -61,8 +62,6 @@ class Schedule(Options):
             raise ValueError("`every` is between 1m and 24h")
         if self.every is None and (self.from_ is not None or self.to is not None):
             raise ValueError("`from` and `to` go with `every`")
-        if self.from_ is not None and self.to is not None and self.from_ > self.to:
-            raise ValueError("`from` is after `to`")
         return self
 
     def slots(self, zone: str) -> "Slots":
@@ -94,7 +93,10 @@ class Schedule(Options):
         first, last = self.from_ or "00:00", self.to or "23:59"
         midnight = datetime(2000, 1, 1, tzinfo=UTC)
         all_day = [(midnight + n * self.every).time() for n in range(-(-_LONGEST // self.every))]
-        return tuple(at for at in all_day if first <= f"{at:%H:%M}" <= last) or (time.fromisoformat(first),)
+        if first <= last:
+            return tuple(at for at in all_day if first <= f"{at:%H:%M}" <= last) or (time.fromisoformat(first),)
+        evening, morning = ([at for at in all_day if f"{at:%H:%M}" >= first], [at for at in all_day if f"{at:%H:%M}" <= last])
+        return (*evening, *morning)  # never none: midnight is of every window over midnight
 
 
 def _short(span: timedelta) -> str:
@@ -107,11 +109,11 @@ def _short(span: timedelta) -> str:
 class Slots:
     """Times of the day on days of the week, in a zone."""
 
-    times: Sequence[time]  #: in order, at least one
+    times: Sequence[time]  #: in order, at least one; of a window over midnight those of the next day come last
     days: frozenset[int]  #: Monday is 0
     zone: tzinfo
     step: timedelta | None = None  #: instead of the times: every so often from midnight on, in time that passes
-    window: tuple[time, time] | None = None  #: of what comes every so often, first and last; None for times of the day
+    window: tuple[time, time] | None = None  #: of what comes every so often, first and last, over midnight too; None for times of the day
 
     def after(self, moment: datetime) -> datetime:
         """The first slot behind a moment, in UTC."""
@@ -130,9 +132,15 @@ class Slots:
         """
         if self.window is None:
             return None
-        day, to = slot.astimezone(self.zone).date(), self.window[1]
+        local, (opens, to) = slot.astimezone(self.zone), self.window
+        day = local.date() + timedelta(days=opens > to and local.time() >= opens)
         second = datetime.combine(day, to, self.zone).replace(fold=1).astimezone(UTC)  # of two
         return max(moment_of(day, to, self.zone), second, slot) + _A_MINUTE
+
+    def open_until(self, after: datetime, now: datetime) -> datetime:
+        """Until when what was to be done since a moment may still be done: `now` where nothing was, or where it is too late."""
+        slot = self.last(now)
+        return now if slot <= after else max(now, self.closes(slot) or _OPEN_END)
 
     def between(self, after: datetime, until: datetime) -> list[datetime]:
         """All slots behind a moment, up to another."""
@@ -157,14 +165,48 @@ class Slots:
             day += timedelta(days=1)
 
     def _of(self, day: date) -> list[datetime]:
-        by_the_clock = sorted({moment_of(day, at, self.zone) for at in self.times})
+        """Those of a day, and of the night behind it where the window goes over midnight."""
+        first, last = self.window or (time(), time.max)
+        if first <= last:
+            return self._within(day, first, last) or [moment_of(day, self.times[0], self.zone)]  # the window lies between two steps
+        night = {*self._within(day, first, time.max), *self._within(day + timedelta(days=1), time(), last)}
+        return sorted(night) or [moment_of(day, first, self.zone)]
+
+    def _within(self, day: date, first: time, last: time) -> list[datetime]:
+        """The slots from one time of a day to another."""
         if self.step is None:
-            return by_the_clock
+            return sorted({moment_of(day, at, self.zone) for at in self.times if first <= at <= last})
         midnight, end = (moment_of(one, time(), self.zone) for one in (day, day + timedelta(days=1)))
         steps = (midnight + n * self.step for n in range(-(-(end - midnight) // self.step)))
-        first, last = self.window or (time(), time.max)
-        within = [one for one in steps if first <= one.astimezone(self.zone).time().replace(second=0) <= last]
-        return within or by_the_clock[:1]  # the window lies between two steps
+        return [one for one in steps if first <= one.astimezone(self.zone).time().replace(second=0) <= last]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several schedules for one thing: weekdays and weekends. A moment that two of them have is one slot."""
+
+    parts: tuple[Slots, ...]
+
+    def after(self, moment: datetime) -> datetime:
+        """As `Slots.after`."""
+        return min(part.after(moment) for part in self.parts)
+
+    def last(self, moment: datetime) -> datetime:
+        """As `Slots.last`."""
+        return max(part.last(moment) for part in self.parts)
+
+    def closes(self, slot: datetime) -> datetime | None:
+        """As `Slots.closes`; of a slot that several have, the latest."""
+        found = [part.closes(slot) for part in self.parts if part.last(slot) == slot]
+        ends = [end for end in found if end is not None]
+        return max(ends) if len(ends) == len(found) else None
+
+    def open_until(self, after: datetime, now: datetime) -> datetime:
+        """As `Slots.open_until`: what one of them still owes is not too late because the window of another is closed."""
+        return max(part.open_until(after, now) for part in self.parts)
+
+
+Timed = Slots | Together
 
 
 def moment_of(day: date, at: time, zone: tzinfo) -> datetime:

@@ -226,8 +226,8 @@ def _sftp(partner: Partner, keys: Public) -> Iterator[Row]:
         yield "Your host key, as we have pinned it", fingerprint(key)
     for pickup in sftp.pickup:
         yield "We fetch from", f"{pickup.folder} ({', '.join(pickup.patterns)}); {_STABLE[pickup.stable]}"
-        if pickup.schedule is not None:
-            yield "We look there", pickup.schedule.words(partner.zone)
+        if pickup.schedule:
+            yield "We look there", pickup.words(partner.zone)
     if sftp.drop is not None:
         yield "We leave files in", f"{sftp.drop.folder}, {_TEMPORARY[sftp.drop.temporary]}"
 

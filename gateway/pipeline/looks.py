@@ -9,7 +9,7 @@ from gateway.pipeline.context import Context
 from gateway.store.clock_fault import TOLERATED
 from partners.model import Partner
 from partners.pickups import PartnerPickup
-from partners.slots import Slots
+from partners.slots import Timed
 from sftp.ledger import Ledger
 from sftp.pickup import PickupReport, TakeFiles
 from sftp.settings import PickupSettings
@@ -46,7 +46,7 @@ class Look:
     kind: str
     partner: Partner
     folder: PickupSettings
-    slots: Slots | None = None  #: when it has a schedule
+    slots: Timed | None = None  #: when it has a schedule
     schedule: str = ""  #: the same in words
 
 
@@ -78,21 +78,19 @@ def is_timed(partner: Partner) -> bool:
 
 def _timed(partner: Partner) -> Iterator[tuple[str, PartnerPickup]]:
     for kind, settings in (("sftp", partner.transports.sftp), ("folder", partner.transports.folder)):
-        yield from ((kind, folder) for folder in (settings.pickup if settings is not None else ()) if folder.schedule is not None)
+        yield from ((kind, folder) for folder in (settings.pickup if settings is not None else ()) if folder.schedule)
 
 
-def next_look(slots: Slots, up_to: datetime, now: datetime) -> datetime:
+def next_look(slots: Timed, up_to: datetime, now: datetime) -> datetime:
     """When a folder is looked at next, of which the slots up to a moment are done: now, where one is due and its window has not closed."""
     following = slots.after(up_to if up_to <= now + TOLERATED else now)  # else written by a clock that was ahead
     if following > now:
         return following
-    closes = slots.closes(slots.last(now))
-    return now if closes is None or now < closes else slots.after(now)
+    return now if slots.open_until(up_to, now) > now else slots.after(now)
 
 
 def _look(partner: Partner, kind: str, folder: PickupSettings) -> Look:
-    schedule = folder.schedule if isinstance(folder, PartnerPickup) else None
     endpoint = f"{partner.id}:{kind}:{folder.folder}"
-    if schedule is None:
+    if not isinstance(folder, PartnerPickup):
         return Look(endpoint, kind, partner, folder)
-    return Look(endpoint, kind, partner, folder, schedule.slots(partner.zone), schedule.words(partner.zone))
+    return Look(endpoint, kind, partner, folder, folder.slots(partner.zone), folder.words(partner.zone))

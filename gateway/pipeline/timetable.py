@@ -19,7 +19,7 @@ from gateway.store import looks
 from gateway.store.clock_fault import TOLERATED
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.looks import Looked
-from partners.slots import Slots
+from partners.slots import Timed
 
 __all__ = ["Timetable", "Turn"]
 
@@ -30,7 +30,7 @@ _PATIENCE: Final = timedelta(minutes=30)  #: for which a look goes on; longer th
 class Turn:
     """How it stands with one folder."""
 
-    slots: Slots
+    slots: Timed
     looked: Looked  #: as it is in the store
     began: datetime  #: the last look, or since when it is known
     next: datetime  #: the first slot since
@@ -84,8 +84,8 @@ class Timetable:
         if turn is None:
             return None
         if asked or turn.next <= now or turn.until is None:
-            closes = None if asked else turn.slots.closes(turn.slots.last(now))
-            turn.until = min(now + _PATIENCE, closes or now + _PATIENCE)
+            longest = now + _PATIENCE
+            turn.until = longest if asked else min(longest, turn.slots.open_until(turn.began, now))
         turn.began, turn.next, turn.again = now, turn.slots.after(now), None
         return turn
 
@@ -103,5 +103,5 @@ class Timetable:
             await self._context.store.write(partial(looks.ended, looked=turn.looked))
 
 
-def _turn(slots: Slots, looked: Looked, now: datetime) -> Turn:
+def _turn(slots: Timed, looked: Looked, now: datetime) -> Turn:
     return Turn(slots, looked, began=min(looked.up_to, now), next=next_look(slots, looked.up_to, now))

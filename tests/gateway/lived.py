@@ -58,8 +58,11 @@ def _past(connection: Connection, at: datetime, count: int) -> None:
 
 
 @asynccontextmanager
-async def lived(root: Path, messages: int) -> AsyncIterator[World]:
-    """A store with so many finished orders, notices and acknowledgments behind it, and the same few things that are open."""
+async def lived(root: Path, messages: int, moved: Callable[[Path], None] = lambda _: None) -> AsyncIterator[World]:
+    """A store with so many finished orders, notices and acknowledgments behind it, and the same few things that are open.
+
+    `moved` is given the file with what is over, and may bring it elsewhere before the gateway goes on.
+    """
     world = await World.open(root, partner=PARTNER_YAML + STOCK)
     at = world.clock.now
     await world.receive(an_order())
@@ -69,6 +72,7 @@ async def lived(root: Path, messages: int) -> AsyncIterator[World]:
     template = await world.context.store.read(template_of)
     await world.close()
     await asyncio.to_thread(fill, root / "data" / "gateway.db", template, at, messages, until=at - _LONG_AGO)
+    await asyncio.to_thread(moved, root / "data" / "gateway.db")
     world = await World.open(root, partner=PARTNER_YAML + STOCK)
     try:
         await world.context.store.write(lambda connection: _past(connection, at, messages))

@@ -37,6 +37,32 @@ async def test_outside_of_the_window_nobody_looks(tmp_path):
     ]
 
 
+NIGHT = 'every: 2h, from: "22:00", to: "04:00", on: friday'
+
+
+async def test_a_window_over_midnight_is_of_the_day_on_which_it_opens(tmp_path):
+    gateway = Gateway(tmp_path, NIGHT)
+    async with gateway.process() as app:
+        await app.pickups.look_due()
+        assert await gateway.pass_time(app, at(21, "03:10")) == ["20 22:00:00", "21 00:00:00", "21 02:00:00"]
+    gateway.now = at(21, "05:00")  # the last slot was missed, and its window is closed
+    async with gateway.process() as app:
+        assert await gateway.pass_time(app, at(27, "22:00"), timedelta(minutes=30)) == ["27 22:00:00"]
+
+
+async def test_weekdays_and_weekends_have_schedules_of_their_own(tmp_path):
+    apart = f"schedule: [{{{TWICE}}}, {{at: '09:00', on: [saturday, sunday]}}]"
+    gateway = Gateway(tmp_path, "", transport=f"  folder: {{pickup: {{folder: from, {apart}}}}}\n")
+    gateway.now = at(20, "12:00")  # a Friday
+    async with gateway.process() as app:
+        await app.pickups.look_due()
+        found = await gateway.pass_time(app, at(23, "07:00"), timedelta(minutes=15))
+        assert found == ["20 18:15:00", "21 09:00:00", "22 09:00:00", "23 06:15:00"]
+        [folder] = (await status(app.context))["folders"]
+        assert folder["schedule"] == "at 06:15, 18:15 Monday to Friday (America/Chicago); at 09:00 Saturday, Sunday (America/Chicago)"
+        assert datetime.fromisoformat(folder["nextLookAt"]) == at(23, "18:15")
+
+
 @pytest.mark.parametrize(
     ("day", "schedule", "looks"),
     [

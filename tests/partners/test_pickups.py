@@ -23,32 +23,31 @@ def test_a_folder_has_a_schedule_like_a_batch(kind: str) -> None:
     pickup = [{"folder": "out", "schedule": TWICE_A_DAY}, {"folder": "late", "schedule": {"every": "15m", "from": "06:00", "to": "22:00"}}]
     settings = getattr(workspace(_profile(kind, pickup)).partners["northmart"].transports, kind)
     first, second = settings.pickup
-    assert first.schedule.at == ("18:15", "06:15")
-    assert second.schedule.every == timedelta(minutes=15)
+    assert first.schedule[0].at == ("18:15", "06:15")
+    assert second.schedule[0].every == timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("kind", ["sftp", "folder"])
 def test_without_a_schedule_nothing_is_new(kind: str) -> None:
     settings = getattr(workspace(_profile(kind, {"folder": "out", "every": 300})).partners["northmart"].transports, kind)
     [pickup] = settings.pickup
-    assert (pickup.schedule, pickup.every) == (None, 300)
+    assert (pickup.schedule, pickup.every) == ((), 300)
 
 
 @pytest.mark.parametrize("kind", ["sftp", "folder"])
 @pytest.mark.parametrize(
     ("pickup", "path", "message"),
     [
-        ({"folder": "out", "schedule": {"at": "25:00"}}, "pickup[0].schedule.at[0]", "pattern"),
-        ({"folder": "out", "schedule": {"at": 1815}}, "pickup[0].schedule.at[0]", "put it in quotes"),
-        ({"folder": "out", "schedule": {"every": "10s"}}, "pickup[0].schedule", "between 1m and 24h"),
-        ({"folder": "out", "schedule": {}}, "pickup[0].schedule", "one of `every` and `at`"),
-        ({"folder": "out", "schedule": {"every": "1h", "at": "06:00"}}, "pickup[0].schedule", "one of `every` and `at`"),
-        ({"folder": "out", "schedule": {"every": "1h", "from": "22:00", "to": "06:00"}}, "pickup[0].schedule", "`from` is after `to`"),
-        ({"folder": "out", "schedule": {"at": "06:00", "to": "22:00"}}, "pickup[0].schedule", "go with `every`"),
-        ({"folder": "out", "schedule": {"at": "06:00", "on": "fridays"}}, "pickup[0].schedule.on[0]", "expected 'monday'"),
-        ({"folder": "out", "schedule": {"at": "06:00", "zone": "Chicago"}}, "pickup[0].schedule.zone", "zone"),
-        ({"folder": "out", "schedule": {"at": "06:00", "days": "monday"}}, "pickup[0].schedule.days", "no such setting"),
-        ([{"folder": "a"}, {"folder": "out", "schedule": "06:00"}], "pickup[1].schedule", "dictionary"),
+        ({"folder": "out", "schedule": {"at": "25:00"}}, "pickup[0].schedule[0].at[0]", "pattern"),
+        ({"folder": "out", "schedule": {"at": 1815}}, "pickup[0].schedule[0].at[0]", "put it in quotes"),
+        ({"folder": "out", "schedule": {"every": "10s"}}, "pickup[0].schedule[0]", "between 1m and 24h"),
+        ({"folder": "out", "schedule": {}}, "pickup[0].schedule[0]", "one of `every` and `at`"),
+        ({"folder": "out", "schedule": {"every": "1h", "at": "06:00"}}, "pickup[0].schedule[0]", "one of `every` and `at`"),
+        ({"folder": "out", "schedule": {"at": "06:00", "to": "22:00"}}, "pickup[0].schedule[0]", "go with `every`"),
+        ({"folder": "out", "schedule": {"at": "06:00", "on": "fridays"}}, "pickup[0].schedule[0].on[0]", "expected 'monday'"),
+        ({"folder": "out", "schedule": {"at": "06:00", "zone": "Chicago"}}, "pickup[0].schedule[0].zone", "zone"),
+        ({"folder": "out", "schedule": {"at": "06:00", "days": "monday"}}, "pickup[0].schedule[0].days", "no such setting"),
+        ([{"folder": "a"}, {"folder": "out", "schedule": "06:00"}], "pickup[1].schedule[0]", "dictionary"),
         ({"folder": "out", "every": 60, "schedule": {"at": "06:00"}}, "pickup[0]", "one of `every` and `schedule`"),
         ([{"folder": "out", "schedule": {"at": "06:00"}}, {"folder": "out/", "patterns": ["*.edi"]}], "pickup", "stands here once"),
     ],

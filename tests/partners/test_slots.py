@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from partners.slots import DAYS, Schedule, moment_of
+from partners.slots import DAYS, Schedule, Together, moment_of
 
 NEW_YORK, BERLIN = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin")
 #: (zone, day on which the clock goes forward, day on which it goes back, a time that is left out, one that occurs twice)
@@ -17,6 +17,9 @@ CHANGES = [
     ("America/New_York", date(2026, 3, 8), date(2026, 11, 1), "02:30", "01:30"),
     ("Europe/Berlin", date(2026, 3, 29), date(2026, 10, 25), "02:30", "02:30"),
 ]
+
+
+NIGHT = {"every": "30m", "from": "22:00", "to": "04:00"}
 
 
 def _utc(*parts: int) -> datetime:
@@ -114,7 +117,6 @@ def test_the_next_slot(schedule, moment, after):
         {"at": "24:00"},
         {"at": 1080},
         {"at": "18:00", "from": "08:00"},
-        {"every": "1h", "from": "18:00", "to": "08:00"},
         {"at": "18:00", "on": "someday"},
         {"at": "18:00", "zone": "Atlantis"},
     ],
@@ -135,6 +137,10 @@ def test_what_is_no_schedule_is_refused(schedule):
         ({"every": "30m", "from": "06:00", "to": "22:00"}, _utc(2026, 6, 1, 23), _utc(2026, 6, 1, 22), _utc(2026, 6, 1, 22, 1)),
         ({"every": "7h", "from": "06:00"}, _utc(2026, 6, 2, 5), _utc(2026, 6, 1, 21), _utc(2026, 6, 2)),
         ({"every": "15m", "on": "friday"}, _utc(2026, 6, 8), _utc(2026, 6, 5, 23, 45), _utc(2026, 6, 6)),
+        ({**NIGHT, "on": "friday"}, _utc(2026, 6, 5, 23, 40), _utc(2026, 6, 5, 23, 30), _utc(2026, 6, 6, 4, 1)),
+        ({**NIGHT, "on": "friday"}, _utc(2026, 6, 6, 2), _utc(2026, 6, 6, 2), _utc(2026, 6, 6, 4, 1)),
+        ({**NIGHT, "on": "friday"}, _utc(2026, 6, 6, 23), _utc(2026, 6, 6, 4), _utc(2026, 6, 6, 4, 1)),
+        ({"every": "6h", "from": "22:00", "to": "04:00"}, _utc(2026, 6, 6, 23), _utc(2026, 6, 6), _utc(2026, 6, 6, 4, 1)),
     ],
 )
 def test_the_slot_before_and_when_its_window_closes(schedule, moment, last, closes):
@@ -166,10 +172,14 @@ def test_a_window_in_the_hour_of_a_change_is_open_at_its_slots(zone, forward, ba
         ({"every": "15m", "from": "06:00", "to": "22:00", "zone": "Europe/Berlin"}, "every 15m from 06:00 to 22:00 (Europe/Berlin)"),
         ({"every": "90s", "on": ["sunday", "monday"]}, "every 90s Monday, Sunday (UTC)"),
         ({"every": "2h", "to": "12:00", "on": list(DAYS)}, "every 2h to 12:00 (UTC)"),
+        (NIGHT, "every 30m from 22:00 to 04:00 (UTC)"),
     ],
 )
 def test_a_schedule_in_words(schedule, words):
     assert Schedule.model_validate(schedule).words("UTC") == words
+
+
+CLOCK = st.times().map(lambda t: f"{t:%H:%M}")
 
 
 @given(
@@ -177,6 +187,7 @@ def test_a_schedule_in_words(schedule, words):
     st.one_of(
         st.lists(st.times().map(lambda t: f"{t:%H:%M}"), min_size=1, max_size=4).map(lambda at: {"at": at}),
         st.sampled_from(["7m", "1h", "5h", "24h"]).map(lambda every: {"every": every}),
+        st.tuples(st.sampled_from(["7m", "1h", "5h"]), CLOCK, CLOCK).map(lambda w: {"every": w[0], "from": w[1], "to": w[2]}),
     ),
     st.sets(st.sampled_from(DAYS)),
     st.datetimes(_utc(2011, 1, 1).replace(tzinfo=None), _utc(2030, 1, 1).replace(tzinfo=None)),
@@ -205,3 +216,80 @@ def test_slots_only_go_forward_and_no_way_of_asking_misses_one(zone, times, days
         stepped.append(moment)
     assert stepped == sorted(set(stepped))
     assert slots.between(start.replace(tzinfo=UTC), stepped[-1]) == stepped
+
+
+def _open_day(local: datetime, first: time, last: time) -> date | None:
+    """The day on which the window opened that a local time lies in."""
+    clock = local.time()
+    if first <= last:
+        return local.date() if first <= clock <= last else None
+    return local.date() if clock >= first else local.date() - timedelta(days=1) if clock <= last else None
+
+
+@given(
+    st.sampled_from([*CHANGES, ("UTC", date(2026, 6, 1), date(2026, 12, 1), "", "")]),
+    st.sampled_from([15, 30]),
+    st.integers(0, 23),
+    st.integers(2, 23),
+    st.sets(st.sampled_from(DAYS)),
+)
+def test_every_slot_of_a_window_comes_once_over_midnight_and_changes_of_the_clock(change, step, opens, hours, on):
+    """Against each minute that passes: what the clock of the zone shows in it decides."""
+    zone, *days = change[:3]
+    first, last = time(opens), time((opens + hours) % 24)
+    schedule = {"every": f"{step}m", "from": f"{first:%H:%M}", "to": f"{last:%H:%M}", "on": list(on)}
+    slots = Schedule.model_validate(schedule).slots(zone)
+    wanted = {DAYS.index(day) for day in on} or set(range(7))
+    for day in days:
+        begin = datetime.combine(day - timedelta(days=2), time(12), UTC)
+        expected = []
+        for moment in (begin + timedelta(minutes=n) for n in range(1, 4 * 1440 + 1)):
+            local = moment.astimezone(ZoneInfo(zone))
+            opened = _open_day(local, first, last)
+            if local.minute % step == 0 and opened is not None and opened.weekday() in wanted:
+                expected.append(moment)
+        assert slots.between(begin, begin + timedelta(days=4)) == expected
+        for slot in expected:
+            assert slots.last(slot) == slot
+            closes = slots.closes(slot)
+            assert closes is not None
+            inside = [one for one in expected if slot < one < closes]
+            assert slots.closes(inside[-1] if inside else slot) == closes
+            assert slots.open_until(slot - timedelta(minutes=1), slot) == closes
+            assert slots.open_until(slot, slot) == slot  # it is done
+
+
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday")
+ONE = st.one_of(
+    st.lists(CLOCK, min_size=1, max_size=3).map(lambda at: {"at": at}),
+    st.tuples(st.sampled_from(["15m", "1h", "5h"]), CLOCK, CLOCK).map(lambda w: {"every": w[0], "from": w[1], "to": w[2]}),
+)
+
+
+@given(st.sampled_from([one[0] for one in CHANGES]), ONE, ONE, st.booleans(), st.data())
+def test_several_schedules_have_the_slots_of_each_and_none_twice(zone, one, other, is_apart, data):
+    """Weekdays and weekends, or both every day."""
+    said = ({**one, "on": WEEK}, {**other, "on": ("saturday", "sunday")}) if is_apart else (one, other)
+    parts = tuple(Schedule.model_validate(schedule).slots(zone) for schedule in said)
+    both = Together(parts)
+    change = next(row for row in CHANGES if row[0] == zone)
+    begin = datetime.combine(data.draw(st.sampled_from(change[1:3])) - timedelta(days=2), time(), UTC)
+    until = begin + timedelta(days=7)
+    expected = sorted({slot for part in parts for slot in part.between(begin, until)})
+    found, moment = [], begin
+    while (moment := both.after(moment)) <= until:
+        found.append(moment)
+        assert both.last(moment) == moment
+    assert found == expected
+    for slot in expected:
+        ends = [part.closes(slot) for part in parts if part.last(slot) == slot]
+        assert both.closes(slot) == (None if None in ends else max(ends))
+
+
+def test_what_one_schedule_owes_is_not_too_late_because_the_window_of_another_is_closed():
+    times = Schedule.model_validate({"at": "18:15"}).slots("UTC")
+    window = Schedule.model_validate({"every": "1h", "from": "06:00", "to": "22:00"}).slots("UTC")
+    before, now = _utc(2026, 6, 1, 18), _utc(2026, 6, 1, 23)
+    assert window.open_until(before, now) == now
+    assert Together((window, times)).open_until(before, now) > now + timedelta(days=1000)
+    assert Together((window, times)).open_until(_utc(2026, 6, 1, 18, 15), now) == now
