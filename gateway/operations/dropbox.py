@@ -15,7 +15,6 @@ from sftp.accounts import Account, PasswordDigest, write_accounts
 __all__ = ["ACCOUNTS", "Accounts", "box_folder"]
 
 ACCOUNTS: Final = ".accounts"  #: beside the boxes: accounts.json, and a file of keys for each partner
-_EVERY: Final = 1.0
 
 
 def box_folder(settings: Settings, root: Path) -> Path:
@@ -27,11 +26,11 @@ class Accounts(Watch):
     """Keeps the files of accounts as the revision in force says."""
 
     name = "dropbox-accounts"
+    usual = 1.0
     everywhere = True  # each machine has its own boxes
 
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        super().__init__(every)
-        self._context = context
+    def __init__(self, context: Context, *, every: float | None = None) -> None:
+        super().__init__(context, every=every)
         self._written: Active | None = None
 
     async def look(self) -> None:

@@ -18,7 +18,6 @@ from gateway.store.through import Passage, passages
 __all__ = ["FLOW", "Attainment", "ObjectivesWatch", "attainments"]
 
 FLOW: Final = "objectives"  #: of the alarms
-_EVERY: Final = 60.0
 _MOST: Final = 20_000  #: documents of one type and direction that are looked at; of more, the newest
 
 
@@ -92,10 +91,6 @@ class ObjectivesWatch(Watch):
     """Looks, once a minute, whether objectives are met over the time of the settings. The alarm ends by itself."""
 
     name = "objectives"
-
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        super().__init__(every)
-        self._context = context
 
     async def look(self) -> list[Trouble]:
         """One look. Gives the alarms raised by it."""

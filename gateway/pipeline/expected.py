@@ -7,7 +7,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from gateway.errors import Cause
-from gateway.pipeline.context import Context
 from gateway.pipeline.unseen import read_by, seen_until
 from gateway.pipeline.watch import Watch
 from gateway.store import alarms, looks
@@ -19,7 +18,6 @@ from partners.model import Agreement, Direction, Partner
 __all__ = ["EXPECTED", "ExpectedDocuments", "last_of", "way_of"]
 
 _document, _revision, _transmission = Document.table(), Revision.table(), Transmission.table()
-_EVERY: Final = 60.0
 _BACK: Final = 8  #: moments before the last one, where nobody could look since
 EXPECTED: Final = "expected"  #: the flow of its alarms
 
@@ -28,10 +26,6 @@ class ExpectedDocuments(Watch):
     """Looks, once a minute, for documents that an agreement expects by a time of day."""
 
     name = "expected"
-
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        super().__init__(every)
-        self._context = context
 
     async def look(self) -> list[Trouble]:
         """One look. Gives what is missing now and was not before."""

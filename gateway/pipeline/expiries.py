@@ -22,7 +22,6 @@ __all__ = ["THRESHOLDS", "Expiries", "Expiry", "Situation", "expiries", "expirie
 
 #: days before the end
 THRESHOLDS: Final = (1, 7, 14, 30, 60)
-_EVERY: Final = 600.0
 _ACTION: Final = "certificate.expires"
 
 
@@ -172,10 +171,7 @@ class Expiries(Watch):
     """Looks now and then; each threshold of each certificate is one line in the log and one event, however often it looks."""
 
     name = "expiries"
-
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        super().__init__(every)
-        self._context = context
+    usual = 600.0
 
     async def look(self) -> tuple[Expiry, ...]:
         """One look. Gives those that were told of now for the first time."""

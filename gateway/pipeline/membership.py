@@ -6,7 +6,7 @@ import socket
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -23,8 +23,6 @@ from gateway.store.postgresql import Postgresql
 
 __all__ = ["Membership", "release"]
 
-_EVERY: Final = 10.0  #: seconds between heartbeats
-
 
 def release() -> str:
     """The version of the program that runs."""
@@ -38,11 +36,11 @@ class Membership(Watch):
     """`begin` before anything works, `end` after everything stopped. With SQLite there is nobody else, and it leads."""
 
     name = "membership"
+    usual = 10.0  # between heartbeats
     everywhere = True
 
-    def __init__(self, context: Context, role: Role, *, id_: str, every: float = _EVERY) -> None:
-        super().__init__(every)
-        self._context = context
+    def __init__(self, context: Context, role: Role, *, id_: str, every: float | None = None) -> None:
+        super().__init__(context, every=every)
         self._role = role
         self._id = id_
         self._state = "running"

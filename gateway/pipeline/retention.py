@@ -279,8 +279,7 @@ class Retention(Watch):
     name = "retention"
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context.settings.retention.every)
-        self._context = context
+        super().__init__(context, every=context.settings.retention.every)
 
     async def look(self) -> Counts:
         """One run."""

@@ -1,7 +1,6 @@
 """What is looked at by the clock: acknowledgments and receipts that should have come, and the figures of the metrics."""
 
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -21,8 +20,6 @@ from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
 
 __all__ = ["MdnDue", "Overdue"]
-
-_EVERY: Final = 60.0
 
 
 class MdnDue(StoreStep):
@@ -67,10 +64,6 @@ class Overdue(Watch):
     """Looks, once a minute, for acknowledgments that should have come, and measures what stands where."""
 
     name = "overdue"
-
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        super().__init__(every)
-        self._context = context
 
     async def look(self) -> int:
         """One look. Gives how many became overdue."""

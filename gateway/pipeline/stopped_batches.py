@@ -5,7 +5,6 @@ from typing import Final
 from sqlalchemy import Connection
 
 from gateway.errors import Cause
-from gateway.pipeline.context import Context
 from gateway.pipeline.urgency import INBOUND
 from gateway.pipeline.watch import Watch
 from gateway.plural import counted
@@ -16,7 +15,6 @@ from gateway.store.jobs import NewJob, enqueue
 
 __all__ = ["StoppedBatches"]
 
-_EVERY: Final = 60.0
 _FLOW: Final = "batches"
 
 
@@ -24,10 +22,6 @@ class StoppedBatches(Watch):
     """Looks, once a minute, for batches that a person or a fault stopped, and that each other has its job."""
 
     name = "batches"
-
-    def __init__(self, context: Context, *, every: float = _EVERY) -> None:
-        super().__init__(every)
-        self._context = context
 
     async def look(self) -> list[Trouble]:
         """One look. Gives what is stopped now and was not before."""

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from gateway.log import logger
+from gateway.pipeline.context import Context
 from gateway.store.errors import StoreUnavailableError
 
 __all__ = ["Watch"]
@@ -14,10 +15,12 @@ class Watch(ABC):
     """`run` looks every so many seconds. `name` stands in the log when a look fails."""
 
     name: str
+    usual: float = 60.0  #: seconds between looks, where nothing else is said
     everywhere = False  #: whether every process looks; else only the one that leads
 
-    def __init__(self, every: float) -> None:
-        self._every = every
+    def __init__(self, context: Context, *, every: float | None = None) -> None:
+        self._context = context
+        self._every = self.usual if every is None else every
 
     async def run(self, leads: Callable[[], bool] = lambda: True) -> None:
         """Until cancelled; where only one process may look, while `leads` says that it is this one."""

@@ -6,14 +6,12 @@ from typing import Final
 
 from gateway.errors import Cause, Refusal
 from gateway.log import logger
-from gateway.pipeline.context import Context
 from gateway.pipeline.watch import Watch
 from gateway.store import jobs
 from gateway.store.errors import StoreUnavailableError
 
 __all__ = ["Pressure"]
 
-_LOOK_EVERY: Final = 2.0  #: seconds
 _LATER: Final = 30  #: seconds until those who were sent away should ask again
 _MIB: Final = 1024 * 1024
 
@@ -22,10 +20,7 @@ class Pressure(Watch):
     """Compares what waits with the marks in `limits`, again and again. What is under way is worked on as ever."""
 
     name = "pressure"
-
-    def __init__(self, context: Context, *, every: float = _LOOK_EVERY) -> None:
-        super().__init__(every)
-        self._context = context
+    usual = 2.0
 
     def check(self) -> None:
         """Raises `Refusal` while nothing new is taken on."""

@@ -68,8 +68,8 @@ class ServedTls(Watch):
 
     def __init__(self, context: Context, listen: Listen, clients: TlsClients) -> None:
         assert listen.tls is not None
-        super().__init__(listen.tls.look_every)
-        self._context, self._clients = context, clients
+        super().__init__(context, every=listen.tls.look_every)
+        self._clients = clients
         self._settings = listen.tls
         self._place = f"{listen.host}:{listen.port}"
         self._material: Material | None = None

@@ -89,8 +89,7 @@ class Reconciling(Watch):
     name = "reconciling"
 
     def __init__(self, context: Context) -> None:
-        super().__init__(context.settings.reconcile.every)
-        self._context = context
+        super().__init__(context, every=context.settings.reconcile.every)
 
     async def look(self) -> tuple[list[Trouble], int]:
         """One look. Gives the alarms that were raised, and how many were resolved."""
