@@ -141,7 +141,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.OWN_KEY_UNUSABLE: _T(
         "Own key cannot be used",
         "A key of ours that this needs cannot be read, or its certificate does not belong to it.",
-        "The log and `gateway doctor` name it. Put it in place; whoever asked asks again, and what waits here goes on.",
+        "`gateway doctor` names it. Put it in place: whoever was told to come later comes again; resend what is held.",
         "operator",
         503,
         retryable=True,
@@ -307,8 +307,8 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.NO_TRANSPORT: _T(
         "No transport",
-        "The partner has no way out configured for this document.",
-        "Add the transport to the profile, apply, then resend.",
+        "The partner has no way out configured for this document, or what is configured cannot be used.",
+        "The detail says what is missing: correct the profile (transport, address, certificate), apply, then resend.",
         "analyst",
     ),
     Cause.BATCH_STOPPED: _T(

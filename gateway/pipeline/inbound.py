@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from gateway.errors import CAUSES, Cause, PermanentError
-from gateway.log import about, logger
+from gateway.log import about
 from gateway.payload import StoredPayload
 from gateway.pipeline.active import Active
 from gateway.pipeline.apart.frames import Task
@@ -73,19 +73,17 @@ class Inbound(StoreStep):
 
             about(transmission["correlation_id"])  # of a replay that of the first time
 
-            def commit(connection: Connection) -> list[str]:
+            def commit(connection: Connection) -> None:
                 writing = InboundCommit(
                     context, active, connection, transmission, again=again, released=released, mark=Mark.of(job.params), only=only
                 )
                 writing.write(units)
                 jobs.finish(connection, job)
-                return writing.causes
 
             await turn.come()
             context.on_step("inbound.commit")
             committed = context.store.submit(commit)
-        for cause in await committed:
-            logger().warning("held", kind=job.kind, thing_id=job.thing_id, cause=cause)
+        await committed
         context.on_step("inbound.committed")
         context.signals.feed_grew()
         return Done(f"{sum(len(unit.sets) for unit in units)} sets")

@@ -87,11 +87,6 @@ class InboundCommit:
         note(self._connection, self._now, *self._notes)
 
     @property
-    def causes(self) -> list[str]:
-        """Why something of it is held; for the log."""
-        return [told.cause.value for told in self._notes if told.cause is not None and told.action.endswith(".held")]
-
-    @property
     def _id(self) -> str:
         return str(self._transmission["id"])
 

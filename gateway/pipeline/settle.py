@@ -63,12 +63,10 @@ class Settling:
             settled = Hold(Cause.INTERNAL_ERROR, type(fault).__name__)
             await self._context.store.write(lambda connection: self._at_last(connection, job, settled))
         self._context.on_step(f"{job.kind}.settled")
-        said = {"kind": job.kind, "thing_id": job.thing_id, "cause": settled.cause.value}
-        if isinstance(settled, Hold):
-            logger().warning("held", **said)
+        if isinstance(settled, Hold):  # its event is a line of the log
             self._context.metrics.held(settled.cause)
         else:
-            logger().warning("put-off", attempt=job.attempts + 1, **said)
+            logger().warning("put-off", attempt=job.attempts + 1, kind=job.kind, thing_id=job.thing_id, cause=settled.cause.value)
 
     def _by_step(self, connection: Connection, step: Step | None, job: ClaimedJob, outcome: Retry | Hold) -> Retry | Hold:
         """As the step says. Gives what was done in the end."""

@@ -1,4 +1,5 @@
-"""What a transaction leaves for its very end, because everyone waits for whoever does it: numbers of the feed, and who is woken.
+"""What a transaction leaves for its very end, because everyone waits for whoever does it: numbers of the feed, who is woken;
+and what the log says when it is durable.
 
 The feed's numbers must become visible in their order, or a reader would step over the ones that come late. One SQLite writer gives
 them out in that order by itself. On PostgreSQL several nodes write, so the entries of a transaction are inserted last, under a lock
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from gateway.store.schema import FeedEntry
 from gateway.store.statement import Sql, add, is_sqlite
+from gateway.store.telling import Told
 
 __all__ = ["FEED", "REVISION", "WORK", "Ending", "append_to_feed", "begin", "ending_of", "finish", "wake"]
 
@@ -32,15 +34,17 @@ class Ending:
 
     feed: list[tuple[str, datetime]] = field(default_factory=list)
     channels: set[str] = field(default_factory=set)
+    told: list[Told] = field(default_factory=list)
 
-    def mark(self) -> tuple[int, frozenset[str]]:
+    def mark(self) -> tuple[int, frozenset[str], int]:
         """Where it stands, for `back_to`."""
-        return len(self.feed), frozenset(self.channels)
+        return len(self.feed), frozenset(self.channels), len(self.told)
 
-    def back_to(self, mark: tuple[int, frozenset[str]]) -> None:
+    def back_to(self, mark: tuple[int, frozenset[str], int]) -> None:
         """What was collected since did not happen."""
         del self.feed[mark[0] :]
         self.channels = set(mark[1])
+        del self.told[mark[2] :]
 
 
 def ending_of(connection: Connection) -> Ending:
@@ -70,8 +74,8 @@ def begin(connection: Connection) -> None:
     connection.info.pop(_NAME, None)
 
 
-def finish(connection: Connection) -> None:
-    """The last statements before the commit."""
+def finish(connection: Connection) -> list[Told]:
+    """The last statements before the commit. Gives what is to be told after it."""
     ending = ending_of(connection)
     if ending.feed:
         _LOCK.execute(connection, key=FEED_LOCK)
@@ -79,3 +83,4 @@ def finish(connection: Connection) -> None:
     for channel in sorted(ending.channels):
         _NOTIFY.execute(connection, channel=channel)
     connection.info.pop(_NAME, None)
+    return ending.told

@@ -9,9 +9,11 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from gateway.errors import Cause
 from gateway.states import Thing
+from gateway.store.ending import ending_of
 from gateway.store.schema import Event
 from gateway.store.statement import Statement, add
-from gateway.trace import KEY, followed
+from gateway.store.telling import Told, is_told
+from gateway.trace import KEY, followed, ids
 
 __all__ = ["EventNote", "data_of", "note", "of_acknowledgment", "of_document", "timeline", "trace_of"]
 
@@ -79,7 +81,9 @@ def of_acknowledgment(
 
 
 def note(connection: Connection, now: datetime, *notes: EventNote) -> None:
-    """Write events, in the order given."""
+    """Write events, in the order given. Those that somebody has to see are lines of the log as soon as they are durable."""
+    if told := [_told(one) for one in notes if is_told(one.action, one.cause)]:
+        ending_of(connection).told += told
     add(
         connection,
         _event,
@@ -101,6 +105,10 @@ def note(connection: Connection, now: datetime, *notes: EventNote) -> None:
             for n in notes
         ),
     )
+
+
+def _told(n: EventNote) -> Told:
+    return Told(n.action, n.thing_id, n.correlation_id, n.partner_id, n.transmission_id, n.cause, n.message, ids())
 
 
 def timeline(connection: Connection, correlations: set[str], transmissions: set[str], limit: int) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from gateway.store.database import Database
 from gateway.store.ending import begin, ending_of, finish
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.link import Link, commit, link_of, rollback
+from gateway.store.telling import tell
 
 __all__ = ["Writer"]
 
@@ -239,12 +240,14 @@ def _transaction(connection: Connection, link: Link) -> Iterator[None]:
     link.begin()
     try:
         yield
-        finish(connection)
+        told = finish(connection)
         commit(connection, link)
     except BaseException:
         with suppress(Exception):  # it may be dead already
             rollback(connection, link)
         raise
+    with suppress(Exception):  # a log that cannot be written to undoes nothing
+        tell(told)
 
 
 def _settle_all(entries: list[_Entry]) -> None:

@@ -155,8 +155,8 @@ class As2Transport:
     def _keys_of(self, station: Station) -> OwnKeys:
         try:
             return self._keys(station)
-        except SecretError as fault:
-            raise PermanentError(Cause.CREDENTIALS_REFUSED, str(fault)) from fault
+        except (CertificateError, SecretError) as fault:
+            raise PermanentError(Cause.OWN_KEY_UNUSABLE, f"{station.id}: {fault}") from fault
 
 
 def _settings_of(partner: Partner) -> As2Settings:

@@ -271,6 +271,16 @@ def test_what_is_missing_is_held_before_anything_is_sent(transport, tmp_path):
         assert held.value.cause is Cause.NO_TRANSPORT
 
 
+def test_a_key_of_ours_that_does_not_fit_is_told_as_ours(tmp_path):
+    pair = {"key": "env:CURRENT", "certificate": SOUTHGATE.pair.certificate}  # the key is Northmart's
+    station = Station(id="main", as2=OwnAs2.model_validate({"as2_name": "N", "keys": {"current": pair}}))
+    own = Own(name="N", org="n", environment="live", zone="UTC", stations=(station,))
+    with pytest.raises(PermanentError) as held:
+        transport_of(tmp_path, own).prepare(OUTGOING, partner_at("https://partner.example/as2"), now=NOW)
+    assert held.value.cause is Cause.OWN_KEY_UNUSABLE
+    assert held.value.detail.startswith("main: ")
+
+
 async def test_only_a_fault_of_the_partner_itself_may_be_sent_once_more(transport):
     for text, once_more in (("unexpected-processing-error", True), ("decryption-failed", False)):
         disposition = Disposition.parse(f"automatic-action/MDN-sent-automatically; processed/error: {text}")
