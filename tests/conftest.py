@@ -1,12 +1,17 @@
 """Options of the whole test run."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+import structlog
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 #: CI tries the same few examples each time, so that a change is judged by itself; elsewhere every run looks for new ones
 CI_EXAMPLES = 30
+#: a machine that stalls is no finding
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 settings.register_profile("ci", derandomize=True, print_blob=True, max_examples=CI_EXAMPLES)
 if os.environ.get("CI"):
     settings.load_profile("ci")
@@ -22,6 +27,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         own = getattr(law, "_hypothesis_internal_use_settings", None)  # a state machine has its own elsewhere
         if is_hypothesis_test(law) and own is not None and own.max_examples > CI_EXAMPLES:
             law._hypothesis_internal_use_settings = settings(own, max_examples=CI_EXAMPLES)
+
+
+@pytest.fixture
+def log_as_delivered() -> Iterator[None]:
+    """Commands that ran in this process before may have set the log to errors only; and `capture_logs` sees only one that is set up."""
+    from gateway.log import logger
+
+    structlog.reset_defaults()
+    logger()
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -37,7 +37,7 @@ def impatient(script: str) -> str:
 
 
 @pytest.mark.acceptance
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_the_first_partner_of_the_readme(tmp_path: Path):
     with socket.socket() as probe:  # the workspace of `init` listens on 8080
         if probe.connect_ex(("127.0.0.1", 8080)) == 0:
@@ -61,7 +61,7 @@ def test_the_first_partner_of_the_readme(tmp_path: Path):
         start_new_session=True,
     )
     try:
-        output, _ = process.communicate(timeout=100)
+        output, _ = process.communicate(timeout=500)
     finally:
         os.killpg(process.pid, signal.SIGKILL)  # the gateway in the background too
     assert process.returncode == 0, output

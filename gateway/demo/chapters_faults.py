@@ -44,7 +44,7 @@ async def hub_down(world: World, teller: Teller) -> None:
     waiting = [row for row in status["documents"] if row["delivery"] in {"waiting", "retrying"}]
     teller.check("the operator sees what waits", held=len(waiting) == _ORDERS_WHILE_DOWN, seen=f"{len(waiting)} orders waiting for the hub")
     world.hub.down = False
-    await until(lambda: len(world.hub.documents()) >= before + _ORDERS_WHILE_DOWN, 20)
+    await until(lambda: len(world.hub.documents()) >= before + _ORDERS_WHILE_DOWN)
     got = [order["purchaseOrderNumber"] for order in world.hub.documents()[before:]]
     teller.check("the hub is back: all arrive, once, in the order of their coming", held=got == wanted, seen=" ".join(got))
 
@@ -107,7 +107,7 @@ async def kill(world: World, teller: Teller) -> None:
     def arrived() -> list[str]:
         return [po for order in world.hub.documents() if (po := order["purchaseOrderNumber"]) not in before]
 
-    await until(lambda: len(set(arrived())) >= len(accepted), 20)
+    await until(lambda: len(set(arrived())) >= len(accepted))
     await asyncio.sleep(0.5)  # what would come twice has time to come
     teller.check("nothing is lost", held=set(arrived()) == accepted, seen=f"{len(set(arrived()))} orders at the hub")
     twice = len(arrived()) - len(set(arrived()))

@@ -144,7 +144,7 @@ async def one_form(world: World, teller: Teller) -> None:
         orders.update({order["purchaseOrderNumber"]: order for order in world.hub.documents()})
         return {"3PL-5501", "WEB-1001"} <= orders.keys()
 
-    arrived = await until(both, 15)
+    arrived = await until(both)
     teller.check("both are orders at the hub", held=arrived, seen=", ".join(sorted({"3PL-5501", "WEB-1001"} & orders.keys())))
     if not arrived:
         return

@@ -36,7 +36,7 @@ async def onboard(world: World, teller: Teller) -> None:
     def first_order() -> bool:
         return any(order["purchaseOrderNumber"] == "LS-0001" for order in world.hub.documents())
 
-    teller.check("its first order is at the hub", held=await until(first_order, 15), seen="LS-0001")
+    teller.check("its first order is at the hub", held=await until(first_order), seen="LS-0001")
     acks = await until(lambda: outbox.is_dir() and [f for f in outbox.iterdir() if f.is_file() and b"ST*997*" in f.read_bytes()])
     teller.check("and its 997 lies in the partner's folder", held=acks, seen=f"outbox/{_PARTNER}")
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,16 +21,18 @@ __all__ = ["GatewayProcess", "free_port"]
 
 
 def free_port() -> int:
-    """A local port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A local port that nobody listens on just now, below those that systems give to connections: none of them takes it meanwhile."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class GatewayProcess:
     """`gateway serve` on a workspace; its log goes to gateway.log there."""
 
-    ready_seconds = 20.0  #: it is given up when it does not answer by then
+    ready_seconds = 120.0  #: it is given up when it does not answer by then
 
     def __init__(self, root: Path, port: int) -> None:
         self.root = root

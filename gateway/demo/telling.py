@@ -104,7 +104,7 @@ class Teller:
         return 0 if self.held else 1
 
 
-async def until(what: Callable[[], object], seconds: float = 10.0) -> bool:
+async def until(what: Callable[[], object], seconds: float = 60.0) -> bool:
     """Wait until `what` gives something true (it may be a coroutine function); False when the time is over."""
     deadline = time.monotonic() + seconds
     while True:

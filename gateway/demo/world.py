@@ -59,7 +59,7 @@ class World:
         self.threepl.start()
         self.retailer.trade_with(f"{self.gateway.base}/as2", self.own_keys.certificate, "HARBORLINE")
         self._write_workspace()
-        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20))
+        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
         code, output = await self.gateway.command("apply", "--reason", "the demo begins")
         if code:
             raise RuntimeError(f"the demo's workspace does not apply:\n{output}")

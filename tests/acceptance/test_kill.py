@@ -21,7 +21,7 @@ from gateway.demo.telling import until
 from gateway.demo.world import World
 from tests.acceptance.nursery import ArmedProcess
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1500)]
 
 MOST_STEPS = 200
 FEWEST_STEPS = 30  #: fewer would mean that the hook is not called any more
@@ -49,7 +49,7 @@ class Exchange:
         return [edi for edi in self.world.retailer.sets("856") if f"PRF*{self.po}*".encode() in edi]
 
     async def insist(self, attempt: Callable[[], Awaitable[bool]]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     if await attempt():
@@ -65,7 +65,7 @@ class Exchange:
             return (await retailer.post(self.order)).mdn.disposition.accepted
 
         await self.insist(post_order)
-        assert await until(self.at_hub, 20), "the order did not reach the hub"
+        assert await until(self.at_hub), "the order did not reach the hub"
         codes = [sscc(2 * self.number), sscc(2 * self.number + 1)]
         notice = json.dumps(ship_notice(self.at_hub()[0], f"SHP-{self.po}", codes, datetime.now(UTC))).encode()
 
@@ -74,7 +74,7 @@ class Exchange:
             return (await self.world.post("/api/v1/ship-notices", notice, self.world.hub_key, "application/json", **key))[0] == 202
 
         await self.insist(post_notice)
-        assert await until(self.ship_notices, 20), "the 856 did not reach the retailer"
+        assert await until(self.ship_notices), "the 856 did not reach the retailer"
         edi = self.ship_notices()[0].decode()
         rows = [segment.strip().split("*") for segment in edi.split(edi[105])]
         group = next(row[6] for row in rows if row[0] == "GS")
@@ -84,7 +84,7 @@ class Exchange:
             return (await retailer.post(answer)).mdn.disposition.accepted
 
         await self.insist(post_ack)
-        assert await until(self.acks, 20), "the 997 did not reach the retailer"
+        assert await until(self.acks), "the 997 did not reach the retailer"
 
         async def closed() -> bool:
             try:
@@ -93,7 +93,7 @@ class Exchange:
                 return False
             return [document["state"] for document in found["documents"]] == ["ACKNOWLEDGED"]
 
-        assert await until(closed, 20), "the ship notice is not acknowledged"
+        assert await until(closed), "the ship notice is not acknowledged"
 
 
 async def exchange_with_a_kill(world: World, gateway: ArmedProcess, number: int, at: int | str) -> tuple[Exchange, bool]:
@@ -101,7 +101,7 @@ async def exchange_with_a_kill(world: World, gateway: ArmedProcess, number: int,
     exchange = Exchange(world, number)
     gateway.arm(at)
     running = asyncio.create_task(exchange.run())
-    await until(lambda: running.done() or not gateway.is_running, 60)
+    await until(lambda: running.done() or not gateway.is_running, 120)
     died = not gateway.is_running
     gateway.disarm()
     if died:
@@ -131,7 +131,7 @@ async def test_any_two_steps(tmp_path: Path):
         async def quiet() -> bool:
             return not any((await gateway.ask("counts"))["waiting"].values())
 
-        assert await until(quiet, 20)
+        assert await until(quiet)
         for exchange in exchanges:
             found = (len(exchange.at_hub()), len(exchange.acks()), len(exchange.ship_notices()))
             assert found == (1, 1, 1), f"{exchange.po}: orders, 997s, 856s {found}, killed at {between[exchange.number - 1 :][:1]}"

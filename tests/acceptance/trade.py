@@ -22,7 +22,6 @@ __all__ = ["PARTNERS", "Trade", "segments"]
 ROOT = Path(__file__).resolve().parents[2]
 PARTNERS = Path(__file__).resolve().parent / "partners"  #: profiles, overlays, guides and golden pairs of partners that join
 KEY = "the-hub's-own-key"
-WAIT = 60.0
 _TIMING = {"worker_poll": 0.2, "folder_every": 0.3, "retries": [0, 0.5, 1, 1], "partner_retries": [0.5, 1, 1]}
 
 
@@ -45,7 +44,7 @@ class Trade:
         shutil.copytree(ROOT / "samples" / "quickstart", self.root, dirs_exist_ok=True)
         await self.hub.start()
         self._configure()
-        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
+        self.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120))
         await self.run("apply", "--reason", "the beginning")
         await self.gateway.start()
         return self
@@ -110,7 +109,7 @@ class Trade:
 
     async def written(self, partner: str, set_id: str) -> bytes:
         """The only interchange with such a set, once it is there."""
-        assert await until(lambda: bool(self.got(partner, set_id)), WAIT), await self.why()
+        assert await until(lambda: bool(self.got(partner, set_id))), await self.why()
         [interchange] = self.got(partner, set_id)
         return interchange
 
@@ -130,7 +129,7 @@ class Trade:
 
     async def arrived(self, document_type: str, count: int = 1) -> list[dict[str, Any]]:
         """The documents of a kind at the hub, once there are so many."""
-        assert await until(lambda: len(self.hub.documents(document_type)) >= count, WAIT), await self.why()
+        assert await until(lambda: len(self.hub.documents(document_type)) >= count), await self.why()
         return self.hub.documents(document_type)
 
     # how it stands

@@ -116,12 +116,12 @@ def test_wrong_kinds_are_refused():
 
 
 def test_A26_many_chunks_take_linear_time():
-    """Ten times the chunks, about ten times the work: a ratio of 12 is asked for, doubled for a busy machine."""
+    """Twenty times the chunks are about twenty times the work; were it to grow by the square, four hundred times."""
 
     def seconds(count: int) -> float:
         message = b"\x30\x80\x30\x80" + chunked(*[b"x" * 100] * count) + END + END
         best = 1e9
-        for _ in range(3):
+        for _ in range(5):
             begin = time.thread_time()
             [outer] = parse(message).children()
             [octets] = outer.children()
@@ -129,7 +129,7 @@ def test_A26_many_chunks_take_linear_time():
             best = min(best, time.thread_time() - begin)
         return best
 
-    assert seconds(10_000) / seconds(1_000) < 24
+    assert seconds(40_000) / seconds(2_000) < 90  # of the thread's own time, at its best: half way between the two
 
 
 def test_chunks_of_nothing_are_refused_before_they_cost_time():

@@ -38,8 +38,8 @@ async def raw(served: Served, *pieces: bytes, until: bytes = b"") -> bytes:
             writer.write(piece)
             await writer.drain()
             if until and number + 1 < len(pieces):
-                said += await asyncio.wait_for(reader.readuntil(until), 10)
-        return said + await asyncio.wait_for(reader.read(), 10)
+                said += await asyncio.wait_for(reader.readuntil(until), 60)
+        return said + await asyncio.wait_for(reader.read(), 60)
     finally:
         writer.close()
 

@@ -5,6 +5,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -103,8 +104,10 @@ async def test_A17_expect_is_sent_when_agreed_and_answered(session):
 
 async def test_a_body_that_breaks_off_or_has_bad_chunks_is_malformed(serve):
     faults: list[str] = []
+    begun = asyncio.Event()
 
     async def note(request: web.BaseRequest) -> web.StreamResponse:
+        begun.set()
         try:
             await read_body(request, 1000)
         except MalformedRequest as fault:
@@ -112,23 +115,31 @@ async def test_a_body_that_breaks_off_or_has_bad_chunks_is_malformed(serve):
         return empty_response()
 
     url = await serve(note)
-    for rest in (b"Content-Length: 100\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n"):
-        _, writer = await asyncio.open_connection("127.0.0.1", int(url.split(":")[2].split("/")[0]))
-        writer.write(b"POST /as2 HTTP/1.1\r\nHost: x\r\n" + rest)
+    for number, rest in enumerate((b"Content-Length: 100\r\n\r\nhalf", b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n")):
+        begun.clear()
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.split(":")[2].split("/")[0]))
+        writer.write(b"POST /as2 HTTP/1.1\r\nHost: x\r\n")
         await writer.drain()
-        await asyncio.sleep(0.1)
+        writer.write(rest)
+        async with asyncio.timeout(60):
+            if number == 0:
+                await begun.wait()
+            else:
+                assert b" 400 " in (await reader.readline())
         writer.close()
         await writer.wait_closed()
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(60):
+        while not faults:  # noqa: ASYNC110 - what is waited for is a number
+            await asyncio.sleep(0.01)
     assert faults[0].startswith("the body broke off")
 
 
 # --- the body --------------------------------------------------------------------------------------------------------------------------
 
 
-async def limited(request: web.BaseRequest) -> web.StreamResponse:
+async def limited(request: web.BaseRequest, idle: float = 60) -> web.StreamResponse:
     try:
-        await read_body(request, 1000, idle=0.3)
+        await read_body(request, 1000, idle=idle)
     except (TooLarge, MalformedRequest) as fault:
         return fault_response(fault)
     return empty_response()
@@ -148,7 +159,7 @@ async def test_A50_a_body_over_the_limit_is_413_whether_announced_or_not(serve, 
 
 
 async def test_a_body_that_stops_coming_is_400(serve):
-    url = await serve(limited)
+    url = await serve(partial(limited, idle=0.3))
     reader, writer = await asyncio.open_connection("127.0.0.1", int(url.split(":")[2].split("/")[0]))
     writer.write(b"POST /as2 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
     assert (await reader.readline()).startswith(b"HTTP/1.1 400")
@@ -179,11 +190,14 @@ async def test_no_server_is_retryable_and_no_address_is_not(session):
 
 
 async def test_A18_a_server_that_never_answers_times_out(serve, session):
+    over = asyncio.Event()
+
     async def silent(request: web.BaseRequest) -> web.StreamResponse:
-        await asyncio.sleep(1)
+        await over.wait()
         return empty_response()
 
     slow = await failure(session, await serve(silent), read_timeout=0.2)
+    over.set()
     assert (slow.fault, slow.retryable) == (PostFault.TIME_OUT, True)
 
 

@@ -36,7 +36,7 @@ async def send() -> AsyncIterator[Send]:
             await writer.drain()
             await asyncio.sleep(0)
         got = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while got.count(b"HTTP/1.1 ") < wait_for or not _complete(got):
                 piece = await reader.read(65536)
                 if not piece:

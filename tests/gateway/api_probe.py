@@ -93,12 +93,12 @@ def served(root: Path) -> Iterator[tuple[Served, str]]:
 
     thread = threading.Thread(target=lambda: (loop.run_until_complete(run()), ended.set()), daemon=True)
     thread.start()
-    assert started.wait(30)
+    assert started.wait(60)
     try:
         yield box[0], box[0].base
     finally:
         loop.call_soon_threadsafe(box[1].set)
-        thread.join(30)
+        thread.join(60)
         loop.close()
 
 
@@ -110,6 +110,7 @@ def probe(
         config = SchemathesisConfig.from_dict(
             {
                 "seed": seed,
+                "request-timeout": 120,
                 "suppress-health-check": ["too_slow"],  # of making data for large schemas
                 "generation": {"max-examples": examples, "database": "none", "deterministic": True},
                 "phases": {name: {"enabled": name in phases} for name in ("examples", "coverage", "fuzzing", "stateful")},

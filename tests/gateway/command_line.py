@@ -2,13 +2,17 @@
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import structlog
 
 from gateway.cli.main import main
 
@@ -31,6 +35,21 @@ class Result:
         return json.loads(self.data)
 
 
+@contextmanager
+def log_left_as_it_was() -> Iterator[None]:
+    """A command sets up the log of its process, and this one goes on."""
+    root = logging.getLogger()
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config() if structlog.is_configured() else None
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+        if before is not None:
+            structlog.configure(**before)
+
+
 def gateway(*arguments: str | Path, stdin: bytes = b"") -> Result:
     """Run a command in this process."""
     buffer, errors = io.BytesIO(), io.StringIO()
@@ -38,7 +57,7 @@ def gateway(*arguments: str | Path, stdin: bytes = b"") -> Result:
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin))
     code = 0
     try:
-        with redirect_stdout(out), redirect_stderr(errors):
+        with redirect_stdout(out), redirect_stderr(errors), log_left_as_it_was():
             main([str(argument) for argument in arguments])
     except SystemExit as end:
         code = int(end.code or 0)
@@ -54,7 +73,7 @@ def gateway_process(*arguments: str | Path, stdin: bytes = b"", **environment: s
         input=stdin,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=240,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )
     return Result(done.returncode, done.stdout, done.stderr.decode())

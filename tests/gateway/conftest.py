@@ -6,11 +6,12 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import structlog
 
-from gateway.log import configure, logger
+from gateway.log import configure
 from gateway.settings import LogSettings
 from gateway.store.store import Store
 from tests.gateway.quick import quick_openings
@@ -24,18 +25,9 @@ USUAL = tuple(os.environ.get("GATEWAY_TEST_DATABASES", "sqlite").split(","))
 
 @pytest.fixture(autouse=True, scope="session")
 def _quick() -> Iterator[None]:
-    """The schema and the check of a workspace are made once in a process."""
-    with quick_openings():
+    """The schema and the check of a workspace are made once in a process, and health waits for a machine that stalls."""
+    with quick_openings(), patch("gateway.service.health._PATIENCE", 60):
         yield
-
-
-@pytest.fixture
-def log_as_delivered() -> Iterator[None]:
-    """Commands that ran in this process before may have set the log to errors only; and `capture_logs` sees only one that is set up."""
-    structlog.reset_defaults()
-    logger()
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -170,7 +170,7 @@ class Gateway:
         async with self.session.request(method, f"http://127.0.0.1:{self.app.port}{path}", headers=headers, **request) as response:
             return Answer(response.status, dict(response.headers), await response.read())
 
-    async def raw(self, data: bytes, *, seconds: float = 2) -> bytes:
+    async def raw(self, data: bytes, *, seconds: float = 60) -> bytes:
         """Bytes on a connection, and the answer: until it is whole, the connection is closed, or so much time is over."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.app.port)
         answer = b""
@@ -223,7 +223,7 @@ class Gateway:
         """The kinds of acknowledgment that a transmission got."""
         return [row["kind"] for row in await self.rows(Thing.ACKNOWLEDGMENT, answers_transmission_id=transmission_id, direction="outbound")]
 
-    async def settled(self, transmission_id: str, seconds: float = 20) -> dict[str, Any]:
+    async def settled(self, transmission_id: str, seconds: float = 60) -> dict[str, Any]:
         """The transmission, once nothing is at work on it any more."""
 
         async def finished() -> dict[str, Any] | None:
@@ -297,7 +297,7 @@ def is_problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
     return problem
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     """The first true value. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):  # noqa: ASYNC110 - what is waited for is in the store
@@ -314,7 +314,7 @@ async def running(root: Path, **more: str) -> AsyncIterator[Gateway]:
     app = await App.open(make_workspace(root, **more))
     try:
         await app.start()
-        async with ClientSession(timeout=ClientTimeout(total=20)) as session:
+        async with ClientSession(timeout=ClientTimeout(total=120)) as session:
             gateway = Gateway(app, session, stream)
             yield gateway
             await gateway.is_well()

@@ -41,7 +41,7 @@ api_keys:
   - {id: erp, role: hub, secret: "file:secrets/hub.key"}
   - {id: ops, role: admin, secret: "file:secrets/admin.key"}
   - {id: lost, role: hub, secret: "file:secrets/not-there.key"}
-limits: {body_bytes: 100000, document_bytes: 50000, stranger_rate: 40/minute, partner_rate: 500/minute, page: 50}
+limits: {body_bytes: 100000, document_bytes: 50000, stranger_rate: 40/hour, partner_rate: 500/minute, page: 50}
 timing: {long_poll: 5, shutdown: 3}
 """
 NORTHMART_YAML = """

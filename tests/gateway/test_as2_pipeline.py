@@ -140,7 +140,7 @@ async def test_large_messages_leave_the_threads_of_all_else_free(as2: As2World, 
     go_on, opened = threading.Event(), as2_inbound.open_and_answer
 
     def slowly(*message: Any, **circumstances: Any) -> Any:
-        go_on.wait(60)
+        go_on.wait(120)
         return opened(*message, **circumstances)
 
     monkeypatch.setattr(as2_inbound, "open_and_answer", slowly)
@@ -150,7 +150,7 @@ async def test_large_messages_leave_the_threads_of_all_else_free(as2: As2World, 
     try:
         while as2.world.steps.count("as2.kept") < many:  # noqa: ASYNC110 - steps are told to nobody who could wait
             await asyncio.sleep(0.01)
-        await asyncio.wait_for(asyncio.to_thread(int), 20)
+        await asyncio.wait_for(asyncio.to_thread(int), 60)
     finally:
         go_on.set()
     await asyncio.gather(*posting)

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from as2 import unfold
 from gateway.service import as2_endpoint, body
-from tests.gateway.hostile import CANARY, KEYS, Gateway, running
+from tests.gateway.hostile import CANARY, KEYS, Gateway, running, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -85,7 +85,7 @@ async def test_what_is_odd_but_means_something_is_taken(gateway: Gateway) -> Non
 
 async def test_a_body_that_is_announced_too_large_is_refused_before_it_comes(gateway: Gateway) -> None:
     for request in (as2(b"Content-Length: 99999999999\r\n\r\nx"), inbox(b"Content-Length: 99999999999\r\n\r\nx")):
-        assert (await gateway.raw(request, seconds=0.5)).startswith(b"HTTP/1.1 413 ")
+        assert (await gateway.raw(request)).startswith(b"HTTP/1.1 413 ")
 
 
 CUT = (b"Content-Length: 100\r\n\r\nhalf", b"Conte", b"Transfer-Encoding: chunked\r\n\r\n5\r\nxx")
@@ -126,12 +126,24 @@ async def test_a_stranger_is_answered_before_his_body_ends(gateway: Gateway, mon
 async def test_many_who_say_nothing_are_sent_away_and_keep_nobody_from_being_served(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unfold, "HEAD_TIMEOUT", 0.2)
+    made: list[unfold.Unfold] = []
+    connection_made = unfold.Unfold.connection_made
+    monkeypatch.setattr(unfold.Unfold, "connection_made", lambda one, transport: made.append(one) or connection_made(one, transport))
     silent = [await asyncio.open_connection("127.0.0.1", gateway.app.port) for _ in range(100)]
     for _, writer in silent[::2]:
         writer.write(b"POST /as2 HTTP/1.1\r\nX: ")
+
+    async def have_come() -> bool:
+        return (len(made), sum(bool(one._head) for one in made)) == (100, 50)
+
+    await until(have_come)
+    with monkeypatch.context() as short:  # the time that they have from here on
+        short.setattr(unfold, "HEAD_TIMEOUT", 0.2)
+        for one in made:
+            one._disarm()
+            one._arm()
     await gateway.is_well()
-    answers = await asyncio.gather(*(asyncio.wait_for(reader.read(), 5) for reader, _ in silent))
+    answers = await asyncio.gather(*(asyncio.wait_for(reader.read(), 60) for reader, _ in silent))
     assert all(answer.startswith(b"HTTP/1.1 400 ") for answer in answers[::2])
     assert not any(answers[1::2])
     for _, writer in silent:

@@ -18,6 +18,7 @@ from gateway.store.store import Store
 from tests.chaos.outage import faults_of, run_outage
 from tests.gateway.rows import NOON
 from tests.gateway.world import GATEWAY_YAML, HubSink, World, an_order
+from tests.support.brokers import eventually
 
 DOWN = TransientError(Cause.DESTINATION_UNREACHABLE, "no connection")
 HUB = "sink:hub"
@@ -189,11 +190,7 @@ async def test_a_subscriber_that_never_answers_holds_nobody_up(tmp_path):
     running = asyncio.create_task(world.app.worker.run())
     for number in range(1, 61):
         await world.receive(an_order(str(number), number=number), work=False)
-    for _ in range(500):
-        await asyncio.sleep(0.01)
-        if len(world.hub.events) == 60:
-            break
-    assert len(world.hub.events) == 60
+    await eventually(lambda: len(world.hub.events) == 60)
     world.app.worker.stop()
     await asyncio.wait([running], timeout=0.2)
     running.cancel()

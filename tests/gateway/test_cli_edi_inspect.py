@@ -39,7 +39,7 @@ def on_terminal(*arguments: str | Path, columns: int = 80, **environment: str) -
             break
         printed += more
     os.close(mine)
-    process.wait(timeout=30)
+    process.wait(timeout=60)
     return printed.decode()
 
 

@@ -69,18 +69,18 @@ class Running:
             data=payload,
             headers={"Authorization": "Bearer key-1", "Content-Type": "application/edi-x12"},
         )
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             answer: dict[str, Any] = json.load(response)
             return answer
 
     def get(self, path: str) -> Any:
         request = urllib.request.Request(f"{self.address}{path}", headers={"Authorization": "Bearer hub-1"})
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return json.load(response)
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
+        return self.process.wait(60)
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def running(workspace: Path) -> Iterator[Running]:
         process.stdout.close()
 
 
-def until(look: Callable[[], Any], seconds: float = 15) -> Any:
+def until(look: Callable[[], Any], seconds: float = 120) -> Any:
     """What `look` finds, as soon as it finds something."""
     end = time.monotonic() + seconds
     while not (found := look()):

@@ -59,7 +59,7 @@ class Analyst:
         return sorted((self.root / "outbox" / "northmart").glob(pattern))
 
 
-def until(look: Callable[[], Any], seconds: float = 10) -> Any:
+def until(look: Callable[[], Any], seconds: float = 120) -> Any:
     """What `look` finds, as soon as it finds something."""
     end = time.monotonic() + seconds
     while not (found := look()):
@@ -119,7 +119,7 @@ def ship(address: str, root: Path, order: dict[str, Any]) -> str:
             "Idempotency-Key": "SHP-1",
         },
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         answer: dict[str, Any] = json.load(response)
         return str(answer["documentId"])
 

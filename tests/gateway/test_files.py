@@ -103,7 +103,7 @@ async def test_an_upload_that_breaks_off_leaves_nothing(served: Served):
     with pytest.raises(aiohttp.ClientError):
         await served.session.post(f"{served.base}/admin/v1/partners/northmart/files", data=broken(), headers=served.key("admin"))
     scratch = served.context.store.folder / "scratch"
-    assert await until(lambda: not list(scratch.iterdir()), 10)
+    assert await until(lambda: not list(scratch.iterdir()))
     assert await served.context.store.read(lambda connection: lookup.where(connection, Thing.TRANSMISSION)) == []
     assert [path for path in (served.context.store.folder / "payloads").rglob("*") if path.is_file()] == []
 
@@ -172,7 +172,7 @@ async def exchange(sender: App, receiver: App, by: str, data: AsyncIterator[byte
         delivery = sender.context.store.read_now(lambda connection: lookup.by_id(connection, sent["deliveryId"]))
         return len(rows) > before and rows[-1]["finished_at"] is not None and delivery["state"] not in {"QUEUED", "AWAITING_MDN"}
 
-    assert await until(is_done, 60)
+    assert await until(is_done)
     assert (await operations.show(sender.context, sent["deliveryId"]))["state"] == ("RECEIPTED" if by == "as2" else "DELIVERED")
     [newest] = (await receiver.context.store.read(_inbound))[before:]
     return str(newest["payload_sha256"])
@@ -213,7 +213,7 @@ async def test_A50_what_is_over_the_receivers_limit_is_held_at_its_first_answer(
         async def is_held() -> bool:
             return (await operations.show(sender.context, sent["deliveryId"]))["state"] == "HELD"
 
-        assert await until(is_held, 30)
+        assert await until(is_held)
         delivery = await operations.show(sender.context, sent["deliveryId"])
         assert (delivery["attempts"], delivery["detail"]) == (1, "the partner takes no message of this size (HTTP 413)")
         assert await receiver.context.store.read(_inbound) == []
@@ -230,10 +230,10 @@ async def test_A50_a_message_that_breaks_off_leaves_nothing(tmp_path: Path):
         writer.write(head.encode() + os.urandom(3 * MiB))
         await writer.drain()
         scratch = receiver.context.store.folder / "scratch"
-        assert await until(lambda: list(scratch.iterdir()), 10)
+        assert await until(lambda: list(scratch.iterdir()))
         writer.close()
         await writer.wait_closed()
-        assert await until(lambda: not list(scratch.iterdir()), 10)
+        assert await until(lambda: not list(scratch.iterdir()))
         assert await receiver.context.store.read(_inbound) == []
 
 

@@ -83,7 +83,7 @@ async def test_a_stranger_with_too_many_connections_keeps_nobody_out(tmp_path: P
     async with limited(tmp_path, connections=8, source_connections=4) as served:
         held = [await asyncio.open_connection("127.0.0.1", served.service.port, local_addr=("127.0.0.2", 0)) for _ in range(6)]
         for reader, _ in held[4:]:
-            assert await asyncio.wait_for(reader.read(), 5) == b"", "closed at once"
+            assert await asyncio.wait_for(reader.read(), 60) == b"", "closed at once"
         assert (await ask(served, "POST", INBOX, "northmart", data=b"ISA*00*"))[0] == 202
         for source in ("127.0.0.3", "127.0.0.4"):
             held += [await asyncio.open_connection("127.0.0.1", served.service.port, local_addr=(source, 0)) for _ in range(4)]
@@ -104,13 +104,13 @@ async def test_a_flood_of_requests_is_told_when_to_come_again_and_partners_are_s
         wrong = {"Authorization": "Bearer guessed"}
         answers = [await ask(served, "POST", INBOX, data=b"x", headers=wrong) for _ in range(45)]
         assert [status for status, *_ in answers] == [401] * 40 + [429] * 5
-        assert 0 < int(answers[-1][1]["Retry-After"]) <= 60
+        assert 0 < int(answers[-1][1]["Retry-After"]) <= 3600
         assert (await ask(served, "POST", INBOX, "northmart", data=b"ISA*00*"))[0] == 202
 
 
 async def test_who_uses_a_partners_name_does_not_use_up_its_share(tmp_path: Path) -> None:
     """AS2 names are no secret: requests count by name and by where they come from."""
-    async with limited(tmp_path, partner_rate="2/minute") as served:
+    async with limited(tmp_path, partner_rate="2/hour") as served:
         head = {"AS2-From": "NORTHMART", "AS2-To": "HARBORLINE", "Message-ID": "<x@y>"}
         async with ClientSession(connector=TCPConnector(local_addr=("127.0.0.2", 0))) as stranger:
             statuses = []
@@ -178,7 +178,7 @@ def _under_way(served: Served, kind: bool) -> int:
 
 
 async def _until(condition) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what is waited for is a number
             await asyncio.sleep(0.01)
 

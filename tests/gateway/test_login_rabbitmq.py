@@ -18,7 +18,7 @@ from gateway.sources.rabbitmq import RabbitMqSource
 from tests.gateway.secured import PASSWORD, STRANGE, Files
 from tests.gateway.test_sinks_brokers import event
 from tests.support.broker_servers import needs_rabbitmq_server, rabbitmq_server, running
-from tests.support.brokers import new_name
+from tests.support.brokers import PATIENCE, new_name
 from tests.support.switch import switched
 
 CA = {"ca": "ca.pem"}
@@ -35,6 +35,8 @@ auth_mechanisms.1 = PLAIN
 auth_mechanisms.2 = EXTERNAL
 ssl_cert_login_from = common_name
 load_definitions = {0}/definitions.json
+handshake_timeout = 60000
+ssl_handshake_timeout = 60000
 """
 
 
@@ -64,7 +66,7 @@ def node():
 
 
 def settings(port, host="127.0.0.1", virtual_host="b2b%2Ftest", **options):
-    return {"kind": "rabbitmq", "url": f"amqps://{host}:{port}/{virtual_host}", "tls": CA, "declare": True, **options}
+    return {"kind": "rabbitmq", "url": f"amqps://{host}:{port}/{virtual_host}", "tls": CA, "declare": True, "timeout": PATIENCE, **options}
 
 
 async def there_and_back(files, port, **options):

@@ -16,9 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from multidict import CIMultiDict
 
 from gateway.listen import Proxy
-from gateway.log import configure
 from gateway.service.proxy import Origin, find_origin
-from gateway.settings import LogSettings
 from tests.gateway.serving import GATEWAY_YAML, OUTDOOR_YAML, Served, serving
 from tests.gateway.shaking import server_certificate
 
@@ -128,7 +126,7 @@ async def behind(root: Path, trusted: str, more: str = "") -> AsyncIterator[Serv
     """The service behind a proxy at 127.0.0.1, or with another one trusted."""
     proxy = f"proxy: {{trusted: [{trusted}], client_cert_header: Client-Cert}}{more}"
     files = {
-        "gateway.yaml": GATEWAY_YAML.replace(PLAIN, f"listen: {{host: 127.0.0.1, port: 0, {proxy}}}").replace("40/minute", "3/minute"),
+        "gateway.yaml": GATEWAY_YAML.replace(PLAIN, f"listen: {{host: 127.0.0.1, port: 0, {proxy}}}").replace("40/hour", "3/hour"),
         "partners/outdoor/partner.yaml": OUTDOOR_YAML + "client_certs: {current: theirs.pem}\n",
         "partners/outdoor/certs/theirs.pem": THEIRS.certificate,
     }
@@ -142,8 +140,8 @@ async def inbox(served: Served, **headers: str) -> int:
         return answer.status
 
 
+@pytest.mark.usefixtures("log_as_delivered")
 async def test_strangers_behind_our_proxy_are_counted_each_for_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    configure(LogSettings())  # whatever a test before has made of it
     async with behind(tmp_path, "127.0.0.1/32") as served:
         flood = [await inbox(served, X_Forwarded_For="198.51.100.1") for _ in range(4)]
         assert flood == [401, 401, 401, 429]

@@ -208,7 +208,7 @@ async def test_a_flood_is_read_apart_and_nothing_is_lost_when_the_process_dies(w
 
 
 async def until(is_so: Callable[[], bool], pause: float = 0.01) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             if is_so():
                 return

@@ -177,7 +177,7 @@ async def test_folded_header_lines_are_taken(served: Served) -> None:
     ]
     reader, writer = await asyncio.open_connection("127.0.0.1", served.service.port)
     writer.write("\r\n".join(head).encode() + b"\r\n\r\n" + message.body)
-    answer = await asyncio.wait_for(reader.read(), 10)
+    answer = await asyncio.wait_for(reader.read(), 60)
     writer.close()
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"automatic-action/MDN-sent-automatically; processed" in answer

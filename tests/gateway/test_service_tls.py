@@ -78,7 +78,7 @@ async def inbox(session: ClientSession, served: Served, partner: str = "outdoor"
 
 
 async def until(condition) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - what is waited for is a file that is looked at
             await asyncio.sleep(0.02)
 
@@ -136,7 +136,7 @@ async def test_a_signal_makes_the_process_look_at_once(tmp_path: Path) -> None:
         await until(is_new)
     finally:
         process.terminate()
-        await asyncio.wait_for(process.communicate(), 20)
+        await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
 
 
@@ -186,7 +186,7 @@ async def test_what_is_no_tls_is_closed_without_a_word_of_http(tmp_path: Path, s
     async with serving(tmp_path, **with_tls()) as served, caller() as session:
         reader, writer = await asyncio.open_connection("127.0.0.1", served.service.port)
         writer.write(sent)
-        assert b"HTTP/1.1" not in await asyncio.wait_for(reader.read(), 5)
+        assert b"HTTP/1.1" not in await asyncio.wait_for(reader.read(), 60)
         writer.close()
         assert await health(session, served) == 200
 

@@ -9,7 +9,7 @@ from gateway.settings import parse_settings
 from gateway.states import Thing
 from gateway.store import lookup
 from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, an_order
-from tests.support.brokers import eventually, nats_stream, needs_nats, needs_rabbitmq, new_name, rabbitmq_names
+from tests.support.brokers import PATIENCE, eventually, nats_stream, needs_nats, needs_rabbitmq, new_name, rabbitmq_names
 from tests.support.switch import switched
 
 ORDERS = 12
@@ -57,21 +57,21 @@ async def test_a_dead_and_a_silent_sink_hold_nothing_up_and_catch_up_when_they_a
         bus = {"kind": "rabbitmq", "url": f"amqp://127.0.0.1:{dead.port}", "exchange": name, "declare": True, "queue": f"{name}-hub"}
         stream = {"kind": "nats", "servers": [f"nats://127.0.0.1:{silent.port}"], "stream": name, "subject": f"{name}.x", "declare": True}
         sinks = {
-            "bus": {**bus, "timeout": 1, "retries": [0.1] * 100},
-            "stream": {**stream, "timeout": 1, "retries": [0.1] * 100},
+            "bus": {**bus, "timeout": PATIENCE, "retries": [0.1] * 100},
+            "stream": {**stream, "timeout": 5, "retries": [0.1] * 100},
             "crm": {"kind": "folder", "path": "crm"},
         }
         async with running(tmp_path, sinks) as app:
             await receive(app, range(1, ORDERS + 1))
-            await eventually(lambda: len(list((tmp_path / "crm").glob("*.json"))) == ORDERS, 30)
+            await eventually(lambda: len(list((tmp_path / "crm").glob("*.json"))) == ORDERS)
             assert set(await states(app, "bus")) == set(await states(app, "stream")) == {"QUEUED"}
             await dead.restore()
             await silent.restore()
             for destination in ("sink:bus", "sink:stream"):  # a person need not wait for the pause of the circuit
                 await close_circuit(app, destination)
-            await eventually(lambda: _all_delivered(app), 30)
+            await eventually(lambda: _all_delivered(app))
             queue = await channel.get_queue(f"{name}-hub")
-            ids = {(await queue.get(no_ack=True)).message_id for _ in range(ORDERS)}
+            ids = {(await queue.get(no_ack=True, timeout=PATIENCE)).message_id for _ in range(ORDERS)}
             assert len(ids) == ORDERS
             assert (await jetstream.stream_info(name)).state.messages == ORDERS
 
@@ -94,4 +94,4 @@ async def test_a_subscriber_is_added_by_gateway_yaml_alone(tmp_path):
         await eventually(lambda: len(list((tmp_path / "crm").glob("*.json"))) == 1)
     async with running(tmp_path, {**first, "bi": {"kind": "folder", "path": "bi"}}) as app:
         await receive(app, [2])
-        await eventually(lambda: (len(list((tmp_path / "crm").glob("*.json"))), len(list((tmp_path / "bi").glob("*.json")))) == (2, 1), 20)
+        await eventually(lambda: (len(list((tmp_path / "crm").glob("*.json"))), len(list((tmp_path / "bi").glob("*.json")))) == (2, 1))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -20,6 +21,7 @@ from gateway.sinks.kafka import KafkaSink
 from gateway.sinks.nats import NatsSink
 from gateway.sinks.rabbitmq import RabbitMqSink
 from tests.support.brokers import (
+    PATIENCE,
     kafka_behind,
     kafka_cluster,
     nats_stream,
@@ -47,24 +49,34 @@ async def refused(sink, given=None):
 
 
 async def until_taken(sink, given):
-    for _ in range(20):
-        with contextlib.suppress(TransientError):
-            return await sink.deliver(given)
-    raise AssertionError("never taken")
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with contextlib.suppress(TransientError):
+                return await sink.deliver(given)
+
+
+@contextlib.contextmanager
+def in_a_hurry(sink):
+    """While nobody answers, it does not wait long for an answer."""
+    patient = sink._settings
+    sink._settings = patient.model_copy(update={"timeout": 0.4})
+    yield
+    sink._settings = patient
 
 
 def rabbitmq(name, port=5672, *, resolve=no_secret, **options):
-    said = {"exchange": name, "url": f"amqp://127.0.0.1:{port}", **options}
+    said = {"exchange": name, "url": f"amqp://127.0.0.1:{port}", "timeout": PATIENCE, **options}
     return RabbitMqSink(RabbitMqSettings(kind="rabbitmq", **said), resolve=resolve)
 
 
 def nats(name, port=4222, **options):
-    said = {"stream": name, "subject": name + ".{document}.{verb}", "servers": (f"nats://127.0.0.1:{port}",), **options}
-    return NatsSink(NatsSettings(kind="nats", **said), resolve=no_secret)
+    said = {"stream": name, "subject": name + ".{document}.{verb}", "servers": (f"nats://127.0.0.1:{port}",), "timeout": PATIENCE}
+    return NatsSink(NatsSettings(kind="nats", **said, **options), resolve=no_secret)
 
 
 def kafka(port, **options):
-    return KafkaSink(KafkaSettings(kind="kafka", **{"brokers": (f"127.0.0.1:{port}",), "timeout": 5, **options}), resolve=no_secret)
+    said = {"brokers": (f"127.0.0.1:{port}",), "timeout": PATIENCE, **options}
+    return KafkaSink(KafkaSettings(kind="kafka", **said), resolve=no_secret)
 
 
 @needs_rabbitmq
@@ -74,14 +86,14 @@ async def test_rabbitmq_gets_a_persistent_message_that_names_the_event():
         sink = rabbitmq(name, declare=True, queue=f"{name}-hub", dead_letter_exchange=f"{name}-dead")
         assert await sink.deliver(event()) == "confirmed"
         queue = await channel.get_queue(f"{name}-hub")
-        message = await queue.get()
+        message = await queue.get(timeout=PATIENCE)
         assert (message.message_id, message.correlation_id, message.delivery_mode) == ("evt_1", "trn_1", 2)
         assert (message.content_type, message.routing_key) == ("application/cloudevents+json; charset=utf-8", event().type)
         assert message.body == event().body
         assert message.headers["cloudEvents:partitionkey"] == "northmart:4500000001"
         assert message.headers["traceparent"] == TRACE
         await message.reject(requeue=False)
-        dead = await (await channel.get_queue(f"{name}-dead")).get(fail=True, timeout=5)
+        dead = await (await channel.get_queue(f"{name}-dead")).get(timeout=PATIENCE)
         assert dead.message_id == "evt_1"
         await dead.ack()
         await sink.close()
@@ -127,7 +139,7 @@ async def test_a_full_queue_is_an_outage_that_passes():
 async def test_rabbitmq_is_cut_and_restored():
     name = new_name("events")
     async with rabbitmq_names(name, f"{name}-hub") as channel, switched(5672) as switch:
-        sink = rabbitmq(name, switch.port, declare=True, queue=f"{name}-hub", timeout=0.4)
+        sink = rabbitmq(name, switch.port, declare=True, queue=f"{name}-hub")
         await sink.deliver(event("evt_1"))
         await switch.cut()
         for _ in range(2):
@@ -136,13 +148,13 @@ async def test_rabbitmq_is_cut_and_restored():
         await switch.restore()
         await asyncio.gather(*(sink.deliver(event(f"evt_{number}")) for number in range(2, 12)))
         switch.silent = True
-        with pytest.raises(TransientError) as unclear:
+        with in_a_hurry(sink), pytest.raises(TransientError) as unclear:
             await sink.deliver(event("evt_12"))
         assert unclear.value.detail == "no answer in time"
         await switch.restore()
         await sink.deliver(event("evt_12"))
         queue = await channel.get_queue(f"{name}-hub")
-        got = [(await queue.get(no_ack=True)).message_id for _ in range(12)]
+        got = [(await queue.get(no_ack=True, timeout=PATIENCE)).message_id for _ in range(12)]
         assert set(got) == {f"evt_{number}" for number in range(1, 13)}
         await sink.close()
 
@@ -185,7 +197,7 @@ async def test_nats_refuses_and_we_say_why():
 async def test_nats_is_cut_and_restored():
     name = new_name("events")
     async with nats_stream(name) as jetstream, switched(4222) as switch:
-        sink = nats(name, switch.port, declare=True, timeout=0.4)
+        sink = nats(name, switch.port, declare=True)
         await sink.deliver(event("evt_1"))
         await switch.cut()
         for _ in range(2):
@@ -194,7 +206,7 @@ async def test_nats_is_cut_and_restored():
         await switch.restore()
         await asyncio.gather(*(sink.deliver(event(f"evt_{number}")) for number in range(2, 12)))
         switch.silent = True
-        with pytest.raises(TransientError):
+        with in_a_hurry(sink), pytest.raises(TransientError):
             await sink.deliver(event("evt_12"))
         await switch.restore()
         await sink.deliver(event("evt_12"))
@@ -202,12 +214,15 @@ async def test_nats_is_cut_and_restored():
         await sink.close()
 
 
-def read_all(port, topic, count):
+def read_all(port, topic):
+    """All that is in a topic, partition by partition."""
     consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{port}", "group.id": "hub", "auto.offset.reset": "earliest"})
-    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in consumer.list_topics(topic, 5).topics[topic].partitions])
+    numbers = consumer.list_topics(topic, PATIENCE).topics[topic].partitions
+    consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in numbers])
+    count = sum(consumer.get_watermark_offsets(TopicPartition(topic, number), PATIENCE)[1] for number in numbers)
     got = []
     while len(got) < count:
-        message = consumer.poll(5)
+        message = consumer.poll(PATIENCE)
         assert message is not None
         assert message.error() is None, message.error()
         got.append(message)
@@ -222,7 +237,8 @@ async def test_kafka_keeps_the_order_of_a_key_and_names_the_event():
         answers = [await sink.deliver(event(f"evt_{number}", keys[number % 3])) for number in range(9)]
         assert all(answer.startswith("b2b.ship-notice/") for answer in answers)
         await sink.close()
-        got = await asyncio.to_thread(read_all, port, "b2b.ship-notice", 9)
+        got = await asyncio.to_thread(read_all, port, "b2b.ship-notice")
+    assert len(got) == 9
     for key in keys:
         of_key = [message for message in got if message.key() == key.encode()]
         assert [json.loads(message.value())["id"] for message in of_key] == [f"evt_{n}" for n in range(9) if keys[n % 3] == key]
@@ -235,26 +251,30 @@ async def test_kafka_keeps_the_order_of_a_key_and_names_the_event():
 async def test_kafka_refuses_and_we_say_why():
     assert await refused(kafka(9, timeout=0.2)) == (TransientError, Cause.DESTINATION_UNREACHABLE)
     assert await refused(kafka(9, max_bytes=1024), event(size=2000)) == (PermanentError, Cause.DELIVERY_REFUSED)
-    sink = kafka(9, queue_bytes=1024, timeout=0.3)
-    waiting = asyncio.gather(*(sink.deliver(event(f"evt_{number}", size=400)) for number in range(8)), return_exceptions=True)
-    causes = {fault.cause for fault in await waiting if isinstance(fault, TransientError)}
-    assert causes == {Cause.DESTINATION_BUSY, Cause.DESTINATION_UNREACHABLE}  # a full queue, and those that wait in it
+    sink, causes = kafka(9, queue_bytes=1024, timeout=0.3), set()
+    async with asyncio.timeout(PATIENCE):  # a machine that stalls lets all time be over before the queue is full
+        while causes != {Cause.DESTINATION_BUSY, Cause.DESTINATION_UNREACHABLE}:  # a full queue, and those that wait in it
+            waiting = asyncio.gather(*(sink.deliver(event(f"evt_{number}", size=400)) for number in range(8)), return_exceptions=True)
+            causes = {fault.cause for fault in await waiting if isinstance(fault, TransientError)}
     await sink.close()
 
 
 async def test_kafka_is_cut_and_restored():
     with kafka_cluster() as port:
         async with switched(port, kafka_behind(port)) as switch:
-            sink = kafka(switch.port, timeout=0.6)
-            await until_taken(sink, event("evt_1"))  # the first connection takes its time on a busy machine
+            patient, hasty = kafka(switch.port), kafka(switch.port, timeout=0.6)
+            await patient.deliver(event("evt_1"))
+            await until_taken(hasty, event("evt_2"))  # the first connection takes its time
             await switch.cut()
             with pytest.raises(TransientError):
-                await sink.deliver(event("evt_2"))
+                await hasty.deliver(event("evt_3"))
+            waiting = asyncio.create_task(patient.deliver(event("evt_4")))
             await switch.restore()
-            await until_taken(sink, event("evt_2"))  # the client waits a little before it connects again
-            await sink.close()
-        got = await asyncio.to_thread(read_all, port, "b2b.ship-notice", 2)
-    assert [json.loads(message.value())["id"] for message in got] == ["evt_1", "evt_2"]
+            await waiting
+            await until_taken(hasty, event("evt_3"))  # the client waits a little before it connects again
+            await asyncio.gather(patient.close(), hasty.close())
+        got = Counter(json.loads(message.value())["id"] for message in await asyncio.to_thread(read_all, port, "b2b.ship-notice"))
+    assert (set(got), got["evt_1"], got["evt_4"]) == ({f"evt_{number}" for number in range(1, 5)}, 1, 1)
 
 
 def test_names_are_made_of_what_the_event_says():

@@ -17,6 +17,7 @@ from gateway.sources.run import Sources
 from gateway.states import Thing, TransmissionState
 from tests.gateway.world import GATEWAY_YAML, World, an_order, ship_notice
 from tests.support.brokers import (
+    PATIENCE,
     eventually,
     kafka_behind,
     kafka_cluster,
@@ -33,7 +34,8 @@ from tests.support.switch import switched
 @contextlib.asynccontextmanager
 async def reading(tmp_path, source):
     """A gateway with one order of Northmart that reads one source."""
-    world = await World.open(tmp_path, gateway=f"{GATEWAY_YAML}sources:\n  erp: {json.dumps(source)}\n")
+    patient = source if source["kind"] == "folder" else {**source, "timeout": PATIENCE}
+    world = await World.open(tmp_path, gateway=f"{GATEWAY_YAML}sources:\n  erp: {json.dumps(patient)}\n")
     await world.receive(an_order())
     sources = Sources(world.context, build_sources(world.context, no_secret))
     task = asyncio.create_task(sources.run())
@@ -42,7 +44,7 @@ async def reading(tmp_path, source):
         yield world
     finally:
         sources.stop()
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, 60)
         await world.close()
 
 
@@ -95,7 +97,7 @@ async def test_a_queue_is_read_and_each_message_has_one_effect(tmp_path):
         assert await held_messages(world) == [("malformed-json", queue)]
         await world.work()
         assert world.partner.sets() == ["997", "856", "856", "856"]
-        dead = await (await channel.get_queue(f"{queue}.dead")).get(timeout=5)
+        dead = await (await channel.get_queue(f"{queue}.dead")).get(timeout=PATIENCE)
         assert (dead.body, dead.message_id) == (b"{broken", "m-4")
         await dead.ack()
         assert (await channel.declare_queue(queue, passive=True)).declaration_result.message_count == 0
@@ -173,7 +175,7 @@ async def test_topics_are_read_by_a_group_whose_offsets_move_when_messages_are_s
         def send(*bodies):
             for body in bodies:
                 producer.produce("requests", body, b"northmart")
-            producer.flush(5)
+            assert producer.flush(PATIENCE) == 0
 
         async with switched(port, kafka_behind(port)) as switch:
             source = {"kind": "kafka", "brokers": [f"127.0.0.1:{switch.port}"], "topics": ["requests"]}
@@ -201,10 +203,10 @@ def _after(port):
     with contextlib.closing(
         Consumer({"bootstrap.servers": f"127.0.0.1:{port}", "group.id": "gateway", "auto.offset.reset": "earliest"})
     ) as consumer:
-        partitions = consumer.list_topics("requests", 5).topics["requests"].partitions
-        committed = consumer.committed([TopicPartition("requests", number) for number in partitions], 5)
+        partitions = consumer.list_topics("requests", PATIENCE).topics["requests"].partitions
+        committed = consumer.committed([TopicPartition("requests", number) for number in partitions], PATIENCE)
         consumer.assign([TopicPartition("requests.dead", number, OFFSET_BEGINNING) for number in partitions])
-        return consumer.poll(5), sum(one.offset for one in committed if one.offset > 0)
+        return consumer.poll(PATIENCE), sum(one.offset for one in committed if one.offset > 0)
 
 
 async def test_a_folder_is_read_and_its_files_are_archived(tmp_path):

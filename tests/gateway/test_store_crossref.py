@@ -31,7 +31,7 @@ def empty(store: Store) -> None:
 
 
 @given(ROWS, st.sampled_from(["004410001", "A", "*"]))
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_the_store_answers_as_a_list_does(store: Store, rows, ours):
     empty(store)
     put(store, rows)
@@ -47,7 +47,7 @@ def test_the_store_answers_as_a_list_does(store: Store, rows, ours):
 
 
 @given(ROWS, ROWS)
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_a_replacing_change_leaves_what_was_given(store: Store, before, after):
     empty(store)
     put(store, before)

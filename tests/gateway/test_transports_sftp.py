@@ -269,12 +269,12 @@ async def test_servers_that_keep_silent_hold_up_nothing_but_themselves(transport
         "host_keys": {"current": make_key(tmp_path / "k")},
         "pickup": {"folder": "x"},
     }
-    folders = [a_partner(sftp={**settings, "user": f"u{number}", "timeouts": {"banner": 5}}) for number in range(40)]
+    folders = [a_partner(sftp={**settings, "user": f"u{number}", "timeouts": {"banner": 120}}) for number in range(40)]
     looks = [
         asyncio.create_task(transport.poll(partner, transport.folders(partner)[0], ledger=MemoryLedger(), take=None)) for partner in folders
     ]
     assert await until(lambda: len(connections) == 40)
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(60):
         assert await asyncio.to_thread(lambda: "done") == "done"
     for writer in connections:
         writer.close()

@@ -19,6 +19,7 @@ from gateway.store.store import Store
 from tests.gateway.conftest import BOTH
 from tests.gateway.rows import NOON, transmission_row
 from tests.gateway.world import World, an_order
+from tests.support.brokers import eventually
 
 DATABASES = BOTH
 
@@ -256,12 +257,9 @@ async def test_a_store_that_fails_for_a_while_loses_nothing(world: World, monkey
 async def test_the_running_worker_wakes_for_work_and_stops_in_order(world: World):
     running = asyncio.create_task(world.app.worker.run())
     await world.receive(an_order(), work=False)
-    for _ in range(200):
-        await asyncio.sleep(0.01)
-        if world.hub.calls and world.partner.received:
-            break
+    await eventually(lambda: world.hub.calls and world.partner.received)
     world.app.worker.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     assert world.hub.orders == ["4500000001"]
     assert (await operations.status(world.context))["jobs"] == {}
 
@@ -273,10 +271,11 @@ async def test_a_stop_does_not_wait_for_ever_and_loses_nothing(world: World):
     world.hub.deliver = never
     await world.receive(an_order(), work=False)
     running = asyncio.create_task(world.app.worker.run())
-    for _ in range(200):
-        await asyncio.sleep(0.01)
-        if (await operations.status(world.context))["jobs"] == {"deliver": 1}:
-            break
+
+    async def only_that_is_left() -> bool:
+        return (await operations.status(world.context))["jobs"] == {"deliver": 1}
+
+    await eventually(only_that_is_left)
     world.app.worker.stop()
     done, _ = await asyncio.wait([running], timeout=0.2)
     assert not done
@@ -335,7 +334,7 @@ async def test_a_clock_that_goes_back_after_a_claim_keeps_no_delivery_waiting(wo
     going = await worker._claim(0, 96) or []
     assert len(going) == 2  # the order to the hub, the 997 to the partner
     world.clock.pass_time(hours=-2)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(worker._work(job) for job in going))
     assert world.hub.orders == ["4500000001"]
     assert world.partner.sets() == ["997"]

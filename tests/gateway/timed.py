@@ -89,4 +89,4 @@ async def taken(app: App) -> list[str]:
 
 
 async def wait_until(holds: Callable[[], bool]) -> None:
-    assert await until(holds, 20)
+    assert await until(holds)

@@ -78,6 +78,7 @@ def test_mock_edi_accepts_nothing_that_we_refuse_and_refuses_only_what_its_dicti
     assert compared > 180
 
 
+@pytest.mark.usefixtures("log_as_delivered")
 def test_healthcare_sets_have_the_verdict_that_pyx12_itself_gives() -> None:
     """Ours gives pyx12 segment by segment what we read; its own command reads the file."""
     from pyx12.params import ParamsBase

@@ -1,7 +1,6 @@
 """A real mock-edi process on loopback takes our AS2 message and answers, and sends us one. It speaks AS2 without S/MIME."""
 
 import asyncio
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from as2.receive import OpenedMessage, open_message
 from as2.send import VerdictState, judge_mdn, judge_status
 from as2.server import empty_response, mdn_response, read_body, read_head
 from as2.settings import As2Settings
+from gateway.demo.process import free_port
 from tests.as2.parties import Party
 from tests.support.certificates import NOW, certificate
 
@@ -41,9 +41,7 @@ ORDER = (
 @pytest.fixture
 def mock() -> Iterator[Mock]:
     """The program, started anew on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = Path(sys.executable).with_name("mock-edi")
     command = [str(program), "--port", str(port), "--quiet", "--deliver-to", "127.0.0.1"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -56,7 +54,7 @@ def mock() -> Iterator[Mock]:
     finally:
         client.close()
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _answers(client: Mock) -> bool:
@@ -159,7 +157,7 @@ async def test_A44_mock_edi_posts_an_asynchronous_mdn(mock, session, listener):
     verdict = judge_status(answer.status, MdnMode.ASYNC, has_body=True)
     assert verdict is not None
     assert verdict.state is VerdictState.AWAITING_MDN
-    await asyncio.wait_for(listener.arrived.wait(), 10)
+    await asyncio.wait_for(listener.arrived.wait(), 60)
     [(fields, body)] = listener.mdns
     mdn = read_mdn(fields, body, partner=partner, now=NOW)
     assert judge_mdn(message.message_id, message.mic, mdn, signed_wanted=False).state is VerdictState.RECEIPTED
@@ -168,7 +166,7 @@ async def test_A44_mock_edi_posts_an_asynchronous_mdn(mock, session, listener):
 async def test_mock_edi_sends_us_a_document_and_reads_our_mdn(mock, listener):
     await asyncio.to_thread(mock.partner, "ACME", as2_url=listener.url)
     await asyncio.to_thread(mock.send, ORDER.decode())
-    await asyncio.wait_for(listener.arrived.wait(), 10)
+    await asyncio.wait_for(listener.arrived.wait(), 60)
     await asyncio.to_thread(mock.settle)
     first = listener.messages[0]
     assert (first.headers.as2_from, first.headers.as2_to) == ("MOCKEDI", "ACME")

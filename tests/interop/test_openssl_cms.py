@@ -40,7 +40,7 @@ def openssl(tmp_path: Path):
         for name, content in files.items():
             (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         command = ["openssl", "cms", *arguments, "-out", "out"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False)
         assert done.returncode == 0, done.stderr
         return (tmp_path / "out").read_bytes()
 
@@ -144,7 +144,7 @@ def test_A43_openssl_verifies_our_signed_mdn(openssl):
 def test_A34_openssl_reads_the_structure_of_our_compressed_data(tmp_path):
     (tmp_path / "compressed").write_bytes(compress(ENTITY))
     command = ["openssl", "asn1parse", "-inform", "DER", "-in", "compressed"]
-    outline = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True).stdout
+    outline = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=200, check=True).stdout
     assert "id-smime-ct-compressedData" in outline
     assert "zlib compression" in outline
     assert "pkcs7-data" in outline
@@ -278,7 +278,7 @@ def test_a_whole_message_of_openssl_is_opened(openssl, inner, outer):
 
 
 def test_A34_openssl_compresses_for_us(openssl):
-    disabled = subprocess.run(["openssl", "list", "-disabled"], capture_output=True, text=True, check=True, timeout=30).stdout
+    disabled = subprocess.run(["openssl", "list", "-disabled"], capture_output=True, text=True, check=True, timeout=200).stdout
     if "ZLIB" in disabled:
         pytest.skip("this openssl is built without zlib")
     compressed = openssl("-compress", "-binary", "-outform", "DER", "-in", "entity", entity=ENTITY)

@@ -1,6 +1,7 @@
 """Whatever stands in a healthcare set, its check ends with findings at places of that set, and never fails inside."""
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -34,7 +35,8 @@ def _edited(lines: tuple[str, ...], edits: list[tuple[int, int, str, str]]) -> t
     return (lines[0], *inner, f"SE*{len(inner) + 2}*0001")
 
 
-@settings(deadline=None)  # the first look at a map reads it
+@pytest.mark.usefixtures("log_as_delivered")  # once for all examples
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(lines=st.sampled_from([ENROLLMENT, CLAIM, PAYMENT]), edits=EDITS)
 def test_the_check_of_a_guide_never_fails(lines, edits) -> None:
     for found in read(interchange(_edited(lines, edits))):

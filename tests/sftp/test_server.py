@@ -108,7 +108,7 @@ def test_an_upload_that_is_cut_off_never_shows(server, folder):
     assert until(lambda: not list((folder / "in").iterdir()))
 
 
-def until(true, seconds=10.0):
+def until(true, seconds=60.0):
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.02)
@@ -150,7 +150,7 @@ def test_it_goes_on_when_a_connection_could_not_be_accepted(server):
     accepting.start()
     assert until(lambda: listener.calls > 1)
     server.stop()
-    accepting.join(5)
+    accepting.join(60)
     assert not accepting.is_alive()
 
 

@@ -215,9 +215,8 @@ def test_too_many_channels_is_busy(tmp_path):
 def test_nobody_listens():
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        settings = _settings(closed.getsockname()[1])
-    with pytest.raises(UnreachableError):
-        connect(settings, Secrets(password="p"))
+        with pytest.raises(UnreachableError):
+            connect(_settings(closed.getsockname()[1]), Secrets(password="p"))
 
 
 def test_an_unknown_name():

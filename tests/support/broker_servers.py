@@ -37,7 +37,7 @@ class BrokerServer:
         self._command, self._environment, self._log = command, environment, log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, seconds: float = 60) -> None:
+    def start(self, seconds: float = 120) -> None:
         """Back when its port answers. Raises `AssertionError`."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -67,18 +67,18 @@ class BrokerServer:
         """As `kill`, for good."""
         self.kill()
         epmd = shutil.which("epmd") if "ERL_EPMD_PORT" in self._environment else None
-        environment, deadline = {**os.environ, **self._environment}, time.monotonic() + 10
+        environment, deadline = {**os.environ, **self._environment}, time.monotonic() + 60
         while (
             epmd and time.monotonic() < deadline
         ):  # Erlang's list of nodes outlives them, and refuses to end until it knows that they are gone
-            said = subprocess.run([epmd, "-kill"], env=environment, capture_output=True, timeout=10, check=False).stdout
+            said = subprocess.run([epmd, "-kill"], env=environment, capture_output=True, timeout=60, check=False).stdout
             if b"not allowed" not in said:
                 return
             time.sleep(0.1)
 
     def _answers(self) -> bool:
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", self.port), timeout=60).close()
         except OSError:
             return False
         return True

@@ -16,11 +16,13 @@ from gateway.broker_settings import NatsServers, RabbitMqServer
 from tests.support.switch import Rewrite
 
 RABBITMQ_PORT, NATS_PORT = 5672, 4222
+#: seconds that a broker of a machine that stalls may take for what it is expected to do
+PATIENCE = 60
 
 
 def _answers(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
     except OSError:
         return False
     return True
@@ -44,7 +46,7 @@ async def rabbitmq_channel(port: int = RABBITMQ_PORT) -> AsyncIterator[Any]:
     """A channel of the test's own, and what it removes at the end: `queues` and `exchanges`."""
     from gateway.brokers.rabbitmq import RabbitMqConnection
 
-    connection = RabbitMqConnection(RabbitMqServer(url=f"amqp://127.0.0.1:{port}"), resolve=no_secret, name="test")
+    connection = RabbitMqConnection(RabbitMqServer(url=f"amqp://127.0.0.1:{port}", timeout=PATIENCE), resolve=no_secret, name="test")
     try:
         yield await connection.channel()
     finally:
@@ -67,7 +69,7 @@ async def nats_stream(*names: str, port: int = NATS_PORT) -> AsyncIterator[Any]:
     """A JetStream of the test's own; streams of these names are gone at the end."""
     from gateway.brokers.nats import NatsConnection
 
-    connection = NatsConnection(NatsServers(servers=(f"nats://127.0.0.1:{port}",)), resolve=no_secret, name="test")
+    connection = NatsConnection(NatsServers(servers=(f"nats://127.0.0.1:{port}",), timeout=PATIENCE), resolve=no_secret, name="test")
     try:
         jetstream = await connection.jetstream()
         yield jetstream
@@ -84,7 +86,7 @@ def kafka_cluster(brokers: int = 1) -> Iterator[int]:
     from confluent_kafka import Producer
 
     holder = Producer({"test.mock.num.brokers": brokers, "bootstrap.servers": "unused", "log_level": 0})
-    found = holder.list_topics(timeout=10).brokers
+    found = holder.list_topics(timeout=PATIENCE).brokers
     yield min(found.values(), key=lambda broker: broker.id).port
     holder.flush(0)
 
@@ -99,7 +101,7 @@ def kafka_behind(target: int) -> Callable[[int], Rewrite]:
     return make
 
 
-async def eventually(condition: Callable[[], Any], seconds: float = 10) -> Any:
+async def eventually(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What a condition gives once it is true. Awaits it when it is a coroutine."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -18,11 +18,10 @@ class Received:
 
 @dataclass
 class Receiver:
-    """`answers` are given in turn, the last one for ever; `delay` is waited before each, and that the `gate` is open."""
+    """`answers` are given in turn, the last one for ever; before each it is waited until the `gate` is open."""
 
     url: str = ""
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=lambda: [(200, {}, b"")])
-    delay: float = 0
     received: list[Received] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -31,7 +30,6 @@ class Receiver:
 
     async def take(self, request: web.Request) -> web.Response:
         self.received.append(Received(request.path, dict(request.headers), await request.read()))
-        await asyncio.sleep(self.delay)
         await self.gate.wait()
         status, headers, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         return web.Response(status=status, headers=headers, body=body)

@@ -30,7 +30,7 @@ class Operator:
             for key, said in ((self._account, limits | streams), (system, limits))
         }
         preload = "\n".join(f"{key}: {jwt}" for key, jwt in accounts.items())
-        self.conf = f"operator: {own}\nsystem_account: {system.public_key.decode()}\nresolver: MEMORY\nresolver_preload: {{ {preload} }}\n"
+        self.conf = f"authorization {{ timeout: 60 }}\noperator: {own}\nsystem_account: {system.public_key.decode()}\nresolver: MEMORY\nresolver_preload: {{ {preload} }}\n"
 
     def creds(self, *, ends: float | None = None) -> str:
         """The creds file of a new user; its JWT ends so many seconds from now."""

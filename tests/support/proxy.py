@@ -36,7 +36,7 @@ class FaultyProxy:
         self._listener.close()
         self._cut()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(60)
 
     def _accept(self) -> None:
         with suppress(OSError):

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.demo.process import free_port
+
 SSHD = Path("/usr/sbin/sshd")
 SFTP_SERVERS = (Path("/usr/lib/openssh/sftp-server"), Path("/usr/libexec/openssh/sftp-server"), Path("/usr/lib/ssh/sftp-server"))
 
@@ -66,11 +68,11 @@ def running_sshd(
     (home / "authorized_keys").write_text(make_key(home / "user_key") + "\n")
     server = next((path for path in SFTP_SERVERS if path.exists()), None)
     subsystem = f"{server or 'internal-sftp'} -d {folder} {sftp_options}"
-    port = _free_port()
+    port = free_port()
     (home / "config").write_text(
         f"{config}\nListenAddress 127.0.0.1:{port}\nHostKey {home}/host_key\nPidFile none\nAuthorizedKeysFile {home}/authorized_keys\n"
         f"StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
-        f"MaxStartups 100\nSubsystem sftp {subsystem}\n{after}\n"
+        f"MaxStartups 100\nLoginGraceTime 0\nSubsystem sftp {subsystem}\n{after}\n"
     )
     _make_privilege_separation_folder()
     with (home / "log").open("wb") as log:
@@ -80,7 +82,7 @@ def running_sshd(
         yield Sshd(port, getpass.getuser(), folder, host_key, (home / "user_key").read_text(), home)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -94,17 +96,12 @@ def _make_privilege_separation_folder() -> None:
             pytest.skip("no /run/sshd, and no right to make it: sshd does not start")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _wait_for(port: int, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(200):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         assert process.poll() is None, f"sshd did not start: {log.read_text()[-2000:]}"
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=60).close()
         except OSError:
             time.sleep(0.05)
         else:

@@ -41,7 +41,7 @@ def openssl_version() -> str | None:
     """None where there is no `openssl`."""
     if shutil.which("openssl") is None:
         return None
-    said = subprocess.run(["openssl", "version"], capture_output=True, text=True, check=True, timeout=30).stdout
+    said = subprocess.run(["openssl", "version"], capture_output=True, text=True, check=True, timeout=200).stdout
     return " ".join(said.split()[:2])
 
 
@@ -221,7 +221,7 @@ class Openssl:
         (self._path / "in").write_bytes(content)
         (self._path / "out").unlink(missing_ok=True)
         command = ["openssl", "cms", *arguments, "-in", "in", "-out", "out"]
-        done = subprocess.run(command, cwd=self._path, capture_output=True, text=True, errors="replace", timeout=60, check=False)
+        done = subprocess.run(command, cwd=self._path, capture_output=True, text=True, errors="replace", timeout=200, check=False)
         if done.returncode:
             said = [line for line in done.stderr.splitlines() if line.strip()]
             raise RuntimeError(f"openssl cms {arguments[0]}: {said[-1] if said else done.returncode}")

@@ -39,7 +39,7 @@ class PeerProcess:
         """Ends the process."""
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)
         assert self._process.stdout
         self._process.stdout.close()
 
@@ -71,7 +71,7 @@ class PeerProcess:
         while (line := self._process.stdout.readline()) and not line.startswith("{"):
             pass  # node says on standard output that a security fix is off
         if not line:
-            raise RuntimeError(f"the peer's process ended ({self._process.wait(timeout=30)})")
+            raise RuntimeError(f"the peer's process ended ({self._process.wait(timeout=60)})")
         answer = self._read(line)
         if "error" in answer:
             raise RuntimeError(answer["error"])
