@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from gateway.cli.main import main
 from gateway.errors import Cause, Refusal, TransientError
 from gateway.operations.ack_show import ack_show
 from gateway.operations.acks import acks
@@ -14,6 +13,7 @@ from gateway.operations.latency import latency, quantile
 from gateway.operations.review import review
 from gateway.pipeline.schedule import Overdue
 from gateway.states import Thing
+from tests.gateway.command_line import gateway
 from tests.gateway.owed_world import GATEWAY, OWED, advice, confirm
 from tests.gateway.world import World, an_order, functional_ack, ship_notice
 
@@ -134,7 +134,7 @@ def test_quantiles_are_values_that_were_seen():
     assert quantile([7.0], 0.5) == 7.0
 
 
-def test_the_commands_tell_it_to_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_commands_tell_it_to_people(tmp_path: Path):
     async def happen() -> None:
         world = await World.open(tmp_path, gateway=GATEWAY, partner=OWED)
         await world.receive(an_order())
@@ -145,10 +145,9 @@ def test_the_commands_tell_it_to_people(tmp_path: Path, capsys: pytest.CaptureFi
         await world.close()
 
     def said(*words: str) -> str:
-        with pytest.raises(SystemExit) as ended:
-            main(["-w", str(tmp_path), *words])
-        assert ended.value.code == 0
-        return capsys.readouterr().out
+        done = gateway("-w", tmp_path, *words)
+        assert done.code == 0, done.err
+        return done.out
 
     asyncio.run(happen())
     told = said("acks", "list")

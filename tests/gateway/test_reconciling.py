@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from gateway import operations
-from gateway.cli.main import main
 from gateway.errors import Cause, Refusal, TransientError
 from gateway.operations import consumers
 from gateway.operations.reconciling import reconcile_run, reconcile_status
@@ -18,6 +17,7 @@ from gateway.pipeline.reconciling.run import Reconciling
 from gateway.pipeline.schedule import Overdue
 from gateway.store.schema import Document
 from gateway.store.statement import add
+from tests.gateway.command_line import gateway
 from tests.gateway.owed_world import GATEWAY, HEAD, OWED, confirm
 from tests.gateway.world import World, an_order
 
@@ -280,7 +280,7 @@ async def test_of_days_that_never_were_nothing_is_known(trading: World):
         await reconcile_status(trading.context, day=date(9999, 12, 31))
 
 
-def test_the_command_tells_it_by_flow_and_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_command_tells_it_by_flow_and_day(tmp_path: Path):
     async def happen() -> None:
         world = await World.open(tmp_path, gateway=GATEWAY, partner=TRADING)
         await kept(world, "WarehouseOrder", "outbound", warehouse_order(), "wo")
@@ -288,9 +288,7 @@ def test_the_command_tells_it_by_flow_and_day(tmp_path: Path, capsys: pytest.Cap
         await world.close()
 
     asyncio.run(happen())
-    with pytest.raises(SystemExit) as ended:
-        main(["-w", str(tmp_path), "reconcile", "run", "--day", "2026-11-18"])
-    assert ended.value.code == 1
-    told = capsys.readouterr().out
-    assert "2026-11-18  warehouse-shipped  northmart  1         0        0        1          differs" in told
-    assert "next (partner, dock@northmart.example): Compare the lines named" in told
+    told = gateway("-w", tmp_path, "reconcile", "run", "--day", "2026-11-18")
+    assert told.code == 1
+    assert "2026-11-18  warehouse-shipped  northmart  1         0        0        1          differs" in told.out
+    assert "next (partner, dock@northmart.example): Compare the lines named" in told.out
