@@ -294,15 +294,15 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "hub",
     ),
     Cause.CHECK_FAILED: _T(
-        "Check before sending failed",
-        "The document breaks a rule that the partner would charge for.",
-        "Correct the document at the hub and submit it anew, or release it.",
+        "Check failed",
+        "The document breaks a rule; as it is, it would cost money or goods.",
+        "One of ours: correct it at the hub and submit it anew. The partner's: have it send a right one. Or release it as it is.",
         "hub",
     ),
     Cause.OWN_OUTPUT_INVALID: _T(
         "Our own output is invalid",
         "The written set breaks the standard or the partner's guide.",
-        "Look at the findings; mend document, map or guide; replay.",
+        "Look at the findings; mend document, map or guide; a code that the partner agreed to goes into `write: {codes: …}`; replay.",
         "analyst",
     ),
     Cause.NO_TRANSPORT: _T(

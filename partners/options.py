@@ -10,7 +10,7 @@ from edi.tolerance import Tolerance
 from partners.block import Options
 from partners.duplicates import DuplicateSettings, InterchangeDuplicates
 from partners.numbering import ControlNumberSettings
-from partners.scalars import DURATION_SCHEMA, Duration, Quoted, SecretRef, ShortForm, Text
+from partners.scalars import DURATION_SCHEMA, Duration, OneOrMany, Quoted, SecretRef, ShortForm, Text
 
 __all__ = [
     "TOLERANT",
@@ -120,6 +120,8 @@ class WriteSettings(Options):
     """UNB 0029, the processing priority code."""
     agreement: Annotated[Text, StringConstraints(max_length=35)] | None = None
     """UNB 0032, the interchange agreement identifier."""
+    codes: dict[Quoted, Annotated[tuple[Quoted, ...], OneOrMany()]] | None = None
+    """Codes agreed beyond the standard's lists, by data element: `{"355": [Q9]}`."""
     control_number_start: int = Field(default=1, ge=1, le=999_999_999)
     """First control number, when the partner expects to go on from another system."""
     control_numbers: ControlNumberSettings | None = None

@@ -16,10 +16,10 @@ _ALWAYS: Final = (
 )
 
 
-def print_drafted(context: typer.Context, drafted: Mapping[str, Any], sample: str) -> None:
-    """The page of a draft; `sample` is the file that it was made from, empty without one."""
+def print_drafted(context: typer.Context, drafted: Mapping[str, Any], samples: list[str]) -> None:
+    """The page of a draft; `samples` are the files that it was made from."""
     partner = drafted["partner"]
-    typer.secho(f"partner {partner} is drafted" + (f" from {sample}" if sample else ""), bold=True)
+    typer.secho(f"partner {partner} is drafted" + (f" from {', '.join(samples)}" if samples else ""), bold=True)
     for name in drafted["files"]:
         typer.echo(f"  file        {name}")
     for identity in drafted.get("identities", ()):
@@ -37,7 +37,9 @@ def print_drafted(context: typer.Context, drafted: Mapping[str, Any], sample: st
     typer.secho("next", bold=True)
     typer.echo(f"  edit {drafted['files'][0]}, then")
     typer.echo(f"  {command(context, 'partner', 'validate', partner)}")
-    if sample and sample != "-":
+    for sample in samples:
+        if sample == "-":
+            continue
         typer.echo(f"  {command(context, 'map', 'decode', '--partner', partner, sample)}")
     typer.echo(f"  {command(context, 'plan')}")
     typer.echo(f"  {command(context, 'apply')}")

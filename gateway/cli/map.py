@@ -107,13 +107,15 @@ def _say(one: "DecodedSet", *, as_json: bool) -> None:
 def _teach(decoded: "list[DecodedSet]", rules: "Rules", workspace: "Workspace | None") -> None:
     """What to write into an overlay, where the partner's map does not know a code."""
     from gateway.cli.decoding import registry_of
-    from gateway.cli.overlay import lessons, unknown_codes
+    from gateway.cli.overlay import lessons, unknown_codes, unlisted_codes
 
     assert rules.partner is not None
+    registry, told = registry_of(workspace), set[str]()
+    unlisted = unlisted_codes(fault for one in decoded for fault in one.faults)
     for agreement in rules.partner.agreements:
         ours = [finding for one in decoded if one.name.partition(" ")[0] == agreement.set_id for finding in one.findings]
         unknown = unknown_codes({"code": finding.code.value, "hint": finding.hint, "value": finding.value} for finding in ours)
-        for line in lessons(rules.partner, agreement, unknown, registry_of(workspace)):
+        for line in lessons(rules.partner, agreement, unknown, registry, told=told, unlisted=unlisted):
             typer.echo(f"        {line}", err=True)
 
 

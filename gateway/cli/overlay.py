@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from edi.finding import Finding
     from maps.registry import MapRegistry
     from maps.run import Map
     from partners.model import Agreement, Partner
 
-__all__ = ["UnknownCode", "lessons", "lessons_of", "unknown_codes"]
+__all__ = ["UnknownCode", "lessons", "lessons_of", "unknown_codes", "unlisted_codes"]
 
 _TABLE: Final = re.compile(r"table (\w+)")
 _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
@@ -37,6 +38,11 @@ def unknown_codes(findings: Iterable[Mapping[str, Any]]) -> list[UnknownCode]:
     return list(dict.fromkeys(found))
 
 
+def unlisted_codes(faults: "Iterable[Finding]") -> dict[str, str]:
+    """Codes that the standard's lists do not have, with their data element."""
+    return {one.value: one.element_id for one in faults if one.code.value == "code-unknown" and one.value and one.element_id}
+
+
 def lessons_of(root: Path, answer: Mapping[str, Any]) -> list[str]:
     """For something held, as `show` tells of it; nothing when the files of the workspace cannot say."""
     from gateway.cli.agreed import load_workspace
@@ -58,8 +64,21 @@ def lessons_of(root: Path, answer: Mapping[str, Any]) -> list[str]:
         return []
 
 
-def lessons(partner: "Partner", agreement: "Agreement", unknown: Iterable[UnknownCode], registry: "MapRegistry") -> list[str]:
-    """Lines that tell what to write, and where: for the map of this agreement, and for those the other way that share the gap."""
+def lessons(
+    partner: "Partner",
+    agreement: "Agreement",
+    unknown: Iterable[UnknownCode],
+    registry: "MapRegistry",
+    *,
+    told: set[str] | None = None,
+    unlisted: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Lines that tell what to write, and where: for the map of this agreement, and for those the other way that share the gap.
+
+    `told` keeps what was said for other sets of the partner, which is not said again; `unlisted` names the codes that the standard
+    does not have either, with their data element: what goes out with them needs more than a map.
+    """
+    told = set() if told is None else told
     inbound = agreement.direction.value == "inbound"
     by_table: dict[str, list[str]] = {}
     for one in unknown:
@@ -67,17 +86,36 @@ def lessons(partner: "Partner", agreement: "Agreement", unknown: Iterable[Unknow
     if not by_table:
         return []
     there = registry.get(agreement.map)
-    lines = [*_lesson(partner, agreement, by_table, there, inbound=inbound), *(_knows(there, name, inbound) for name in by_table)]
+    lines = _lesson(partner, agreement, by_table, there, inbound=inbound)
+    lines += _once([_knows(there, name, inbound) for name in by_table], told)
     for other in partner.agreements:
         if not inbound or other.direction is agreement.direction or not other.map:
             continue
         back = registry.get(other.map)
         missing = {name: [code for code in codes if _lacks(back, name, code)] for name, codes in by_table.items()}
         missing = {name: codes for name, codes in missing.items() if codes}
-        if missing:
-            lines += [f"The {other.set_id} that goes back does not know it either:"]
-            lines += _lesson(partner, other, missing, back, inbound=True)
-    return lines
+        lesson = "\n".join(_lesson(partner, other, missing, back, inbound=True)) if missing else ""
+        if lesson and _once([lesson], told):
+            lines += [f"The {other.set_id} that goes back does not know it either:", *lesson.split("\n")]
+    codes = {code: element for code, element in (unlisted or {}).items() if any(code in said for said in by_table.values())}
+    return lines + (_once(_own_codes(codes), told) if inbound and codes else [])
+
+
+def _once(lines: Iterable[str], told: set[str]) -> list[str]:
+    """Those that were not said yet; now they are."""
+    new = [line for line in dict.fromkeys(lines) if line not in told]
+    told.update(new)
+    return new
+
+
+def _own_codes(codes: Mapping[str, str]) -> list[str]:
+    """What an agreement says so that a code of the partner's own may leave."""
+    by_element: dict[str, list[str]] = {}
+    for code, element in codes.items():
+        by_element.setdefault(element, []).append(_quoted(code))
+    agreed = ", ".join(f'"{element}": [{", ".join(found)}]' for element, found in by_element.items())
+    which = ", ".join(f"{code} in data element {element}" for code, element in codes.items())
+    return [f"The standard does not have {which}. What goes out with it needs in its agreement: write: {{codes: {{{agreed}}}}}"]
 
 
 def _lacks(there: "Map", table: str, code: str) -> bool:

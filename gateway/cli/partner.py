@@ -23,26 +23,29 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Name of the partner's fol
 def new(
     context: typer.Context,
     partner_id: Id,
-    sample: Annotated[
-        Path | None, typer.Option("--from-sample", metavar="FILE", help="An X12 or EDIFACT file of the partner; `-` reads standard input.")
+    samples: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from-sample", metavar="FILE", help="X12 or EDIFACT files of the partner, may be given often; `-` is standard input."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Draft a partner: its folder with a profile, from a sample file where there is one. Nothing is overwritten."""
+    """Draft a partner: its folder with a profile, from sample files where there are some. Nothing is overwritten."""
     from gateway.cli.agreed import load_own
     from gateway.cli.drafted import print_drafted
     from gateway.cli.scaffold import draft_partner
 
     root = workspace_of(context)
-    data = read_bytes(sample) if sample else None
-    files, remarks = draft_partner(root, load_own(root), partner_id, data)
+    read = {sample: read_bytes(sample) for sample in samples or []}
+    files, remarks = draft_partner(root, load_own(root), partner_id, b"\n".join(read.values()) if read else None)
     drafted = {"partner": partner_id, "files": files, "remarks": remarks, "sets": [], **_understood(root, partner_id, remarks)}
-    if sample is not None and data is not None and "id" in drafted:
-        drafted |= _tried(root, partner_id, sample, data, remarks)
+    if read and "id" in drafted:
+        drafted |= _tried(root, partner_id, read, remarks)
     if as_json:
         print_json(drafted)
     else:
-        print_drafted(context, drafted, str(sample) if sample else "")
+        print_drafted(context, drafted, [str(sample) for sample in read])
 
 
 def _understood(root: Path, partner_id: str, remarks: list[str]) -> dict[str, Any]:
@@ -56,12 +59,12 @@ def _understood(root: Path, partner_id: str, remarks: list[str]) -> dict[str, An
         return {"remarks": [*remarks, f"{fault.message}. {fault.next_action}"]}
 
 
-def _tried(root: Path, partner_id: str, sample: Path, data: bytes, remarks: list[str]) -> dict[str, Any]:
-    """The sample through the new profile. What keeps it from being tried is a remark: the profile is there."""
-    from gateway.cli.trial import try_sample
+def _tried(root: Path, partner_id: str, samples: dict[Path, bytes], remarks: list[str]) -> dict[str, Any]:
+    """The samples through the new profile. What keeps it from being tried is a remark: the profile is there."""
+    from gateway.cli.trial import try_samples
 
     try:
-        return {"sets": [one.as_json() for one in try_sample(root, partner_id, sample, data)]}
+        return {"sets": [one.as_json() for one in try_samples(root, partner_id, samples)]}
     except CliError as fault:
         return {"remarks": [*remarks, f"The sample was not tried on the profile: {fault.message}. {fault.next_action}"]}
 

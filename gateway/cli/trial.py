@@ -1,5 +1,6 @@
 """A sample tried on the profile drafted from it: which sets become documents, and what keeps the others from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,10 @@ from typing import Any
 from gateway.cli.agreed import rules_of
 from gateway.cli.decoding import DecodedSet, decode_file, registry_of
 from gateway.cli.findings import finding_json
-from gateway.cli.overlay import lessons, unknown_codes
+from gateway.cli.overlay import lessons, unknown_codes, unlisted_codes
 from maps.finding import Severity
 
-__all__ = ["TriedSet", "try_sample"]
+__all__ = ["TriedSet", "try_samples"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,22 @@ class TriedSet:
         return {"set": self.name, "document": self.document, "errors": self.errors, "lessons": self.lessons}
 
 
-def try_sample(root: Path, partner_id: str, sample: Path, data: bytes) -> list[TriedSet]:
-    """Every set of the sample through the agreements of the partner. Raises `CliError` where that cannot be tried."""
+def try_samples(root: Path, partner_id: str, samples: Mapping[Path, bytes]) -> list[TriedSet]:
+    """Every set of the samples through the agreements of the partner. Raises `CliError` where that cannot be tried."""
     workspace, rules = rules_of(root, partner_id)
     assert rules.partner is not None
     registry = registry_of(workspace)
-    tried = []
-    for one in decode_file(sample, workspace, rules, data=data):
+    tried, told = [], set[str]()
+    for one in (one for sample, data in samples.items() for one in decode_file(sample, workspace, rules, data=data)):
         errors = [finding_json(fault, one.data, one.delimiters) for fault in one.faults if fault.severity is Severity.ERROR]
         found = [_plain(finding) for finding in one.findings if finding.severity is Severity.ERROR]
         set_id = one.name.partition(" ")[0]
         agreement = next((a for a in rules.partner.agreements if a.set_id == set_id), None)
-        taught = lessons(rules.partner, agreement, unknown_codes(found), registry) if agreement is not None else []
+        taught = (
+            lessons(rules.partner, agreement, unknown_codes(found), registry, told=told, unlisted=unlisted_codes(one.faults))
+            if agreement is not None
+            else []
+        )
         tried.append(TriedSet(one.name, _named(one), [*errors, *found], taught))
     return tried
 

@@ -1,6 +1,6 @@
 """A document as the bytes of an interchange: encoded, validated as if it came from a stranger, numbered at the very last moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from canonical.base import Document
 from edi.errors import WriteError
-from edi.finding import Finding, Severity
+from edi.finding import Finding, FindingCode, Scope, Severity
 from edi.read import read
 from edi.tree import Tree
 from edi.validate import validate_interchange
@@ -133,6 +133,14 @@ def _numbered(interchange: OutgoingInterchange, numbers: Numbers, digits: int = 
 
 
 def _faults(active: Active, agreement: Agreement, trial: bytes) -> tuple[Finding, ...]:
-    """What a strict reader finds in our own output."""
+    """What a strict reader finds in our own output, but codes that were agreed by name."""
     [read_back] = read(trial)
-    return validate_interchange(read_back, guide_of=lambda _: active.guide(agreement)).findings
+    found = validate_interchange(read_back, guide_of=lambda _: active.guide(agreement)).findings
+    agreed = agreement.write.codes
+    return tuple(finding for finding in found if not _is_agreed(finding, agreed)) if agreed else found
+
+
+def _is_agreed(finding: Finding, codes: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether the finding is a code of the partner's own. What the partner's guide says of it holds all the same."""
+    is_code = finding.code is FindingCode.CODE_UNKNOWN and finding.scope is Scope.STANDARD
+    return is_code and finding.value in codes.get(finding.element_id or "", ())

@@ -67,6 +67,22 @@ def test_a_partner_is_drafted_from_a_sample(workspace: Path, tmp_path: Path) -> 
     assert "nothing was changed" in again.err
 
 
+def test_a_partner_is_drafted_from_all_its_samples_and_what_they_share_is_told_once(workspace: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "order.edi", tmp_path / "again.edi"
+    first.write_bytes(orders_850("A1", sender="ACME", receiver="MYCOMPANY").replace(b"*CA*", b"*Q9*"))
+    second.write_bytes(
+        first.read_bytes().replace(b"GS*PO", b"GS*PR").replace(b"ST*850", b"ST*855").replace(b"BEG*00*SA*A1**", b"BAK*00*AC*A1*")
+    )
+    done = gateway("-w", workspace, "partner", "new", "acme", "--from-sample", first, "--from-sample", second)
+    assert done.code == 0
+    shown = gateway("-w", workspace, "partner", "show", "acme", "--json").json
+    assert {one["set"] for one in shown["agreements"] if one["direction"] == "inbound"} == {"850", "855"}
+    assert f"--partner acme {first}" in done.out
+    assert f"--partner acme {second}" in done.out
+    assert done.out.count("WORD in uom is one of") == 1
+    assert done.out.count('write: {codes: {"355": [Q9]}}') == 1
+
+
 def test_a_profile_shows_which_documents_an_agreement_is_for(workspace: Path) -> None:
     gateway("-w", workspace, "partner", "new", "acme")
     profile = workspace / "partners" / "acme" / "partner.yaml"

@@ -159,6 +159,19 @@ async def test_our_own_faults_against_the_guide_hold_too(tmp_path):
     await world.close()
 
 
+@pytest.mark.parametrize(("codes", "held"), [("", True), ('{"355": [Q8]}', True), ('{"380": [Q9]}', True), ('{"355": [Q8, Q9]}', False)])
+async def test_a_code_of_the_partners_own_leaves_where_it_is_agreed_by_name(tmp_path, codes: str, held: bool):
+    """The map knows the partner's word for our unit, and the standard does not."""
+    partner = PARTNER_YAML.replace('set: "856"}', 'set: "856"}' + (f", write: {{codes: {codes}}}" if codes else ""))
+    overlay = "map: partners/northmart/maps/856\nextends: x12/004010/856@2\nversion: 1\ntables:\n  uom: {extend: true, Q9: XCS}\n"
+    world = await World.open(tmp_path, partner=partner, **{"partners/northmart/maps/856.yaml": overlay})
+    await world.receive(an_order())
+    await world.submit(ship_notice())
+    assert await world.held() == ([("document", "own-output-invalid")] if held else [])
+    assert [b"SN1**10*Q9" in data for data in world.partner.received] == ([False] if held else [False, True])
+    await world.close()
+
+
 async def test_control_numbers_are_one_sequence_with_the_acknowledgments(world: World):
     await world.receive(an_order())
     await world.submit(ship_notice(shipment="SHP-A"), "a")
