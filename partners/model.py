@@ -162,6 +162,12 @@ class Agreement:
         usual = {"x12": "997", "edifact": "CONTRL"}.get(self.standard)
         return None if self.ack.functional == "none" else self.ack.functional or usual
 
+    @property
+    def ack_requested(self) -> bool:
+        """Whether our envelope asks to be answered (ISA14, UNB 0031): many send a CONTRL only to who asks, and a TA1 is asked for by name."""
+        said = self.write.ack_requested
+        return said if said is not None else self.standard == "edifact" and self.ack.expect and self.functional_ack is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:

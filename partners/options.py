@@ -106,8 +106,8 @@ class WriteSettings(Options):
     """Responsible agency (GS07)."""
     group_time: Literal["HHMM", "HHMMSS", "HHMMSSDD"] = "HHMM"
     """Form of the time in GS05."""
-    ack_requested: bool = False
-    """ISA14; UNB 0031."""
+    ack_requested: bool | None = None
+    """ISA14: a TA1 is asked for. UNB 0031. Absent: in X12 not, in EDIFACT where a CONTRL is expected."""
     authorization: HeaderSecret | None = None
     """ISA01 and ISA02."""
     security: HeaderSecret | None = None

@@ -33,7 +33,7 @@ def expect(
     kinds = []
     if agreement.ack.expect and agreement.functional_ack is not None:
         kinds.append((agreement.functional_ack, numbers.group if agreement.standard == "x12" else numbers.interchange))
-    if agreement.standard == "x12" and agreement.write.ack_requested:
+    if agreement.standard == "x12" and agreement.ack_requested:
         kinds.append(("TA1", numbers.interchange))
     due = overdue_of(agreement, now)
     add(

@@ -119,7 +119,7 @@ def _interchange(agreement: Agreement, tree: Tree, usage: str, prepared: datetim
         prepared=prepared,
         usage=usage,
         version=agreement.interchange_version,
-        ack_requested=agreement.write.ack_requested,
+        ack_requested=agreement.ack_requested,
         groups=(group,),
     )
 

@@ -63,6 +63,23 @@ def test_what_the_writer_is_told(kind: dict[str, Any], said: dict[str, Any], exp
     assert write_options(agreed(kind, **said)[2]) == expected
 
 
+@pytest.mark.parametrize(
+    ("kind", "ack", "write", "asks"),
+    [
+        (EDIFACT, {}, {}, True),  # a CONTRL is expected
+        (EDIFACT, {"expect": False}, {}, False),
+        (EDIFACT, {"functional": "none"}, {}, False),
+        (EDIFACT, {}, {"ack_requested": False}, False),
+        (EDIFACT, {"expect": False}, {"ack_requested": True}, True),
+        (X12, {}, {}, False),  # ISA14 asks for a TA1, and a 997 comes without being asked for
+        (X12, {}, {"ack_requested": True}, True),
+    ],
+)
+def test_who_is_expected_to_answer_is_asked_to(kind: dict[str, Any], ack: dict[str, Any], write: dict[str, Any], asks: bool) -> None:
+    [interchange] = read(encoded({**kind, "ack": ack}, **write))
+    assert interchange.ack_requested is asks
+
+
 def encoded(kind: dict[str, Any], **write: Any) -> bytes:
     made, to, agreement = agreed(kind, **write)
     secrets = {"env:REFERENCE": "OPEN", "env:LOGIN": "PARTNER7", "env:KEY": "K3Y"}
@@ -105,7 +122,7 @@ def test_the_header_fields_that_only_some_ask_for() -> None:
     data = encoded(
         EDIFACT, password={"qualifier": "AA", "value": "env:REFERENCE"}, application="ORDERS", priority="A", agreement="EANCOM 2002"
     )
-    assert b"+7+OPEN:AA+ORDERS+A++EANCOM 2002'" in data
+    assert b"+7+OPEN:AA+ORDERS+A+1+EANCOM 2002'" in data
     data = encoded(X12, authorization={"qualifier": "01", "value": "env:LOGIN"}, security={"qualifier": "01", "value": "env:KEY"})
     assert data.startswith(b"ISA*01*PARTNER7  *01*K3Y       *ZZ*")
 
