@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 __all__ = ["Location"]
 
+_LONGEST_TAG = 3  # of X12 (X12.5) and EDIFACT (ISO 9735-1)
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -20,8 +22,9 @@ class Location:
     component: int | None = None  #: from 1 (AK401-2)
 
     def __str__(self) -> str:
-        """The one rendering: "PO103 at segment 14, in loop PO1"."""
-        name = self.segment_tag or ("element " if self.element is not None else "")
+        """The one rendering: "PO103 at segment 14, in loop PO1". What is longer than any tag is data in a tag's place, and is not said."""
+        tag = self.segment_tag if self.segment_tag is not None and len(self.segment_tag) <= _LONGEST_TAG else ""
+        name = tag or ("element " if self.element is not None else "")
         if self.element is not None:
             name += f"{self.element:02}"
             if self.component is not None:

@@ -169,7 +169,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.TOO_LARGE_TO_READ: _T(
         "Too large to be read",
-        "The payload is larger than `limits.read_bytes`: it is kept, and nobody has looked inside.",
+        "The payload is larger than `limits.read_bytes`, or has more sets than `limits.sets`: it is kept, and nothing of it is worked on.",
         "Get it with `gateway docs show ID --raw -o FILE`; split it and send the parts in, or raise the limit and replay; else reject.",
         "analyst",
     ),

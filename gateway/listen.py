@@ -97,6 +97,7 @@ class Limits(Section):
 
     body_bytes: Count = 50 * MiB  #: one payload from a partner
     read_bytes: Count = 64 * MiB  #: larger payloads are kept and passed on as they are, and never read
+    sets: Count = 10_000  #: of one payload: all of them are committed together; a payload with more is kept and held
     document_bytes: Count = 10 * MiB  #: one document from the hub
     stranger_bytes: Annotated[int, Field(ge=0)] = 64 * 1024  #: read of one who is not known, never stored as a payload
     page: Annotated[int, Field(ge=1, le=10_000)] = 500  #: rows of one answer

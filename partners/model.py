@@ -164,7 +164,7 @@ class Agreement:
 
     @property
     def ack_requested(self) -> bool:
-        """Whether our envelope asks to be answered (ISA14, UNB 0031): many send a CONTRL only to who asks, and a TA1 is asked for by name."""
+        """Whether our envelope asks for an answer (ISA14, UNB 0031): many send a CONTRL only to who asks; a TA1 is asked for by name."""
         said = self.write.ack_requested
         return said if said is not None else self.standard == "edifact" and self.ack.expect and self.functional_ack is not None
 

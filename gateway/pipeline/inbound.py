@@ -114,16 +114,16 @@ class Inbound(StoreStep):
         self, active: Active, transmission: lookup.Found, payload: StoredPayload, *, accepted: bool
     ) -> tuple[Unit, ...] | None:
         """What another process reads, before cross references; None: it is to be read here. One that comes alone always is."""
-        apart, limit = self._context.apart, self._context.settings.limits.read_bytes
+        apart, limits = self._context.apart, self._context.settings.limits
         if apart is None:
             return None
         apart.count(self._under_way)
-        if not apart.are_ready or self._under_way == 1 or payload.size > min(LARGEST, limit):
+        if not apart.are_ready or self._under_way == 1 or payload.size > min(LARGEST, limits.read_bytes):
             return None
         held = payload.in_memory
         data = held if held is not None else await asyncio.to_thread(payload.read)
         about = _about(transmission, accepted=accepted)
-        return await apart.read(active, Task(data, about, self._context.now(), limit))
+        return await apart.read(active, Task(data, about, self._context.now(), limits.read_bytes, limits.sets))
 
     def hold(self, connection: Connection, job: ClaimedJob, hold: Hold) -> None:
         """The bytes are kept; a person looks at them."""
@@ -179,7 +179,8 @@ def _read(context: Context, active: Active, found: _Transmission, payload: Store
     limits = context.settings.limits
     if payload.size > limits.read_bytes:
         raise PermanentError(Cause.TOO_LARGE_TO_READ, f"{payload.size} bytes; limits.read_bytes is {limits.read_bytes}")
-    units = read_payload(active, payload.read(), _about(found.row, accepted=accepted), now=context.now(), max_bytes=limits.read_bytes)
+    about, most = _about(found.row, accepted=accepted), {"max_bytes": limits.read_bytes, "max_sets": limits.sets}
+    units = read_payload(active, payload.read(), about, now=context.now(), **most)
     return cross_referenced(context, active, units, found.without)
 
 

@@ -47,10 +47,10 @@ _HOLDS: Final = {
 Identified = Agreement | Unidentified
 
 
-def read_payload(active: Active, payload: bytes, about: About, *, now: datetime, max_bytes: int) -> tuple[Unit, ...]:
+def read_payload(active: Active, payload: bytes, about: About, *, now: datetime, max_bytes: int, max_sets: int) -> tuple[Unit, ...]:
     """Everything in a payload; `now` is what our answers say of when they were written.
 
-    Raises PermanentError when it is neither an interchange nor an agreed form.
+    Raises PermanentError when it is neither an interchange nor an agreed form, or holds more sets than are worked on together.
     """
     if sniff(payload) is None:
         own_form = read_own_form(active, payload, about)
@@ -61,6 +61,9 @@ def read_payload(active: Active, payload: bytes, about: About, *, now: datetime,
         interchanges = readings.by(STANDARD)
     except NoInterchangeError as fault:
         raise PermanentError(Cause.UNREADABLE, str(fault)) from None
+    sets = sum(len(interchange.transaction_sets) for interchange in interchanges)
+    if sets > max_sets:
+        raise PermanentError(Cause.TOO_LARGE_TO_READ, f"{sets} transaction sets; limits.sets is {max_sets}")
     units: list[Unit] = []
     first = 1
     for position, interchange in enumerate(interchanges):

@@ -13,6 +13,7 @@ from gateway.errors import CAUSES, Cause, Refusal
 from gateway.ids import new_id
 from gateway.log import logger, told_about
 from gateway.metrics import Metrics
+from gateway.runbook import section_of
 from gateway.trace import HEADER, accepted
 from gateway.tracing import Tracing
 
@@ -45,6 +46,7 @@ class Problem(BaseModel):
     cause: str = Field(description="Why it went wrong, as a sentence.")
     next_action: str = Field(alias="nextAction", description="What to do now.")
     owner: str = Field(description="Who can mend it: partner, hub, analyst, operator, gateway.")
+    runbook: str = Field(description="Section of the run-book that tells of the cause.")
     retryable: bool = Field(description="Whether the same request may succeed later.")
     trace_id: str = Field(default="", alias="traceId", description="Found in the gateway's log.")
     correlation_id: str = Field(
@@ -65,6 +67,7 @@ def problem_of(refusal: Refusal, trace_id: str) -> Problem:
         cause=text.cause,
         next_action=text.next_action,
         owner=text.owner,
+        runbook=section_of(refusal.cause),
         retryable=text.retryable,
         trace_id=trace_id,
         correlation_id=told_about() or trace_id,

@@ -1,5 +1,7 @@
 """The inbound walk: what a partner sends becomes documents at the hub and an acknowledgment, or is held and listed."""
 
+from pathlib import Path
+
 from gateway import operations
 from gateway.states import Thing
 from tests.gateway.conftest import BOTH
@@ -215,3 +217,15 @@ async def test_show_says_where_each_value_came_from(world: World):
     assert (line["tag"], line["place"], line["raw"]) == ("BEG", "03", "4500000001")
     assert shown["document"]["purchaseOrderNumber"] == "4500000001"
     assert [d["state"] for d in shown["related"]["deliveries"]] == ["DELIVERED"]
+
+
+async def test_a_payload_of_too_many_sets_is_kept_and_held(tmp_path: Path):
+    world = await World.open(tmp_path, gateway=GATEWAY_YAML + "limits: {sets: 3}\n")
+    for number, count in enumerate((3, 4), 1):
+        received = await world.receive(
+            interchange(*(purchase_order(f"{number}-{n}", control=f"{n:04}") for n in range(count)), number=number)
+        )
+    assert world.hub.orders == ["1-0", "1-1", "1-2"]
+    held = await world.one(Thing.TRANSMISSION, id=received.transmission_id)
+    assert (held["state"], held["cause"], held["detail"]) == ("HELD", "too-large-to-read", "4 transaction sets; limits.sets is 3")
+    await world.close()

@@ -58,7 +58,7 @@ def active() -> Active:
 
 
 def read(active: Active, payload: bytes) -> tuple[Unit, ...]:
-    return read_payload(active, payload, ABOUT, now=NOW, max_bytes=1 << 20)
+    return read_payload(active, payload, ABOUT, now=NOW, max_bytes=1 << 20, max_sets=10_000)
 
 
 def said(units: tuple[Unit, ...]) -> list[Any]:
@@ -113,7 +113,7 @@ async def up(apart: ReadingProcesses) -> None:
 
 
 def task(payload: bytes) -> Task:
-    return Task(payload, ABOUT, NOW, 1 << 20)
+    return Task(payload, ABOUT, NOW, 1 << 20, 10_000)
 
 
 async def test_a_process_reads_as_the_gateway_does(active: Active, processes: ReadingProcesses) -> None:

@@ -12,6 +12,7 @@ from gateway.api_keys import digest_of
 from gateway.errors import CAUSES, Cause, Refusal
 from gateway.listen import Limits
 from gateway.metrics import Metrics
+from gateway.runbook import section_of
 from gateway.service.auth import Keyring, Principal, Role
 from gateway.service.body import parse_json, read_body
 from gateway.service.connection import arrival
@@ -57,6 +58,7 @@ async def test_every_cause_that_answers_a_request_is_a_problem(base: str, cause:
     text = CAUSES[cause]
     assert response.status == problem["status"] == text.status
     assert (problem["code"], problem["nextAction"], problem["owner"]) == (cause, text.next_action, text.owner)
+    assert problem["runbook"] == section_of(cause)
     assert problem["faults"] == [{"path": "$.lines[0]"}]
     assert problem["traceId"] == response.headers["Trace-Id"]
     if text.retryable:

@@ -54,7 +54,8 @@ def _answer(active: Active | None, task: Task) -> bytes:
     if active is None:
         return b""
     try:
-        return b"u" + packed(read_payload(active, task.payload, task.about, now=task.now, max_bytes=task.max_bytes))
+        units = read_payload(active, task.payload, task.about, now=task.now, max_bytes=task.max_bytes, max_sets=task.max_sets)
+        return b"u" + packed(units)
     except PermanentError as fault:
         return b"f" + pickle.dumps((fault.cause, fault.detail))
     except Exception:

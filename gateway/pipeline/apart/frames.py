@@ -30,6 +30,7 @@ class Task:
     about: About
     now: datetime
     max_bytes: int
+    max_sets: int
 
 
 def framed(data: bytes) -> bytes:

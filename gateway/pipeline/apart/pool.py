@@ -58,7 +58,8 @@ class ReadingProcesses:
         except (OSError, EOFError):
             self._lost(child)
             return None
-        again = cache(partial(read_payload, active, task.payload, task.about, now=task.now, max_bytes=task.max_bytes))
+        most = {"max_bytes": task.max_bytes, "max_sets": task.max_sets}
+        again = cache(partial(read_payload, active, task.payload, task.about, now=task.now, **most))
         match answer[:1]:
             case b"u":
                 return unpacked(answer[1:], active, again)
