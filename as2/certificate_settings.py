@@ -40,8 +40,8 @@ class SettingsBlock(BaseModel):
 class CertificateRef(SettingsBlock):
     """A certificate: the name of its file, or its PEM text. In YAML a plain text is either."""
 
-    file: str | None = Field(None, min_length=1, max_length=255)
-    pem: str | None = Field(None, repr=False)
+    file: str | None = Field(None, min_length=1, max_length=255)  #: in `certs/`
+    pem: str | None = Field(None, repr=False)  #: the text itself
     valid_from: Moment | None = Field(None, alias="from")  #: of a next one: when we begin to send with it
     until: Moment | None = None  #: of a previous one: from when on we no longer accept it
 
@@ -72,9 +72,9 @@ class CertificateRef(SettingsBlock):
 class KeyRef(SettingsBlock):
     """One of our private keys by reference, with its certificate."""
 
-    key: SecretRef
+    key: SecretRef  #: where our private key is
     certificate: CertificateRef
-    passphrase: SecretRef | None = None
+    passphrase: SecretRef | None = None  #: of the key
     valid_from: Moment | None = Field(None, alias="from")  #: of a next one: when we begin to send with it
     until: Moment | None = None  #: of a previous one: from when on we no longer accept what was encrypted for it
 

@@ -66,8 +66,8 @@ Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_one_url
 class MdnSettings(SettingsBlock):
     """The receipt that we ask for."""
 
-    mode: Literal["sync", "async", "none"] = "sync"
-    signed: bool = True
+    mode: Literal["sync", "async", "none"] = "sync"  #: on the same connection, later on another one, or not at all
+    signed: bool = True  #: a signed one is asked for
     url: Url | None = None  #: where asynchronous receipts come to; the gateway's public address when absent
     to: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,255}$")] | None = (
         None  #: Disposition-Notification-To; only its presence counts (A07)
@@ -83,8 +83,8 @@ class MdnSettings(SettingsBlock):
 class BasicAuth(SettingsBlock):
     """HTTP Basic credentials, sent to the configured host only."""
 
-    user: Annotated[str, StringConstraints(pattern=r"^[^:\x00-\x1f\x7f]{1,255}$")]
-    password: SecretRef
+    user: Annotated[str, StringConstraints(pattern=r"^[^:\x00-\x1f\x7f]{1,255}$")]  #: the login
+    password: SecretRef  #: of the user
 
 
 class As2Tolerance(SettingsBlock):
@@ -118,26 +118,26 @@ class As2Settings(SettingsBlock):
     url: Url | None = None  #: None: the partner only sends to us
     allow_http: bool = False  #: https is required without it
     as2_name: As2Name | None = None  #: the partner's; the profile's identity when absent
-    as2_version: Literal["1.2", "1.3"] = "1.2"
-    sign: Digest | None = Digest.SHA256
+    as2_version: Literal["1.2", "1.3"] = "1.2"  #: what we say of ourselves; 1.3 forbids SHA-1 and 3DES
+    sign: Digest | None = Digest.SHA256  #: the digest of our signatures; null: not signed
     sign_scheme: SignatureScheme = SignatureScheme.RSA_V1_5  #: for RSA keys; an EC key always signs with ECDSA
-    encrypt: Cipher | None = Cipher.AES256_CBC
-    key_transport: KeyTransport = KeyTransport.RSA_V1_5
+    encrypt: Cipher | None = Cipher.AES256_CBC  #: null: not encrypted
+    key_transport: KeyTransport = KeyTransport.RSA_V1_5  #: how the key of a message is wrapped
     compress: bool = False  #: before signing (RFC 5402 4.1)
     transfer_encoding: Literal["binary", "base64"] = "binary"  #: of compressed parts
-    send_file_name: bool = True
+    send_file_name: bool = True  #: the name of the file stands in the MIME head
     extra_headers: dict[HeaderName, HeaderValue] = Field(default_factory=dict)  #: further fields of the HTTP head to this partner
-    subject: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,200}$")] = ""
+    subject: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{0,200}$")] = ""  #: of the HTTP head
     mdn: MdnSettings = MdnSettings()
-    require_signed: bool = True
-    require_encrypted: bool = True
+    require_signed: bool = True  #: of what comes in
+    require_encrypted: bool = True  #: of what comes in
     require_client_certificate: bool = False  #: its connections to us must show a certificate of its `client_certs`
     certs: PartnerCerts = PartnerCerts()
-    legacy: frozenset[Legacy] = frozenset()
+    legacy: frozenset[Legacy] = frozenset()  #: old algorithms that this partner needs, each by name
     mdn_urls: tuple[Url, ...] = ()  #: further addresses that this partner's asynchronous receipts may go to; `url` counts too (A33)
     basic_auth: BasicAuth | None = None
-    connect_timeout: float = Field(30, gt=0)
-    read_timeout: float = Field(120, gt=0)
+    connect_timeout: float = Field(30, gt=0)  #: seconds
+    read_timeout: float = Field(120, gt=0)  #: seconds
     max_bytes: int = Field(50 * MEBIBYTE, gt=0)  #: of a body, and of what it becomes when decompressed
     tolerance: As2Tolerance = As2Tolerance()
 
@@ -182,7 +182,7 @@ class As2Settings(SettingsBlock):
 class OwnAs2(SettingsBlock):
     """Our side of AS2 at one station. The short form `keys: {current, next, previous}` means one pair for signing and decrypting."""
 
-    as2_name: As2Name
+    as2_name: As2Name  #: ours, at this station
     sign: KeyPairRef | None = None
     decrypt: KeyPairRef | None = None
     tls: KeyPairRef | None = None  #: shows partners' servers who connects; without it we have no client certificate

@@ -22,7 +22,7 @@ class ClientTls(Section):
     ca: Path | None = None  #: PEM: the only authorities, or certificates, that are trusted; a relative path is below the workspace
     certificate: Path | None = None  #: PEM, with its chain: what we show
     key: SecretRef | None = None  #: its private key
-    passphrase: SecretRef | None = None
+    passphrase: SecretRef | None = None  #: of the key
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -73,7 +73,7 @@ class RabbitMqServer(Broker):
     """One RabbitMQ, or the address before a cluster of it."""
 
     url: Annotated[str, _address("amqp", "amqps")]  #: amqps://broker.example:5671/vhost
-    user: Text = "guest"
+    user: Text = "guest"  #: the login
     password: SecretRef | None = None  #: absent: guest's own, which RabbitMQ takes from the same machine only
     login: Literal["password", "certificate"] = "password"  #: certificate: that of `tls` says who we are (EXTERNAL)
     tls: ClientTls = ClientTls()  #: of amqps
@@ -111,10 +111,10 @@ class RabbitMqServer(Broker):
 class NatsServers(Broker):
     """The servers of one NATS; any of them will do."""
 
-    servers: Annotated[tuple[Annotated[str, _address("nats", "tls")], ...], Field(min_length=1, max_length=20)]
-    user: Text | None = None
-    password: SecretRef | None = None
-    token: SecretRef | None = None
+    servers: Annotated[tuple[Annotated[str, _address("nats", "tls")], ...], Field(min_length=1, max_length=20)]  #: of one cluster
+    user: Text | None = None  #: the login
+    password: SecretRef | None = None  #: of the user
+    token: SecretRef | None = None  #: instead of a user
     nkey: SecretRef | None = None  #: the seed of a user's nkey (SU…)
     creds: SecretRef | None = None  #: a creds file as nsc writes it: a user's JWT with its seed
     tls: ClientTls | None = None  #: absent: nats:// takes TLS where the server asks for it, by the system's authorities
@@ -148,9 +148,9 @@ class NatsServers(Broker):
 class Sasl(Section):
     """How we log in at Kafka."""
 
-    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
-    user: Text
-    password: SecretRef
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"  #: how we log in
+    user: Text  #: the login
+    password: SecretRef  #: of the user
 
 
 class KafkaCluster(Broker):

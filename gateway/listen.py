@@ -45,15 +45,15 @@ class Section(BaseModel):
 class TlsKey(Section):
     """A certificate with its key. The file holds the chain too; a relative path is below the workspace."""
 
-    certificate: Path
-    key: SecretRef
-    passphrase: SecretRef | None = None
+    certificate: Path  #: PEM, with the chain behind it
+    key: SecretRef  #: its private key
+    passphrase: SecretRef | None = None  #: of the key
 
 
 class NextTlsKey(TlsKey):
     """The one that follows, and when."""
 
-    valid_from: Annotated[datetime, AfterValidator(_in_a_zone)] = Field(alias="from")
+    valid_from: Annotated[datetime, AfterValidator(_in_a_zone)] = Field(alias="from")  #: the moment
 
 
 class Tls(TlsKey):
@@ -67,7 +67,7 @@ class Tls(TlsKey):
 class Proxy(Section):
     """Whom the fields of a request are believed that say where it really came from. From anybody else they mean nothing."""
 
-    trusted: Annotated[tuple[Network, ...], Field(min_length=1)]
+    trusted: Annotated[tuple[Network, ...], Field(min_length=1)]  #: networks of the proxies
     client_ip_header: FieldName = "X-Forwarded-For"  #: or Forwarded (RFC 7239), or a field of one address
     proto_header: FieldName | None = "X-Forwarded-Proto"  #: with Forwarded, its `proto` counts
     client_cert_header: FieldName | None = (
@@ -79,8 +79,8 @@ class Proxy(Section):
 class Listen(Section):
     """One place where the service listens. Port 0 takes a free one."""
 
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    host: str = "127.0.0.1"  #: address or name of this machine
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080  #: 0 takes a free one
     tls: Tls | None = None
     proxy: Proxy | None = None
     https_only: bool = False  #: refuse what came without TLS, here or at the proxy

@@ -58,9 +58,9 @@ GIVE_UP: Final[Mapping[Way, float]] = {Way.HUB: 72 * 3600.0, Way.PARTNER: 6 * 36
 class Schedules(Section):
     """Schedules of one direction. Absent: those of the table."""
 
-    goods: Waits | None = None
-    answers: Waits | None = None
-    data: Waits | None = None
+    goods: Waits | None = None  #: seconds between attempts
+    answers: Waits | None = None  #: likewise
+    data: Waits | None = None  #: likewise
     give_up: Seconds | None = None  #: in all, from the first moment of the delivery
 
     def of(self, urgency: Urgency) -> tuple[float, ...] | None:
@@ -85,7 +85,7 @@ class DeliveryPolicy(Section):
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None  #: at once; absent: `timing.concurrency`
     fallback: Annotated[str, StringConstraints(max_length=64)] | None = None  #: another sink of the same usage
     retries: Waits | None = None  #: for all that goes there
-    give_up: Seconds | None = None
+    give_up: Seconds | None = None  #: seconds after which it is held for a person, whatever was tried
 
 
 def per_second(rate: str) -> float:

@@ -81,8 +81,8 @@ class HubKey(KeySettings):
 class ApiKey(Section):
     """Whom the hub's side of the API knows, or an administrator on another machine. Partners' keys stand in their profiles."""
 
-    id: Name
-    role: Literal["hub", "admin"]
+    id: Name  #: the client of tokens, and the name in the log
+    role: Literal["hub", "admin"]  #: what its keys open
     secret: SecretRef | None = None  #: a key by reference, for all that its role may
     keys: tuple[Annotated[HubKey, ShortKey], ...] = ()  #: keys by their digests, as `gateway key new` makes them
 
@@ -126,9 +126,9 @@ class Timing(Section):
     concurrency: Annotated[int, Field(ge=1)] = 4  #: deliveries at once to one destination
     mdn_overdue: Seconds = 3600  #: an asynchronous MDN that has not come
     mdn_resends: Annotated[int, Field(ge=0)] = 2  #: the same message again before the MDN counts as overdue
-    sftp_every: Pause = 60.0
+    sftp_every: Pause = 60.0  #: between looks into partners' SFTP folders, where a profile says nothing
     sftp_stable: Seconds = 10  #: size and time must be equal in two looks this far apart
-    folder_every: Pause = 5.0
+    folder_every: Pause = 5.0  #: likewise, of folders of this machine
     idempotency: Seconds = 90 * 86400  #: an Idempotency-Key stands for what was sent under it for so long
     message_ids: Seconds = 30 * 86400  #: an AS2 Message-ID stands for the message that came under it for so long
     long_poll: Seconds = 30  #: the feed waits at most this long for something new
@@ -146,8 +146,8 @@ class Reading(Section):
 class LogSettings(Section):
     """How the log is written, to standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["json", "text"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"  #: lines below it are left out
+    format: Literal["json", "text"] = "json"  #: JSON lines, or logfmt
 
 
 class Settings(BaseSettings):
@@ -161,13 +161,13 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    own: dict[str, Any] = Field(default_factory=dict)
+    own: dict[str, Any] = Field(default_factory=dict)  #: the company that runs the gateway: below
     data: Path = Path("data")  #: database, payload files, lock and socket; relative to the workspace
     database: DatabaseSettings | None = None  #: absent: a SQLite file in the data folder
     listen: Listen = Listen()
     listen_also: tuple[Listen, ...] = ()  #: further places, as plain http inside of the house beside https outside
     public_url: HttpUrl | None = None  #: how partners reach us: the address of asynchronous MDNs
-    sinks: dict[Name, SinkSettings] = Field(default_factory=dict)
+    sinks: dict[Name, SinkSettings] = Field(default_factory=dict)  #: ways to the hub, by name
     sources: dict[Name, SourceSettings] = Field(default_factory=dict)  #: where the hub leaves documents, beside the API
     api_keys: tuple[ApiKey, ...] = ()
     oauth: OAuth | None = None

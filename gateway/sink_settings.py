@@ -45,8 +45,8 @@ class WebhookSink(AnySink):
     """The hub's HTTP endpoint; requests carry the Standard Webhooks headers and signature."""
 
     kind: Literal["webhook"]
-    url: HttpUrl
-    secret: SecretRef
+    url: HttpUrl  #: of the hub
+    secret: SecretRef  #: signs by Standard Webhooks
     next_secret: SecretRef | None = None  #: while the secret is being changed: both sign, the receiver takes either
     oauth2: OAuth2Settings | None = None  #: tokens from the hub's token endpoint, beside the signature
     tls: ClientTls | None = None  #: of https: whom to trust instead of the system's authorities, and the certificate that we show
@@ -63,15 +63,15 @@ class FolderSink(AnySink):
     """A folder that gets one file per event: temporary name, then rename."""
 
     kind: Literal["folder"]
-    path: Path
+    path: Path  #: below the workspace, or absolute
 
 
 class RabbitMqSink(AnySink, RabbitMqServer):
     """An exchange of RabbitMQ: persistent messages, confirmed by the broker, returned when no queue takes them."""
 
     kind: Literal["rabbitmq"]
-    exchange: Name = "b2b.events"
-    routing_key: Template = "{type}"
+    exchange: Name = "b2b.events"  #: where events are published
+    routing_key: Template = "{type}"  #: from fields in braces
     declare: bool = False  #: make exchange, queue and dead-letter exchange where they are missing
     exchange_kind: Literal["topic", "direct", "fanout", "headers"] = "topic"  #: of `declare`
     queue: Name | None = None  #: of `declare`: a durable queue that gets everything
@@ -91,8 +91,8 @@ class NatsSink(AnySink, NatsServers):
     """A JetStream: the server's acknowledgment is awaited, and a repetition within its window is dropped there by the event's id."""
 
     kind: Literal["nats"]
-    subject: Template = "b2b.{document}.{verb}"
-    stream: Name = "B2B"
+    subject: Template = "b2b.{document}.{verb}"  #: from fields in braces
+    stream: Name = "B2B"  #: that holds the subject
     declare: bool = False  #: make the stream where it is missing
     duplicate_window: Annotated[int, Field(ge=1, le=7 * 86400)] = 3600  #: seconds, of `declare`
 
@@ -101,7 +101,7 @@ class KafkaSink(AnySink, KafkaCluster):
     """A topic of Kafka: idempotent producer, all replicas acknowledge, order per partition key."""
 
     kind: Literal["kafka"]
-    topic: Template = "b2b.{document}"
+    topic: Template = "b2b.{document}"  #: from fields in braces
     max_bytes: Bytes = 1_000_000  #: of one message; brokers and topics have limits of their own
     queue_bytes: Bytes = 64 * MiB  #: what waits for the brokers at most
 

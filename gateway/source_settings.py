@@ -26,7 +26,7 @@ class RabbitMqSource(AnySource, RabbitMqServer):
     """A queue. Messages are acknowledged when they are stored; bad ones are rejected, so that they go to its dead-letter exchange."""
 
     kind: Literal["rabbitmq"]
-    queue: Name
+    queue: Name  #: that we read
     declare: bool = False  #: make the queue where it is missing, with the exchange and the queue for dead letters
     dead_letter_exchange: Name | None = None  #: of `declare`; absent: the queue's name with ".dead"
 
@@ -35,9 +35,9 @@ class NatsSource(AnySource, NatsServers):
     """A durable pull consumer of a JetStream. Bad messages go to `dead_subject` and are not delivered again."""
 
     kind: Literal["nats"]
-    stream: Name
-    subject: Subject
-    durable: Name = "gateway"
+    stream: Name  #: that we read
+    subject: Subject  #: of it
+    durable: Name = "gateway"  #: name of our consumer
     declare: bool = False  #: make the stream where it is missing
     dead_subject: Subject | None = None  #: absent: the subject with ".dead", where it has no wildcard
     ack_wait: Annotated[float, Field(ge=1, le=3600)] = 30  #: seconds until what was not acknowledged comes again
@@ -52,8 +52,8 @@ class KafkaSource(AnySource, KafkaCluster):
     """Topics, read by a consumer group whose offsets move when messages are stored. Bad ones go to the topic with ".dead"."""
 
     kind: Literal["kafka"]
-    topics: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)]
-    group: Name = "gateway"
+    topics: Annotated[tuple[Name, ...], Field(min_length=1, max_length=50)]  #: that we read
+    group: Name = "gateway"  #: of consumers, whose offsets move when messages are stored
     dead_suffix: Annotated[str, StringConstraints(pattern=r"^\.[A-Za-z0-9._-]{1,40}$")] | None = ".dead"  #: null: no such topic
 
 
@@ -61,10 +61,10 @@ class FolderSource(AnySource):
     """A folder of JSON documents, one a file; they are moved to the archive when they are stored."""
 
     kind: Literal["folder"]
-    path: Path
+    path: Path  #: below the workspace, or absolute
     stable: Literal["two_looks", "done_marker", "partner_renames"] = "partner_renames"  #: when a file is whole: here its name says so
     every: Annotated[float, Field(gt=0, le=86400)] = 2  #: seconds
-    archive: str = "archive"
+    archive: str = "archive"  #: below `path`: where files go that are stored
 
     @model_validator(mode="after")
     def _is_a_way_down(self) -> Self:

@@ -17,6 +17,6 @@ class DatabaseSettings(Section):
     """A PostgreSQL database that any number of processes and machines share. Absent: SQLite, for one process."""
 
     url: Url  #: postgresql://gateway@db.example/gateway
-    password: SecretRef | None = None
+    password: SecretRef | None = None  #: of the user in `url`
     readers: Annotated[int, Field(ge=1, le=64)] = 8  #: connections of each process that read; one more writes, one listens
     payloads: Path | None = None  #: folder for payloads over 64 KB that all machines share; absent: in the data folder

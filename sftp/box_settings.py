@@ -35,7 +35,7 @@ class BoxSettings(_Settings):
     password: SecretRef | None = None  #: only for our own server; OpenSSH takes keys
     max_bytes: int = Field(GIBIBYTE, gt=0)  #: of one file
     quota: int = Field(10 * GIBIBYTE, gt=0)  #: bytes of all files in the box
-    sessions: int = Field(10, ge=1, le=100)
+    sessions: int = Field(10, ge=1, le=100)  #: at once
     pickup: BoxPickup = BoxPickup()
     drop: BoxDrop | None = None  #: `drop: {}` leaves what we send in the partner's `out`
 
@@ -45,5 +45,5 @@ class BoxServer(_Settings):
 
     folder: str = "dropbox"  #: below the data folder unless absolute; nothing but the boxes is in it
     host: str = "127.0.0.1"  #: OpenSSH is what belongs on the Internet
-    port: int = Field(2222, ge=0, le=65535)
+    port: int = Field(2222, ge=0, le=65535)  #: where our own SFTP server listens
     host_key: SecretRef = "file:secrets/dropbox_host_key"  #: Ed25519, as OpenSSH writes it; `gateway dropbox key` makes one

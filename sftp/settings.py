@@ -98,8 +98,8 @@ class _Settings(BaseModel):
 class HostKeys(_Settings):
     """The pinned host keys: the one in use, and the one that the partner has announced for later."""
 
-    current: HostKey
-    next: HostKey | None = None
+    current: HostKey  #: as in known_hosts
+    next: HostKey | None = None  #: announced for later; either is accepted
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -110,29 +110,29 @@ class HostKeys(_Settings):
 class Timeouts(_Settings):
     """Seconds."""
 
-    connect: float = Field(30, gt=0)
-    banner: float = Field(30, gt=0)
-    auth: float = Field(30, gt=0)
-    read: float = Field(60, gt=0)
-    keepalive: int = Field(30, ge=0)
+    connect: float = Field(30, gt=0)  #: of the connection
+    banner: float = Field(30, gt=0)  #: until the server names itself
+    auth: float = Field(30, gt=0)  #: of the login
+    read: float = Field(60, gt=0)  #: of each answer
+    keepalive: int = Field(30, ge=0)  #: between two signs of life; 0: none
 
 
 class PickupSettings(_Settings):
     """One folder that we fetch from."""
 
-    folder: Folder
+    folder: Folder  #: on the partner's server; of `folder`: here
     patterns: tuple[str, ...] = Field(("*",), min_length=1)  #: shell patterns; one must match
     ignore: tuple[str, ...] = ()  #: beside names with a leading dot and those that end in .tmp .part .filepart .writing .lock
-    stable: Literal["two_looks", "done_marker", "partner_renames"] = "two_looks"
+    stable: Literal["two_looks", "done_marker", "partner_renames"] = "two_looks"  #: what tells that a file is complete
     looks_apart: float = Field(10, ge=0)  #: seconds between the two looks
-    done_suffix: NamePart = ".done"
-    claim: Literal["work_folder", "suffix", "none"] = "work_folder"
-    work_folder: NamePart = ".work"
-    after: Literal["archive", "delete", "keep"] = "archive"
+    done_suffix: NamePart = ".done"  #: of the marker, where `stable` is done_marker
+    claim: Literal["work_folder", "suffix", "none"] = "work_folder"  #: how a file becomes ours before it is read
+    work_folder: NamePart = ".work"  #: below `folder`: where claimed files lie
+    after: Literal["archive", "delete", "keep"] = "archive"  #: what becomes of a file that is stored
     archive: Folder = "archive"  #: below `folder`, unless it begins with "/"
     fifo: Literal["by_time", "strict"] = "by_time"  #: strict: a held file stops the folder
     every: float = Field(60, gt=0)  #: seconds between looks
-    max_bytes: int = Field(1024 * MEBIBYTE, gt=0)
+    max_bytes: int = Field(1024 * MEBIBYTE, gt=0)  #: a larger file is left, and told
 
     def with_defaults(self, **defaults: Any) -> Self:
         """With other values where the profile says nothing: a gateway may look more often than we would."""
@@ -142,17 +142,17 @@ class PickupSettings(_Settings):
 class DropSettings(_Settings):
     """The folder that we leave files in, and what its server forbids."""
 
-    folder: Folder
+    folder: Folder  #: where files for the partner go
     name: Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_one_template)] = (
-        "{set}_{partner}_{control_number}_{yyyymmdd}_{hhmmss}_{id8}.{ext}"
+        "{set}_{partner}_{control_number}_{yyyymmdd}_{hhmmss}_{id8}.{ext}"  #: of the file, from fields in braces
     )
     temporary: Literal["dot", "suffix", "folder", "direct"] = "dot"  #: direct: the server forbids renaming; a cut leaves a half file
-    tmp_suffix: NamePart = ".tmp"
+    tmp_suffix: NamePart = ".tmp"  #: while it is written, where `temporary` is suffix
     tmp_folder: Folder | None = None  #: on the same file system as `folder`
     overwrite: bool = False  #: another file of the same name may be replaced
     confirm: bool = True  #: false where `stat` is forbidden or the partner takes the file at once
-    done_marker: bool = False
-    done_suffix: NamePart = ".done"
+    done_marker: bool = False  #: an empty file follows each file
+    done_suffix: NamePart = ".done"  #: of that marker
 
     @model_validator(mode="after")
     def _temporary_has_its_folder(self) -> Self:
@@ -172,15 +172,15 @@ class SftpDropSettings(DropSettings):
 class SftpSettings(_Settings):
     """A partner's SFTP endpoint."""
 
-    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,255}$")]
-    port: int = Field(22, ge=1, le=65535)
-    user: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    host: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,255}$")]  #: name or address
+    port: int = Field(22, ge=1, le=65535)  #: of the server
+    user: Annotated[str, StringConstraints(min_length=1, max_length=255)]  #: the login
     password: SecretRef | None = None  #: also answers keyboard-interactive
     key: SecretRef | None = None  #: private key, OpenSSH or PEM
-    key_passphrase: SecretRef | None = None
+    key_passphrase: SecretRef | None = None  #: of `key`
     certificate: str | None = None  #: OpenSSH user certificate for `key`, as in id-cert.pub
-    host_keys: HostKeys
-    legacy: frozenset[Legacy] = frozenset()
+    host_keys: HostKeys  #: the pinned keys of the server; another one stops all
+    legacy: frozenset[Legacy] = frozenset()  #: old algorithms that its server needs, each by name
     timeouts: Timeouts = Timeouts()
     window: int = Field(64, ge=1, le=256)  #: requests of 32 KiB in flight while reading; 1 for servers that hang
     pickup: Annotated[tuple[PickupSettings, ...], BeforeValidator(_as_list)] = ()  #: one mapping, or a list of them
