@@ -7,7 +7,10 @@ STAMP  := $(VENV)/.installed
 # images often forbid bytecode: then each of the hundred processes of a test run compiles every module anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo run test check bench interop corpus fuzz chaos clean
+.PHONY: help setup demo run test check bench interop corpus fuzz chaos clean
+
+help:  ## what there is; the first, so that `make` alone says it
+	@sed -n 's/^\([a-z]*\):.*##/\1 -/p' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## a virtual environment with the gateway and its tools
 
