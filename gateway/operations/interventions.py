@@ -23,7 +23,7 @@ from gateway.states import (
     TransmissionState,
 )
 from gateway.store import lookup
-from gateway.store.events import EventNote, note
+from gateway.store.events import EventNote, note, of_thing
 from gateway.store.jobs import NewJob, enqueue
 from gateway.store.moves import move, state_of, try_move
 from gateway.store.replays import Mark
@@ -111,18 +111,7 @@ async def decide(context: Context, id_: str, reason: str, by: str, what: str, wo
 
 def decided(thing: Thing, row: lookup.Found, what: str, words: str, by: str, data: dict[str, Any]) -> EventNote:
     """The event of a decision on a thing."""
-    return EventNote(
-        action=f"{thing.value}.{what}",
-        thing=thing,
-        thing_id=row["id"],
-        correlation_id=row["correlation_id"],
-        message=f"{words}.",
-        partner_id=row["partner_id"],
-        transmission_id=row["id"] if thing is Thing.TRANSMISSION else row.get("transmission_id"),
-        document_id=row["id"] if thing is Thing.DOCUMENT else row.get("document_id"),
-        data=data,
-        actor=by,
-    )
+    return of_thing(thing, row, f"{thing.value}.{what}", f"{words}.", data=data, actor=by)
 
 
 def not_from(row: lookup.Found, fault: IllegalMoveError) -> Refusal:

@@ -13,7 +13,7 @@ from gateway.pipeline.owed import Answered, settle
 from gateway.pipeline.rules import way_to
 from gateway.states import DocumentState, Thing
 from gateway.store import jobs, lookup
-from gateway.store.events import EventNote, note
+from gateway.store.events import EventNote, note, of_thing
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
 from gateway.store.schema import Document, TransactionSet
@@ -57,15 +57,4 @@ def note_of(
     delivery: lookup.Found, action: str, words: str, *, cause: Cause | None = None, data: dict[str, Any] | None = None
 ) -> EventNote:
     """An event about a delivery."""
-    return EventNote(
-        action=action,
-        thing=Thing.DELIVERY,
-        thing_id=delivery["id"],
-        correlation_id=delivery["correlation_id"],
-        message=words,
-        partner_id=delivery["partner_id"],
-        transmission_id=delivery["transmission_id"],
-        document_id=delivery["document_id"],
-        cause=cause,
-        data=data,
-    )
+    return of_thing(Thing.DELIVERY, delivery, action, words, cause=cause, data=data)

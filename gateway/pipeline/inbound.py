@@ -26,7 +26,7 @@ from gateway.pipeline.turns import Turns
 from gateway.pipeline.urgency import ACKNOWLEDGMENT
 from gateway.states import Thing, TransmissionState
 from gateway.store import jobs, lookup
-from gateway.store.events import EventNote, note
+from gateway.store.events import note, of_thing
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
 from gateway.store.replays import Mark
@@ -133,17 +133,8 @@ class Inbound(StoreStep):
         assert row is not None
         if not try_move(connection, TransmissionState.HELD, job.thing_id, cause=hold.cause.value, detail=hold.detail, finished_at=now):
             return
-        held = EventNote(
-            action="transmission.held",
-            thing=Thing.TRANSMISSION,
-            thing_id=job.thing_id,
-            correlation_id=row["correlation_id"],
-            message=CAUSES[hold.cause].cause,
-            partner_id=row["partner_id"],
-            transmission_id=job.thing_id,
-            cause=hold.cause,
-            data={"detail": hold.detail},
-        )
+        words, data = CAUSES[hold.cause].cause, {"detail": hold.detail}
+        held = of_thing(Thing.TRANSMISSION, row, "transmission.held", words, cause=hold.cause, data=data)
         note(connection, now, held)
 
 

@@ -19,7 +19,7 @@ from gateway.pipeline.step import Step
 from gateway.states import DeliveryState, DocumentState, State, Thing, TransactionSetState, TransmissionState
 from gateway.store import jobs, lookup
 from gateway.store.errors import LeaseLostError, StoreUnavailableError
-from gateway.store.events import EventNote, note
+from gateway.store.events import note, of_thing
 from gateway.store.jobs import ClaimedJob
 from gateway.store.moves import try_move
 
@@ -105,17 +105,7 @@ def hold_at_last(context: Context, connection: Connection, job: ClaimedJob, hold
     if thing is not None and row is not None:
         values = {"cause": hold.cause.value, "detail": hold.detail}
         if any(try_move(connection, state, job.thing_id, **values) for state in _LAST.get(thing, ())):
-            held = EventNote(
-                action=f"{thing.value.replace('_', '-')}.held",
-                thing=thing,
-                thing_id=job.thing_id,
-                correlation_id=row["correlation_id"],
-                message=CAUSES[hold.cause].cause,
-                partner_id=row["partner_id"],
-                transmission_id=job.thing_id if thing is Thing.TRANSMISSION else row.get("transmission_id"),
-                document_id=job.thing_id if thing is Thing.DOCUMENT else row.get("document_id"),
-                cause=hold.cause,
-                data={"detail": hold.detail, "work": job.kind},
-            )
+            action, data = f"{thing.value.replace('_', '-')}.held", {"detail": hold.detail, "work": job.kind}
+            held = of_thing(thing, row, action, CAUSES[hold.cause].cause, cause=hold.cause, data=data)
             note(connection, context.now(), held)
     jobs.finish(connection, job)

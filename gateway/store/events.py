@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, or_, select
@@ -15,7 +16,7 @@ from gateway.store.statement import Statement, add
 from gateway.store.telling import Told, is_told
 from gateway.trace import KEY, followed, ids
 
-__all__ = ["EventNote", "data_of", "note", "of_acknowledgment", "of_document", "timeline", "trace_of"]
+__all__ = ["EventNote", "data_of", "note", "of_acknowledgment", "of_document", "of_thing", "timeline", "trace_of"]
 
 _event = Event.table()
 
@@ -37,7 +38,8 @@ class EventNote:
     actor: str = "gateway"
 
 
-def of_document(
+def of_thing(
+    thing: Thing,
     row: Mapping[str, Any],
     action: str,
     message: str,
@@ -46,20 +48,23 @@ def of_document(
     data: dict[str, Any] | None = None,
     actor: str = "gateway",
 ) -> EventNote:
-    """What happened to a document, by its row."""
+    """What happened to a thing, by its row: the row says whose it is, and to which transmission and document it belongs."""
     return EventNote(
         action=action,
-        thing=Thing.DOCUMENT,
+        thing=thing,
         thing_id=row["id"],
         correlation_id=row["correlation_id"],
         message=message,
         partner_id=row["partner_id"],
-        transmission_id=row["transmission_id"],
-        document_id=row["id"],
+        transmission_id=row["id"] if thing is Thing.TRANSMISSION else row.get("transmission_id"),
+        document_id=row["id"] if thing is Thing.DOCUMENT else row.get("document_id"),
         cause=cause,
         data=data,
         actor=actor,
     )
+
+
+of_document = partial(of_thing, Thing.DOCUMENT)
 
 
 def of_acknowledgment(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, select, text, update
 from gateway.errors import CAUSES, Cause
 from gateway.states import DeliveryState, DocumentState, Thing
 from gateway.store import control_numbers, jobs
-from gateway.store.events import EventNote, note
+from gateway.store.events import EventNote, note, of_thing
 from gateway.store.moves import table_of
 from gateway.store.schema import Batch, BatchedDocument, Job, Node
 from gateway.store.schema.base import utc_text
@@ -74,23 +74,9 @@ def _hold(connection: Connection, thing: Thing, states: tuple[Any, Any], kind: s
     for row in rows:
         connection.execute(update(table).where(table.c.id == row["id"]).values(state=to.value, cause=Cause.RESTORED.value, detail=detail))
         jobs.drop(connection, kind, row["id"])
-    note(connection, now, *(_held(thing, dict(row), by) for row in rows))
+    action, words = f"{thing.value}.held", CAUSES[Cause.RESTORED].cause
+    note(connection, now, *(of_thing(thing, dict(row), action, words, cause=Cause.RESTORED, actor=by) for row in rows))
     return len(rows)
-
-
-def _held(thing: Thing, row: dict[str, Any], by: str) -> EventNote:
-    return EventNote(
-        action=f"{thing.value}.held",
-        thing=thing,
-        thing_id=row["id"],
-        correlation_id=row["correlation_id"],
-        message=CAUSES[Cause.RESTORED].cause,
-        partner_id=row["partner_id"],
-        transmission_id=row["transmission_id"],
-        document_id=row["id"] if thing is Thing.DOCUMENT else row["document_id"],
-        cause=Cause.RESTORED,
-        actor=by,
-    )
 
 
 def _stop_batches(connection: Connection, reason: str, now: datetime, by: str) -> int:
