@@ -118,6 +118,7 @@ class NatsServers(Broker):
     nkey: SecretRef | None = None  #: the seed of a user's nkey (SU…)
     creds: SecretRef | None = None  #: a creds file as nsc writes it: a user's JWT with its seed
     tls: ClientTls | None = None  #: absent: nats:// takes TLS where the server asks for it, by the system's authorities
+    handshake_first: bool = False  #: TLS before the server's greeting, as its own `handshake_first` has it
     inbox_prefix: Annotated[str, StringConstraints(pattern=r"^[^\s.*>]+(\.[^\s.*>]+)*$", max_length=100)] = "_INBOX"  #: where answers come
     timeout: Wait = 10  #: seconds for a connection, and for each answer
 
@@ -127,6 +128,8 @@ class NatsServers(Broker):
             raise ValueError("user and password come together")
         if sum(one is not None for one in (self.user, self.token, self.nkey, self.creds)) > 1:
             raise ValueError("one of user, token, nkey and creds")
+        if self.handshake_first and not self.is_secure:
+            raise ValueError("`handshake_first` goes with `tls:` or addresses of tls://")
         return self
 
     @property

@@ -378,6 +378,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.CREDENTIALS_REFUSED: _T(
         "Credentials refused", "The destination refused our key or password.", "Renew the credentials, then resend.", "operator"
     ),
+    Cause.VIRTUAL_HOST_REFUSED: _T(
+        "Virtual host refused",
+        "RabbitMQ has no virtual host of this name, or the user of gateway.yaml may not use it.",
+        "Make it, give the user its rights there (`rabbitmqctl set_permissions`), or correct `url`; then release or resend it.",
+        "operator",
+    ),
     Cause.REJECTED_BY_PARTNER: _T(
         "Rejected by the partner", "The partner's acknowledgment rejects what we sent.", "Read its codes; correct and submit anew.", "hub"
     ),

@@ -75,6 +75,7 @@ class Cause(StrEnum):
     ACKNOWLEDGMENT_OVERDUE = "acknowledgment-overdue"
     HOST_KEY_CHANGED = "host-key-changed"
     CREDENTIALS_REFUSED = "credentials-refused"
+    VIRTUAL_HOST_REFUSED = "virtual-host-refused"
     REJECTED_BY_PARTNER = "rejected-by-partner"
     # owed, missing, or not the same on both sides
     ANSWER_OVERDUE = "answer-overdue"

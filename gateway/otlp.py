@@ -9,7 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import requests
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from requests.adapters import HTTPAdapter
@@ -17,12 +19,13 @@ from requests.adapters import HTTPAdapter
 from gateway.broker_settings import ClientTls
 from gateway.client_tls import client_tls
 from gateway.errors import PermanentError
-from gateway.outlet import Outlet
+from gateway.outlet import Outlet, Sent
 from gateway.settings import SecretError
 from gateway.trace_settings import TraceSettings
 
 __all__ = ["Otlp"]
 
+_LONGEST: Final = 300  #: characters of what a collector says; spans hold no partner's data, so neither can its words
 _BRIEFLY: Final = 1.0  #: seconds, for what a collector that is down has already been asked
 
 
@@ -37,13 +40,13 @@ class Otlp(Outlet):
         self._calls = _Calls(settings, resolve)
         self._exporter: SpanExporter = OTLPSpanExporter(endpoint=settings.url, timeout=settings.timeout, session=self._calls)
 
-    def send(self, spans: Sequence[ReadableSpan]) -> str:
+    def send(self, spans: Sequence[ReadableSpan]) -> Sent:
         """As `Outlet.send`; what may pass is tried again within the timeout of the settings."""
         if self._calls.is_last and self._calls.reason:
-            return self._calls.reason
+            return Sent(len(spans), self._calls.reason)
         if self._exporter.export(spans) is SpanExportResult.SUCCESS:
-            return ""
-        return self._calls.reason or "the spans cannot be written"
+            return _taken(self._calls.answer, len(spans))
+        return Sent(len(spans), self._calls.reason or "the spans cannot be written")
 
     def last_call(self) -> float:
         """As `Outlet.last_call`."""
@@ -58,6 +61,18 @@ class Otlp(Outlet):
         self._exporter.shutdown()
 
 
+def _taken(answer: bytes, spans: int) -> Sent:
+    """What a collector says of a batch that it took ("Partial Success"): spans that it left out, which are not sent again, or a remark."""
+    try:
+        said = ExportTraceServiceResponse.FromString(answer).partial_success
+    except DecodeError:  # a body that is none of OTLP's says nothing
+        return Sent()
+    words = "".join(one if one.isprintable() else " " for one in said.error_message[:_LONGEST]).strip()
+    if said.rejected_spans > 0:
+        return Sent(min(said.rejected_spans, spans), f"it rejected some of a batch: {words or 'it does not say why'}")
+    return Sent(remark=words)
+
+
 class _NotAgainError(Exception):
     """What the exporter does not repeat, as it would a broken connection."""
 
@@ -70,6 +85,7 @@ class _Calls(requests.Session):
         self.trust_env = False  # neither proxies nor .netrc: as for all that the gateway calls
         self.reason = ""
         self.is_last = False
+        self.answer = b""  #: to the last request that was taken
         self._settings = settings
         self._resolve = resolve
         self._tls: ssl.SSLContext | None = None
@@ -86,6 +102,8 @@ class _Calls(requests.Session):
                 raise _NotAgainError from fault
             raise
         self.reason = "" if 200 <= response.status_code < 300 else f"it answers {response.status_code}"
+        is_protobuf = response.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/x-protobuf"
+        self.answer = response.content if not self.reason and is_protobuf else b""
         # the exporter takes a redirection, which it does not follow, for success
         if self.reason and (self.is_last or response.status_code < 400):
             raise _NotAgainError

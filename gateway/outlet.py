@@ -4,6 +4,7 @@ Needs the extra `traces`; `gateway.tracing` loads it where an exporter is named.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -13,12 +14,21 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 
 from gateway.log import logger
 
-__all__ = ["BATCH", "QUEUE", "FileOutlet", "Outlet", "SpanQueue"]
+__all__ = ["BATCH", "QUEUE", "FileOutlet", "Outlet", "Sent", "SpanQueue"]
 
 QUEUE: Final = 2048  #: spans that wait or are on their way, at most: some megabytes
 BATCH: Final = 512  #: spans that leave together, at most
 _EVERY: Final = 5.0  #: seconds after which fewer leave too
 _PATIENCE: Final = 5.0  #: seconds that the end of the process waits for what is to leave
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a batch."""
+
+    lost: int = 0  #: spans that were not taken
+    why: str = ""  #: in words without data
+    remark: str = ""  #: what the other side has to say although it took all
 
 
 class Outlet(SpanExporter):
@@ -33,9 +43,10 @@ class Outlet(SpanExporter):
         self._lost_before = 0
         self._fails = False
         self._is_over = False
+        self._remark = ""  #: that was told last
 
-    def send(self, spans: Sequence[ReadableSpan]) -> str:
-        """Hand a batch over: "" where it was taken, else why not, in words without data. Blocks."""
+    def send(self, spans: Sequence[ReadableSpan]) -> "Sent":
+        """Hand a batch over. Blocks."""
         raise NotImplementedError
 
     def last_call(self) -> float:
@@ -52,20 +63,23 @@ class Outlet(SpanExporter):
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """A batch, in the thread of the queue."""
-        why = self.send(spans)
+        sent = self.send(spans)
         with self._lock:
             self._waiting -= len(spans)
-            self._lost += len(spans) if why else 0
+            self._lost += sent.lost
             lost, fails, did_fail = self._lost, self._lost > self._lost_before, self._fails
             if not fails:
                 self._lost = 0
             self._lost_before, self._fails = self._lost, fails
-            is_over = self._is_over
+            is_over, is_new = self._is_over, sent.remark not in {"", self._remark}
+            self._remark = sent.remark or self._remark
+        if is_new:
+            logger().warning("spans-remarked-on", place=self._place, remark=sent.remark)
         if fails and not did_fail and not is_over:
-            logger().warning("spans-not-exported", place=self._place, reason=why or "more spans than it takes")
+            logger().warning("spans-not-exported", place=self._place, reason=sent.why or "more spans than it takes")
         elif did_fail and not fails:
             logger().info("spans-exported-again", place=self._place, lost=lost)
-        return SpanExportResult.FAILURE if why else SpanExportResult.SUCCESS
+        return SpanExportResult.FAILURE if sent.lost else SpanExportResult.SUCCESS
 
     def ended(self) -> None:
         """Nothing is waited for any more: what has not left is lost."""
@@ -83,14 +97,14 @@ class FileOutlet(Outlet):
         super().__init__(path.name)
         self._path = path
 
-    def send(self, spans: Sequence[ReadableSpan]) -> str:
+    def send(self, spans: Sequence[ReadableSpan]) -> "Sent":
         """As `Outlet.send`."""
         try:
             with self._path.open("a", encoding="utf-8") as file:
                 file.writelines(span.to_json(indent=None) + "\n" for span in spans)
         except OSError as fault:
-            return type(fault).__name__
-        return ""
+            return Sent(len(spans), type(fault).__name__)
+        return Sent()
 
 
 class SpanQueue(BatchSpanProcessor):

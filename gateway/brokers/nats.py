@@ -102,7 +102,7 @@ class NatsConnection:
 
         last: Exception = nats.errors.NoServersError()
         for server in servers.servers:  # the library gives up after the first where it may not connect again by itself
-            client = _Client(is_secure=servers.is_secure)
+            client = _Client(is_secure=servers.is_secure and not servers.handshake_first)  # then TLS stands before the greeting
             try:
                 await client.connect(
                     server,
@@ -114,6 +114,7 @@ class NatsConnection:
                     reconnect_time_wait=0,
                     connect_timeout=max(1, round(servers.timeout)),
                     tls=context,
+                    tls_handshake_first=servers.handshake_first,
                     inbox_prefix=servers.inbox_prefix,
                     **said.options,
                 )

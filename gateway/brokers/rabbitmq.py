@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from traceback import walk_tb
 from typing import Final
 from urllib.parse import urlsplit
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractConnection
 from aiormq import exceptions as amqp
+from aiormq import spec
 
 from gateway.broker_settings import RabbitMqServer
 from gateway.client_tls import broken_off, client_tls
@@ -26,6 +28,9 @@ _REFUSED: Final = {
     "password": "the broker refused user or password",
     "certificate": "the broker refused the login by certificate, or does not offer it (EXTERNAL)",
 }
+#: reply codes of a virtual host that is not there, or not for this user (AMQP 0-9-1: access-refused, not-allowed)
+_NOT_OPENED: Final = frozenset({403, 530})
+_FULL: Final = "limit"  #: under the same code it says that it takes no more connections, which passes; nothing else tells the two apart
 _PORTS: Final = {"amqp": 5672, "amqps": 5671}
 
 
@@ -92,6 +97,15 @@ class RabbitMqConnection:
         )
 
 
+def _closed_with(fault: amqp.InvalidFrameError) -> spec.Connection.Close | None:
+    """What the broker said in place of opening the virtual host. The library raises without it, so it is read where it was raised."""
+    for frame, _ in walk_tb(fault.__traceback__):
+        found = frame.f_locals.get("frame")
+        if isinstance(found, spec.Connection.Close):
+            return found
+    return None
+
+
 @asynccontextmanager
 async def faults_told(connection: RabbitMqConnection, seconds: float) -> AsyncIterator[None]:
     """What is done in the block has so many seconds. Raises `TransientError` or `PermanentError`, and drops what broke."""
@@ -117,9 +131,11 @@ async def faults_told(connection: RabbitMqConnection, seconds: float) -> AsyncIt
         await connection.drop()
         if "Connection.Close" not in str(fault):
             raise broken_off(fault) from fault
-        # the library does not give the broker's words; they may be about what passes
-        words = "the broker does not open the virtual host: there is none, this user may not use it, or it takes no more connections"
-        raise TransientError(Cause.DESTINATION_UNREACHABLE, words) from fault
+        said = _closed_with(fault)
+        if said is not None and said.reply_code in _NOT_OPENED and _FULL not in said.reply_text:
+            words = "the broker does not open the virtual host: there is none, or this user may not use it"
+            raise PermanentError(Cause.VIRTUAL_HOST_REFUSED, words) from fault
+        raise TransientError(Cause.DESTINATION_UNREACHABLE, "the broker does not open the virtual host now") from fault
     except (TransientError, PermanentError):
         raise
     except TimeoutError as fault:

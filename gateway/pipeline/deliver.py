@@ -42,7 +42,7 @@ _ENDS: Final[dict[Cause, DeliveryState]] = {
 _OUTAGES: Final = frozenset({Cause.DESTINATION_UNREACHABLE, Cause.DESTINATION_BUSY})
 _MAY_HAVE_IT: Final = "the partner may have it all the same, so that it stays with this way; "
 #: that hold what met them, and would hold all that follows: after some of them the rest waits
-_ITS_FAULTS: Final = frozenset({Cause.CREDENTIALS_REFUSED, Cause.HOST_KEY_CHANGED})
+_ITS_FAULTS: Final = frozenset({Cause.CREDENTIALS_REFUSED, Cause.HOST_KEY_CHANGED, Cause.VIRTUAL_HOST_REFUSED})
 
 
 class Deliver:

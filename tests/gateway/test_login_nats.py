@@ -6,6 +6,7 @@ import json
 
 import nkeys
 import pytest
+from pydantic import ValidationError
 
 from gateway.errors import PermanentError, TransientError
 from gateway.sink_settings import NatsSink as SinkSettings
@@ -21,6 +22,7 @@ from tests.support.broker_servers import nats_server, needs_nats_server
 from tests.support.broker_servers import running as serving
 from tests.support.brokers import PATIENCE, eventually, new_name
 from tests.support.nats_jwt import Operator, new_nkey
+from tests.support.switch import switched
 
 pytestmark = needs_nats_server
 CA = {"ca": "ca.pem"}
@@ -255,3 +257,29 @@ async def test_a_gateway_holds_what_is_refused_and_tries_again_what_may_pass(tmp
 async def is_so(standing, state, *why):
     found = await standing
     return bool(found) and found[0][: 1 + len(why)] == (state, *why)
+
+
+def as_newer_servers_say(_port):
+    """The greeting of a server that has `handshake_first`: it still says that TLS is needed, over which it says so."""
+    return lambda data: data.replace(b"INFO {", b'INFO {"tls_required":true,', 1)
+
+
+async def test_tls_before_the_greeting(tmp_path):
+    """The server of the machine is older than that, so a door before it speaks TLS."""
+    files = Files(tmp_path)
+    with serving(nats_server(tmp_path / "nats", USER)) as server:
+        for rewrite in (as_newer_servers_say, None):
+            async with switched(server.port, rewrite, tls=files.context("server")) as door:
+                await there_and_back(files, door.port, **LOGIN, handshake_first=True)
+        async with switched(server.port, tls=files.context("foreign")) as door:
+            kind, cause, words = await refusal(files, door.port, **LOGIN, handshake_first=True)
+            assert (kind, cause) == (TransientError, "destination-unreachable")
+            assert STRANGE["foreign"] in words
+        kind, cause, words = await refusal(files, server.port, **LOGIN, handshake_first=True)  # it greets in the clear
+        assert (kind, cause) == (TransientError, "destination-unreachable")
+        assert words.startswith("TLS failed")
+
+
+def test_tls_before_the_greeting_is_tls():
+    with pytest.raises(ValidationError, match="handshake_first"):
+        SinkSettings(kind="nats", servers=("nats://127.0.0.1:4222",), stream="B2B", handshake_first=True)

@@ -47,8 +47,13 @@ def definitions():
     everything = {"vhost": HOST, "configure": ".*", "write": ".*", "read": ".*"}
     return {
         "users": [{"name": "gateway", **password}, {"name": "reader", **password}, {"name": "stranger", **password}],
-        "vhosts": [{"name": HOST}],
-        "permissions": [{"user": "gateway", **everything}, {"user": "reader", **everything, "write": "^$"}],
+        "vhosts": [{"name": HOST}, {"name": "full"}],
+        "permissions": [
+            {"user": "gateway", **everything},
+            {"user": "gateway", **everything, "vhost": "full"},
+            {"user": "reader", **everything, "write": "^$"},
+        ],
+        "parameters": [{"vhost": "full", "component": "vhost-limits", "name": "limits", "value": {"max-connections": 0}}],
     }
 
 
@@ -104,9 +109,12 @@ async def test_user_and_password_or_a_certificate_over_tls(node):
     assert await refusal(files, port, user="nobody", password="file:password") == (*refused, "the broker refused user or password")
     assert await refusal(files, port) == (*refused, "the broker refused user or password")  # guest is not there
     assert (await refusal(files, port, user="gateway", password="file:nowhere"))[:2] == refused
-    words = "the broker does not open the virtual host: there is none, this user may not use it, or it takes no more connections"
-    assert await refusal(files, port, user="stranger", password="file:password") == (TransientError, "destination-unreachable", words)
-    assert await refusal(files, port, virtual_host="none", **LOGIN) == (TransientError, "destination-unreachable", words)
+    words = "the broker does not open the virtual host: there is none, or this user may not use it"
+    closed = PermanentError, "virtual-host-refused", words
+    assert await refusal(files, port, user="stranger", password="file:password") == closed
+    assert await refusal(files, port, virtual_host="none", **LOGIN) == closed
+    words = "the broker does not open the virtual host now"
+    assert await refusal(files, port, virtual_host="full", **LOGIN) == (TransientError, "destination-unreachable", words)
     unknown = {**CA, "certificate": "server.pem", "key": "file:server.key"}  # one of the authority, but nobody's here
     words = "the broker refused the login by certificate, or does not offer it (EXTERNAL)"
     assert await refusal(files, port, tls=unknown, login="certificate") == (*refused, words)

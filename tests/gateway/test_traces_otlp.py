@@ -30,7 +30,7 @@ from tests.gateway.traced import PARENT, TRACE, way
 from tests.support.http_receiver import Receiver, receiving
 
 pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="the extra traces is not installed")
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from gateway.outlet import BATCH, QUEUE
@@ -228,6 +228,41 @@ async def test_it_is_told_when_they_arrive_again_and_how_many_did_not(tmp_path: 
         make(tracing)
         await until(lambda: len(spans_of(collector)) == 3)
     assert [(line["action"], line.get("lost")) for line in told(lines)] == [("spans-not-exported", None), ("spans-exported-again", 1)]
+
+
+def partly(rejected: int, words: str) -> tuple[int, dict[str, str], bytes]:
+    """A collector's answer that has something to say of the batch that it took."""
+    said = ExportTraceServiceResponse(partial_success={"rejected_spans": rejected, "error_message": words})
+    return 200, {"Content-Type": "application/x-protobuf"}, said.SerializeToString()
+
+
+@pytest.mark.usefixtures("quick")
+async def test_what_a_collector_leaves_out_of_a_batch_is_told_once_counted_and_not_sent_again(tmp_path: Path, lines: io.StringIO) -> None:
+    async with receiving(partly(1, "too old\n" + "x" * 1000), partly(1, "too old"), 200) as collector:
+        async with spans_to(tmp_path, collector.url) as tracing:
+            for number in (1, 2, 3):
+                make(tracing)
+                await until(lambda sent=number: len(spans_of(collector)) == sent)
+            await until(lambda: told(lines, "spans-exported-again"))
+        assert len(collector.received) == 3  # each once
+    [first, last] = told(lines)
+    assert (first["action"], first["reason"][:44]) == ("spans-not-exported", "it rejected some of a batch: too old xxxxxxx")
+    assert len(first["reason"]) < 400
+    assert (last["action"], last["lost"]) == ("spans-exported-again", 2)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_remark_of_a_collector_that_took_all_is_told_once(tmp_path: Path, lines: io.StringIO) -> None:
+    noise = (200, {"Content-Type": "application/x-protobuf"}, b"\xff no answer of OTLP")
+    answers = (partly(0, "use gzip"), noise, partly(0, ""), partly(0, "use gzip"), partly(0, "soon off"), 200)
+    async with receiving(*answers) as collector, spans_to(tmp_path, collector.url) as tracing:
+        for number in range(1, 7):
+            make(tracing)
+            await until(lambda sent=number: len(spans_of(collector)) == sent)
+    assert [(line["action"], line["remark"]) for line in told(lines)] == [
+        ("spans-remarked-on", "use gzip"),
+        ("spans-remarked-on", "soon off"),
+    ]
 
 
 @pytest.mark.usefixtures("quick")
