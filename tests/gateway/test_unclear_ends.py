@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from gateway.clock import system_clock
 from gateway.errors import Cause, TransientError
 from gateway.states import Thing
 from gateway.store.jobs import free_all
+from gateway.transports.base import Handover, Prepared
 from gateway.transports.http import HttpTransport
+from partners.model import Partner
 from sftp.drop import drop
 from sftp.errors import Operation, UnreachableError
 from sftp.settings import DropSettings
@@ -154,6 +157,26 @@ async def test_what_ended_unclear_by_the_fallback_stays_there(tmp_path):
         await operations.circuit_close(world.context, OWN, "it is done")
         await go_on(world, minutes=10)
         assert (http.received, world.partner.sets()) == ([], ["856"])
+
+
+async def test_what_a_server_took_and_sent_no_receipt_for_is_there(tmp_path, monkeypatch):
+    """An asynchronous MDN that is overdue: the same message goes again, and only there."""
+    async with two_ways(tmp_path) as (world, http):
+        handed_over = http.send
+
+        async def taken(prepared: Prepared, partner: Partner) -> Handover:
+            return replace(await handed_over(prepared, partner), awaits_receipt=True)
+
+        monkeypatch.setattr(http, "send", taken)
+        await world.submit(ship_notice())
+        assert (await notice(world))["state"] == "AWAITING_MDN"
+        await operations.circuit_open(world.context, OWN, "they change their server")
+        await go_on(world, minutes=60, times=40)
+        assert world.partner.received == []
+        await operations.circuit_close(world.context, OWN, "it is done")
+        await go_on(world, minutes=10)
+        assert set(http.received) == {http.received[0]}
+        assert world.partner.received == []
 
 
 # -- what each transport knows
