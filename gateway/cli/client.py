@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from gateway.cli.output import CliError, ExitCode
+from gateway.cli.output import GONE, CliError, ExitCode
 
 if TYPE_CHECKING:
     from gateway.errors import Refusal
@@ -125,18 +125,20 @@ async def store_of(root: Path) -> "AsyncIterator[Context]":
     from gateway.errors import Refusal
     from gateway.log import configure
     from gateway.settings import LogSettings, SettingsError
-    from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
+    from gateway.store.errors import DatabaseGoneError, DataFolderLockedError, StoreUnavailableError
 
     configure(LogSettings(level="error", format="text"))
     try:
         async with opened(root) as context:
             yield context
+    except DatabaseGoneError as fault:
+        raise CliError(fault.detail, GONE) from None
+    except StoreUnavailableError as fault:  # a refusal too, but its next action is for who sends
+        raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.") from None
     except Refusal as refusal:
         raise _refused(refusal) from None
     except DataFolderLockedError as fault:
         raise CliError(str(fault), "Wait until it has started or ended, and ask again.", ExitCode.FINDINGS) from None
-    except StoreUnavailableError as fault:
-        raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.") from None
     except SettingsError as fault:
         raise _unusable(root, fault) from None
     except WorkspaceError as fault:  # of a revision: it was without faults when it was applied

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.cli.check import Check
+from gateway.cli.output import GONE
 
 if TYPE_CHECKING:
     from gateway.settings import Settings
@@ -24,6 +25,9 @@ def database_check(root: Path, settings: "Settings") -> Check:
 def _file(folder: Path) -> Check:
     path = folder / "gateway.db"
     if not path.exists():
+        lock = folder / "lock"
+        if lock.exists() and lock.read_text(errors="replace").strip() == path.name:
+            return Check("database", "fault", f"{path} was made here before and is gone", GONE)
         return Check("database", "ok", "not made yet; the first start makes it")
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_PATIENCE)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 
 __all__ = [
+    "GONE",
     "CliError",
     "ExitCode",
     "JsonOption",
@@ -23,6 +24,12 @@ __all__ = [
     "workspace_of",
     "write_stdout",
 ]
+
+#: what helps where the file of the database is gone
+GONE = (
+    "Do not end a gateway that still runs: put the file back under its name, and it goes on. If it is lost, move the data folder"
+    " aside and `gateway restore` the newest backup; without the folder a start begins anew."
+)
 
 
 class ExitCode(IntEnum):

@@ -10,7 +10,7 @@ import typer
 
 from gateway import collector
 from gateway.cli.client import settings_of
-from gateway.cli.output import CliError, ExitCode
+from gateway.cli.output import GONE, CliError, ExitCode
 
 __all__ = ["MIGRATE", "serve_until_stopped"]
 
@@ -24,7 +24,7 @@ def serve_until_stopped(root: Path, role: str = "all") -> None:
     """Serve; back when the gateway has ended in order. Raises `CliError` when it cannot begin."""
     from gateway.app import RoleError, WorkspaceError
     from gateway.log import configure
-    from gateway.store.errors import DataFolderLockedError, SchemaError, StoreUnavailableError
+    from gateway.store.errors import DatabaseGoneError, DataFolderLockedError, SchemaError, StoreUnavailableError
     from gateway.tls import TlsError
 
     settings = settings_of(root)
@@ -39,6 +39,8 @@ def serve_until_stopped(root: Path, role: str = "all") -> None:
         raise CliError(str(fault), "Serve without --role, or name a database.") from None
     except SchemaError as fault:
         raise CliError(fault.detail, MIGRATE, ExitCode.FINDINGS) from None
+    except DatabaseGoneError as fault:
+        raise CliError(fault.detail, GONE, ExitCode.FINDINGS) from None
     except StoreUnavailableError as fault:
         raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.", ExitCode.FINDINGS) from None
     except TlsError as fault:

@@ -33,6 +33,8 @@ class Pressure(Watch):
         reasons = []
         if shutil.disk_usage(store.folder).free < limits.free_bytes:
             reasons.append(f"less than {limits.free_bytes // _MIB} MiB are free in the data folder")
+        if not store.is_in_place:
+            reasons.append("the file of the database was moved or removed: put it back before the gateway ends, then it goes on")
         if store.backlog > limits.writer_backlog:
             reasons.append(f"more than {limits.writer_backlog} changes wait for the store")
         try:

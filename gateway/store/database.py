@@ -32,6 +32,10 @@ class Database(Protocol):
         """Bring the schema to where this release needs it, or raise SchemaError where that is for a person to do."""
         ...
 
+    def is_in_place(self) -> bool:
+        """Whether what is written to is what the next process will open. A file may be moved or removed while it is open."""
+        ...
+
     def is_of_the_function(self, fault: BaseException) -> bool:
         """Whether a function broke a rule of the schema; every other fault of the driver is the disk's or the database's."""
         ...

@@ -2,7 +2,7 @@
 
 from gateway.errors import Cause, Refusal
 
-__all__ = ["DataFolderLockedError", "LeaseLostError", "SchemaError", "StoreUnavailableError"]
+__all__ = ["DataFolderLockedError", "DatabaseGoneError", "LeaseLostError", "SchemaError", "StoreUnavailableError"]
 
 
 class StoreUnavailableError(Refusal):
@@ -14,6 +14,10 @@ class StoreUnavailableError(Refusal):
 
 class DataFolderLockedError(Exception):
     """Another process has this data folder open."""
+
+
+class DatabaseGoneError(StoreUnavailableError):
+    """The file of the database was moved or removed: what would be written now is lost when this process ends."""
 
 
 class SchemaError(StoreUnavailableError):

@@ -45,6 +45,17 @@ class DataFolder:
             raise _unusable(fault) from fault
         return cls(path, files, scratch, lock, scratch_lock)
 
+    @property
+    def remembers(self) -> str:
+        """The name of the database's file that was made here; "" before the first."""
+        return os.pread(self._lock, 255, 0).decode(errors="replace").strip()
+
+    def remember(self, name: str) -> None:
+        """A later process that does not find this file does not begin an empty one in its place."""
+        if self.remembers != name:
+            os.pwrite(self._lock, f"{name}\n".encode(), 0)
+            os.fsync(self._lock)
+
     def leave(self) -> None:
         """Give it free."""
         if self._scratch_lock is not None:

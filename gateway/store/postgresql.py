@@ -82,6 +82,10 @@ class Postgresql:
                 holding.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
                 holding.commit()
 
+    def is_in_place(self) -> bool:
+        """Always: a server has its files to itself."""
+        return True
+
     def is_of_the_function(self, fault: BaseException) -> bool:
         """As `Database.is_of_the_function`."""
         return (state := _state(fault)) is not None and state.startswith(_RULES)

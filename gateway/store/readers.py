@@ -43,6 +43,8 @@ class Readers:
                 raise StoreUnavailableError(f"the database does not answer: {fault}") from fault
 
     def _connect(self) -> Connection:
+        if not self._database.is_in_place():  # SQLite would begin an empty file, and we would read on in it
+            raise StoreUnavailableError("the file of the database was moved or removed")
         try:
             return self._engine.connect()
         except Exception as fault:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.store.database import Database
-from gateway.store.errors import StoreUnavailableError
+from gateway.store.errors import DatabaseGoneError, StoreUnavailableError
 from gateway.store.folder import DataFolder
 from gateway.store.payloads import IN_DATABASE, PayloadFiles, StoredPayload
 from gateway.store.readers import Readers
@@ -51,7 +51,11 @@ class Store:
         data = DataFolder.take(folder, payloads=payloads, is_shared=database.is_shared)
         try:
             store = cls(data, database)
+            if isinstance(database, Sqlite):
+                _require_there(database.path, data)
             store._writer.start()
+            if isinstance(database, Sqlite):
+                data.remember(database.path.name)
         except SQLAlchemyError as fault:
             data.leave()
             raise StoreUnavailableError(f"the database cannot be opened: {type(fault).__name__}") from fault
@@ -69,6 +73,11 @@ class Store:
         self._readers.close()  # before the writer, which so is the last one out and checkpoints
         self._writer.close()
         self._data.leave()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether what is written is found again by the next process."""
+        return self.database.is_in_place()
 
     @property
     def backlog(self) -> int:
@@ -143,3 +152,10 @@ class Store:
 
     def _in_thread(self, work: Callable[..., T], *arguments: Any) -> "asyncio.Future[T]":
         return asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+def _require_there(path: Path, data: DataFolder) -> None:
+    """Raises DatabaseGoneError where the file that was made here is missing: an empty one would hide that everything is."""
+    is_there = path.exists() and path.stat().st_size > 0
+    if not is_there and data.remembers == path.name:
+        raise DatabaseGoneError(f"{path} was made here before and is gone")

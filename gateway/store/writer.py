@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 
 from gateway.store.database import Database
 from gateway.store.ending import begin, ending_of, finish
-from gateway.store.errors import StoreUnavailableError
+from gateway.store.errors import DatabaseGoneError, StoreUnavailableError
 from gateway.store.link import Link, commit, link_of, rollback
 from gateway.store.telling import tell
 
@@ -153,8 +153,9 @@ class Writer:
                 return
             # The group is undone as a whole: those that went well before did not happen either.
             _log.exception("a group of %d was not stored", len(group))
+            said = fault if isinstance(fault, StoreUnavailableError) else StoreUnavailableError(f"not stored: {type(fault).__name__}")
             for entry in group:
-                entry.fault = StoreUnavailableError(f"not stored: {type(fault).__name__}")
+                entry.fault = said
 
     def _again(self, group: list[_Entry], tries: int) -> None:
         """Each by itself, in the old order: one of them lost against another node, and took its neighbours with it."""
@@ -164,6 +165,8 @@ class Writer:
             self._commit([entry], tries)
 
     def _transaction(self, group: list[_Entry]) -> None:
+        if not self._database.is_in_place():
+            raise DatabaseGoneError("the file of the database was moved or removed; nothing is taken on until it is back")
         connection = self._connected()
         link = link_of(connection)
         if len(group) == 1:

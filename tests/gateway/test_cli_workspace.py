@@ -143,6 +143,18 @@ def test_the_doctor_names_what_is_wrong_and_what_to_do(workspace: Path) -> None:
     assert all("next:" in lines[number + 1] for number, line in enumerate(lines) if line.startswith("fault"))
 
 
+def test_a_database_that_is_gone_is_no_new_one(workspace: Path) -> None:
+    assert gateway("-w", workspace, "apply").code == 0
+    (workspace / "data" / "gateway.db").unlink()
+    for command in ("doctor", "status", "serve"):
+        done = gateway("-w", workspace, command)
+        assert done.code != 0
+        told = f"{done.out} {done.err}"
+        assert "was made here before and is gone" in told
+        assert "gateway restore" in told
+    assert not (workspace / "data" / "gateway.db").exists()
+
+
 def test_the_doctor_sees_a_port_that_is_taken_and_a_hub_that_is_away(workspace: Path) -> None:
     with socket.socket() as taken, socket.socket() as closed:
         taken.bind(("127.0.0.1", 0))

@@ -230,6 +230,18 @@ async def test_a_writer_that_is_far_behind_stops_intake(tmp_path: Path, monkeypa
         assert served.context.overload == ("more than 10 changes wait for the store",)
 
 
+async def test_while_the_file_of_the_database_is_away_nothing_is_taken_on(tmp_path: Path) -> None:
+    async with limited(tmp_path) as served:
+        pressure, file = Pressure(served.context), served.context.store.folder / "gateway.db"
+        file.rename(away := file.with_name("away"))
+        assert (await ask(served, "POST", INBOX, "northmart", data=b"ISA*00*"))[0] == 503
+        await pressure.look()
+        assert "moved or removed" in served.context.overload[0]
+        away.rename(file)
+        await pressure.look()
+        assert (await ask(served, "POST", INBOX, "northmart", data=b"ISA*00*"))[0] == 202
+
+
 async def test_a_look_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with limited(tmp_path) as served:
         looks = iter((OSError("the folder is away"), RuntimeError("a fault of ours")))

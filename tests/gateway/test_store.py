@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from contextlib import closing
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -17,12 +18,12 @@ from gateway.errors import Cause
 from gateway.states import Thing
 from gateway.store import writer
 from gateway.store.database import NEWEST, migrate
-from gateway.store.errors import DataFolderLockedError, StoreUnavailableError
+from gateway.store.errors import DatabaseGoneError, DataFolderLockedError, StoreUnavailableError
 from gateway.store.events import EventNote, note, timeline
 from gateway.store.payloads import IN_DATABASE
 from gateway.store.schema import Payload, Transmission, metadata
 from gateway.store.sqlite import Sqlite
-from gateway.store.store import Store
+from gateway.store.store import DATABASE, Store
 from tests.gateway.rows import NOON, transmission_row
 
 _transmission = Transmission.table()
@@ -104,6 +105,37 @@ async def test_a_full_disk_takes_nothing_and_recovers(sqlite_store: Store):
     assert await store.read(lambda c: c.execute(select(func.count()).select_from(Payload.table())).scalar_one()) == 0
     await store.write(lambda c: c.execute(text("PRAGMA max_page_count=1000000")))
     await store.write(lambda c: large(c, "later"))
+
+
+async def test_a_file_that_was_moved_away_is_written_to_no_more_and_goes_on_when_it_is_back(tmp_path: Path):
+    with closing(Store.open(tmp_path)) as store:
+        await store.write(lambda c: transmission_row(c, "trn_1"))
+        file = tmp_path / DATABASE
+        for another in (False, True):  # nothing in its place, or an empty one that somebody's reading made
+            file.rename(tmp_path / "away")
+            if another:
+                file.touch()
+            with pytest.raises(DatabaseGoneError):
+                await store.write(lambda c: transmission_row(c, "trn_2"))
+            assert not store.is_in_place
+            (tmp_path / "away").rename(file)
+        await store.write(lambda c: transmission_row(c, "trn_2"))
+        assert await store.read(_count) == 2
+
+
+async def test_a_file_that_is_gone_is_not_begun_anew(tmp_path: Path):
+    with closing(Store.open(tmp_path)) as store:
+        await store.write(lambda c: transmission_row(c, "trn_1"))
+    file = tmp_path / DATABASE
+    kept = file.rename(tmp_path / "away")
+    for another in (False, True):
+        if another:
+            file.touch()
+        with pytest.raises(DatabaseGoneError, match="made here before and is gone"):
+            Store.open(tmp_path)
+    kept.rename(file)
+    with closing(Store.open(tmp_path)) as store:
+        assert await store.read(_count) == 1
 
 
 async def test_a_cancelled_wait_does_not_stop_the_writer(store: Store):
