@@ -161,6 +161,9 @@ Scalar = Annotated[
 _NAMESPACED: Final = re.compile(r"[a-z][a-z0-9]*:[^\x00-\x20\x7F][^\x00-\x1F\x7F]{0,33}")
 
 
+_MOST_TOLD: Final = 30  #: known words that a fault lists
+
+
 @dataclass(frozen=True)
 class OpenEnum:
     """Marks a text as one of the known words, or a code that has no word yet: `x12:QK`, `edifact:ACW`, `other:7`.
@@ -176,7 +179,10 @@ class OpenEnum:
     def _check(self, value: str) -> str:
         if value in self.known or _NAMESPACED.fullmatch(value):
             return value
-        raise PydanticCustomError("unknown-code", "Neither a known word nor a code with its list in front, such as x12:QK.")
+        words = ", ".join(self.known[:_MOST_TOLD]) + (", …" if len(self.known) > _MOST_TOLD else "")
+        raise PydanticCustomError(
+            "unknown-code", "Neither a known word ({words}) nor a code with its list in front, such as x12:QK.", {"words": words}
+        )
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         """A strict text that is then looked up."""

@@ -5,7 +5,6 @@ a session is opened. `PickupSettings` and `DropSettings` serve local folders as 
 """
 
 import base64
-import binascii
 import re
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -53,7 +52,7 @@ def one_public_key(value: str) -> str:
     blob = rest.strip().partition(" ")[0]
     try:
         raw = base64.b64decode(blob, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:  # also binascii's, and that of letters beyond ASCII
         message = "a public key is written 'kind base64', as in known_hosts, authorized_keys, or as `ssh-keyscan` prints it"
         raise ValueError(message) from error
     named = kind.encode("ascii", "replace")

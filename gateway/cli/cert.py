@@ -2,12 +2,15 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.cli.cert_told import not_confirmed, print_certificates, write
 from gateway.cli.output import CliError, ExitCode, JsonOption, print_json, read_bytes, workspace_of
+
+if TYPE_CHECKING:
+    from gateway.cli.cert_book import Book, Pair
 
 __all__ = ["app"]
 
@@ -84,7 +87,7 @@ def import_(
         raise CliError(f"{file}: {'; '.join(faults)}", "Ask the partner for another one.", ExitCode.FINDINGS, certificate=told)
     if current and as_next:
         raise CliError("--current and --next contradict each other", "One of both.")
-    there = any(use in book.pairs for use in wanted)
+    there = any(use in book.pairs and _is_there(root, book, book.pairs[use]) for use in wanted)
     if there and not current and not as_next:
         raise CliError(f"{book.owner} has a certificate for this already", "Say --next --from DATE, or --current to replace it at once.")
     name = f"{book.owner}-{candidate.certificate.not_valid_after_utc:%Y-%m}-{candidate.sha256[:8]}.pem"
@@ -226,3 +229,9 @@ def _days(said: str) -> int:
     if not (number.isascii() and number.isdigit()) or int(number) > 3650:
         raise CliError(f"{said!r} is no number of days", "Write it as 60d, of at most 3650.")
     return int(number)
+
+
+def _is_there(root: Path, book: "Book", pair: "Pair") -> bool:
+    """Whether a place is filled: one that names a file yet to come, as a draft does, is not."""
+    names = [named if isinstance(named, str) else named.get("file") for named in pair.values()]
+    return not all(isinstance(name, str) and not (root / book.file).parent.joinpath("certs", name).exists() for name in names)

@@ -82,7 +82,8 @@ def _of_partner(root: Path, partner: str) -> Iterator[_Result]:
 def _failures(path: Path, name: str, documents: list[Path], workspace: Workspace, rules: Rules) -> Iterator[str]:
     """What does not hold: first reading, then writing."""
     if not documents:
-        yield "there is no document beside it"
+        shown = f"gateway map decode --partner {path.parts[-4]} FILE"
+        yield f"there is no document beside it: look at what `{shown}` prints, and put it into {name}.json"
         return
     expected = [json.loads(one.read_text(encoding="utf-8")) for one in documents]
     decoded = decode_file(path, workspace, rules)

@@ -8,16 +8,19 @@ import typer
 from ruamel.yaml import YAML
 
 from canonical.base import SourceRef
+from edi.finding import Severity
 from edi.guide import Guide, GuideError
+from edi.validate import Validation
 from gateway.cli.map_named import sources_of
 from gateway.cli.output import CliError, print_json
-from gateway.cli.reading import STRICT, judge
+from gateway.cli.reading import Rules, judge
 from gateway.cli.words import visible
 from gateway.plural import counted
 from maps.draft import Question, Sample, draft_guide, draft_overlay
 from maps.fault import MapError
 from maps.registry import MapRegistry
 from maps.run import DecodeContext, Map
+from partners.options import TOLERANT, ToleranceSettings
 from partners.scalars import ID
 
 __all__ = ["draft_maps"]
@@ -50,8 +53,8 @@ def draft_maps(root: Path, partner: str, files: list[Path], *, force: bool, as_j
             _say(one)
         for name in left:
             typer.secho(f"not looked at: {name}", fg=typer.colors.YELLOW)
-        first = next(iter(drafted[0].files))
-        typer.echo(f"next: answer the questions in {first}, name the map in partners/{partner}/partner.yaml, then")
+        first = next(iter(max(drafted, key=lambda one: bool(one.questions)).files))
+        typer.echo(f"next: answer the questions in {first}; agreements without `map:` take it by its name; then")
         typer.echo("  gateway map lint")
     return not any(one.questions for one in drafted) and not left
 
@@ -62,17 +65,24 @@ def _samples(partner: str, files: list[Path]) -> tuple[dict[Map, list[Sample]], 
     kinds: dict[Map, list[Sample]] = {}
     left = []
     for file in files:
-        for interchange in judge(file, STRICT).interchanges:
+        for interchange in judge(file, Rules(otherwise=ToleranceSettings(**TOLERANT).tolerance())).interchanges:
             for validation in interchange.validations:
                 one = validation.transaction_set
                 name = f"{file.name}: {one.set_id} {one.control_number}"
                 made = registry.standard(one.standard, one.release, one.set_id, one.industry)
                 if made is None or validation.tree is None or validation.has_errors:
-                    left.append(f"{name} ({'breaks the standard' if made else 'no standard map'})")
+                    left.append(f"{name} ({_why(validation) if made else 'no standard map'})")
                     continue
                 context = DecodeContext("local", partner, UTC, SourceRef(syntax=made.syntax))
                 kinds.setdefault(made, []).append(Sample(name, validation.tree, made.decode(validation.tree, context)))
     return kinds, left
+
+
+def _why(validation: Validation) -> str:
+    """The first error, and how many more there are."""
+    errors = [finding for finding in validation.findings if finding.severity is Severity.ERROR]
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    return f"breaks the standard: {errors[0].location}: {errors[0].message}{more}" if errors else "breaks the standard"
 
 
 def _draft(made: Map, partner: str, samples: list[Sample]) -> _Drafted:

@@ -1,5 +1,6 @@
 """`gateway partner sheet`: our page for the partner's engineer."""
 
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,9 @@ def sheet(
     context: typer.Context,
     partner_id: Annotated[str, typer.Argument(metavar="ID", help="Name of the partner's folder.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Standard output when absent.")] = None,
-    form: Annotated[str | None, typer.Option("--format", help="html, md or txt; by the name of FILE when absent, else html.")] = None,
+    form: Annotated[
+        str | None, typer.Option("--format", help="html, md or txt; by the name of FILE when absent; txt on a terminal, else html.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the page that the partner's engineer needs: our names, addresses, certificates, algorithms. Holds no secret."""
@@ -31,7 +34,8 @@ def sheet(
     from gateway.cli.sheet_pages import PAGES
 
     root = workspace_of(context)
-    form = form or (output.suffix.removeprefix(".") if output is not None and output.suffix.removeprefix(".") in PAGES else "html")
+    form = form or (output.suffix.removeprefix(".") if output is not None and output.suffix.removeprefix(".") in PAGES else "")
+    form = form or ("txt" if output is None and sys.stdout.isatty() else "html")
     if form not in PAGES:
         raise CliError(f"{form!r} is no form of a page", f"One of {', '.join(PAGES)}.")
     workspace = load_workspace(root)

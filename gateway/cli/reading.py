@@ -31,6 +31,7 @@ class Rules:
 
     agreement_of: Callable[[TransactionSet], "Agreement | None"] = _no_agreement
     partner: "Partner | None" = None
+    otherwise: Tolerance = STANDARD  #: what is forgiven where nothing is agreed
     _guides: dict[str, Guide] = field(default_factory=dict, compare=False, repr=False)  #: by agreement, parsed once
 
     def guide_of(self, transaction_set: TransactionSet) -> Guide | None:
@@ -45,7 +46,7 @@ class Rules:
     def tolerance_of(self, interchange: Interchange) -> Tolerance:
         """What is forgiven in an interchange: by the agreement of its first set that has one."""
         agreements = (self.agreement_of(transaction_set) for transaction_set in interchange.transaction_sets)
-        return next((agreement.tolerance for agreement in agreements if agreement is not None), STANDARD)
+        return next((agreement.tolerance for agreement in agreements if agreement is not None), self.otherwise)
 
 
 STRICT = Rules()

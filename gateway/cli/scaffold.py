@@ -24,7 +24,7 @@ own:
   zone: UTC
   stations:                   # our own addresses on the wire
     - id: main
-      x12: {{qualifier: ZZ, id: {own_id}}}      # the address that partners write in ISA07/ISA08
+      x12: {{qualifier: {qualifier}, id: {own_id}}}      # the address that partners write in ISA07/ISA08
       as2:
         as2_name: {own_id}
         keys: {{current: {{key: "file:secrets/as2.key", certificate: as2.pem}}}}
@@ -57,13 +57,18 @@ agreements: []                  # - {{id: {id}-850-in, direction: inbound, stand
 _GITIGNORE: Final = "data/\nhub/\nsecrets/\n"
 _OWN_ID: Final = re.compile(r"[A-Z0-9][A-Z0-9._-]{1,14}")
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
+_QUALIFIER: Final = re.compile(r"[A-Z0-9]{2}")
+_MUTUAL: Final = "ZZ"
 _VALID_DAYS: Final = 2 * 365
 
 
 def make_workspace(target: Path, *, quickstart: bool, name: str = "My Company", own_id: str = "MYCOMPANY") -> list[str]:
     """Fill a new or empty folder for a company of this name and address. Gives the files made, relative to it. Raises `CliError`."""
-    if not _OWN_ID.fullmatch(own_id):
-        raise CliError("this cannot be our address", "Use up to 15 capital letters, digits, dots, hyphens and underscores.")
+    qualifier, _, own_id = own_id.rpartition(":")
+    if not _OWN_ID.fullmatch(own_id) or not _QUALIFIER.fullmatch(qualifier or _MUTUAL):
+        form = "Use up to 15 capital letters, digits, dots, hyphens and underscores"
+        advice = f"{form}; with the qualifier in front where it is not ZZ: 01:123456789."
+        raise CliError("this cannot be our address", advice)
     org = _NO_WORD.sub("-", name.lower())[:60].strip("-")
     if not org:
         raise CliError("this cannot be the name of a company", "Use letters and digits.")
@@ -76,7 +81,7 @@ def make_workspace(target: Path, *, quickstart: bool, name: str = "My Company", 
             with quickstart_source() as source:
                 shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
         else:
-            _make_small(target, name, org, own_id)
+            _make_small(target, name, org, qualifier or _MUTUAL, own_id)
     except FileNotFoundError as fault:
         raise CliError(str(fault), "Install the package again.") from None
     except OSError as fault:
@@ -111,14 +116,15 @@ def draft_partner(root: Path, own: "Own", partner_id: str, sample: bytes | None)
     return list(files), remarks
 
 
-def _make_small(target: Path, name: str, org: str, own_id: str) -> None:
+def _make_small(target: Path, name: str, org: str, qualifier: str, own_id: str) -> None:
     from gateway.demo.certificates import make_certificate
 
     pair = make_certificate(own_id, now=datetime.now(tz=UTC), days=_VALID_DAYS)
     (target / "secrets").mkdir(parents=True, mode=0o700)
     (target / "partners").mkdir()
     (target / "certs").mkdir()
-    _write(target / "gateway.yaml", _GATEWAY_YAML.format(name=json.dumps(name, ensure_ascii=False), org=org, own_id=_scalar(own_id)))
+    said = {"name": json.dumps(name, ensure_ascii=False), "org": org, "qualifier": _scalar(qualifier), "own_id": _scalar(own_id)}
+    _write(target / "gateway.yaml", _GATEWAY_YAML.format(**said))
     _write(target / ".gitignore", _GITIGNORE)
     _write(target / "certs" / "as2.pem", pair.certificate)
     _write(target / "secrets" / "as2.key", pair.key, mode=0o600)

@@ -131,6 +131,15 @@ def poll(context: typer.Context, partner_id: Id, as_json: JsonOption = False) ->
         raise typer.Exit(ExitCode.FINDINGS)
 
 
+def _unpinned(root: "Path", partner_id: str) -> str | None:
+    """HOST:PORT as the file says them: a profile is not whole before its host key is pinned, and who pins it asks for it here."""
+    from gateway.cli.cert_book import read_book
+
+    sftp = (read_book(root, f"partner:{partner_id}").data.get("transports") or {}).get("sftp")
+    host = sftp.get("host") if isinstance(sftp, dict) else None
+    return f"{host}:{sftp.get('port', 22)}" if isinstance(host, str) and isinstance(sftp, dict) else None
+
+
 def _endpoint(root: "Path", partner_id: str) -> "SftpSettings":
     from gateway.cli.agreed import load_workspace, partner_of
 
@@ -142,11 +151,18 @@ def _endpoint(root: "Path", partner_id: str) -> "SftpSettings":
 
 def _named(root: "Path", server: str) -> tuple["SftpSettings", tuple[str, ...]]:
     """How to reach it, and what is pinned. A server that is no partner's yet needs no workspace."""
+    from partners.scalars import ID
     from sftp.settings import HostKeys, SftpSettings, Timeouts
 
-    if (root / "partners" / server).is_dir():
-        settings = _endpoint(root, server)
-        return settings, settings.host_keys.accepted
+    if ID.fullmatch(server) and (root / "partners" / server).is_dir():
+        try:
+            settings = _endpoint(root, server)
+        except CliError as fault:
+            if fault.code is ExitCode.NOT_FOUND or (unpinned_server := _unpinned(root, server)) is None:
+                raise
+            server = unpinned_server
+        else:
+            return settings, settings.host_keys.accepted
     try:
         place = urlsplit(f"//{server}")
         host, port = place.hostname or "", place.port or 22

@@ -25,7 +25,9 @@ def init(
     context: typer.Context,
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A new or empty folder; the workspace when absent.")] = None,
     name: Annotated[str, typer.Option("--name", help="The company's name; the `org` of ids and events is made of it.")] = "My Company",
-    own_id: Annotated[str, typer.Option("--id", metavar="ID", help="The company's address in X12 and AS2.")] = "MYCOMPANY",
+    own_id: Annotated[
+        str, typer.Option("--id", metavar="[QUALIFIER:]ID", help="The company's address in X12, of ZZ without a qualifier, and AS2 name.")
+    ] = "MYCOMPANY",
     quickstart: Annotated[bool, typer.Option("--quickstart", help="The example company, with partners that run on this machine.")] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -130,6 +130,14 @@ def test_a_fault_of_form_says_what_and_where(path, value, code, place) -> None:
     assert faults_of(at(order(), path, value)) == [(code, place)]
 
 
+def test_a_word_that_is_unknown_is_told_with_those_that_are_known() -> None:
+    with pytest.raises(DocumentError) as caught:
+        parse(at(order(), "purpose", "orginal"))
+    [fault] = caught.value.faults
+    assert "original" in fault.message
+    assert "orginal" not in fault.message
+
+
 @pytest.mark.parametrize("sscc", ["00852345000001201", "0008523450000012015", "00852345000001201X", 8523450000012015])
 def test_an_sscc_has_eighteen_digits(sscc) -> None:
     [(code, place)] = faults_of(at(ship_notice(), "orders.0.packs.0.sscc", sscc))

@@ -126,6 +126,17 @@ def test_a_certificate_is_shown_and_comes_in_once_its_fingerprint_was_compared(r
     assert as2.certs.verify.next.pem == pem(new).decode()
 
 
+def test_a_place_that_names_a_file_yet_to_come_is_filled_like_an_empty_one(root: Path) -> None:
+    (root / "partners/northmart/certs/old.pem").unlink()
+    theirs = made()
+    done = cert(root, "import", "northmart", "-", "--fingerprint", sha256(theirs), stdin=pem(theirs))
+    assert done.code == 0, done.err
+    as2 = workspace(root).partners["northmart"].transports.as2
+    assert as2 is not None
+    assert as2.certs.verify is not None
+    assert as2.certs.verify.current.pem == pem(theirs).decode()
+
+
 def test_each_use_has_its_place(root: Path) -> None:
     signer, server = made(number=14), made("p256", 15, extended=[ExtendedKeyUsageOID.SERVER_AUTH])
     for one, uses, flag in ((signer, "verify", "--next"), (server, "tls", "--current"), (signer, "client", "--current")):

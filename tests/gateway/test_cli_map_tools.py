@@ -196,7 +196,7 @@ class TestNew:
         done = gateway("-w", workspace, "map", "new", "bigstore", "--from-sample", CLEAN, "--from-sample", THREE)
         assert done.code == 1, done.err
         assert "? code IP of table uom" in done.out
-        assert "not looked at: three-orders-one-broken.edi" in done.out
+        assert "not looked at: three-orders-one-broken.edi: 850 0003 (breaks the standard: BEG03 at segment 2" in done.out
         made = workspace / "partners" / "bigstore" / "maps" / "850.yaml"
         text = made.read_text(encoding="utf-8")
         assert "sumof(lines.quantity.value)" in text
@@ -207,6 +207,14 @@ class TestNew:
         )
         for interchange in read(CLEAN.read_bytes()):
             assert validate_interchange(interchange, guide_of=lambda _: guide).findings == ()
+
+    def test_a_code_that_the_standard_does_not_have_is_a_question(self, workspace: Path, tmp_path: Path) -> None:
+        sample = tmp_path / "own.edi"
+        sample.write_bytes(CLEAN.read_bytes().replace(b"*IP*", b"*Q9*"))
+        done = gateway("-w", workspace, "map", "new", "other", "--from-sample", sample)
+        assert done.code == 1
+        assert "? code Q9 of table uom" in done.out
+        assert "not looked at" not in done.out
 
     def test_codes_that_they_spell_otherwise_are_understood(self, workspace: Path, tmp_path: Path) -> None:
         sample = tmp_path / "cs.edi"

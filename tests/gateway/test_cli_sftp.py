@@ -111,3 +111,8 @@ def test_pin_shows_the_key_and_whether_it_is_the_one_of_the_profile(tmp_path: Pa
     changed = run(workspace(tmp_path / "v", sshd, HOSTKEY=make_key(tmp_path / "another")), "pin", "pinewood", "--json")
     assert (changed.code, changed.json["pinned"]) == (1, False)
     assert run(tmp_path, "pin", "127.0.0.1:70000").code == 2
+    profile = root / "partners" / "pinewood" / "partner.yaml"
+    profile.write_text("".join(line for line in profile.read_text().splitlines(keepends=True) if "host_keys" not in line))
+    assert run(root, "test", "pinewood").code == 2
+    first = run(root, "pin", "pinewood")  # what the profile lacks is what is asked for here
+    assert (first.code, f'host_keys: {{current: "{sshd.host_key}"}}' in first.out) == (0, True)

@@ -38,6 +38,15 @@ def test_a_new_workspace_is_in_order_from_the_start(workspace: Path) -> None:
     assert "secrets/" in (workspace / ".gitignore").read_text()
 
 
+def test_our_own_address_may_have_another_qualifier_than_zz(tmp_path: Path) -> None:
+    assert gateway("init", tmp_path / "ours", "--id", "01:123456789").code == 0
+    text = (tmp_path / "ours" / "gateway.yaml").read_text()
+    assert 'x12: {qualifier: "01", id: "123456789"}' in text
+    assert 'as2_name: "123456789"' in text
+    assert gateway("-w", tmp_path / "ours", "partner", "validate").code == 0
+    assert gateway("init", tmp_path / "other", "--id", "012:123456789").code == 2
+
+
 def test_init_does_not_touch_a_folder_that_has_something_in_it(workspace: Path) -> None:
     before = sorted(workspace.rglob("*"))
     done = gateway("init", workspace)

@@ -55,6 +55,12 @@ def test_what_is_refused_when_it_is_loaded(changes):
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.parametrize("blob", ["not-base64!", "AAAA…"])
+def test_a_host_key_that_is_none_is_told_how_one_is_written(blob):
+    with pytest.raises(ValidationError, match="kind base64"):
+        HostKeys(current=f"ssh-ed25519 {blob}", next=None)
+
+
 def test_the_comment_of_a_host_key_is_dropped():
     keys = HostKeys(current=KEY + " somebody@somewhere", next=None)
     assert keys.accepted == (KEY,)
