@@ -37,6 +37,8 @@ _OTHERS: Final = (
     (("ST", "GS", "UNH", "UNG"), "There is a group or transaction set without an interchange header."),
     (("<",), "This looks like XML."),
     (("{", "["), "This looks like JSON."),
+    (("\x1f\x8b", "PK\x03\x04"), "This is a compressed file (gzip, zip); an interchange is sent as it is."),
+    (("%PDF",), "This is a PDF."),
     (("\xff\xfe", "\xfe\xff", "I\0S", "U\0N"), "This is UTF-16 text; an interchange is one byte per character in its separators."),
     (("\xc9\xe2\xc1", "\xe4\xd5\xc1", "\xe4\xd5\xc2"), "This is EBCDIC text; it has to be converted to ASCII before it can be read."),
 )

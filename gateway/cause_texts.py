@@ -175,8 +175,8 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.UNKNOWN_PARTNER: _T(
         "Unknown partner",
-        "No profile has the sender and receiver named in the envelope.",
-        "Add the identity to a profile, apply, then replay.",
+        "No profile has the sender and receiver named in the envelope, or another one than that of the partner whose way it came.",
+        "Ask who sent it. If the identity is the partner's: add it to the profile, apply, then replay.",
         "analyst",
     ),
     Cause.NO_AGREEMENT: _T(

@@ -60,11 +60,14 @@ def cause_words(cause: str | None) -> dict[str, Any]:
 
 
 def whose_turn(row: Fields) -> dict[str, str]:
-    """Who acts on a failed check: not every one is mended at the same place."""
+    """Who acts on a failed check: not every one is mended at the same place, and of what came in the hub wrote nothing."""
     if row.get("cause") != Cause.CHECK_FAILED:
         return {}
     owners = (finding.get("owner") for finding in row.get("findings") or [] if finding.get("severity") == "error")
-    return {"owner": owner} if (owner := next((one for one in owners if one), None)) else {}
+    owner = next((one for one in owners if one), None)
+    if owner in {None, "hub"} and row.get("direction") == "inbound":
+        owner = "partner"
+    return {"owner": owner} if owner else {}
 
 
 def validation_status(document: Fields, findings: Sequence[Any]) -> str:

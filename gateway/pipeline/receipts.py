@@ -147,7 +147,7 @@ def _apply(
         receipt_headers=dict(raw),
         answer=verdict.modifier,
         cause=cause.value if cause else None,
-        detail=verdict.reason,
+        detail=f"{verdict.reason}: {verdict.modifier}"[:1000] if state is DeliveryState.REFUSED and verdict.modifier else verdict.reason,
         finished_at=now,
     )
     if not moved:

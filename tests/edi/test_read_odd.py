@@ -1,5 +1,7 @@
 """Readings that standards allow and partners do: separators, lines, marks, character sets; and what was once read wrongly."""
 
+import gzip
+
 import pytest
 
 from edi.envelope import Interchange
@@ -227,6 +229,9 @@ class TestRefusals:
             (X12_850.decode().encode("utf-16-be"), "UTF-16"),
             (EDIFACT_ORDERS.decode().encode("utf-16-le"), "UTF-16"),
             (X12_850.decode().encode("cp500"), "EBCDIC"),
+            (gzip.compress(X12_850), "gzip"),
+            (b"PK\x03\x04" + X12_850, "zip"),
+            (b"%PDF-1.4\n" + X12_850, "PDF"),
         ],
     )
     def test_refused_with_the_reason_where_it_takes_a_second_look(self, data: bytes, word: str) -> None:

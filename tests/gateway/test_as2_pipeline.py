@@ -259,18 +259,19 @@ async def test_who_signed_a_second_mdn_is_no_evidence_of_the_first(as2: As2World
 
 
 @pytest.mark.parametrize(
-    ("how", "state", "cause"),
+    ("how", "state", "cause", "detail"),
     [
-        ({"payload": b"other bytes"}, "MIC_MISMATCH", "mic-mismatch"),
-        ({"disposition": REFUSED}, "REFUSED", "mdn-refused"),
+        ({"payload": b"other bytes"}, "MIC_MISMATCH", "mic-mismatch", "the receipt is about other bytes than we sent"),
+        ({"disposition": REFUSED}, "REFUSED", "mdn-refused", "the partner could not process the message: decryption-failed"),
     ],
 )
-async def test_an_mdn_that_is_not_as_it_should_be_is_held_and_never_resent(as2: As2World, how, state, cause):
+async def test_an_mdn_that_is_not_as_it_should_be_is_held_and_never_resent(as2: As2World, how, state, cause, detail):
     as2.wire.awaits_receipt = True
     await as2.world.submit(ship_notice(), partner="northmart")
     await as2.answer(as2.wire.sent[0], **how)
     assert await as2.world.states(Thing.DELIVERY) == [state]
     assert await as2.world.held() == [("delivery", cause)]
+    assert (await as2.world.one(Thing.DELIVERY))["detail"] == detail
     as2.world.clock.pass_time(days=1)
     await as2.world.work()
     assert len(as2.wire.sent) == 1

@@ -142,7 +142,9 @@ async def test_a_quantity_without_sense_is_held_as_a_document(gateway: Gateway, 
     row = await gateway.work_on(orders().replace(b"PO1*1*48", b"PO1*1*" + quantity))
     [document] = await gateway.rows(Thing.DOCUMENT, transmission_id=row["id"])
     assert (document["state"], document["cause"]) == ("HELD", "check-failed")
-    assert await gateway.held(document["id"])
+    held = await gateway.held(document["id"])
+    assert held is not None
+    assert held["owner"] == "partner"  # the hub wrote nothing of it
 
 
 async def test_a_control_number_again_is_answered_again_or_held(gateway: Gateway) -> None:
