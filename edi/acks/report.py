@@ -36,7 +36,12 @@ class AckReport:
     findings: tuple[Finding, ...]
     sets: tuple[SetReport, ...] = ()
     is_receipt: bool = False  #: it confirms the arrival alone (UCI 8); what becomes of the messages is still to come
-    taken: int | None = None  #: how many sets of the group it counts as accepted (AK904); None: it does not count them
+    counted: int | None = None  #: how many sets it says the group has (AK902); None: it does not say
+    taken: int | None = None  #: how many of them it says are accepted (AK904); None: it does not say
+
+    def is_part_for(self, sets: int) -> bool:
+        """Whether it speaks of those that it names only, in a group that has so many: some partners answer each set by itself."""
+        return self.counted is not None and self.counted == len(self.sets) < sets
 
     def verdict(self, said: SetReport | None) -> AckStatus:
         """What becomes of one set, by what is said of it; None: the set is not named.

@@ -32,6 +32,7 @@ class _Reader:
         self._form = form
         self._header: Segment | None = None
         self._status: AckStatus | None = None
+        self._counted: int | None = None
         self._taken: int | None = None
         self._findings: tuple[Finding, ...] = ()
         self._sets: list[SetReport] = []
@@ -44,7 +45,8 @@ class _Reader:
         if self._header is None:
             return None
         kind, header = self._form.set_id, self._header
-        return AckReport(kind, header.get(2), header.get(1), self._outcome(), self._findings, tuple(self._sets), taken=self._taken)
+        said = (kind, header.get(2), header.get(1), self._outcome(), self._findings, tuple(self._sets))
+        return AckReport(*said, counted=self._counted, taken=self._taken)
 
     def _outcome(self) -> AckStatus:
         """What is said of the group, but never more than is said of its sets; without an AK9 only what is named counts."""
@@ -77,7 +79,7 @@ class _Reader:
                 self._close(self._set, segment)
             case "AK9":
                 self._status = _STATUS.get(segment.get(1), AckStatus.REJECTED)  # M, W and X reject for reasons of security
-                self._taken = _count(segment.get(4))
+                self._counted, self._taken = _count(segment.get(2)), _count(segment.get(4))
                 self._findings = tuple(_codes("716", segment, 5))
 
     def _leave_segment(self) -> None:

@@ -25,6 +25,8 @@ __all__ = [
 
 Fields = Mapping[str, Any]
 
+#: a document that was not refused itself: how it stands where something else of its group was
+_APART: Final = {"ACKNOWLEDGED": AcknowledgmentState.ACCEPTED, "SENT": AcknowledgmentState.EXPECTED}
 _HIDDEN: Final = frozenset({"body", "lineage", "residue", "prepared_headers", "receipt_headers"})
 
 
@@ -103,8 +105,8 @@ def delivery_status(deliveries: Sequence[Fields]) -> str:
 def acknowledgment_status(acknowledgments: Sequence[Fields], row: Fields) -> str:
     """The third: none, sent (ours), waiting, overdue, accepted or rejected; the worst of all on the levels of syntax and envelope."""
     states = {one["state"] for one in acknowledgments if one.get("answers_document_id") is None}
-    if row["state"] == "ACKNOWLEDGED" and AcknowledgmentState.REJECTED in states:  # its group was refused in part, and not this part
-        states = states - {AcknowledgmentState.REJECTED} | {AcknowledgmentState.ACCEPTED}
+    if row["state"] in _APART and AcknowledgmentState.REJECTED in states:  # its group was refused in part, and not this part
+        states = states - {AcknowledgmentState.REJECTED} | {_APART[row["state"]]}
     for state, word in (
         (AcknowledgmentState.REJECTED, "rejected"),
         (AcknowledgmentState.OVERDUE, "overdue"),

@@ -84,9 +84,16 @@ def _apply(
     notes: list[EventNote],
 ) -> None:
     if report.is_receipt:  # what we wait for says more
-        notes.append(_arrived(expected, report, transmission_id))
+        notes.append(_arrived(expected, report, transmission_id, "confirms that it arrived; what becomes of it is still to come"))
         return
     accepted = report.status.is_accepted
+    sets = _sets_of(connection, expected, report)
+    if is_part := report.is_part_for(len(sets)):
+        names = {_bare(one.control_number) for one in report.sets}
+        _apply_to_sets(connection, [row for row in sets if _bare(row["control_number"]) in names], report, transmission_id, now, notes)
+        if accepted and any(row["state"] == TransactionSetState.WRITTEN for row in _sets_of(connection, expected, report)):
+            notes.append(_arrived(expected, report, transmission_id, "speaks of a part of what we sent; the rest is still to come"))
+            return
     state = AcknowledgmentState.ACCEPTED if accepted else AcknowledgmentState.REJECTED
     sentences = [sentence(finding) for finding in (*report.findings, *(f for s in report.sets for f in s.findings))]
     values: dict[str, Any] = {
@@ -107,39 +114,50 @@ def _apply(
             thing=Thing.ACKNOWLEDGMENT,
             thing_id=expected["id"],
             correlation_id=expected["correlation_id"],
-            message=_words(report) if moved else f"The {report.kind} came again.",
+            message=_words(report) if moved or is_part else f"The {report.kind} came again.",
             partner_id=expected["partner_id"],
             transmission_id=transmission_id,
             cause=None if accepted else Cause.REJECTED_BY_PARTNER,
             data={"kind": report.kind, "status": report.status.value, "sentences": sentences} if sentences else {"kind": report.kind},
         )
     )
-    if moved and (report.kind != "TA1" or not accepted):  # an accepted envelope says nothing yet of what is in it
-        _apply_to_sets(connection, expected, report, transmission_id, now, notes)
+    if moved and not is_part and (report.kind != "TA1" or not accepted):  # an accepted envelope says nothing yet of what is in it
+        _apply_to_sets(connection, sets, report, transmission_id, now, notes)
 
 
-def _arrived(expected: lookup.Found, report: AckReport, transmission_id: str) -> EventNote:
+def _arrived(expected: lookup.Found, report: AckReport, transmission_id: str, what: str) -> EventNote:
     return EventNote(
         action="acknowledgment.arrival",
         thing=Thing.ACKNOWLEDGMENT,
         thing_id=expected["id"],
         correlation_id=expected["correlation_id"],
-        message=f"The partner's {report.kind} confirms that it arrived; what becomes of it is still to come.",
+        message=f"The partner's {report.kind} {what}.",
         partner_id=expected["partner_id"],
         transmission_id=transmission_id,
         data={"kind": report.kind},
     )
 
 
+def _sets_of(connection: Connection, expected: lookup.Found, report: AckReport) -> list[lookup.Found]:
+    """The sets of ours that it may speak of: those of its group, or of the interchange."""
+    sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=expected["answers_transmission_id"])
+    if report.kind not in _BY_GROUP:
+        return sets
+    group = (report.functional_id, _bare(report.control_number))
+    return [row for row in sets if (row["functional_id"], row["group_control_number"]) == group]
+
+
 def _apply_to_sets(
-    connection: Connection, expected: lookup.Found, report: AckReport, transmission_id: str, now: datetime, notes: list[EventNote]
+    connection: Connection,
+    sets: list[lookup.Found],
+    report: AckReport,
+    transmission_id: str,
+    now: datetime,
+    notes: list[EventNote],
 ) -> None:
     """Each set by what is said of it and of all, with the reasons of the one or the other."""
-    said, group = {_bare(s.control_number): s for s in report.sets}, _bare(report.control_number)
-    sets = lookup.where(connection, Thing.TRANSACTION_SET, limit=100_000, transmission_id=expected["answers_transmission_id"])
+    said = {_bare(s.control_number): s for s in report.sets}
     for row in sets:
-        if report.kind in _BY_GROUP and (row["functional_id"], row["group_control_number"]) != (report.functional_id, group):
-            continue
         named = said.get(_bare(row["control_number"]))
         accepted = report.verdict(named).is_accepted
         cause = None if accepted else Cause.REJECTED_BY_PARTNER.value

@@ -1,6 +1,7 @@
 """Documents that leave together: when, in which order, once; what is faulty stays behind alone; a restart and a changed clock skip none."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -455,4 +456,36 @@ async def test_what_a_997_says_of_the_group_counts_for_each_document_of_it(tmp_p
     assert found == [listed[row["id"]] for row in documents] == statuses
     if states == ["REJECTED"] * 3:
         assert {row["detail"] for row in documents} == {"AK905 at segment 9: the partner says: the count of transaction sets is wrong."}
+    await world.close()
+
+
+async def test_a_partner_may_answer_each_set_of_a_group_by_itself(tmp_path):
+    world = await _open(tmp_path, "{max_sets: 3}")
+    await _submit(world, 1, 2, 3)
+
+    control = count(900)
+
+    async def answered(number: int, status: str) -> tuple[list[str], list[str]]:
+        await world.receive(functional_ack(1, status, number=next(control), set_number=f"{number:04}"))
+        documents = sorted(await world.rows(Thing.DOCUMENT), key=lambda row: row["business_key"])
+        return [row["state"] for row in documents], await world.states(Thing.ACKNOWLEDGMENT, direction="inbound")
+
+    assert await answered(2, "A") == (["SENT", "ACKNOWLEDGED", "SENT"], ["EXPECTED"])
+    assert await answered(3, "A") == (["SENT", "ACKNOWLEDGED", "ACKNOWLEDGED"], ["EXPECTED"])
+    assert await answered(1, "A") == (["ACKNOWLEDGED"] * 3, ["ACCEPTED"])
+    assert await answered(3, "R") == (["ACKNOWLEDGED", "ACKNOWLEDGED", "REJECTED"], ["REJECTED"])  # a second, contrary one
+    await world.close()
+
+
+async def test_a_set_that_is_refused_by_itself_is_told_at_once(tmp_path):
+    world = await _open(tmp_path, "{max_sets: 2}")
+    await _submit(world, 1, 2)
+    await world.receive(functional_ack(1, "R", number=900, set_number="0001"))
+    assert sorted(await world.states(Thing.DOCUMENT)) == ["REJECTED", "SENT"]
+    assert await world.held() == [("acknowledgment", "rejected-by-partner")]
+    listed = {one["state"]: one["acknowledgment"] for one in (await operations.search(world.context))["documents"]}
+    assert listed == {"REJECTED": "rejected", "SENT": "waiting"}
+    await world.receive(functional_ack(1, "A", number=901, set_number="0002"))
+    assert sorted(await world.states(Thing.DOCUMENT)) == ["ACKNOWLEDGED", "REJECTED"]
+    assert await world.states(Thing.ACKNOWLEDGMENT, direction="inbound") == ["REJECTED"]
     await world.close()
