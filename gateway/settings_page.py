@@ -1,4 +1,4 @@
-"""The page of all settings, made from their models: `python -m gateway.settings_page > gateway/SETTINGS.md`. A test keeps the two equal."""
+"""The page of all settings, made from their models: `python -m gateway.settings_page > gateway/SETTINGS.md`; `make check` compares them."""
 
 import ast
 import inspect

@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows: module length, READMEs, standard library only in edi."""
+"""The rules of the house that no linter knows: module length, READMEs, standard library only in edi, the page of settings as the code is."""
 
 import ast
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("edi", "canonical", "as2", "sftp", "partners", "maps", "gateway")
+SETTINGS = ROOT / "gateway/SETTINGS.md"
 SMELL, LIMIT = 400, 500
 #: words that tie the repository to one machine or one package registry
 FOREIGN = ("/wo" + "rk/", "pypi" + ".org", "file" + "s.pythonhosted")
@@ -36,6 +37,9 @@ def faults() -> list[str]:
             if name.parts[0] == "edi" and "data" not in name.parts:
                 found += [f"{name}: imports {module}; edi is standard library only" for module in _foreign_imports(tree)]
     found += [f"{package}/README.md: missing" for package in PACKAGES if not (ROOT / package / "README.md").is_file()]
+    page = subprocess.run([sys.executable, "-m", "gateway.settings_page"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    if SETTINGS.read_text(encoding="utf-8") != page:
+        found.append("gateway/SETTINGS.md: not as the models are; `python -m gateway.settings_page > gateway/SETTINGS.md` writes it")
     return found
 
 
