@@ -110,9 +110,9 @@ def _unit(connection: Connection, active: Active, unit: Unit, now: datetime) -> 
 
 
 def _set(connection: Connection, partner: Partner, read_set: ReadSet, now: datetime) -> ReadSet:
-    read = read_set.document
-    if read is None:
+    if read_set.document is None:
         return read_set
+    read = read_set.document.whole()
     translated = inward(connection, partner, read.document, now)
     if not translated.findings and translated.document is read.document:
         return read_set
@@ -124,7 +124,7 @@ def _with(read: ReadDocument, translated: Translated, version: int) -> ReadDocum
     waits = hold_of(translated)
     return replace(
         read,
-        document=translated.document,
+        made=translated.document,
         body=body_of(translated.document),
         findings=[*read.findings, *of_crossref(translated.findings)],
         hold=waits if waits is not None and (read.hold is None or waits.cause is Cause.VALUE_UNKNOWN) else read.hold,

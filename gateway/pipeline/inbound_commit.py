@@ -207,6 +207,7 @@ class InboundCommit:
             if self._again and earlier["state"] == DocumentState.HELD and earlier["cause"] in REJUDGED:
                 rejudge_later(self._connection, earlier["id"], self._now)
             return None, earlier["correlation_id"]
+        read = read.whole()
         document, agreement = read.document, read_set.agreement
         document_id = self._context.new_id("doc")
         state, hold, correlation, echo = self._business.standing(unit, read_set, read, document_id)

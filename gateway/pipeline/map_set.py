@@ -90,7 +90,8 @@ def document_of(
     faults, hold = checked(document, partner)
     sender, receiver = reference.sender, reference.receiver
     return ReadDocument(
-        document=document,
+        kind=document.document_type,
+        made=document,
         body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
         content_sha256=content_digest(data),
         event_id=ids.event_id(

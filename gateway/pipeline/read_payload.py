@@ -44,6 +44,7 @@ _HOLDS: Final = {
     Reason.PARTNER_INACTIVE: Hold(Cause.PARTNER_SUSPENDED, "the profile's status does not let this through"),
     Reason.USAGE_NOT_AGREED: Hold(Cause.USAGE_NOT_ACCEPTED, "the agreement is for other usage"),
 }
+_MANY: Final = 200  #: sets of an interchange, above which their documents wait for the commit in their JSON form
 Identified = Agreement | Unidentified
 
 
@@ -228,7 +229,10 @@ def _sets(
                 zone = active.workspace.partners[blank.agreement.partner_id].tzinfo
                 asked = named_deadline(validation.transaction_set.segments, blank.agreement.sla.within.from_, zone)
                 blank = replace(blank, respond_by=asked)
-            yield _judged(active, validated.interchange, validation, verdicts[position], blank, about, (position + 1, count), found)
+            read_set = _judged(active, validated.interchange, validation, verdicts[position], blank, about, (position + 1, count), found)
+            if count > _MANY and read_set.document is not None:
+                read_set = replace(read_set, document=read_set.document.put_away())
+            yield read_set
             position += 1
 
 

@@ -1,11 +1,12 @@
 """What one payload holds, judged and mapped: pure values, made in a thread, that `inbound_commit` turns into rows."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from canonical.base import Document
+from canonical.registry import DOCUMENTS
 from edi.acks import AckOptions, AckReport, StreamedAnswer
 from gateway.errors import Cause
 from gateway.pipeline.numbering import Numbering
@@ -39,7 +40,8 @@ class About:
 class ReadDocument:
     """A canonical document and what is fixed of it before anybody stores it."""
 
-    document: Document
+    kind: str  #: such as Order
+    made: Document | None  #: None: it stands in its JSON form alone
     body: str  #: its JSON form
     content_sha256: str  #: of what it says, not of how it came: tells a business duplicate from a contradiction
     event_id: str
@@ -49,6 +51,21 @@ class ReadDocument:
     hold: Hold | None = None  #: a check of its sense failed, or a value has to be known first
     translated: Translated | None = None  #: what its cross references made of it; None where nothing was looked up
     references: int = 0  #: the state of the cross references then
+
+    @property
+    def document(self) -> Document:
+        """The document. What was put away is made again each time: who asks more than once takes `whole` first."""
+        if self.made is not None:
+            return self.made
+        return DOCUMENTS[self.kind].model_validate_json(self.body, by_alias=True, by_name=False)
+
+    def whole(self) -> "ReadDocument":
+        """With the document at hand."""
+        return self if self.made is not None else replace(self, made=self.document)
+
+    def put_away(self) -> "ReadDocument":
+        """In its JSON form alone, which is a tenth of it: for travelling, and for waiting with thousands of others."""
+        return replace(self, made=None)
 
 
 @dataclass(frozen=True, slots=True)

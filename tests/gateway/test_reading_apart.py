@@ -96,6 +96,19 @@ def test_a_document_is_its_json_form(sample: Path) -> None:
     assert type(document).model_validate_json(body_of(document), by_alias=True, by_name=False) == document
 
 
+def test_of_many_sets_only_the_json_forms_wait_and_say_the_same(active: Active) -> None:
+    """A file of thousands of orders would otherwise hold thousands of models until it is committed."""
+    few, many = (
+        read(active, interchange(*(purchase_order(f"45{n}", control=f"{n + 1:04}") for n in range(number)))) for number in (3, 201)
+    )
+    assert [one.document is not None and one.document.made is not None for one in few[0].sets] == [True] * 3
+    assert [one.document is not None and one.document.made is None for one in many[0].sets] == [True] * 201
+    for one in (*few[0].sets, *many[0].sets):
+        assert one.document is not None
+        assert body_of(one.document.document) == one.document.body
+        assert one.document.whole().document.business_number == one.number
+
+
 @pytest.fixture
 async def processes() -> AsyncIterator[ReadingProcesses]:
     """One that is up."""

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from canonical.registry import DOCUMENTS
 from gateway.pipeline.active import Active
 from gateway.pipeline.reading import AnswerPlan, ReadSet, Unit
 from partners.model import Agreement
@@ -60,11 +59,7 @@ def _without(unit: Unit) -> Unit:
 
 
 def _bare(read_set: ReadSet) -> ReadSet:
-    read = read_set.document
-    if read is None:
-        return read_set
-    name: Any = read.document.document_type
-    return replace(read_set, document=replace(read, document=name))
+    return replace(read_set, document=read_set.document.put_away()) if read_set.document is not None else read_set
 
 
 def _whole(unit: Unit, position: int, again: Callable[[], Units], *, refusable: bool) -> Unit:
@@ -87,8 +82,4 @@ def _whole(unit: Unit, position: int, again: Callable[[], Units], *, refusable: 
 
 
 def _dressed(read_set: ReadSet) -> ReadSet:
-    read: Any = read_set.document
-    if read is None:
-        return read_set
-    document = DOCUMENTS[read.document].model_validate_json(read.body, by_alias=True, by_name=False)
-    return replace(read_set, document=replace(read, document=document))
+    return replace(read_set, document=read_set.document.whole()) if read_set.document is not None else read_set
