@@ -56,7 +56,7 @@ api_keys:
   - {id: erp, role: hub, secret: "file:secrets/hub.key"}
   - {id: ops, role: admin, secret: "file:secrets/admin.key"}
 limits: {body_bytes: 3000000, document_bytes: 200000, stranger_rate: 2000/minute, partner_rate: 5000/minute, page: 500}
-timing: {worker_poll: 0.2, folder_every: 0.2, sftp_every: 0.2, sftp_stable: 0.1, long_poll: 1, shutdown: 3}
+timing: {worker_poll: 0.2, folder_every: 0.2, sftp_every: 0.2, sftp_stable: 0.1, long_poll: 1, shutdown: 30}
 """
 NORTHMART_YAML = """
 partner: northmart

@@ -42,7 +42,7 @@ api_keys:
   - {id: ops, role: admin, secret: "file:secrets/admin.key"}
   - {id: lost, role: hub, secret: "file:secrets/not-there.key"}
 limits: {body_bytes: 100000, document_bytes: 50000, stranger_rate: 40/hour, partner_rate: 500/minute, page: 50}
-timing: {long_poll: 5, shutdown: 3}
+timing: {long_poll: 5, shutdown: 30}
 """
 NORTHMART_YAML = """
 partner: northmart
