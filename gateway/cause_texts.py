@@ -133,7 +133,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.STORE_UNAVAILABLE: _T(
         "Store unavailable",
         "The bytes could not be stored, so they were not taken over.",
-        "Send again after Retry-After; operators look at disk and database.",
+        "Who sent sends again after Retry-After. Here `gateway doctor` says what is wrong with disk or database.",
         "operator",
         503,
         retryable=True,
@@ -453,8 +453,8 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.CIRCUIT_OPEN: _T(
         "Destination does not answer",
-        "It failed too often: nothing goes there until it answers. What is for it waits, and one delivery tries it now and then.",
-        "Find out why it does not answer. `gateway breaker close` has it tried at once, `gateway breaker open` keeps everything away.",
+        "It failed or refused too often: nothing goes there for now. What is for it waits, and one delivery tries it now and then.",
+        "Find out why, by the reason given. `gateway breaker close` has it tried at once, `gateway breaker open` keeps everything away.",
         "operator",
         503,
         retryable=True,

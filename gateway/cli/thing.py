@@ -21,6 +21,7 @@ _WHY: Final = ("--reason", '"…"')
 #: by operation: the command, and what follows the id
 _COMMANDS: Final = {
     "as2-explain": (("as2", "explain"), ()),
+    "breaker-close": (("breaker", "close"), _WHY),
     "release": (("held", "release"), _WHY),
     "reject": (("held", "reject"), _WHY),
     "replay": (("replay",), _WHY),

@@ -95,8 +95,8 @@ def _answers(
 def _status(context: Context, row: store.Found, now: datetime) -> str:
     if row["state"] != AcknowledgmentState.EXPECTED:
         return str(row["state"]).lower()
-    if row["due_at"] is not None and now >= row["due_at"]:
-        return "overdue"
+    if row["due_at"] is not None and now >= row["due_at"]:  # a partner is late when the look of each minute says so: it knows what left
+        return "overdue" if row["direction"] == "outbound" else "due-soon"
     warnings = warnings_of(percents_of(context, row), row["created_at"], row["due_at"]) if row["due_at"] is not None else []
     return "due-soon" if warnings and now >= warnings[0] else "waiting"
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.errors import Cause
 from gateway.operations.views import cause_words
 from gateway.pipeline.context import Context
 from gateway.store.schema.base import utc_text
@@ -42,9 +43,17 @@ def alarm_view(context: Context, row: Mapping[str, Any]) -> dict[str, Any]:
         **words,
         "owner": owner,
         **owner_of(context, owner, row["partner_id"], row["agreement_id"]),
-        "decisions": [{"operation": "review", "id": row["id"]}] if row["resolved_at"] is None and row["reviewed_at"] is None else [],
+        "decisions": _decisions(row),
     }
     return {name: value for name, value in view.items() if value is not None}
+
+
+def _decisions(row: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a person can do with it at once."""
+    if row["resolved_at"] is not None or row["reviewed_at"] is not None:
+        return []
+    tried = [{"operation": "breaker-close", "id": row["subject"]}] if row["cause"] == Cause.CIRCUIT_OPEN else []
+    return [*tried, {"operation": "review", "id": row["id"]}]
 
 
 def _role(row: Mapping[str, Any], usual: str) -> str:

@@ -18,11 +18,22 @@ from gateway.store import looks, owed
 from gateway.store.alarms import Trouble
 from gateway.store.events import note, of_acknowledgment
 from gateway.store.moves import try_move
-from gateway.store.schema import Acknowledgment, Transmission
+from gateway.store.schema import Acknowledgment, Delivery, Transmission
 
-__all__ = ["NOT_LEFT", "late_cause", "mark_overdue", "not_left", "percents_of", "warn"]
+__all__ = ["NOT_LEFT", "begin_clock", "late_cause", "mark_overdue", "not_left", "percents_of", "warn"]
 
-_ack, _transmission = Acknowledgment.table(), Transmission.table()
+_ack, _transmission, _delivery = Acknowledgment.table(), Transmission.table(), Delivery.table()
+_IS_THEIRS: Final = _ack.c.direction == "inbound"
+_NOT_LEFT_YET: Final = (
+    select(_delivery.c.id)
+    .where(
+        _delivery.c.transmission_id == _ack.c.answers_transmission_id,
+        _delivery.c.kind == "partner",
+        _delivery.c.sent_at.is_(None),
+        _delivery.c.state.in_((DeliveryState.QUEUED.value, DeliveryState.HELD.value)),
+    )
+    .exists()
+)
 _AT_ONCE: Final = 500
 _MOST_STUCK: Final = 50_000  #: deliveries that are looked at
 NOT_LEFT: Final = "acknowledgments-not-left"  #: the flow of the alarms about ours
@@ -50,9 +61,10 @@ def late_cause(row: dict[str, Any]) -> Cause:
 def mark_overdue(context: Context, connection: Connection, now: datetime) -> int:
     """What is owed and should be there by now. Gives how many became overdue.
 
-    A partner's answer is not overdue while it may lie in a folder that was not looked at since it was due.
+    A partner's answer is not overdue while it may lie in a folder that was not looked at since it was due, nor while what it is to answer
+    has not left: that is ours to mend, and stands on its own as waiting or held.
     """
-    late = (_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.due_at < now)
+    late = (_ack.c.state == AcknowledgmentState.EXPECTED.value, _ack.c.due_at < now, ~(_IS_THEIRS & _NOT_LEFT_YET))
     timed = [partner for partner in context.workspace.partners.values() if is_timed(partner)]
     others = (_ack.c.partner_id.is_(None) | _ack.c.partner_id.not_in([partner.id for partner in timed]),) if timed else ()
     rows = _rows(connection, select(_ack).where(*late, *others).limit(_AT_ONCE))
@@ -70,6 +82,15 @@ def mark_overdue(context: Context, connection: Connection, now: datetime) -> int
         note(connection, now, of_acknowledgment(row, "acknowledgment.overdue", CAUSES[cause].cause, cause=cause, data=data))
         context.metrics.held(cause)
     return len(rows)
+
+
+def begin_clock(connection: Connection, transmission_id: str, now: datetime) -> None:
+    """A transmission left later than it was written: the partner has its whole time for the answers, from now on."""
+    expected = (_ack.c.answers_transmission_id == transmission_id, _IS_THEIRS, _ack.c.state == AcknowledgmentState.EXPECTED.value)
+    for row in _rows(connection, select(_ack).where(*expected, _ack.c.due_at.is_not(None), _ack.c.answers_document_id.is_(None))):
+        waited = now - row["created_at"]
+        warned = row["warn_at"] + waited if row["warn_at"] is not None else None
+        connection.execute(update(_ack).where(_ack.c.id == row["id"]).values(due_at=row["due_at"] + waited, warn_at=warned))
 
 
 def _ways(connection: Connection, rows: Iterable[dict[str, Any]]) -> dict[str, str | None]:

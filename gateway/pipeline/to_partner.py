@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from gateway.errors import Cause, PermanentError
 from gateway.pipeline.context import Context
 from gateway.pipeline.delivered import finish_delivery, mark_sent
+from gateway.pipeline.lateness import begin_clock
 from gateway.pipeline.outcome import Done, Hold, Outcome, Retry
 from gateway.pipeline.receipts import ONCE_MORE_AFTER
 from gateway.pipeline.rules import place_at, way_to
@@ -33,6 +34,7 @@ _WORDS: Final = {
     DeliveryState.AWAITING_MDN: "The partner's server has it; its MDN is still to come.",
     DeliveryState.RECEIPTED: "The partner's MDN is verified; its MIC is ours.",
 }
+_AT_ONCE: Final = timedelta(minutes=1)  #: what left so soon after it was written did not wait
 _LARGE: Final = 1 << 20  #: what is sealed from file to file
 _DECIDED: Final = "The partner's server has it; an MDN that was quicker than this answer, or a person, has decided already."
 
@@ -159,6 +161,8 @@ class ToPartner:
             if not try_move(connection, state, job.thing_id, cause=None, detail=None, **values):
                 finish_delivery(context, connection, job, delivery, "delivery.answered", _DECIDED, handover.detail, now)
                 return
+            if delivery["sent_at"] is None and begun - delivery["created_at"] > _AT_ONCE:
+                begin_clock(connection, str(delivery["transmission_id"]), begun)
             if handover.receipt_signer is not None:
                 receipted(connection, job.thing_id, delivery["partner_id"], handover.receipt_signer, now)
             if later:

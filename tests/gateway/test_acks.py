@@ -49,6 +49,24 @@ async def test_what_both_sides_owe_is_one_list_by_urgency(owed: World):
     assert await listed(owed, partner="somebody") == []
 
 
+async def test_nobody_is_late_with_an_answer_to_what_has_not_left(owed: World):
+    await owed.receive(an_order())
+    owed.partner.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "no connection") for _ in range(3)]
+    await owed.submit(ship_notice())
+    begun = owed.clock()
+    before = await owed.one(Thing.ACKNOWLEDGMENT, direction="inbound", kind="997")
+    owed.clock.pass_time(seconds=(before["due_at"] - begun).total_seconds() + 60)
+    await Overdue(owed.context).look()
+    assert "overdue" not in {status for side, _, status in await listed(owed) if side == "theirs"}
+    owed.partner.faults = []
+    await owed.work()
+    after = await owed.one(Thing.ACKNOWLEDGMENT, id=before["id"])
+    assert (after["state"], after["due_at"]) == ("EXPECTED", before["due_at"] + (owed.clock() - begun))  # its whole time, from now on
+    owed.clock.pass_time(seconds=(before["due_at"] - begun).total_seconds() + 60)
+    await Overdue(owed.context).look()
+    assert (await owed.one(Thing.ACKNOWLEDGMENT, id=before["id"]))["state"] == "OVERDUE"
+
+
 async def test_what_was_refused_stands_there_with_its_sentences(owed: World):
     await owed.receive(an_order())
     await owed.submit(ship_notice())
