@@ -79,6 +79,8 @@ def validation_status(document: Fields, findings: Sequence[Any]) -> str:
             return str(state).lower()
         case "REJECTED" if document["direction"] == "inbound":
             return "rejected"
+        case "REJECTED" if document["cause"] not in {None, Cause.REJECTED_BY_PARTNER.value}:  # that of its being held
+            return "put aside"
         case "SUBMITTED":
             return "pending"
         case "BATCHED":

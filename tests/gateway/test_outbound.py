@@ -36,6 +36,9 @@ async def test_a_rejecting_997_is_told_as_sentences(world: World):
     await world.receive(functional_ack(2, "R"))
     document = await world.one(Thing.DOCUMENT, id=answer["documentId"])
     assert document["state"] == "REJECTED"
+    assert (await operations.show(world.context, answer["documentId"]))[
+        "validation"
+    ] == "accepted"  # by us: the partner's word stands apart
     assert "BSN" in document["detail"]
     assert await world.held() == [("acknowledgment", "rejected-by-partner")]
     acknowledgment = await world.one(Thing.ACKNOWLEDGMENT, direction="inbound")
@@ -84,6 +87,15 @@ async def test_a_wrong_sscc_is_held_and_nothing_leaves(world: World):
     await operations.release(world.context, answer["documentId"], "the pallet is labelled so")
     await world.work()
     assert world.partner.sets() == ["997", "856"]
+
+
+async def test_what_a_person_put_aside_is_not_shown_as_accepted(world: World):
+    await world.receive(an_order())
+    answer = await world.submit(ship_notice(sscc="008523450000012016"))
+    await operations.reject(world.context, answer["documentId"], "another label is printed")
+    [found] = (await operations.search(world.context, document_type="ShipNotice"))["documents"]
+    assert (found["state"], found["validation"], found["delivery"]) == ("REJECTED", "put aside", "none")
+    assert (await operations.show(world.context, answer["documentId"]))["validation"] == "put aside"
 
 
 async def test_more_than_was_ordered_is_held(world: World):
