@@ -50,7 +50,7 @@ class Pickups:
         self._stopping = True
 
     async def look_once(self) -> None:
-        """Every folder once. For tests and commands."""
+        """Every folder once, due or not. For tests."""
         for look in self._looks():
             await self._look(look)
 
