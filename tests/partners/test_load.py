@@ -118,8 +118,8 @@ def test_what_a_guide_says_in_vain_is_a_remark() -> None:
 @pytest.mark.parametrize("model", [ToleranceSettings, WriteSettings, BatchSettings])
 def test_each_setting_has_its_row_on_the_page(model: type[Options]) -> None:
     """Its name, its default and its sentence, in the order of the model; and the page has no other rows."""
-    page = (Path(__file__).parents[2] / "partners" / "README.md").read_text()
-    _, _, section = page.partition(f"### {model.__name__.removesuffix('Settings').lower()}\n")
+    page = (Path(__file__).parents[2] / "partners" / "AGREEMENTS.md").read_text()
+    _, _, section = page.partition(f"## {model.__name__.removesuffix('Settings').lower()}\n")
     rows = [line for line in section.partition("\n#")[0].splitlines() if line.startswith("| `")]
     defaults = {name: "-" if field.default is None else str(field.default).lower() for name, field in model.model_fields.items()}
     assert rows == [f"| `{name}` | {defaults[name]} | {field.description} |" for name, field in model.model_fields.items()]
