@@ -27,7 +27,8 @@ from gateway.sinks.nats import NatsSink
 from gateway.sinks.rabbitmq import RabbitMqSink
 from tests.gateway.world import PARTNER_YAML, an_order, ship_notice
 from tests.support.broker_servers import BrokerServer, are_installed, nats_server, rabbitmq_server
-from tests.support.brokers import eventually, nats_stream, no_secret, rabbitmq_channel
+from tests.support.brokers import nats_stream, no_secret, rabbitmq_channel
+from tests.support.waiting import eventually
 
 __all__ = ["brokers"]
 

@@ -18,7 +18,7 @@ from gateway.store.store import Store
 from tests.chaos.outage import faults_of, run_outage
 from tests.gateway.rows import NOON
 from tests.gateway.world import GATEWAY_YAML, HubSink, World, an_order
-from tests.support.brokers import eventually
+from tests.support.waiting import eventually
 
 DOWN = TransientError(Cause.DESTINATION_UNREACHABLE, "no connection")
 HUB = "sink:hub"

@@ -5,9 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from jsonschema import Draft202012Validator
 
 from tests.gateway.command_line import ROOT, Result, gateway
 from tests.gateway.papers import orders_850
+from tests.support.waiting import until
 
 GATEWAY_YAML = """
 own:
@@ -99,15 +99,6 @@ def running(workspace: Path) -> Iterator[Running]:
         process.kill()
         process.wait()
         process.stdout.close()
-
-
-def until(look: Callable[[], Any], seconds: float = 120) -> Any:
-    """What `look` finds, as soon as it finds something."""
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.1)
-    return found
 
 
 # -- without a running gateway

@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from maps.registry import MapRegistry
 from tests.gateway.command_line import ROOT, SAMPLES, Result, gateway
+from tests.support.waiting import until
 
 SAMPLE = SAMPLES / "northmart" / "850" / "clean.edi"
 PO = "4500200001"
@@ -57,15 +57,6 @@ class Analyst:
 
     def gets(self, pattern: str) -> list[Path]:
         return sorted((self.root / "outbox" / "northmart").glob(pattern))
-
-
-def until(look: Callable[[], Any], seconds: float = 120) -> Any:
-    """What `look` finds, as soon as it finds something."""
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.1)
-    return found
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from gateway.store import jobs
 from gateway.store.claiming import Bounds, claim
 from tests.gateway.serving import GATEWAY_YAML, Served, serving
 from tests.gateway.test_service_as2 import northmart_seals
+from tests.support.waiting import eventually
 
 INBOX = "/api/v1/partners/northmart/inbox"
 
@@ -153,13 +154,13 @@ async def test_all_bodies_together_have_a_limit(tmp_path: Path, path: str, limit
         with half(80_000) as (body, go_on):
             asked = headers | served.key("northmart")
             first = asyncio.create_task(served.session.post(served.base + path, data=body, headers=asked))
-            await _until(lambda: _under_way(served, kind) > 30_000)
+            await eventually(lambda: _under_way(served, kind) > 30_000)
             status, told, problem = await ask(served, "POST", path, headers=asked, data=bytes(40_000))
             assert (status, problem["code"], told["Retry-After"]) == (503, "overloaded", "5")
             go_on.set()
             async with await first as answer:
                 assert answer.status == 503, "it is too large beside nothing, too"
-        await _until(lambda: _under_way(served, kind) == 0)
+        await eventually(lambda: _under_way(served, kind) == 0)
         assert (await ask(served, "POST", path, headers=asked, data=good))[0] in {200, 202}
 
 
@@ -167,20 +168,14 @@ async def test_a_body_that_breaks_off_gives_back_what_it_took(tmp_path: Path) ->
     async with limited(tmp_path) as served:
         with half(80_000) as (body, _):
             first = asyncio.create_task(served.session.post(served.base + INBOX, data=body, headers=served.key("northmart")))
-            await _until(lambda: _under_way(served, False) > 30_000)
+            await eventually(lambda: _under_way(served, False) > 30_000)
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
-        await _until(lambda: _under_way(served, False) == 0)
+        await eventually(lambda: _under_way(served, False) == 0)
 
 
 def _under_way(served: Served, kind: bool) -> int:
     return served.service.uploads.under_way[kind]
-
-
-async def _until(condition) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - what is waited for is a number
-            await asyncio.sleep(0.01)
 
 
 # --- back-pressure -------------------------------------------------------------------------------------------------------------------
@@ -189,7 +184,7 @@ async def _until(condition) -> None:
 async def test_with_too_little_room_nothing_is_taken_on_and_health_says_why(tmp_path: Path) -> None:
     message = northmart_seals()
     async with limited(tmp_path, free_bytes=1 << 60) as served:
-        await _until(lambda: served.context.overload)
+        await eventually(lambda: served.context.overload)
         for path, key, headers in (
             ("/as2", "", message.headers),
             (INBOX, "northmart", {}),
@@ -255,7 +250,7 @@ async def test_a_look_that_fails_is_not_the_last(tmp_path: Path, monkeypatch: py
         monkeypatch.setattr(Pressure, "look", failing)
         monkeypatch.setattr(type(served.context.store), "backlog", 1 << 40)
         watching = asyncio.create_task(Pressure(served.context, every=0).run())
-        await _until(lambda: served.context.overload)
+        await eventually(lambda: served.context.overload)
         watching.cancel()
 
 

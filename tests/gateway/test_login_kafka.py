@@ -11,9 +11,10 @@ from gateway.source_settings import KafkaSource as SourceSettings
 from gateway.sources.kafka import KafkaSource
 from tests.gateway.secured import PASSWORD, STRANGE, Files
 from tests.gateway.test_sinks_brokers import event
-from tests.support.brokers import PATIENCE, kafka_behind, kafka_cluster, new_name
+from tests.support.brokers import kafka_behind, kafka_cluster, new_name
 from tests.support.kafka_login import KafkaDoor
 from tests.support.switch import opened, switched
+from tests.support.waiting import PATIENCE
 
 CA = {"ca": "ca.pem"}
 OURS = {"certificate": "client.pem", "key": "file:client.key"}

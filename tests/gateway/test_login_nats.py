@@ -20,9 +20,10 @@ from tests.gateway.test_sinks_apart import close_circuit, receive, running
 from tests.gateway.test_sinks_brokers import event
 from tests.support.broker_servers import nats_server, needs_nats_server
 from tests.support.broker_servers import running as serving
-from tests.support.brokers import PATIENCE, eventually, new_name
+from tests.support.brokers import new_name
 from tests.support.nats_jwt import Operator, new_nkey
 from tests.support.switch import switched
+from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = needs_nats_server
 CA = {"ca": "ca.pem"}

@@ -18,8 +18,9 @@ from gateway.sources.rabbitmq import RabbitMqSource
 from tests.gateway.secured import PASSWORD, STRANGE, Files
 from tests.gateway.test_sinks_brokers import event
 from tests.support.broker_servers import needs_rabbitmq_server, rabbitmq_server, running
-from tests.support.brokers import PATIENCE, new_name
+from tests.support.brokers import new_name
 from tests.support.switch import switched
+from tests.support.waiting import PATIENCE
 
 CA = {"ca": "ca.pem"}
 OURS = {"certificate": "client.pem", "key": "file:client.key"}

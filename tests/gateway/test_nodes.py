@@ -32,6 +32,7 @@ from tests.gateway.command_line import gateway
 from tests.gateway.rows import NOON, transmission_row
 from tests.gateway.world import GATEWAY_YAML, World, an_order
 from tests.support.postgresql import fresh_database, fresh_url
+from tests.support.waiting import eventually
 
 LEASE = timedelta(seconds=60)
 
@@ -57,12 +58,6 @@ async def worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         yield one, two
         await one.close()
         await two.close()
-
-
-async def _until(holds) -> None:
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - threads do it
-            await asyncio.sleep(0.02)
 
 
 async def test_no_job_is_claimed_twice(stores: tuple[Store, Store]):
@@ -177,12 +172,12 @@ async def test_one_leads_and_when_it_is_gone_another_does(database: Postgresql):
     one, two, never = (Hearing(database, lambda _channel: None, may_lead=may) for may in (True, True, False))
     never.start()
     one.start()
-    await _until(lambda: one.leads)
+    await eventually(lambda: one.leads)
     two.start()
     await asyncio.sleep(0.7)
     assert (two.leads, never.leads) == (False, False)
     await asyncio.to_thread(one.close)
-    await _until(lambda: two.leads)
+    await eventually(lambda: two.leads)
     for hearing in (two, never):
         await asyncio.to_thread(hearing.close)
 
@@ -192,10 +187,10 @@ async def test_work_on_one_node_wakes_the_other(worlds: tuple[World, World]):
     member = Membership(two.context, Role.WORKER, id_="own_two")
     two.context.signals.work.clear()
     await member.begin()
-    await _until(two.context.signals.work.is_set)  # it listens, and takes note once of what it may have missed
+    await eventually(two.context.signals.work.is_set)  # it listens, and takes note once of what it may have missed
     two.context.signals.work.clear()
     await one.receive(an_order(), work=False)
-    await _until(two.context.signals.work.is_set)
+    await eventually(two.context.signals.work.is_set)
     await two.work()
     assert two.hub.orders == ["4500000001"]
     assert [row["role"] for row in await two.context.store.read(nodes.listed)] == ["worker"]
@@ -212,7 +207,7 @@ async def test_what_is_applied_on_one_node_is_in_force_on_the_other(worlds: tupl
         b"name: Northmart", b"name: Northmart Stores"
     )
     await operations.apply(one.context, files, by="analyst", reason="its name")
-    await _until(lambda: two.context.workspace.partners["northmart"].name == "Northmart Stores")
+    await eventually(lambda: two.context.workspace.partners["northmart"].name == "Northmart Stores")
     await member.end()
 
 

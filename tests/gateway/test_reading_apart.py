@@ -28,6 +28,7 @@ from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, World, an_order, fun
 from tests.maps import test_standard_samples as samples
 from tests.maps.generate.laws import reading
 from tests.support.children import children_of
+from tests.support.waiting import eventually
 
 DATABASES = BOTH
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
@@ -122,7 +123,7 @@ async def up(apart: ReadingProcesses) -> None:
     for _ in range(64):
         assert not apart.are_ready
         apart.count(3)
-    await until(lambda: apart.are_ready)
+    await eventually(lambda: apart.are_ready)
 
 
 def task(payload: bytes) -> Task:
@@ -193,7 +194,7 @@ async def test_a_gateway_that_is_killed_leaves_no_process() -> None:
         assert parent.stdout.readline() == "up\n"
         [child] = children_of(parent.pid, "gateway.pipeline.apart.child")
         parent.kill()
-    await until(lambda: not is_alive(child))
+    await eventually(lambda: not is_alive(child))
 
 
 async def test_a_flood_is_read_apart_and_nothing_is_lost_when_the_process_dies(world: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -202,12 +203,12 @@ async def test_a_flood_is_read_apart_and_nothing_is_lost_when_the_process_dies(w
     for number, po in enumerate(wanted[:120], 1):
         await world.receive(an_order(po, number=number), work=False)
     await world.work()
-    await until(lambda: apart.are_ready)
+    await eventually(lambda: apart.are_ready)
     for number, po in enumerate(wanted[120:], 121):
         await world.receive(an_order(po, number=number), work=False)
     asked = counted(apart)
     working = asyncio.ensure_future(world.work())
-    await until(lambda: asked() >= 20 or working.done(), 0)
+    await eventually(lambda: asked() >= 20 or working.done(), pause=0)
     for pid in children_of(os.getpid(), "gateway.pipeline.apart.child"):
         os.kill(pid, signal.SIGKILL)
     await working
@@ -218,14 +219,6 @@ async def test_a_flood_is_read_apart_and_nothing_is_lost_when_the_process_dies(w
     assert [number for _, number in made] == wanted  # one partner's, in their order
     assert world.partner.sets() == ["997"] * len(wanted)
     await apart.close()
-
-
-async def until(is_so: Callable[[], bool], pause: float = 0.01) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            if is_so():
-                return
-            await asyncio.sleep(pause)
 
 
 def counted(apart: ReadingProcesses) -> Callable[[], int]:

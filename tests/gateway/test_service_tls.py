@@ -21,6 +21,7 @@ from tests.gateway.serving import GATEWAY_YAML, KEYS, NORTHMART_YAML, OUTDOOR_YA
 from tests.gateway.shaking import server_certificate
 from tests.gateway.test_service_as2 import northmart_seals
 from tests.support.certificates import KeyAndCertificate
+from tests.support.waiting import eventually
 
 FIRST, SECOND, THEIRS, OTHERS = (
     server_certificate(name, number) for number, name in enumerate(("localhost", "localhost", "outdoor", "x"), 11)
@@ -77,12 +78,6 @@ async def inbox(session: ClientSession, served: Served, partner: str = "outdoor"
         return answer.status
 
 
-async def until(condition) -> None:
-    async with asyncio.timeout(60):
-        while not await condition():  # noqa: ASYNC110 - what is waited for is a file that is looked at
-            await asyncio.sleep(0.02)
-
-
 async def test_https_is_served_beside_http(tmp_path: Path) -> None:
     files = with_tls()
     files["gateway.yaml"] += "listen_also: [{host: 127.0.0.1, port: 0}]\n"
@@ -98,7 +93,7 @@ async def test_a_renewed_certificate_is_served_and_open_connections_go_on(tmp_pa
         assert await health(session, served) == 200
         (tmp_path / "tls/server.key").write_text(SECOND.key)
         (tmp_path / "tls/server.pem").write_text(SECOND.certificate)
-        await until(lambda: _is_shown(served, SECOND))
+        await eventually(lambda: _is_shown(served, SECOND))
         assert await health(session, served) == 200
         [held] = session.connector._conns.values()  # still the one connection of before
         assert len(held) == 1
@@ -133,7 +128,7 @@ async def test_a_signal_makes_the_process_look_at_once(tmp_path: Path) -> None:
         async def is_new() -> bool:
             return await shown(port) == fingerprint_of(SECOND.certificate)
 
-        await until(is_new)
+        await eventually(is_new)
     finally:
         process.terminate()
         await asyncio.wait_for(process.communicate(), 60)

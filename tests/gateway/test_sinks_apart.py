@@ -9,8 +9,9 @@ from gateway.settings import parse_settings
 from gateway.states import Thing
 from gateway.store import lookup
 from tests.gateway.world import GATEWAY_YAML, PARTNER_YAML, an_order
-from tests.support.brokers import PATIENCE, eventually, nats_stream, needs_nats, needs_rabbitmq, new_name, rabbitmq_names
+from tests.support.brokers import nats_stream, needs_nats, needs_rabbitmq, new_name, rabbitmq_names
 from tests.support.switch import switched
+from tests.support.waiting import PATIENCE, eventually
 
 ORDERS = 12
 

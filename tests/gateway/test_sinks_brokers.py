@@ -20,18 +20,9 @@ from gateway.sinks.build import build_sinks, extra_asked_for
 from gateway.sinks.kafka import KafkaSink
 from gateway.sinks.nats import NatsSink
 from gateway.sinks.rabbitmq import RabbitMqSink
-from tests.support.brokers import (
-    PATIENCE,
-    kafka_behind,
-    kafka_cluster,
-    nats_stream,
-    needs_nats,
-    needs_rabbitmq,
-    new_name,
-    no_secret,
-    rabbitmq_names,
-)
+from tests.support.brokers import kafka_behind, kafka_cluster, nats_stream, needs_nats, needs_rabbitmq, new_name, no_secret, rabbitmq_names
 from tests.support.switch import switched
+from tests.support.waiting import PATIENCE
 
 TRACE = "00-" + "1" * 32 + "-" + "2" * 16 + "-01"
 

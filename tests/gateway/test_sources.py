@@ -16,19 +16,9 @@ from gateway.sources.build import build_sources
 from gateway.sources.run import Sources
 from gateway.states import Thing, TransmissionState
 from tests.gateway.world import GATEWAY_YAML, World, an_order, ship_notice
-from tests.support.brokers import (
-    PATIENCE,
-    eventually,
-    kafka_behind,
-    kafka_cluster,
-    nats_stream,
-    needs_nats,
-    needs_rabbitmq,
-    new_name,
-    no_secret,
-    rabbitmq_names,
-)
+from tests.support.brokers import kafka_behind, kafka_cluster, nats_stream, needs_nats, needs_rabbitmq, new_name, no_secret, rabbitmq_names
 from tests.support.switch import switched
+from tests.support.waiting import PATIENCE, eventually
 
 
 @contextlib.asynccontextmanager

@@ -9,7 +9,7 @@ import socket
 import ssl
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from gateway.outlet import BATCH, QUEUE
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 SERVER, OTHER, OURS = (server_certificate(name, number) for number, name in enumerate(("localhost", "localhost", "gateway"), 31))
@@ -67,12 +68,6 @@ def told(lines: io.StringIO, *actions: str) -> list[dict[str, Any]]:
     """The lines with these actions; without any, all that is not said of a request or a job."""
     said = [json.loads(line) for line in lines.getvalue().splitlines()]
     return [line for line in said if (line["action"] in actions if actions else line["action"].startswith(("spans", "library")))]
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
-        while not condition():  # noqa: ASYNC110 - another thread does it
-            await asyncio.sleep(0.01)
 
 
 @contextmanager
@@ -203,7 +198,7 @@ async def test_a_collector_that_fails_costs_spans_and_nothing_else(
                 tracing = f'tracing: {{exporter: otlp, endpoint: "{endpoint}", timeout: {0.5 if isinstance(answer, str) else 60}}}\n'
                 found = await stack.enter_async_context(way(tmp_path, tracing))
                 await found.order()
-                await until(lambda: told(lines, "spans-not-exported"))
+                await eventually(lambda: told(lines, "spans-not-exported"))
                 for number in (2, 3):
                     await found.order(number)
                 assert len(found.hub.received) == 3
@@ -221,12 +216,12 @@ async def test_a_collector_that_fails_costs_spans_and_nothing_else(
 async def test_it_is_told_when_they_arrive_again_and_how_many_did_not(tmp_path: Path, lines: io.StringIO) -> None:
     async with receiving(500) as collector, spans_to(tmp_path, collector.url) as tracing:
         make(tracing)
-        await until(lambda: told(lines, "spans-not-exported"))
+        await eventually(lambda: told(lines, "spans-not-exported"))
         collector.answers = [(200, {}, b"")]
         make(tracing)
-        await until(lambda: told(lines, "spans-exported-again"))
+        await eventually(lambda: told(lines, "spans-exported-again"))
         make(tracing)
-        await until(lambda: len(spans_of(collector)) == 3)
+        await eventually(lambda: len(spans_of(collector)) == 3)
     assert [(line["action"], line.get("lost")) for line in told(lines)] == [("spans-not-exported", None), ("spans-exported-again", 1)]
 
 
@@ -242,8 +237,8 @@ async def test_what_a_collector_leaves_out_of_a_batch_is_told_once_counted_and_n
         async with spans_to(tmp_path, collector.url) as tracing:
             for number in (1, 2, 3):
                 make(tracing)
-                await until(lambda sent=number: len(spans_of(collector)) == sent)
-            await until(lambda: told(lines, "spans-exported-again"))
+                await eventually(lambda sent=number: len(spans_of(collector)) == sent)
+            await eventually(lambda: told(lines, "spans-exported-again"))
         assert len(collector.received) == 3  # each once
     [first, last] = told(lines)
     assert (first["action"], first["reason"][:44]) == ("spans-not-exported", "it rejected some of a batch: too old xxxxxxx")
@@ -258,7 +253,7 @@ async def test_a_remark_of_a_collector_that_took_all_is_told_once(tmp_path: Path
     async with receiving(*answers) as collector, spans_to(tmp_path, collector.url) as tracing:
         for number in range(1, 7):
             make(tracing)
-            await until(lambda sent=number: len(spans_of(collector)) == sent)
+            await eventually(lambda sent=number: len(spans_of(collector)) == sent)
     assert [(line["action"], line["remark"]) for line in told(lines)] == [
         ("spans-remarked-on", "use gzip"),
         ("spans-remarked-on", "soon off"),
@@ -270,7 +265,7 @@ async def test_what_may_pass_is_tried_again(tmp_path: Path, lines: io.StringIO) 
     async with receiving((503, {"Retry-After": "0"}, b""), (429, {"Retry-After": "0"}, b""), 200) as collector:
         async with spans_to(tmp_path, collector.url) as tracing:
             make(tracing)
-            await until(lambda: len(collector.received) == 3)
+            await eventually(lambda: len(collector.received) == 3)
         bodies = {one.body for one in collector.received}
     assert len(bodies) == 1
     assert told(lines) == []
@@ -282,11 +277,11 @@ async def test_what_waits_has_an_end_and_the_rest_is_counted(tmp_path: Path, lin
         collector.gate.clear()
         async with spans_to(tmp_path, collector.url) as tracing:
             make(tracing)
-            await until(lambda: collector.received)
+            await eventually(lambda: collector.received)
             make(tracing, 3 * QUEUE)  # the collector has one, and does not answer
             assert told(lines) == []
             collector.gate.set()
-            await until(lambda: told(lines, "spans-exported-again"))
+            await eventually(lambda: told(lines, "spans-exported-again"))
         arrived = spans_of(collector)
     assert len(arrived) == QUEUE  # the one that was asked for first is among them
     assert [(line["action"], line.get("reason"), line.get("lost")) for line in told(lines)] == [
@@ -300,7 +295,7 @@ async def test_at_the_end_what_still_waits_is_sent_though_some_had_no_room(tmp_p
         collector.gate.clear()
         async with spans_to(tmp_path, collector.url) as tracing:
             make(tracing, 2 * QUEUE)
-            await until(lambda: collector.received)
+            await eventually(lambda: collector.received)
             asyncio.get_running_loop().call_later(0.1, collector.gate.set)  # while the end waits
         assert len(spans_of(collector)) == QUEUE
     lost = [line["lost"] for line in told(lines, "spans-exported-again", "spans-lost")]
@@ -369,15 +364,15 @@ async def test_secrets_and_further_headers_go_along_and_a_new_secret_at_once(
     }
     async with receiving() as collector, spans_to(tmp_path, collector.url, **said) as tracing:
         make(tracing)
-        await until(lambda: collector.received)
+        await eventually(lambda: collector.received)
         first = collector.received[-1].headers
         (tmp_path / "token").write_text("Bearer the-second-token\n")
         make(tracing)
-        await until(lambda: len(collector.received) == 2)
+        await eventually(lambda: len(collector.received) == 2)
         second = collector.received[-1].headers
         (tmp_path / "token").write_text("Bearer\ntoken\n")
         make(tracing)
-        await until(lambda: told(lines, "spans-not-exported"))
+        await eventually(lambda: told(lines, "spans-not-exported"))
         (tmp_path / "token").unlink()
         make(tracing)
     assert (first["X-Scope-OrgID"], first["Authorization"], first["api-key"]) == ("harborline", "Bearer first-token", "key-1")
@@ -392,10 +387,10 @@ async def test_a_secret_that_is_not_there_is_named(tmp_path: Path, lines: io.Str
     said = {"secret_headers": {"api-key": "file:nowhere"}, "allow_http": True}
     async with receiving() as collector, spans_to(tmp_path, collector.url, **said) as tracing:
         make(tracing)
-        await until(lambda: told(lines, "spans-not-exported"))
+        await eventually(lambda: told(lines, "spans-not-exported"))
         (tmp_path / "nowhere").write_text("key")
         make(tracing)
-        await until(lambda: told(lines, "spans-exported-again"))
+        await eventually(lambda: told(lines, "spans-exported-again"))
     assert told(lines)[0]["reason"] == "file:nowhere: the file cannot be read (FileNotFoundError)"
 
 
@@ -417,7 +412,7 @@ async def test_https_trusts_whom_the_settings_name(
     async with receiving(tls=server_context(SERVER.certificate, SERVER.key)) as collector:
         async with spans_to(tmp_path, collector.url, tls=tls) as tracing:
             make(tracing)
-            await until(lambda: collector.received if reason is None else told(lines, "spans-not-exported"))
+            await eventually(lambda: collector.received if reason is None else told(lines, "spans-not-exported"))
         assert len(spans_of(collector)) == (reason is None)
     if reason is None and tls is not None:  # these, and not those that the library brings along
         assert client_tls(ClientTls.model_validate(tls), Secrets(tmp_path)).cert_store_stats()["x509"] == 1
@@ -434,10 +429,10 @@ async def test_a_certificate_of_ours_is_shown_and_a_new_authority_is_seen(tmp_pa
     tls = {"ca": "ca.pem", "certificate": "ours.pem", "key": "file:ours.key"}
     async with receiving(tls=demanding) as collector, spans_to(tmp_path, collector.url, tls=tls) as tracing:
         make(tracing)
-        await until(lambda: told(lines, "spans-not-exported"))
+        await eventually(lambda: told(lines, "spans-not-exported"))
         (tmp_path / "ca.pem").write_text(SERVER.certificate)
         make(tracing)
-        await until(lambda: told(lines, "spans-exported-again"))
+        await eventually(lambda: told(lines, "spans-exported-again"))
         assert len(spans_of(collector)) == 1
 
 

@@ -19,7 +19,7 @@ from gateway.store.store import Store
 from tests.gateway.conftest import BOTH
 from tests.gateway.rows import NOON, transmission_row
 from tests.gateway.world import World, an_order
-from tests.support.brokers import eventually
+from tests.support.waiting import eventually
 
 DATABASES = BOTH
 

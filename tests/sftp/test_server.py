@@ -3,7 +3,6 @@
 import errno
 import os
 import threading
-import time
 from pathlib import Path
 
 import paramiko
@@ -17,6 +16,7 @@ from sftp.server import SftpServer
 from sftp.session import Secrets, connect
 from sftp.settings import DropSettings, SftpSettings
 from tests.support.sshd import make_key
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -106,13 +106,6 @@ def test_an_upload_that_is_cut_off_never_shows(server, folder):
     assert [path.name[:8] for path in (folder / "in").iterdir()] == [".upload-"]
     transport.close()
     assert until(lambda: not list((folder / "in").iterdir()))
-
-
-def until(true, seconds=60.0):
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.02)
-    return true()
 
 
 def test_a_file_over_the_limit_is_refused(server, folder):

@@ -3,7 +3,6 @@
 Names are new for each test, and what was made is removed again: several people's tests may use the same servers.
 """
 
-import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -14,10 +13,9 @@ import pytest
 
 from gateway.broker_settings import NatsServers, RabbitMqServer
 from tests.support.switch import Rewrite
+from tests.support.waiting import PATIENCE
 
 RABBITMQ_PORT, NATS_PORT = 5672, 4222
-#: seconds that a broker of a machine that stalls may take for what it is expected to do
-PATIENCE = 60
 
 
 def _answers(port: int) -> bool:
@@ -99,16 +97,3 @@ def kafka_behind(target: int) -> Callable[[int], Rewrite]:
         return lambda data: data.replace(there, here)
 
     return make
-
-
-async def eventually(condition: Callable[[], Any], seconds: float = PATIENCE) -> Any:
-    """What a condition gives once it is true. Awaits it when it is a coroutine."""
-    deadline = asyncio.get_running_loop().time() + seconds
-    while True:
-        found = condition()
-        found = await found if asyncio.iscoroutine(found) else found
-        if found:
-            return found
-        if asyncio.get_running_loop().time() > deadline:
-            raise AssertionError(f"not so within {seconds:.0f} s")
-        await asyncio.sleep(0.02)
