@@ -333,7 +333,10 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "operator",
     ),
     Cause.DELIVERY_REFUSED: _T(
-        "Destination refused", "The destination answered that it will not take this.", "Look at its answer; correct; resend.", "operator"
+        "Destination refused",
+        "The destination answered that it will not take this.",
+        "Its status stands here; why, its own log or its owner says (no words of its answer are kept). Correct; resend.",
+        "operator",
     ),
     Cause.UNROUTABLE: _T(
         "Nobody takes it at the broker",
