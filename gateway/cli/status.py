@@ -100,7 +100,8 @@ def _print_circuit(context: typer.Context, circuit: dict[str, Any]) -> None:
             typer.echo(f"degraded   {circuit['destination']} catches up: {waiting}, {circuit['perSecond']:g} go a second")
         case "open" | "trying":
             why = f"kept away by a person: {circuit['reason']}" if "reason" in circuit else "tried again by itself"
-            typer.echo(f"degraded   {circuit['destination']} does not answer; {waiting}; {why}")
+            said = circuit.get("title", "Kept away")
+            typer.echo(f"degraded   {circuit['destination']}: {said[:1].lower()}{said[1:]}; {waiting}; {why}")
             typer.echo(f"           next (operator): find out why; `{command(context, 'breaker', 'list')}` tells more")
 
 
