@@ -155,7 +155,8 @@ def _station(said: AgreementFile, own: Own, family: str) -> Station:
         raise AgreementError("station", "gateway.yaml has no such station")
     able = [station for station in stations if family in OWN_FORMS or station.of(family) is not None]
     if not able:
-        raise AgreementError("station", f"our station has no {family} address in gateway.yaml")
+        form = {"x12": '{qualifier: "ZZ", id: "…"}', "edifact": '{qualifier: "14", id: "…"}'}[family]
+        raise AgreementError("station", f"our station has no {family} address: under own.stations in gateway.yaml write {family}: {form}")
     if len(able) > 1:
         raise AgreementError("station", "several of our stations could be meant; name one")
     return able[0]
