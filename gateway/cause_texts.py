@@ -256,6 +256,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         "The usage indicator does not fit the environment.",
         "Send to the right environment, or set the profile's usage.",
         "partner",
+        422,
     ),
     Cause.PARTNER_SUSPENDED: _T(
         "Profile lets this not through",
@@ -290,13 +291,21 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.RECEIVER_UNKNOWN: _T(
         "Nobody to send it to",
         "It names no order from which the gateway could tell the partner that it is for.",
-        "Correct the purchase order number at the hub and submit it anew, or say for whom it is (`?partner=ID`); reject this one.",
+        "Correct the purchase order number at the hub and submit it anew, or say for whom it is (`partner=ID`), or that it is a test "
+        "(`usage=test`); reject this one.",
         "hub",
     ),
     Cause.CHECK_FAILED: _T(
         "Check failed",
         "The document breaks a rule; as it is, it would cost money or goods.",
         "One of ours: correct it at the hub and submit it anew. The partner's: have it send a right one. Or release it as it is.",
+        "hub",
+    ),
+    Cause.ALREADY_SENT: _T(
+        "Number sent before",
+        "An original document of this kind with this number has gone to this partner already.",
+        "The same once more: reject this one. A correction: reject it and submit it with the purpose `replace`, or under its own number. "
+        "Both are meant: release it.",
         "hub",
     ),
     Cause.OWN_OUTPUT_INVALID: _T(

@@ -59,6 +59,7 @@ class Cause(StrEnum):
     RESTORED = "restored"
     RECEIVER_UNKNOWN = "receiver-unknown"
     CHECK_FAILED = "check-failed"
+    ALREADY_SENT = "already-sent"
     OWN_OUTPUT_INVALID = "own-output-invalid"
     NO_TRANSPORT = "no-transport"
     BATCH_STOPPED = "batch-stopped"

@@ -13,6 +13,7 @@ _REPLAY, _RELEASE, _RESEND, _REJECT, _REVIEW, _EXPLAIN = "replay", "release", "r
 _ENOUGH: Final = frozenset(
     {
         Cause.DUPLICATE_OTHER_BYTES,
+        Cause.ALREADY_SENT,
         Cause.BUSINESS_DUPLICATE,
         Cause.DUPLICATE_BYTES,
         Cause.NUMBER_REPEATED,

@@ -16,12 +16,14 @@ async def submit(
     idempotency_key: str,
     *,
     partner: str | None = None,
+    usage: str | None = None,
     client: str = "hub",
 ) -> dict[str, Any]:
-    """Take a document over; what comes back is durable. `partner` says for whom, where the order that it answers does not.
+    """Take a document over; what comes back is durable. `partner` says for whom, where the order that it answers does not; `usage`
+    whether it is test or live traffic, where it is not that of the environment.
 
     Raises Refusal: a fault of its form with every path, a key that was used for something else, or the store.
     """
     if not idempotency_key:
         raise Refusal(Cause.IDEMPOTENCY_KEY_MISSING)
-    return await take_submission(context, Submission(document_type, body, idempotency_key, partner, client))
+    return await take_submission(context, Submission(document_type, body, idempotency_key, partner, client, usage))

@@ -108,7 +108,6 @@ async def take_again(context: Context, job: ClaimedJob, transmission: lookup.Fou
         submission = read_message(
             message,
             client=f"source:{source}",
-            environment=context.workspace.own.environment,
             limit=context.settings.limits.document_bytes,
         )
         answer = await take_submission(context, submission, also=finished)

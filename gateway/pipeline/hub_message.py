@@ -32,8 +32,8 @@ class HubMessage:
     partner: str | None = None  #: likewise
 
 
-def read_message(message: HubMessage, *, client: str, environment: str, limit: int) -> Submission:
-    """What is asked. Raises `Refusal`: too large, no JSON, no document, of another usage, or an event that asks for nothing."""
+def read_message(message: HubMessage, *, client: str, limit: int) -> Submission:
+    """What is asked. Raises `Refusal`: too large, no JSON, no document, of no known usage, or an event that asks for nothing."""
     if len(message.body) > limit:
         raise Refusal(Cause.BODY_TOO_LARGE, f"the limit is {limit} bytes")
     if not message.body:
@@ -42,16 +42,16 @@ def read_message(message: HubMessage, *, client: str, environment: str, limit: i
     is_event = isinstance(value, dict) and "specversion" in value and "data" in value
     said: Mapping[str, Any] = {**message.attributes, **(value if is_event else {})}
     data = value["data"] if is_event else value
-    usage = said.get("usage", environment)
-    if usage != environment:
-        raise Refusal(Cause.USAGE_NOT_ACCEPTED, f"this gateway is the {environment} one")
+    usage = said.get("usage")
+    if usage not in (None, "test", "live"):  # of any JSON type
+        raise Refusal(Cause.USAGE_NOT_ACCEPTED, "usage is test or live")
     named = data.get("documentType") if isinstance(data, dict) else None
     asked_for = _asked_for(said.get("type"))
     document_type = named or asked_for or message.document_type
     if not isinstance(document_type, str):
         raise Refusal(Cause.DOCUMENT_INVALID, "it does not say which document it is")
     partner = _text(said.get("partnerid")) or message.partner
-    return Submission(document_type, data, _key_of(message, said), partner, client)
+    return Submission(document_type, data, _key_of(message, said), partner, client, usage)
 
 
 def _asked_for(type_: object) -> str | None:

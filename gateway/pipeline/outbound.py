@@ -237,8 +237,8 @@ class Outbound(StoreStep):
         kind, number, usage = task.document.document_type, task.document.business_number, str(row["usage"])
         partner = agreement.partner_id
         taken, generation = keys.used(connection, own.org, kind, number, usage, partner=partner, direction="outbound")
+        content = hashlib.sha256(str(row["body"]).encode()).hexdigest()
         if not taken:
-            content = hashlib.sha256(str(row["body"]).encode()).hexdigest()
             value = Business(partner, generation, row["id"], row["id"], content, task.correlation_id)
             keys.take_business(connection, own.org, kind, number, usage, value)
             return None
@@ -246,7 +246,8 @@ class Outbound(StoreStep):
             return None
         if getattr(task.document, "purpose", "original") != "original":
             return None
-        return Hold(Cause.BUSINESS_DUPLICATE, f"first used by {taken[0].document_id}")
+        likeness = "the same content" if taken[0].content_sha256 == content else "other content"
+        return Hold(Cause.ALREADY_SENT, f"{likeness} as {taken[0].document_id}")
 
     async def _hold_with_findings(self, job: ClaimedJob, partner: Partner, work: _Work) -> Outcome:
         """Keep what was found, for the person who will look; the worker then holds."""

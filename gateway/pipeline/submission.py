@@ -32,6 +32,7 @@ class Submission:
     key: str  #: under which a repetition is known
     partner: str | None = None  #: for whom, where no order says it
     client: str = "hub"  #: whose key it is
+    usage: str | None = None  #: "test" or "live"; the environment's own where nothing is said
 
 
 async def take_submission(
@@ -39,13 +40,16 @@ async def take_submission(
 ) -> dict[str, Any]:
     """Take a document over; what comes back is durable. `turn` keeps the order of those that are checked side by side.
 
-    `also` joins the transaction. Raises Refusal: a fault of its form with every path, a key used for something else, or the store.
+    `also` joins the transaction. Raises Refusal: a fault of its form with every path, a key used for something else, live
+    traffic at a test gateway, or the store.
     """
     document = await asyncio.to_thread(_parse, submission)
     partner, body = submission.partner, submission.body
     if partner is not None and partner not in context.workspace.partners:
         raise Refusal(Cause.NOT_FOUND, "no partner has this id")
-    digest = hashlib.sha256(json.dumps([submission.document_type, partner, body], sort_keys=True).encode()).hexdigest()
+    usage = _usage(submission, context.workspace.own.environment)
+    asked = [submission.document_type, partner, body, *([usage] if usage != context.workspace.own.environment else [])]
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     now = context.now()
     if turn is not None:
         await turn.come()
@@ -56,7 +60,7 @@ async def take_submission(
         if known is not None and known.body_sha256 != digest:
             raise Refusal(Cause.IDEMPOTENCY_KEY_REUSED)
         if known is None:
-            document_id = store_submitted(context, connection, document, partner=partner, client=submission.client, now=now)
+            document_id = store_submitted(context, connection, document, partner=partner, client=submission.client, now=now, usage=usage)
             keys.remember(connection, submission.client, submission.key, digest, document_id, now)
         else:
             document_id = known.document_id
@@ -71,6 +75,14 @@ async def take_submission(
     context.on_step("submit.stored")
     context.signals.work.set()
     return answer
+
+
+def _usage(submission: Submission, environment: str) -> str:
+    """A live gateway sends test traffic too, marked as such; one for tests sends nothing that a partner would take for real."""
+    usage = submission.usage or environment
+    if usage not in {environment, "test"}:
+        raise Refusal(Cause.USAGE_NOT_ACCEPTED, f"this gateway is the {environment} one")
+    return usage
 
 
 def _parse(submission: Submission) -> Document:

@@ -68,7 +68,7 @@ def store_submitted(
             "partition_key": partition_key(partner or "", document.ordering_number),
             "body": json.dumps(document.to_json(), ensure_ascii=False, separators=(",", ":")),
             "cause": cause,
-            "detail": None if cause is None else "no order, or orders of several partners, have its purchase order number",
+            "detail": None if cause is None else _why(context, connection, document, usage),
             "created_at": now,
         },
     )
@@ -106,3 +106,12 @@ def store_submitted(
         NewJob("outbound", document_id, now, priority_of(document.document_type), lane, params={KEY: begun} if begun else None),
     )
     return document_id
+
+
+def _why(context: Context, connection: Connection, document: Document, usage: str) -> str:
+    """Why nobody is meant; an order of the other usage is the likely reason."""
+    other = {"live": "test", "test": "live"}[usage]
+    orders = orders_named(connection, context.workspace.own.org, document.purchase_orders, other)
+    if partner_for(context.workspace, document.document_type, orders) is not None:
+        return f"its order is {other} traffic, and it was submitted as {usage}"
+    return "no order, or orders of several partners, have its purchase order number"

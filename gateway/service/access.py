@@ -55,6 +55,8 @@ class Door:
                     connection.place.is_known = True
             if route.access in _INTAKE and request.method not in {"GET", "HEAD"}:
                 self._pressure.check()
+            if route.access is Access.HUB:
+                _take_no_other(route, request)
             return await route.handler(request)
 
         return handler
@@ -90,6 +92,13 @@ class Door:
             return None
         wanted = request.match_info.get("partner_id", "")
         return Credential(Principal(Role.PARTNER, wanted if wanted in partners else min(partners)), frozenset(SCOPES[Role.PARTNER]))
+
+
+def _take_no_other(route: Route, request: web.Request) -> None:
+    """A parameter that means nothing here is a slip that would change what is sent, or read: it is refused and not passed over."""
+    taken = [parameter.name for parameter in route.parameters if parameter.place == "query"]
+    if any(name not in taken for name in request.query):
+        raise Refusal(Cause.MALFORMED_REQUEST, f"the parameters of this address are: {', '.join(taken) or 'none'}")
 
 
 def _require_https(request: web.Request) -> None:

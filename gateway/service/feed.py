@@ -13,12 +13,11 @@ from gateway.errors import Cause, Refusal
 from gateway.operations.consumers import place_of
 from gateway.pipeline.context import Context
 from gateway.service.feed_consumers import CONSUMER, consumer_named
-from gateway.service.query import DAY, HIGHEST, integer, moment, seconds
+from gateway.service.query import DAY, HIGHEST, USAGE, integer, moment, seconds, usage_of
 from gateway.service.routes import Access, Body, Parameter, Route
 
 __all__ = ["FeedPage", "FeedSurface"]
 
-_USAGES = ("test", "live")
 _PLACE: Final = {"type": "integer", "minimum": 0, "maximum": HIGHEST}
 
 
@@ -41,13 +40,18 @@ class FeedSurface:
         page = self._context.settings.limits.page
         parameters = (
             Parameter("after", "query", "The `next` of the page before; 0 begins at the beginning.", _PLACE),
-            Parameter("from", "query", "Without `after`: from this moment on, to read again.", {"type": "string", "format": "date-time"}),
+            Parameter(
+                "from",
+                "query",
+                "Without `after`: from this moment on, to read again. Without a zone: UTC.",
+                {"type": "string", "format": "date-time"},
+            ),
             CONSUMER,
             Parameter("limit", "query", "At most so many events.", {"type": "integer", "minimum": 1, "maximum": page}),
             Parameter(
                 "wait", "query", "Seconds to wait for an event, when there is none.", {"type": "number", "minimum": 0, "maximum": DAY}
             ),
-            Parameter("usage", "query", "test or live; the gateway's own environment when absent.", {"enum": list(_USAGES)}),
+            Parameter("usage", "query", "test or live; the gateway's own environment when absent.", USAGE),
         )
         return (
             Route(
@@ -67,13 +71,11 @@ class FeedSurface:
     async def feed(self, request: web.Request) -> web.Response:
         """One page."""
         page = self._context.settings.limits.page
-        usage = request.query.get("usage")
-        if usage is not None and usage not in _USAGES:
-            raise Refusal(Cause.MALFORMED_REQUEST, "usage is test or live")
+        usage = usage_of(request)
         after, consumer = integer(request, "after", 0) if request.query.get("after") else None, request.query.get("consumer")
         if consumer is not None:
             if after is not None or request.query.get("from"):
-                raise Refusal(Cause.CONFLICT, "consumer, after or from: one of them")
+                raise Refusal(Cause.MALFORMED_REQUEST, "consumer, after or from: one of them")
             after = await place_of(self._context, consumer_named(consumer))
         page_of_events = operations.feed(
             self._context,

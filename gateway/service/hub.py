@@ -17,6 +17,7 @@ from gateway.pipeline.context import Context
 from gateway.service.access import PRINCIPAL
 from gateway.service.body import media_type, parse_json, read_body
 from gateway.service.idempotency import KEY_HEADER, KEY_SCHEMA, REPEATED_HEADER, UnderWay, idempotency_key
+from gateway.service.query import USAGE, usage_of
 from gateway.service.routes import Access, Body, Handler, Parameter, Route
 
 __all__ = ["SUBMISSIONS", "HubSurface", "Submitted", "plural"]
@@ -55,7 +56,13 @@ class HubSurface:
         """The addresses of this surface."""
         parameters = (
             Parameter(KEY_HEADER, "header", "New per document; a repetition has one effect.", KEY_SCHEMA, required=True),
-            Parameter("partner", "query", "For whom, where no order of this gateway says it."),
+            Parameter("partner", "query", "For whom, by the name of its folder, where no order of this gateway says it."),
+            Parameter(
+                "usage",
+                "query",
+                "`test`: as test traffic, also to test orders; the gateway's environment when absent.",
+                USAGE,
+            ),
         )
         causes = (
             Cause.IDEMPOTENCY_KEY_MISSING,
@@ -68,6 +75,7 @@ class HubSurface:
             Cause.UNSUPPORTED_MEDIA_TYPE,
             Cause.NOT_FOUND,
             Cause.DOCUMENT_INVALID,
+            Cause.USAGE_NOT_ACCEPTED,
             Cause.STORE_UNAVAILABLE,
             Cause.SHUTTING_DOWN,
         )
@@ -98,8 +106,8 @@ class HubSurface:
             client = request[PRINCIPAL].id
             with self._under_way.hold(client, key):
                 body = parse_json(await read_body(request, self._context.settings.limits.document_bytes))
-                partner = request.query.get("partner")
-                answer = await operations.submit(self._context, model.__name__, body, key, partner=partner, client=client)
+                partner, usage = request.query.get("partner"), usage_of(request)
+                answer = await operations.submit(self._context, model.__name__, body, key, partner=partner, usage=usage, client=client)
             about(answer["correlationId"])
             headers = {REPEATED_HEADER: "true"} if answer["repeated"] else {}
             submitted = Submitted.model_validate(answer).model_dump(by_alias=True)

@@ -8,11 +8,12 @@ from aiohttp import web
 
 from gateway.errors import Cause, Refusal
 
-__all__ = ["DAY", "HIGHEST", "integer", "moment", "seconds"]
+__all__ = ["DAY", "HIGHEST", "USAGE", "integer", "moment", "seconds", "usage_of"]
 
 _DIGITS: Final = 18
 _NUMBER: Final = re.compile(r"[0-9]{1,18}(\.[0-9]{0,400})?([eE][+-]?[0-9]{1,3})?")
 DAY: Final = 86400
+USAGE: Final = {"enum": ["test", "live"]}
 HIGHEST: Final = 2**53 - 1  #: the largest whole number that every reader of JSON has
 
 
@@ -36,6 +37,14 @@ def moment(request: web.Request, name: str) -> datetime | None:
         return (found if found.tzinfo is not None else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Refusal(Cause.MALFORMED_REQUEST, f"{name} is a moment such as 2026-11-20T08:00:00Z") from None
+
+
+def usage_of(request: web.Request) -> str | None:
+    """`test` or `live`; None when it is not given. Raises `Refusal`."""
+    usage = request.query.get("usage")
+    if usage is not None and usage not in USAGE["enum"]:
+        raise Refusal(Cause.MALFORMED_REQUEST, "usage is test or live")
+    return usage
 
 
 def seconds(request: web.Request, name: str) -> float:

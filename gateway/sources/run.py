@@ -146,7 +146,6 @@ class Sources:
                 submission = read_message(
                     message,
                     client=f"source:{name}",
-                    environment=context.workspace.own.environment,
                     limit=context.settings.limits.document_bytes,
                 )
                 answer = await take_submission(context, submission, turn=turn)

@@ -6,7 +6,7 @@ from gateway import operations
 from gateway.errors import Cause, PermanentError, Refusal, TransientError
 from gateway.states import Thing
 from tests.gateway.conftest import BOTH
-from tests.gateway.world import PARTNER_YAML, World, an_order, functional_ack, ship_notice
+from tests.gateway.world import PARTNER_YAML, World, an_order, functional_ack, interchange, purchase_order, ship_notice
 
 DATABASES = BOTH
 
@@ -127,12 +127,35 @@ async def test_the_same_key_has_one_effect(world: World):
     assert refused.value.cause is Cause.IDEMPOTENCY_KEY_REUSED
 
 
-async def test_a_shipment_number_twice_is_held(world: World):
+async def test_a_shipment_number_twice_is_held_for_the_hub_which_reads_whether_it_is_the_same(world: World):
     await world.receive(an_order())
-    await world.submit(ship_notice(), "one")
+    first = await world.submit(ship_notice(), "one")
     await world.submit(ship_notice(), "two")
-    assert await world.held() == [("document", "business-duplicate")]
+    await world.submit(ship_notice() | {"billOfLadingNumber": "BOL-2"}, "three")
+    assert await world.held() == [("document", "already-sent")] * 2
+    held = await world.rows(Thing.DOCUMENT, state="HELD")
+    assert sorted(row["detail"] for row in held) == [
+        f"other content as {first['documentId']}",
+        f"the same content as {first['documentId']}",
+    ]
+    assert {row["owner"] for row in (await operations.held(world.context))["held"]} == {"hub"}
     assert world.partner.sets() == ["997", "856"]
+
+
+async def test_a_live_gateway_answers_a_test_order_with_test_traffic(world: World):
+    """A partner is taken on in tests beside the live ones: what the hub says to its test orders leaves as a test, or not at all."""
+    await world.receive(interchange(purchase_order("4500000001"), usage="T"))
+    live = await world.submit(ship_notice(), "live")
+    assert (await world.one(Thing.DOCUMENT, id=live["documentId"]))["detail"] == "its order is test traffic, and it was submitted as live"
+    answer = await operations.submit(world.context, "ShipNotice", ship_notice(), "test", usage="test")
+    await world.work()
+    assert (await world.one(Thing.DOCUMENT, id=answer["documentId"]))["usage"] == "test"
+    [ack, notice] = world.partner.received
+    assert b"ST*997" in ack
+    assert notice[:106].endswith(b"*0*T*>~")
+    with pytest.raises(Refusal) as refused:  # another usage is another submission
+        await world.submit(ship_notice(), "test")
+    assert refused.value.cause is Cause.IDEMPOTENCY_KEY_REUSED
 
 
 async def test_a_document_for_nobody_is_held_and_goes_out_once_its_order_is_there(world: World):

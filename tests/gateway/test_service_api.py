@@ -202,6 +202,28 @@ async def test_only_the_hub_submits_and_reads_the_feed(served: Served) -> None:
         await problem(response, 401, "unauthenticated")
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/v1/feed?since=3"), ("POST", f"{NOTICES}?environment=test"), ("GET", "/asyncapi.json?x=1")]
+)
+async def test_a_parameter_that_means_nothing_is_no_parameter_for_the_hub(served: Served, method: str, path: str) -> None:
+    """Passed over, `?environment=test` would send live what was meant as a test, and `?since=3` would read all from the beginning."""
+    headers = served.key("hub") | {"Idempotency-Key": "k"}
+    async with served.session.request(method, served.base + path, json=ship_notice(), headers=headers) as response:
+        assert "the parameters of this address are: " in (await problem(response, 400, "malformed-request"))["detail"]
+    assert await served.context.store.read(lambda connection: lookup.where(connection, Thing.DOCUMENT)) == []
+
+
+async def test_a_test_gateway_sends_nothing_live(served: Served) -> None:
+    async with served.session.post(
+        f"{served.base}{NOTICES}?usage=live", json=ship_notice(), headers=served.key("hub") | {"Idempotency-Key": "k"}
+    ) as response:
+        await problem(response, 422, "usage-not-accepted")
+    async with served.session.post(
+        f"{served.base}{NOTICES}?usage=prod", json=ship_notice(), headers=served.key("hub") | {"Idempotency-Key": "k"}
+    ) as response:
+        await problem(response, 400, "malformed-request")
+
+
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=51", "wait=soon", "usage=prod", f"after={'9' * 30}"])
 async def test_the_feed_says_which_parameter_is_wrong(served: Served, query: str) -> None:
     async with served.session.get(f"{served.base}/api/v1/feed?{query}", headers=served.key("hub")) as response:

@@ -120,7 +120,7 @@ async def test_a_stream_is_read_and_bad_messages_go_to_the_dead_subject(tmp_path
             binary = {"ce-specversion": "1.0", "ce-id": "req-2", "ce-source": "urn:erp", "ce-partnerid": "northmart"}
             await jetstream.publish(f"{name}.requests", notice(2, po="unknown"), headers=binary)
             await jetstream.publish(f"{name}.requests", notice(1), headers={"Nats-Msg-Id": "n-1-again", "ce-id": "n-1"})
-            await jetstream.publish(f"{name}.requests", event(3, usage="test"))
+            await jetstream.publish(f"{name}.requests", event(3, usage="prod"))
             await settled(world, 3, 1)
             assert sorted(await submitted(world)) == ["SHP-1", "SHP-2"]
             assert {row["partner_id"] for row in await world.rows(Thing.DOCUMENT, direction="outbound")} == {"northmart"}
