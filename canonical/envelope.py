@@ -19,13 +19,7 @@ class Verb(StrEnum):
 
     RECEIVED = "received"  #: partner to hub
     REQUESTED = "requested"  #: the hub asks us to send it
-    SENT = "sent"
-    ACKNOWLEDGED = "acknowledged"  #: 997, CONTRL or MDN, positive
-    REJECTED = "rejected"
-    FAILED = "failed"
-    HELD = "held"
-    DUPLICATE_DETECTED = "duplicate-detected"
-    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"  #: the hub rejected it, and is to take back what it began
 
 
 class CloudEvent(BaseModel):
@@ -50,7 +44,7 @@ class CloudEvent(BaseModel):
     datacontenttype: Literal["application/json"] = "application/json"
     """Form of `data`."""
     dataschema: Str512 | None = None
-    """Schema of `data`; changes with every version."""
+    """The `$id` of the schema of `data`, which the gateway serves below `/schemas/`; changes with every version."""
     correlationid: Str80 | None = None
     """The business exchange that it is part of."""
     causationid: Str80 | None = None

@@ -15,13 +15,7 @@ _CLOUD_EVENTS: Final = "application/cloudevents+json"
 _MEANING: Final = {
     Verb.RECEIVED: "A partner sent it.",
     Verb.REQUESTED: "The hub asks that it be sent to a partner.",
-    Verb.SENT: "It went out to the partner.",
-    Verb.ACKNOWLEDGED: "The partner has it and found no fault in its form.",
-    Verb.REJECTED: "The partner refused it.",
-    Verb.FAILED: "It could not be sent.",
-    Verb.HELD: "It waits for a person.",
-    Verb.DUPLICATE_DETECTED: "It came before.",
-    Verb.SUPERSEDED: "A replay with another map has taken its place.",
+    Verb.CANCELLED: "The hub rejected what a partner sent (`on_rejected: cancel`): what began of it is to be taken back.",
 }
 _FROM_HUB: Final = frozenset({Verb.REQUESTED})  #: all others go to the hub
 

@@ -13,10 +13,14 @@ __all__ = ["Endpoint", "bound_asyncapi"]
 _FIELDS: Final[Mapping[str, str]] = {
     "type": "The event's whole type, `com.harborline.b2b.order.received.v1`.",
     "document": "The document's name, `ship-notice`.",
-    "verb": "What happened, `received`.",
+    "verb": "What happened, `received` or `cancelled`.",
     "partner": "The partner, by the name of its folder.",
     "usage": "`test` or `live`.",
 }
+
+
+_TOLD: Final = (Verb.RECEIVED, Verb.CANCELLED)  #: what goes to the hub
+_TAKEN: Final = (Verb.REQUESTED,)  #: what comes from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,12 @@ class Endpoint:
     is_source: bool
     pathname: str = ""  #: of the server: a virtual host
     bindings: Mapping[str, Any] = field(default_factory=dict)  #: of the channel
+    description: str = ""  #: of the channel: what its messages carry beside their bodies, and how they are answered
     messages: tuple[str, ...] = ()  #: documents that a source takes; empty: all
 
 
 def bound_asyncapi(documents: Iterable[str], organization: str, endpoints: Iterable[Endpoint], *, schemas: str) -> dict[str, Any]:
-    """The document of `documents` for one gateway. `schemas` stands before the name of each schema's file."""
+    """The document of `documents` for one gateway, whose channels are its sinks and sources. `schemas`: before the name of each schema."""
     names = tuple(documents)
     document: dict[str, Any] = _relocated(asyncapi(names), schemas)
     servers: dict[str, Any] = {}
@@ -43,23 +48,19 @@ def bound_asyncapi(documents: Iterable[str], organization: str, endpoints: Itera
     document["components"]["parameters"]["organization"]["enum"] = [organization]
     document["components"]["parameters"] |= {name: {"description": words} for name, words in _FIELDS.items()}
     for endpoint in endpoints:
-        verb = Verb.REQUESTED if endpoint.is_source else Verb.RECEIVED
+        verbs = _TAKEN if endpoint.is_source else _TOLD
         hosts = {f"{endpoint.name}-{number}" if number else endpoint.name: host for number, host in enumerate(endpoint.hosts)}
         servers |= {server: _server(endpoint, host) for server, host in hosts.items()}
         for number, address in enumerate(endpoint.addresses):
             key = f"{'source' if endpoint.is_source else 'sink'}.{endpoint.name}{f'.{number}' if number else ''}"
-            carried = [f"{document_name(name)}.{verb}" for name in (endpoint.messages or names)]
+            carried = [f"{document_name(name)}.{verb}" for name in (endpoint.messages or names) for verb in verbs]
             channels[key] = _channel(endpoint, address, hosts, carried)
             operations[key] = {
                 "action": "receive" if endpoint.is_source else "send",
                 "channel": {"$ref": f"#/channels/{key}"},
                 "summary": "Documents that the hub asks us to send." if endpoint.is_source else "Documents of partners, for the hub.",
             }
-    return document | {
-        "servers": servers,
-        "channels": channels | document["channels"],
-        "operations": operations | document["operations"],
-    }
+    return document | {"servers": servers, "channels": channels, "operations": operations}
 
 
 def _server(endpoint: Endpoint, host: str) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def _channel(endpoint: Endpoint, address: str, servers: Iterable[str], messages:
     return {
         "address": address,
         "servers": [{"$ref": f"#/servers/{server}"} for server in servers],
+        **({"description": endpoint.description} if endpoint.description else {}),
         **({"parameters": used} if used else {}),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
         **({"bindings": dict(endpoint.bindings)} if endpoint.bindings else {}),

@@ -15,7 +15,7 @@ from gateway.operations.held import held
 from gateway.operations.interventions import reject, release
 from gateway.operations.replay import replay, replay_many, replays_listed, resend
 from gateway.operations.revisions import apply, plan, rollback
-from gateway.operations.search import search
+from gateway.operations.search import find_documents, search
 from gateway.operations.show import payload, show
 from gateway.operations.submit import submit
 from gateway.operations.timeline import timeline
@@ -35,6 +35,7 @@ __all__ = [
     "counts",
     "evidence",
     "feed",
+    "find_documents",
     "held",
     "payload",
     "plan",

@@ -9,7 +9,7 @@ from gateway.pipeline.context import Context
 from gateway.store import lookup
 from gateway.store.bare_sets import bare_sets
 
-__all__ = ["search"]
+__all__ = ["find_documents", "search"]
 
 
 async def search(
@@ -59,6 +59,17 @@ async def search(
         shown = {row["id"] for row in page[:limit]}
         rows = statuses(connection, [d for d in documents if d["id"] in shown], [s for s in sets if s["id"] in shown])
         return {"documents": sorted(rows, key=_moment, reverse=True), "next": page[limit - 1]["id"] if len(page) > limit else None}
+
+    return await context.store.read(find)
+
+
+async def find_documents(context: Context, *, limit: int, **filters: str | None) -> dict[str, Any]:
+    """Documents alone, the newest first, for the hub: what became none is the operators' business. `filters` as in `lookup.documents`."""
+
+    def find(connection: Connection) -> dict[str, Any]:
+        rows = lookup.documents(connection, limit=limit + 1, **filters)
+        more = {"next": rows[limit - 1]["id"]} if len(rows) > limit else {}
+        return {"documents": statuses(connection, rows[:limit], []), **more}
 
     return await context.store.read(find)
 

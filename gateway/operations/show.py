@@ -35,15 +35,18 @@ _PLURAL: Final = {
 Related = dict[Thing, list[lookup.Found]]
 
 
-async def show(context: Context, id_: str) -> dict[str, Any]:
-    """A transmission, set, document, delivery or acknowledgment, with everything around it. Raises Refusal when there is none."""
+async def show(context: Context, id_: str, *, with_origin: bool = True) -> dict[str, Any]:
+    """A transmission, set, document, delivery or acknowledgment, with everything around it. Raises Refusal when there is none.
+
+    Where a document came from (its lineage) is read anew from the partner's bytes: who asks often asks without.
+    """
 
     def find(connection: Connection) -> tuple[lookup.Found, dict[str, Any]]:
         row = _require(connection, id_)
         return row, _view(context, connection, row)
 
     row, view = await context.store.read(find)
-    if row["id"].startswith("doc_"):
+    if with_origin and row["id"].startswith("doc_"):
         view |= await _origin(context, row)
     return view
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from canonical.envelope import Verb
 from gateway.pipeline.context import Context
 from gateway.pipeline.outbox import queue_to_hub, sinks_for
 from gateway.states import DocumentState, Thing
@@ -20,7 +21,8 @@ from gateway.store.statement import add
 
 __all__ = ["compensate"]
 
-_RECEIVED: Final = ".received."
+_RECEIVED: Final = f".{Verb.RECEIVED}."
+_CANCELLED: Final = f".{Verb.CANCELLED}."
 
 
 def compensate(context: Context, connection: Connection, row: lookup.Found, now: datetime) -> str | None:
@@ -34,7 +36,7 @@ def compensate(context: Context, connection: Connection, row: lookup.Found, now:
     copy = row | {
         "id": copy_id,
         "event_id": copy_id,
-        "event_type": row["event_type"].replace(_RECEIVED, ".cancelled."),
+        "event_type": row["event_type"].replace(_RECEIVED, _CANCELLED),
         "original_id": row["id"],
         "causation_id": row["event_id"],
         "state": start(DocumentState.MAPPED),

@@ -11,7 +11,7 @@ from canonical.envelope import CloudEvent, sequence_text
 from canonical.registry import DOCUMENTS
 from partners.model import Own
 
-__all__ = ["event_of", "event_text", "marks_of", "source_of"]
+__all__ = ["dataschema_of", "event_of", "event_text", "marks_of", "source_of"]
 
 #: how a document of ours begins
 _VERSION: Final = re.compile(r'\{"documentType":"[^"\\]*","schemaVersion":"([^"\\]*)"')
@@ -22,6 +22,11 @@ _CONSTANT: Final = {name: CloudEvent.model_fields[name].default for name in ("sp
 def source_of(own: Own) -> str:
     """The `source` of our events: with the id, the key by which receivers drop what they have seen."""
     return f"urn:gw:{own.org}:{own.environment}"
+
+
+def dataschema_of(own: Own, document_type: str, version: str) -> str:
+    """The name of a document's schema: `$id` of what is served below `/schemas/`."""
+    return f"urn:gw:{own.org}:schema:{document_type}:{version}"
 
 
 def marks_of(document: Mapping[str, Any], delivery: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def _attributes(own: Own, document: dict[str, Any], sequence: int, marks: Mappin
         subject=f"{document['partner_id']}/{document['business_key']}",
         time=document["created_at"],
         recordedtime=document["created_at"],
-        dataschema=f"urn:gw:{own.org}:schema:{document['document_type']}:{version}" if document["document_type"] in DOCUMENTS else None,
+        dataschema=dataschema_of(own, document["document_type"], version) if document["document_type"] in DOCUMENTS else None,
         correlationid=document["correlation_id"],
         causationid=document["causation_id"],
         partitionkey=document["partition_key"],

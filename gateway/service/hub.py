@@ -85,9 +85,9 @@ class HubSurface:
                 f"/api/v1/{address}",
                 self._submit(model),
                 f"submit{model.__name__}",
-                f"Send a {model.__name__} to a partner",
+                f"Send {'an' if model.__name__[0] in 'AEIOU' else 'a'} {model.__name__} to a partner",
                 Access.HUB,
-                {202: Body("Stored; it leaves when its checks hold, else it is held.", Submitted)},
+                {202: Body("Stored; it leaves when its checks hold, else it is held. Location is where that is told.", Submitted)},
                 Body("The canonical document.", model),
                 parameters,
                 causes,
@@ -109,7 +109,7 @@ class HubSurface:
                 partner, usage = request.query.get("partner"), usage_of(request)
                 answer = await operations.submit(self._context, model.__name__, body, key, partner=partner, usage=usage, client=client)
             about(answer["correlationId"])
-            headers = {REPEATED_HEADER: "true"} if answer["repeated"] else {}
+            headers = {"Location": f"/api/v1/documents/{answer['documentId']}"} | ({REPEATED_HEADER: "true"} if answer["repeated"] else {})
             submitted = Submitted.model_validate(answer).model_dump(by_alias=True)
             return web.json_response(submitted, status=202, headers=headers)
 

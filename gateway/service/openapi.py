@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
+from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
 from gateway.errors import CAUSES, Cause
 from gateway.service.auth import SCOPES, Role
@@ -63,6 +64,25 @@ def document(routes: Iterable[Route], *, version: str, server: str = "") -> dict
     }
 
 
+class _SaidOrAbsent(GenerateJsonSchema):
+    """What is not said is absent: documents with a null are refused, and nothing that is answered has one."""
+
+    def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
+        """The type alone."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: WithDefaultSchema) -> JsonSchemaValue:
+        """No null is a value to write."""
+        result = super().default_schema(schema)
+        if "default" in result and result["default"] is None:
+            del result["default"]
+        return result
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the signature of the base class
+        """Never: the name says it."""
+        return False
+
+
 _References = Mapping[tuple[type[Any], JsonSchemaMode], dict[str, Any]]
 
 
@@ -75,7 +95,7 @@ def _schemas(routes: tuple[Route, ...]) -> tuple[_References, dict[str, Any]]:
         for answer in route.answers.values():
             if answer.model:
                 wanted[answer.model, "serialization"] = None
-    found, definitions = models_json_schema(list(wanted), by_alias=True, ref_template=_REF)
+    found, definitions = models_json_schema(list(wanted), by_alias=True, ref_template=_REF, schema_generator=_SaidOrAbsent)
     return {key: dict(schema) for key, schema in found.items()}, definitions.get("$defs", {})
 
 

@@ -34,7 +34,7 @@ def test_required_attributes_and_names() -> None:
 
 def test_event_names() -> None:
     assert event_type("harborline", "Order", Verb.RECEIVED) == "com.harborline.b2b.order.received.v1"
-    assert event_type("harborline", "ShipNotice", Verb.SENT) == "com.harborline.b2b.ship-notice.sent.v1"
+    assert event_type("harborline", "ShipNotice", Verb.CANCELLED) == "com.harborline.b2b.ship-notice.cancelled.v1"
     assert (
         event_type("harborline.eu", "OrderAcknowledgment", Verb.REQUESTED, 2) == "com.harborline.eu.b2b.order-acknowledgment.requested.v2"
     )

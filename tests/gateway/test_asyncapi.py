@@ -58,6 +58,10 @@ def test_channels_are_the_brokers_as_configured(document):
     assert (channels["source.tms"]["address"], channels["source.tms.1"]["address"]) == ("requests", "urgent")
     assert {document["operations"][f"{kind}"]["action"] for kind in ("sink.bus", "sink.web")} == {"send"}
     assert document["operations"]["source.erp"]["action"] == "receive"
+    assert {name.rpartition(".")[2] for name in channels["sink.web"]["messages"]} == {"received", "cancelled"}
+    assert set(channels) == set(document["operations"])  # a channel without a server would be one of all servers
+    assert all(name.split(".")[0] in {"sink", "source"} for name in channels)
+    assert "wms.requests.dead" in channels["source.wms"]["description"]
     assert not any("hub.box" in name or name.endswith(".box") for name in channels)
 
 
@@ -100,12 +104,16 @@ async def test_it_is_served_to_the_hub_and_its_schemas_to_everyone(tmp_path):
     async with serving(tmp_path) as served:
         async with served.session.get(f"{served.base}/asyncapi.json", headers=served.key("hub")) as response:
             published = json.loads(await response.text())
-        assert published["channels"]["order.received"]["parameters"]
+        assert published["channels"] == {}  # neither sinks nor sources: the feed and the API stand in /openapi.json
         async with served.session.get(f"{served.base}/asyncapi.json") as response:
             assert response.status == 401
         reference = published["components"]["messages"]["order.received"]["payload"]["allOf"][1]["properties"]["data"]["$ref"]
         async with served.session.get(f"{served.base}{reference}") as response:
             assert response.content_type == "application/schema+json"
-            Draft202012Validator.check_schema(json.loads(await response.text()))
+            described = json.loads(await response.text())
+            Draft202012Validator.check_schema(described)
+        async with served.session.get(f"{served.base}/schemas") as response:
+            schemas = (await response.json())["schemas"]
+        assert (len(schemas), schemas[described["$id"]]) == (len(DOCUMENTS), reference)
         async with served.session.get(f"{served.base}/schemas/none.json") as response:
             assert response.status == 404

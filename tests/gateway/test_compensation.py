@@ -2,6 +2,7 @@
 
 import pytest
 
+from canonical.envelope import Verb, event_type
 from gateway import operations
 from gateway.operations.hub_decision import decide_document
 from gateway.pipeline.hub_answer import HubSaid
@@ -21,7 +22,7 @@ async def test_an_order_that_the_hub_rejects_is_taken_back_everywhere(tmp_path, 
     later = [event for event in world.hub.events.values() if event["id"] != order["event_id"]]
     assert len(later) == int(declared)
     for event in later:
-        assert event["type"].endswith(".order.cancelled.v1")
+        assert event["type"] == event_type("harborline", "Order", Verb.CANCELLED)
         assert event["data"]["purchaseOrderNumber"] == "4500000001"
         assert event["causationid"] == order["event_id"]
         assert event["partitionkey"] == order["partition_key"]
