@@ -44,7 +44,7 @@ class CloudEvent(BaseModel):
     datacontenttype: Literal["application/json"] = "application/json"
     """Form of `data`."""
     dataschema: Str512 | None = None
-    """The `$id` of the schema of `data`, which the gateway serves below `/schemas/`; changes with every version."""
+    """The name of the schema of `data`; `GET /schemas` of the gateway says where it is. Changes with every version."""
     correlationid: Str80 | None = None
     """The business exchange that it is part of."""
     causationid: Str80 | None = None

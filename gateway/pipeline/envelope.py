@@ -25,7 +25,7 @@ def source_of(own: Own) -> str:
 
 
 def dataschema_of(own: Own, document_type: str, version: str) -> str:
-    """The name of a document's schema: `$id` of what is served below `/schemas/`."""
+    """The name of a document's schema."""
     return f"urn:gw:{own.org}:schema:{document_type}:{version}"
 
 

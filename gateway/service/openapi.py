@@ -55,7 +55,7 @@ def document(routes: Iterable[Route], *, version: str, server: str = "") -> dict
             "summary": "Trading partners' EDI and documents, for partners, for the hub and for administrators.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        **({"servers": [{"url": server}]} if server else {}),
+        "servers": [{"url": server or "/"}],
         "paths": dict(paths),
         "components": {
             "schemas": schemas,
