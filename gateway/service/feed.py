@@ -75,7 +75,7 @@ class FeedSurface:
         after, consumer = integer(request, "after", 0) if request.query.get("after") else None, request.query.get("consumer")
         if consumer is not None:
             if after is not None or request.query.get("from"):
-                raise Refusal(Cause.MALFORMED_REQUEST, "consumer, after or from: one of them")
+                raise Refusal(Cause.CONFLICT, "consumer, after or from: one of them")
             after = await place_of(self._context, consumer_named(consumer))
         page_of_events = operations.feed(
             self._context,

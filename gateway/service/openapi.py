@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import NullableSchema, WithDefaultSchema
 
+from canonical.base import Document
 from gateway.errors import CAUSES, Cause
 from gateway.service.auth import SCOPES, Role
 from gateway.service.problems import PROBLEM_JSON, Problem
@@ -65,7 +66,7 @@ def document(routes: Iterable[Route], *, version: str, server: str = "") -> dict
 
 
 class _SaidOrAbsent(GenerateJsonSchema):
-    """What is not said is absent: documents with a null are refused, and nothing that is answered has one."""
+    """Of documents: what is not said is absent, and a null is refused."""
 
     def nullable_schema(self, schema: NullableSchema) -> JsonSchemaValue:
         """The type alone."""
@@ -95,8 +96,12 @@ def _schemas(routes: tuple[Route, ...]) -> tuple[_References, dict[str, Any]]:
         for answer in route.answers.values():
             if answer.model:
                 wanted[answer.model, "serialization"] = None
-    found, definitions = models_json_schema(list(wanted), by_alias=True, ref_template=_REF, schema_generator=_SaidOrAbsent)
-    return {key: dict(schema) for key, schema in found.items()}, definitions.get("$defs", {})
+    documents = [key for key in wanted if issubclass(key[0], Document)]
+    others = [key for key in wanted if key not in documents]
+    found, definitions = models_json_schema(others, by_alias=True, ref_template=_REF)
+    strict, of_documents = models_json_schema(documents, by_alias=True, ref_template=_REF, schema_generator=_SaidOrAbsent)
+    schemas: dict[str, Any] = definitions.get("$defs", {}) | of_documents.get("$defs", {})
+    return {key: dict(schema) for key, schema in (found | strict).items()}, schemas
 
 
 def _operation(route: Route, references: _References, *, has_tokens: bool) -> dict[str, Any]:

@@ -79,7 +79,7 @@ async def test_a_consumer_reads_over_http_and_need_not_keep_its_place(tmp_path):
         async with served.session.post(f"{address}/consumers/erp/position", json={"position": 1}, headers=hub) as response:
             assert (response.status, (await response.json())["code"]) == (409, "conflict")  # the feed does not go so far
         async with served.session.get(f"{address}?consumer=erp&after=1", headers=hub) as response:
-            assert (response.status, (await response.json())["code"]) == (400, "malformed-request")
+            assert response.status == 409
         async with served.session.get(f"{address}/consumers", headers=served.key("northmart")) as response:
             assert response.status == 403
 

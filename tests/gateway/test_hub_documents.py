@@ -110,6 +110,4 @@ async def test_the_description_takes_what_the_gateway_takes(gateway: Gateway) ->
     notice = {"$ref": "#/components/schemas/ShipNotice", "components": described["components"]}
     faults = {error.json_path for error in Draft202012Validator(notice).iter_errors({"carrier": None})}
     assert "$.carrier" in faults
-    nulls = [name for name, schema in described["components"]["schemas"].items() if '"null"' in json.dumps(schema)]
-    assert nulls == []
-    assert set(DOCUMENTS) <= described["components"]["schemas"].keys()
+    assert [name for name in DOCUMENTS if '"null"' in json.dumps(described["components"]["schemas"][name])] == []
