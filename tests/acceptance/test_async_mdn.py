@@ -23,7 +23,7 @@ from gateway.demo.retailer import DOMAIN, Retailer
 from gateway.demo.telling import until
 from gateway.demo.world import World
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(900)]
 PO = "4500777001"
 
 

@@ -22,6 +22,7 @@ __all__ = ["PARTNERS", "Trade", "segments"]
 ROOT = Path(__file__).resolve().parents[2]
 PARTNERS = Path(__file__).resolve().parent / "partners"  #: profiles, overlays, guides and golden pairs of partners that join
 KEY = "the-hub's-own-key"
+_WATCHED = ("Order", "OrderAcknowledgment", "ShipNotice", "WarehouseOrder", "WarehouseShipmentConfirmation", "Invoice")
 _TIMING = {"worker_poll": 0.2, "folder_every": 0.3, "retries": [0, 0.5, 1, 1], "partner_retries": [0.5, 1, 1]}
 
 
@@ -61,6 +62,7 @@ class Trade:
         config["sinks"] = {"hub": {"kind": "webhook", "url": self.hub.url, "secret": "file:secrets/webhook"}}
         config["api_keys"] = [{"id": "erp", "role": "hub", "secret": "file:secrets/hub"}]
         config["timing"] = _TIMING
+        config["slo"] = dict.fromkeys(_WATCHED, "off")  # how soon they are through is up to the machine
         yaml.dump(config, path)
         for name, value in {"webhook": self.hub.secret, "hub": KEY}.items():
             secret = self.root / "secrets" / name

@@ -28,6 +28,7 @@ listen: {host: 127.0.0.1, port: 0}
 sinks: {hub: {kind: folder, path: hub}}
 api_keys: [{id: erp, role: hub, secret: "file:hub.key"}]
 timing: {worker_poll: 0.1, retries: [0, 1], folder_every: 1}
+slo: {Order: off, ShipNotice: off}
 log: {level: warning}
 """
 PARTNER_YAML = """

@@ -18,7 +18,7 @@ from tests.support.waiting import until
 
 SAMPLE = SAMPLES / "northmart" / "850" / "clean.edi"
 PO = "4500200001"
-TIMING = "timing: {worker_poll: 0.1, folder_every: 0.3}\n"
+TIMING = "timing: {worker_poll: 0.1, folder_every: 0.3}\nslo: {Order: off, ShipNotice: off}\n"
 REJECTION = (
     "ISA*00*          *00*          *ZZ*NORTHMART      *ZZ*HARBORLINE     *261202*1500*U*00401*000009001*0*T*>~"
     "GS*FA*NORTHMART*HARBORLINE*20261202*1500*9001*X*004010~ST*997*0001~AK1*SH*{group}~AK2*856*0001~"
