@@ -449,7 +449,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.TOO_LATE_TOO_OFTEN: _T(
         "Agreed time missed too often",
-        "More documents of a flow took longer than its objective allows.",
+        "More documents of a flow took longer than its objective allows, over the day and in the last hour.",
         "`gateway slo` says which flow, how often and since when; look for what holds it up: `gateway status`, `gateway held list`.",
         "operator",
     ),

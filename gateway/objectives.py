@@ -85,3 +85,5 @@ class Reconcile(Section):
     hub: Annotated[float, Field(gt=0)] = 900.0  #: a document that came and is not at the hub
     feed: Annotated[float, Field(gt=0)] = 3600.0  #: an entry of the feed that a named consumer has not read
     window: Annotated[float, Field(gt=0, le=90 * 86400)] = 86400.0  #: over which objectives are judged for the alarm
+    recent: Annotated[float, Field(gt=0, le=90 * 86400)] = 3600.0  #: the alarm ends once an objective is met over this time too
+    least: Annotated[int, Field(ge=1)] = 10  #: documents judged in `window` before there is an alarm

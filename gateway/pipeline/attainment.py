@@ -1,5 +1,6 @@
 """How often documents were through in time: the share of each flow, what is left of its error budget, and the alarm when it is used up."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,10 +16,11 @@ from gateway.store import alarms
 from gateway.store.alarms import Trouble
 from gateway.store.through import Passage, passages
 
-__all__ = ["FLOW", "Attainment", "ObjectivesWatch", "attainments"]
+__all__ = ["FLOW", "Attainment", "ObjectivesWatch", "attainments", "missed_now"]
 
 FLOW: Final = "objectives"  #: of the alarms
 _MOST: Final = 20_000  #: documents of one type and direction that are looked at; of more, the newest
+_OFTEN: Final = 2  #: late; a single document has its own story
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,38 @@ class Attainment:
 
 def attainments(context: Context, connection: Connection, since: datetime) -> list[Attainment]:
     """Every type and direction of which a document came since then."""
-    now, usage = context.now(), context.workspace.own.environment
-    found = []
+    now = context.now()
+    return [_judge(*flow, objective_of(context.settings.slo, flow[0]), some, now) for flow, some in _flows(context, connection, since)]
+
+
+def missed_now(context: Context, connection: Connection) -> list[Attainment]:
+    """The flows to raise an alarm of: missed over the long time, by more than one document among enough of them, and still missed lately.
+
+    What stopped for a person counts lately only while it is new: it stands among what is held, and would keep the alarm for as long.
+    """
+    now, said, found = context.now(), context.settings.reconcile, []
+    for flow, some in _flows(context, connection, now - timedelta(seconds=said.window)):
+        objective = objective_of(context.settings.slo, flow[0])
+        whole = _judge(*flow, objective, some, now)
+        if not whole.is_missed or whole.judged < said.least or whole.late < _OFTEN:
+            continue
+        begin = now - timedelta(seconds=said.recent)
+        lately = [one for one in some if one.begun >= begin or (one.done >= begin if one.done is not None else not one.is_stopped)]
+        if _judge(*flow, objective, lately, now).is_missed:
+            found.append(whole)
+    return found
+
+
+def _flows(context: Context, connection: Connection, since: datetime) -> Iterator[tuple[tuple[str, str], list[Passage]]]:
+    usage = context.workspace.own.environment
     for document_type in DOCUMENTS:
         for direction in ("inbound", "outbound"):
             some = passages(connection, document_type, direction, since, usage=usage, limit=_MOST)
             if some:
-                found.append(_judge(document_type, direction, objective_of(context.settings.slo, document_type), some, now))
-    return found
+                yield (document_type, direction), some
 
 
-def _judge(document_type: str, direction: str, objective: Objective | None, some: list[Passage], now: datetime) -> Attainment:
+def _judge(document_type: str, direction: str, objective: Objective | None, some: Sequence[Passage], now: datetime) -> Attainment:
     within = timedelta(seconds=objective.within) if objective is not None else timedelta.max
     seconds = sorted(max(0.0, (one.done - one.begun).total_seconds()) for one in some if one.done is not None)
     open_ = [now - one.begun for one in some if one.done is None]
@@ -88,16 +111,15 @@ def _judge(document_type: str, direction: str, objective: Objective | None, some
 
 
 class ObjectivesWatch(Watch):
-    """Looks, once a minute, whether objectives are met over the time of the settings. The alarm ends by itself."""
+    """Looks, once a minute, whether objectives are met, over the times of the settings. The alarm ends by itself."""
 
     name = "objectives"
 
     async def look(self) -> list[Trouble]:
         """One look. Gives the alarms raised by it."""
         context = self._context
-        now, window = context.now(), context.settings.reconcile.window
-        found = await context.store.read(lambda connection: attainments(context, connection, now - timedelta(seconds=window)))
-        troubles = [_trouble(one) for one in found if one.is_missed]
+        found = await context.store.read(lambda connection: missed_now(context, connection))
+        troubles = [_trouble(one) for one in found]
         raised, _ = await context.store.write(lambda connection: alarms.sync(connection, troubles, context.now(), flow=FLOW))
         return raised
 

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from gateway.states import DeliveryState, DocumentState
+from gateway.states import LIVES, DeliveryState, DocumentState, Thing
 from gateway.store.schema import Delivery, Document, Transmission
 
 __all__ = ["Passage", "passages"]
@@ -21,6 +21,7 @@ class Passage(NamedTuple):
     document_id: str
     begun: datetime  #: our first byte of it, from the partner or from the hub
     done: datetime | None  #: the last of its destinations had it; None while one has not
+    is_stopped: bool  #: it waits for a person
 
 
 def passages(connection: Connection, document_type: str, direction: str, since: datetime, *, usage: str, limit: int) -> list[Passage]:
@@ -35,7 +36,7 @@ def passages(connection: Connection, document_type: str, direction: str, since: 
         states = {row["delivery_state"] for row in some}
         if DeliveryState.CANCELLED.value in states:
             continue
-        found.append(Passage(id_, some[0]["begun"] or some[0]["created_at"], _done(some, inbound=inbound)))
+        found.append(Passage(id_, some[0]["begun"] or some[0]["created_at"], _done(some, inbound=inbound), _is_stopped(some)))
     return found
 
 
@@ -52,6 +53,11 @@ def _done(rows: list[dict[str, Any]], *, inbound: bool) -> datetime | None:
         else:
             return None
     return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _is_stopped(rows: list[dict[str, Any]]) -> bool:
+    document, delivery = LIVES[Thing.DOCUMENT].needs_a_person, LIVES[Thing.DELIVERY].needs_a_person
+    return any(row["state"] in document or row["delivery_state"] in delivery for row in rows)
 
 
 def _base(limit: int) -> Any:

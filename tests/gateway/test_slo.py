@@ -4,7 +4,7 @@ import pytest
 
 from canonical.registry import DOCUMENTS
 from gateway import objectives, operations
-from gateway.errors import Cause, TransientError
+from gateway.errors import Cause, PermanentError, TransientError
 from gateway.objectives import Tier, objective_of, tier_of
 from gateway.operations.slo import slo
 from gateway.pipeline.attainment import ObjectivesWatch
@@ -12,7 +12,7 @@ from gateway.settings import SettingsError, parse_settings
 from gateway.store import alarms
 from tests.gateway.world import GATEWAY_YAML, World, an_order, ship_notice
 
-STRICT = GATEWAY_YAML + "slo: {Order: {within: 30, target: 60}, ShipNotice: off}\n"
+STRICT = GATEWAY_YAML + "slo: {Order: {within: 30, target: 60}, ShipNotice: off}\nreconcile: {least: 6, recent: 600}\n"
 
 
 @pytest.fixture
@@ -51,6 +51,48 @@ async def test_what_was_late_uses_up_the_budget_until_it_is_an_alarm(strict: Wor
     assert await strict.context.store.read(lambda c: alarms.listed(c, limit=9)) == []  # 6 of 9 in time
     [orders] = (await slo(strict.context))["flows"]
     assert orders["seconds"] == {"count": 9, "p50": 0.0, "p95": 31.0, "p99": 31.0, "max": 31.0}
+
+
+async def test_few_documents_are_no_alarm_and_a_single_late_one_is_none(tmp_path):
+    world = await World.open(tmp_path / "few", gateway=GATEWAY_YAML)
+    watch = ObjectivesWatch(world.context)
+    world.hub.faults = [PermanentError(Cause.DELIVERY_REFUSED, "410")]
+    await world.receive(an_order("4500000001", number=1))
+    world.clock.pass_time(seconds=120)
+    assert await world.held() != []
+    [orders] = (await slo(world.context))["flows"]
+    assert (orders["judged"], orders["late"], orders["isMet"]) == (1, 1, False)  # the objective is as it was
+    assert await watch.look() == []
+    for number in range(2, 11):
+        await world.receive(an_order(f"45000000{number:02}", number=number))
+    [orders] = (await slo(world.context))["flows"]
+    assert (orders["judged"], orders["late"], orders["isMet"]) == (10, 1, False)
+    assert await watch.look() == []
+
+    world.hub.faults = [PermanentError(Cause.DELIVERY_REFUSED, "410")]
+    await world.receive(an_order("4500000011", number=11))
+    assert await watch.look() == []
+    world.clock.pass_time(seconds=61)
+    assert [raised.subject for raised in await watch.look()] == ["Order/inbound"]
+    await world.close()
+
+
+async def test_the_alarm_ends_when_things_are_well_again_though_the_day_was_not(strict: World):
+    watch = ObjectivesWatch(strict.context)
+    strict.hub.faults = [PermanentError(Cause.DELIVERY_REFUSED, "410")]  # one is held, and stays so
+    await strict.receive(an_order("4500000001", number=1))
+    strict.hub.faults = [TransientError(Cause.DESTINATION_UNREACHABLE, "down")] * 5
+    for number in range(2, 7):
+        await strict.receive(an_order(f"45000000{number:02}", number=number))
+    strict.clock.pass_time(seconds=1200)  # they wait still: it is not over because nothing new came
+    assert len(await watch.look()) == 1
+    await strict.work()
+    assert len(await strict.context.store.read(lambda c: alarms.listed(c, limit=9))) == 1  # they were late just now
+    strict.clock.pass_time(seconds=601)
+    assert await watch.look() == []
+    assert await strict.context.store.read(lambda c: alarms.listed(c, limit=9)) == []
+    [orders] = (await slo(strict.context))["flows"]
+    assert (orders["judged"], orders["late"], orders["isMet"]) == (6, 6, False)
 
 
 async def test_what_leaves_counts_from_its_submission_and_without_an_objective_only_figures_are_told(strict: World):
