@@ -18,6 +18,8 @@ __all__ = [
     "claimed_id",
     "fault_in_name",
     "is_counted",
+    "is_left",
+    "is_unfinished",
     "is_wanted",
     "join",
     "numbered",
@@ -54,13 +56,28 @@ def fault_in_name(name: bytes) -> str | None:
 
 def is_wanted(name: bytes, settings: PickupSettings) -> bool:
     """A name that the profile asks for, and that is not one that writers use while they write."""
-    if name.startswith(b".") or name.lower().endswith(_UNFINISHED) or _CLAIM_SUFFIX.match(name):
-        return False
-    if settings.stable == "done_marker" and name.endswith(settings.done_suffix.encode()):
-        return False
-    if any(fnmatchcase(name, pattern.encode()) for pattern in settings.ignore):
+    if name.startswith(b".") or is_unfinished(name) or _is_meant_to_stay(name, settings):
         return False
     return any(fnmatchcase(name, pattern.encode()) for pattern in settings.patterns)
+
+
+def is_left(name: bytes, settings: PickupSettings) -> bool:
+    """A name that we never take, and of which nobody said that it is meant to stay: hidden ones are, unless a writer left them so."""
+    if b"/" in name or is_wanted(name, settings) or _is_meant_to_stay(name, settings):
+        return False
+    return is_unfinished(name) or not name.startswith(b".")
+
+
+def is_unfinished(name: bytes) -> bool:
+    """A name that writers use while they write."""
+    return name.lower().endswith(_UNFINISHED)
+
+
+def _is_meant_to_stay(name: bytes, settings: PickupSettings) -> bool:
+    """Claims, done markers, and what the profile ignores."""
+    if _CLAIM_SUFFIX.match(name) or (settings.stable == "done_marker" and name.endswith(settings.done_suffix.encode())):
+        return True
+    return any(fnmatchcase(name, pattern.encode()) for pattern in settings.ignore)
 
 
 def join(folder: str | bytes, name: bytes) -> bytes:

@@ -74,10 +74,10 @@ class Pickup:
         ledger = ledger if keeps else [*ledger, *self._read_before(listing, ledger)]
         actions = plan(listing, ledger, self._clock(), self._settings)
         report.alarms += [action for action in actions if isinstance(action, Alarm)]
-        looked = [action.row for action in actions if isinstance(action, Look)]
-        report.waiting = len(looked)
+        looks = [action for action in actions if isinstance(action, Look)]
+        report.waiting = sum(look.takes_next for look in looks)
         self._forget([action.row for action in actions if isinstance(action, Forget)])
-        self._put(*looked)
+        self._put(*(look.row for look in looks))
         self._finished += [self._done(action.row) for action in actions if isinstance(action, Finish)]
         self._archive(folder, [action for action in actions if isinstance(action, Archive)], report)
         self._unclaim(folder, [action for action in actions if isinstance(action, Unclaim)])

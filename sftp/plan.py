@@ -14,6 +14,8 @@
 | COMMITTED | gone                         | Finish                                                   |
 | FINISHED  | there (and not `after: keep`)| Archive; after three failures Alarm                      |
 | none      | a claimed name, 30 min long  | Take: our database was restored                          |
+| none      | a file that nobody asked for | Look, to know for how long                               |
+| SEEN      | the same, or an empty file   | never taken; after `told_after` Alarm                    |
 +-----------+------------------------------+----------------------------------------------------------+
 """
 
@@ -26,13 +28,12 @@ from typing import Final
 
 from sftp.files import RemoteFile
 from sftp.ledger import LedgerRow, PickupState
-from sftp.names import claim_name, claimed_id, fault_in_name, is_wanted
+from sftp.names import claim_name, claimed_id, fault_in_name, is_left, is_unfinished, is_wanted
 from sftp.settings import PickupSettings
 
 __all__ = ["Action", "Alarm", "AlarmKind", "Archive", "Finish", "Forget", "Look", "Take", "Unclaim", "plan"]
 
 FAILURES_BEFORE_ALARM: Final = 3
-LONG: Final = timedelta(hours=1)
 ORPHANED_AFTER: Final = timedelta(minutes=30)
 
 
@@ -49,6 +50,9 @@ class AlarmKind(StrEnum):
     MANY_NAMES = "many-names"
     SLOW_LISTING = "slow-listing"
     CLAIMED_LONG = "claimed-long"
+    NOT_MATCHED = "not-matched"
+    UNFINISHED = "unfinished"
+    IN_SUBFOLDER = "in-subfolder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Look:
     """Remember the first look."""
 
     row: LedgerRow
+    takes_next: bool = True  #: False: it is never taken, and only remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,29 +200,46 @@ class _Plan:
     def begin(self, file: RemoteFile) -> tuple[Sequence[Action], bool]:
         """A file without a claim of ours. The second value: it is waited for, and a strict folder waits with it."""
         orphan = claimed_id(file.path, self.settings) is not None
+        if not orphan and is_left(file.path, self.settings):
+            return self.leave(file), False
         if not orphan and (b"/" in file.path or not is_wanted(file.path, self.settings)):
             return (), False
         if not orphan and fault_in_name(file.path) is not None:
             return (Alarm(AlarmKind.BAD_NAME, file.path),), True
         if file.size is not None and file.size > self.settings.max_bytes:
             return (Alarm(AlarmKind.TOO_LARGE, file.path),), True
+        row, is_new = self.seen(file)
+        waited = self.now - row.first_seen
+        first_look: tuple[Action, ...] = (Look(row),) if is_new else ()
+        if orphan:
+            if is_new or waited < ORPHANED_AFTER:
+                return first_look, True
+            return (Take(self.claimed(row, file.path), file.path, file.path),), False
+        if file.size == 0:
+            return first_look + self.told(AlarmKind.EMPTY_FILE, row), False
+        if self.is_stable(file, row, is_new=is_new):
+            return (self.take(row),), False
+        if self.settings.stable == "two_looks" and (file.size is None or file.mtime is None):
+            return (*first_look, Alarm(AlarmKind.ATTRIBUTES_MISSING, file.path)), True
+        return first_look + self.told(AlarmKind.WAITS_LONG, row), True
+
+    def leave(self, file: RemoteFile) -> Sequence[Action]:
+        """A file that we never take."""
+        row, is_new = self.seen(file)
+        kind = AlarmKind.UNFINISHED if is_unfinished(file.path) else AlarmKind.NOT_MATCHED
+        return (Look(row, takes_next=False),) if is_new else self.told(kind, row)
+
+    def seen(self, file: RemoteFile) -> tuple[LedgerRow, bool]:
+        """The row of a file, and whether it is a new one."""
         new = _row(file, self.now)
         row = self.known.get(new.key, new)
         if row.first_seen > self.now:  # seen by a clock that was ahead: nobody waits for that moment
             row = new
-        waited = self.now - row.first_seen
-        first_look: tuple[Action, ...] = (Look(row),) if row is new else ()
-        if orphan:
-            if row is new or waited < ORPHANED_AFTER:
-                return first_look, True
-            return (Take(self.claimed(row, file.path), file.path, file.path),), False
-        if file.size == 0:
-            return first_look + ((Alarm(AlarmKind.EMPTY_FILE, file.path),) if waited >= LONG else ()), False
-        if self.is_stable(file, row, is_new=row is new):
-            return (self.take(row),), False
-        if self.settings.stable == "two_looks" and (file.size is None or file.mtime is None):
-            return (*first_look, Alarm(AlarmKind.ATTRIBUTES_MISSING, file.path)), True
-        return first_look + ((Alarm(AlarmKind.WAITS_LONG, file.path),) if waited >= LONG else ()), True
+        return row, row is new
+
+    def told(self, kind: AlarmKind, row: LedgerRow) -> tuple[Action, ...]:
+        """An alarm, when the file lies there for long enough."""
+        return (Alarm(kind, row.path),) if self.now - row.first_seen >= timedelta(seconds=self.settings.told_after) else ()
 
     def is_stable(self, file: RemoteFile, row: LedgerRow, *, is_new: bool) -> bool:
         match self.settings.stable:

@@ -132,6 +132,7 @@ class PickupSettings(_Settings):
     fifo: Literal["by_time", "strict"] = "by_time"  #: strict: a held file stops the folder
     every: float = Field(60, gt=0)  #: seconds between looks
     max_bytes: int = Field(1024 * MEBIBYTE, gt=0)  #: a larger file is left, and told
+    told_after: float = Field(3600, gt=0)  #: seconds: what lies there for so long and is not taken is told; names of `ignore` never
 
     def with_defaults(self, **defaults: Any) -> Self:
         """With other values where the profile says nothing: a gateway may look more often than we would."""

@@ -28,6 +28,9 @@ _NEXT: Final[Mapping[str, str]] = {
     AlarmKind.MANY_NAMES: "Have the folder tidied up.",
     AlarmKind.CLAIMED_LONG: "They were claimed and could not be fetched yet; look at what else is told of them.",
     AlarmKind.SLOW_LISTING: "Have the folder tidied up.",
+    AlarmKind.NOT_MATCHED: "Ask the partner what they are: take them by `patterns` of the pickup, or name them in its `ignore`.",
+    AlarmKind.UNFINISHED: "Their names are those of files being written: ask the partner to send them again, and to remove these.",
+    AlarmKind.IN_SUBFOLDER: "Subfolders are not looked into: ask the partner to leave its files in the folder itself.",
 }
 _MOST_NAMES: Final = 5
 #: in place of the words for a delivery

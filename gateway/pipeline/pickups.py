@@ -17,10 +17,12 @@ from gateway.store.pickups import StoreLedger
 from sftp.errors import FileChangedError
 from sftp.names import shown
 from sftp.pickup import PickedFile, PickupReport
+from sftp.plan import AlarmKind
 
 __all__ = ["Pickups"]
 
 _TICK: Final = 0.2
+_MAY_BE_MEANT: Final = frozenset({AlarmKind.NOT_MATCHED.value, AlarmKind.UNFINISHED.value, AlarmKind.IN_SUBFOLDER.value})
 
 
 class Pickups:
@@ -145,8 +147,11 @@ class Pickups:
             return
         if health.cause is not None:
             logger().warning("pickup-failed", endpoint=endpoint, cause=health.cause.value, detail=health.detail)
+        told = before.troubles if before is not None else ()
         for trouble in health.troubles:
-            logger().warning("pickup-trouble", endpoint=endpoint, trouble=trouble.kind, files=len(trouble.files))
+            if trouble not in told:
+                tell = logger().info if trouble.kind in _MAY_BE_MEANT else logger().warning
+                tell("pickup-trouble", endpoint=endpoint, trouble=trouble.kind, files=len(trouble.files))
         if health.cause is None and not health.troubles and before is not None:
             logger().info("pickup-well-again", endpoint=endpoint)
 

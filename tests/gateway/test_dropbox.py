@@ -177,6 +177,26 @@ async def test_links_in_a_box_lead_nowhere(app, box):
     assert app.context.pickups["pinewood:dropbox:pinewood/in"].taken == 1
 
 
+async def test_files_in_a_subfolder_of_a_box_are_told_when_they_lie_there_for_a_while(root):
+    now = [datetime.now(UTC)]
+    opened = await App.open(root, parse_settings(SETTINGS), clock=lambda: now[0])
+    try:
+        below = root / "data/dropbox/northmart/in/orders/today"
+        below.mkdir(parents=True)
+        (below / "order.edi").write_bytes(ORDER)
+        (root / "data/dropbox/northmart/in/.work").mkdir()
+        (root / "data/dropbox/northmart/in/.work/notes").write_bytes(b"ours")
+        look = "northmart:dropbox:northmart/in"
+        await opened.pickups.look_once()
+        assert opened.context.pickups[look].troubles == ()
+        now[0] += timedelta(hours=2)
+        await opened.pickups.look_once()
+        [trouble] = opened.context.pickups[look].troubles
+        assert (trouble.kind, trouble.files) == ("in-subfolder", ("orders/today/order.edi",))
+    finally:
+        await opened.close()
+
+
 def test_files_and_boxes_have_their_limits_and_no_half_file_shows(server, box):
     client = client_of(server)
     client.putfo(_Zeros(90_000), "in/a.edi", confirm=True)

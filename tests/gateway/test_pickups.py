@@ -1,6 +1,7 @@
 """Pickups with the gateway's own store as their ledger: the row and the bytes are one transaction, whatever call is the last."""
 
 import asyncio
+import json
 import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy import text
 from gateway.app import App
 from gateway.demo.telling import until
 from gateway.errors import Refusal
+from gateway.operations.folders import folders
 from gateway.operations.poll import poll
 from gateway.pipeline.pickups import Pickups
 from gateway.settings import parse_settings
@@ -189,3 +191,34 @@ async def test_a_person_may_have_the_folders_looked_at_now(tmp_path, monkeypatch
         await looking
     finally:
         await app.close()
+
+
+async def test_what_nobody_takes_is_told_once_when_it_lies_there_for_a_while(tmp_path, lines):
+    gateway = Gateway(tmp_path, '  folder: {pickup: {folder: from, patterns: ["*.edi"], ignore: ["keep*"], told_after: 15}}\n')
+    folder = tmp_path / "from"
+    folder.mkdir()
+    for name in ("empty.edi", "notes.txt", "cut.edi.part", "keep.txt"):
+        (folder / name).write_bytes(b"" if name == "empty.edi" else b"text")
+    app = await App.open(tmp_path, parse_settings(SETTINGS), clock=lambda: gateway.now)
+    try:
+        found = []
+        for _ in range(4):
+            await app.pickups.look_once()
+            [place] = folders(app.context.pickups)
+            found.append({trouble["kind"]: list(trouble["files"]) for trouble in place["troubles"]})
+            gateway.now += timedelta(seconds=10)
+        assert all(trouble["nextAction"].startswith(("Ask", "Their names")) for trouble in place["troubles"])
+        told = {"empty-file": ["empty.edi"], "not-matched": ["notes.txt"], "unfinished": ["cut.edi.part"]}
+        assert found == [{}, {}, told, told]
+        (folder / "notes.txt").unlink()
+        await app.pickups.look_once()
+        assert {trouble.kind for trouble in app.context.pickups["northmart:folder:from"].troubles} == {"empty-file", "unfinished"}
+    finally:
+        await app.close()
+    told_lines = [json.loads(line) for line in lines.getvalue().splitlines() if "pickup-trouble" in line]
+    assert sorted((line["level"], line["trouble"]) for line in told_lines) == [
+        ("info", "not-matched"),
+        ("info", "unfinished"),
+        ("warning", "empty-file"),
+    ]
+    assert sorted(path.name for path in folder.iterdir() if path.is_file()) == ["cut.edi.part", "empty.edi", "keep.txt"]

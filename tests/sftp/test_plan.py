@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sftp.errors import ServerFailureError
 from sftp.files import RemoteFile
 from sftp.ledger import LedgerRow, PickupState
-from sftp.listing import MOST_NEW, sifted
+from sftp.listing import MOST_LEFT, MOST_NEW, sifted
 from sftp.plan import Alarm, AlarmKind, Archive, Finish, Forget, Look, Take, Unclaim, plan
 from sftp.settings import PickupSettings
 
@@ -113,10 +113,28 @@ def test_the_marker_of_a_file_that_is_tidied_away_does_not_vouch_for_the_next():
 
 @pytest.mark.parametrize(
     "name",
-    [b".hidden", b"a.tmp", b"A.TMP", b"a.part", b"a.filepart", b"a.writing", b"a.lock", b"a.csv", b"a.0123456789ab.work", b"not.edi"],
+    [b".hidden", b"a.0123456789ab.work", b"not.edi", b"not.tmp", b"sub/a.csv"],
 )
-def test_names_of_writers_and_names_that_nobody_asked_for_are_left_alone(name):
-    assert plan([file(name)], [], NOW, of(patterns=["*.edi", "*.work", "*.tmp", "*.part", ".*"], ignore=["not*"])) == ()
+def test_names_that_are_meant_to_stay_are_left_alone(name):
+    assert plan([file(name)], [], NOW, of(patterns=["*.edi", "*.work", ".*"], ignore=["not*"])) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [(b"a.csv", AlarmKind.NOT_MATCHED)]
+    + [(name, AlarmKind.UNFINISHED) for name in (b"a.tmp", b"A.TMP", b"a.part", b"a.filepart", b"a.writing", b"a.lock", b".a.tmp")],
+)
+def test_names_that_nobody_asked_for_are_never_taken_and_told_after_a_while(name, kind):
+    chosen = of(patterns=["*.edi", "*.tmp", "*.part", ".*"], told_after=60)
+    [look] = plan([file(name)], [], NOW, chosen)
+    assert look == Look(row(path=name, first_seen=NOW), takes_next=False)
+    assert plan([file(name)], [look.row], NOW + timedelta(seconds=59), chosen) == ()
+    assert plan([file(name)], [look.row], NOW + timedelta(seconds=60), chosen) == (Alarm(kind, name),)
+    assert plan([file(name, size=101)], [look.row], NOW + timedelta(seconds=60), chosen) == (
+        Forget(look.row),
+        Look(row(path=name, size=101, first_seen=NOW + timedelta(seconds=60)), takes_next=False),
+    ), "what still grows is another file"
+    assert plan([], [look.row], NOW, chosen) == (Forget(look.row),)
 
 
 def test_folders_and_links_are_left_alone():
@@ -308,6 +326,20 @@ def test_of_many_new_files_the_oldest_are_kept_and_of_others_all():
     assert kept.count == 20_000
     assert kept.files[0].path == b"00000.edi", "which we have begun with"
     assert [found.mtime for found in kept.files[1:]] == list(range(1, MOST_NEW + 1))
+
+
+@pytest.mark.parametrize("stable", ["two_looks", "done_marker"])
+def test_of_many_files_that_nobody_fetches_a_few_are_remembered_and_the_same_ones_again(stable):
+    chosen = of(patterns=["*.edi"], stable=stable)
+    listing = [file(b"%05d.csv" % number) for number in range(5_000)]
+    [first, *_] = rows = [look.row for look in plan(sifted([*listing, file()], [], chosen).files, [], NOW, chosen) if not look.takes_next]
+    assert len(rows) == MOST_LEFT
+    again = sifted(listing[::-1], rows, chosen)
+    assert again.count == 5_000
+    assert {found.path for found in again.files} == {known.path for known in rows}
+    assert len(sifted([found for found in listing if found.path != first.path], rows[1:], chosen).files) == MOST_LEFT, (
+        "room for another one"
+    )
 
 
 def test_a_folder_without_end_is_given_up(monkeypatch):
