@@ -290,10 +290,11 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.RECEIVER_UNKNOWN: _T(
         "Nobody to send it to",
-        "It names no order from which the gateway could tell the partner that it is for.",
-        "Correct the purchase order number at the hub and submit it anew, or say for whom it is (`partner=ID`), or that it is a test "
-        "(`usage=test`); reject this one.",
+        "It names no order, and no receiver's id, from which the gateway could tell the partner that it is for.",
+        "Correct the purchase order number or the receiver's id at the hub and submit it anew, or say for whom it is (`partner=ID`), or "
+        "that it is a test (`usage=test`); reject this one.",
         "hub",
+        422,
     ),
     Cause.CHECK_FAILED: _T(
         "Check failed",

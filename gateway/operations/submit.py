@@ -19,10 +19,10 @@ async def submit(
     usage: str | None = None,
     client: str = "hub",
 ) -> dict[str, Any]:
-    """Take a document over; what comes back is durable. `partner` says for whom, where the order that it answers does not; `usage`
-    whether it is test or live traffic, where it is not that of the environment.
+    """Take a document over; what comes back is durable. `partner` says for whom, where neither the order that it answers nor its
+    receiver's id does; `usage` whether it is test or live traffic, where it is not that of the environment.
 
-    Raises Refusal: a fault of its form with every path, a key that was used for something else, or the store.
+    Raises Refusal: a fault of its form with every path, nobody that it could be for, a key that was used for something else, or the store.
     """
     if not idempotency_key:
         raise Refusal(Cause.IDEMPOTENCY_KEY_MISSING)

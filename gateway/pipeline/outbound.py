@@ -16,11 +16,12 @@ from canonical.registry import parse
 from gateway.errors import CAUSES, Cause
 from gateway.log import about
 from gateway.pipeline.active import Active
+from gateway.pipeline.addressee import addressee
 from gateway.pipeline.awaited import expect, owe_answer
 from gateway.pipeline.batching import BEHIND, Entry, delivery_key, put_in_batch, wait_behind
 from gateway.pipeline.checks import checked
 from gateway.pipeline.context import Context
-from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
+from gateway.pipeline.correlation import correlation_of
 from gateway.pipeline.crossref import body_of, hold_of, rejudge_later, see
 from gateway.pipeline.facts import Facts
 from gateway.pipeline.findings import of_crossref, sentences
@@ -137,8 +138,7 @@ class Outbound(StoreStep):
         document = parse(json.loads(row["body"]), row["document_type"])
         partner_id = row["partner_id"]
         if partner_id is None:  # its order may have come meanwhile
-            orders = orders_named(connection, own.org, document.purchase_orders, row["usage"])
-            partner_id = partner_for(self._context.workspace, document.document_type, orders)
+            partner_id = addressee(self._context.workspace, connection, document, row["usage"])
         correlation = correlation_of(connection, own.org, document, row["usage"], partner_id)
         return _Task(row, document, partner_id, correlation or str(row["correlation_id"]))
 

@@ -40,8 +40,8 @@ async def take_submission(
 ) -> dict[str, Any]:
     """Take a document over; what comes back is durable. `turn` keeps the order of those that are checked side by side.
 
-    `also` joins the transaction. Raises Refusal: a fault of its form with every path, a key used for something else, live
-    traffic at a test gateway, or the store.
+    `also` joins the transaction. Raises Refusal: a fault of its form with every path, nobody that it could be for, a key used for
+    something else, live traffic at a test gateway, or the store.
     """
     document = await asyncio.to_thread(_parse, submission)
     partner, body = submission.partner, submission.body

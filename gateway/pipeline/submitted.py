@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from canonical.base import Document
 from canonical.envelope import Verb, event_type, partition_key
 from gateway.errors import CAUSES, Cause
+from gateway.pipeline.addressee import addressee, expect_addressee
 from gateway.pipeline.context import Context
 from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
 from gateway.pipeline.urgency import priority_of
@@ -38,14 +39,14 @@ def store_submitted(
 ) -> str:
     """Store a document of the hub with its job; one whose partner nobody can tell is held. Gives the document's id.
 
-    `usage` is the environment's own unless said; `answers` is the row of the document that it was made for.
+    `usage` is the environment's own unless said; `answers` is the row of the document that it was made for. Raises Refusal for one
+    that names no order which may come yet.
     """
     own = context.workspace.own
     usage = usage or own.environment
     document_id = context.new_id("doc")
-    if partner is None:
-        orders = orders_named(connection, own.org, document.purchase_orders, usage)
-        partner = partner_for(context.workspace, document.document_type, orders)
+    if partner is None and (partner := addressee(context.workspace, connection, document, usage)) is None:
+        expect_addressee(document)
     known = answers["correlation_id"] if answers is not None else correlation_of(connection, own.org, document, usage, partner)
     correlation = known or document_id
     state = DocumentState.SUBMITTED if partner is not None else DocumentState.HELD

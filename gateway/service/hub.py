@@ -56,7 +56,9 @@ class HubSurface:
         """The addresses of this surface."""
         parameters = (
             Parameter(KEY_HEADER, "header", "New per document; a repetition has one effect.", KEY_SCHEMA, required=True),
-            Parameter("partner", "query", "For whom, by the name of its folder, where no order of this gateway says it."),
+            Parameter(
+                "partner", "query", "For whom, by the name of its folder, where no order of this gateway and no id of the receiver says it."
+            ),
             Parameter(
                 "usage",
                 "query",
@@ -75,6 +77,7 @@ class HubSurface:
             Cause.UNSUPPORTED_MEDIA_TYPE,
             Cause.NOT_FOUND,
             Cause.DOCUMENT_INVALID,
+            Cause.RECEIVER_UNKNOWN,
             Cause.USAGE_NOT_ACCEPTED,
             Cause.STORE_UNAVAILABLE,
             Cause.SHUTTING_DOWN,
