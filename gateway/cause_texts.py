@@ -138,6 +138,14 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
         503,
         retryable=True,
     ),
+    Cause.STORE_DAMAGED: _T(
+        "Store damaged",
+        "The file of the database cannot be read any more, in part or as a whole: a fault of the disk, or of what wrote into it.",
+        "`gateway doctor --deep` says what is damaged. Stop the gateway, keep the data folder aside, `gateway restore` the newest backup.",
+        "operator",
+        503,
+        retryable=True,
+    ),
     Cause.OWN_KEY_UNUSABLE: _T(
         "Own key cannot be used",
         "A key of ours that this needs cannot be read, or its certificate does not belong to it.",

@@ -30,6 +30,7 @@ class Cause(StrEnum):
     OVERLOADED = "overloaded"
     SHUTTING_DOWN = "shutting-down"
     STORE_UNAVAILABLE = "store-unavailable"
+    STORE_DAMAGED = "store-damaged"
     OWN_KEY_UNUSABLE = "own-key-unusable"
     CONFLICT = "conflict"
     INTERNAL_ERROR = "internal-error"

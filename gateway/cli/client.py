@@ -125,7 +125,7 @@ async def store_of(root: Path) -> "AsyncIterator[Context]":
     from gateway.errors import Refusal
     from gateway.log import configure
     from gateway.settings import LogSettings, SettingsError
-    from gateway.store.errors import DatabaseGoneError, DataFolderLockedError, StoreUnavailableError
+    from gateway.store.errors import DatabaseDamagedError, DatabaseGoneError, DataFolderLockedError, StoreUnavailableError
 
     configure(LogSettings(level="error", format="text"))
     try:
@@ -133,6 +133,8 @@ async def store_of(root: Path) -> "AsyncIterator[Context]":
             yield context
     except DatabaseGoneError as fault:
         raise CliError(fault.detail, GONE) from None
+    except DatabaseDamagedError as fault:
+        raise _refused(fault) from None
     except StoreUnavailableError as fault:  # a refusal too, but its next action is for who sends
         raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.") from None
     except Refusal as refusal:
@@ -161,7 +163,12 @@ def as_refused(body: bytes, status: int) -> CliError:
 
 
 def _as_error(title: str, detail: str, next_action: str, code: str, faults: list[dict[str, Any]]) -> CliError:
-    exit_codes = {"not-found": ExitCode.NOT_FOUND, "malformed-request": ExitCode.CANNOT, "store-unavailable": ExitCode.CANNOT}
+    exit_codes = {
+        "not-found": ExitCode.NOT_FOUND,
+        "malformed-request": ExitCode.CANNOT,
+        "store-unavailable": ExitCode.CANNOT,
+        "store-damaged": ExitCode.CANNOT,
+    }
     message = f"{title}: {detail}" if detail else title
     return CliError(message, next_action, exit_codes.get(code, ExitCode.FINDINGS), cause=code, faults=faults)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.cli.check import Check
-from gateway.cli.output import operator
+from gateway.cli.output import CliError, operator
 
 __all__ = ["deep_checks"]
 
@@ -27,7 +27,13 @@ def deep_checks(root: Path, *, repair: bool) -> list[Check]:
 
 
 def _lines(root: Path, check: str, well: str, *, repair: bool) -> Iterator[Check]:
-    found = _asked(root, check, repair=repair)
+    try:
+        found = _asked(root, check, repair=repair)
+    except CliError as refused:
+        if refused.details.get("cause") != "store-damaged":
+            raise
+        yield Check(f"store {check}", "fault", "a table that it needs cannot be read", "Stop the gateway; restore the newest backup.")
+        return
     for fault in found:
         name, detail = f"store {check}", f"{fault['subject']}: {fault['detail']}"
         if fault["repaired"]:

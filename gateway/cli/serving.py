@@ -23,8 +23,9 @@ _TURN: Final = 0.001
 def serve_until_stopped(root: Path, role: str = "all") -> None:
     """Serve; back when the gateway has ended in order. Raises `CliError` when it cannot begin."""
     from gateway.app import RoleError, WorkspaceError
+    from gateway.errors import CAUSES
     from gateway.log import configure
-    from gateway.store.errors import DatabaseGoneError, DataFolderLockedError, SchemaError, StoreUnavailableError
+    from gateway.store.errors import DatabaseDamagedError, DatabaseGoneError, DataFolderLockedError, SchemaError, StoreUnavailableError
     from gateway.tls import TlsError
 
     settings = settings_of(root)
@@ -41,6 +42,8 @@ def serve_until_stopped(root: Path, role: str = "all") -> None:
         raise CliError(fault.detail, MIGRATE, ExitCode.FINDINGS) from None
     except DatabaseGoneError as fault:
         raise CliError(fault.detail, GONE, ExitCode.FINDINGS) from None
+    except DatabaseDamagedError as fault:
+        raise CliError(fault.detail, CAUSES[fault.cause].next_action, ExitCode.FINDINGS) from None
     except StoreUnavailableError as fault:
         raise CliError(fault.detail, "Look at the disk and at the rights of the data folder.", ExitCode.FINDINGS) from None
     except TlsError as fault:

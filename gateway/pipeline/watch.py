@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gateway.log import logger
 from gateway.pipeline.context import Context
-from gateway.store.errors import StoreUnavailableError
+from gateway.store.errors import DatabaseDamagedError, StoreUnavailableError
 
 __all__ = ["Watch"]
 
@@ -28,6 +28,8 @@ class Watch(ABC):
             try:
                 if self.everywhere or leads():
                     await self.look()
+            except DatabaseDamagedError:
+                pass  # the store has told it, once
             except (StoreUnavailableError, OSError) as fault:
                 logger().warning("not-looked", watch=self.name, kind=type(fault).__name__)
             except Exception:

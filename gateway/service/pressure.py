@@ -8,7 +8,7 @@ from gateway.errors import Cause, Refusal
 from gateway.log import logger
 from gateway.pipeline.watch import Watch
 from gateway.store import jobs
-from gateway.store.errors import StoreUnavailableError
+from gateway.store.errors import DatabaseDamagedError, StoreUnavailableError
 
 __all__ = ["Pressure"]
 
@@ -40,8 +40,8 @@ class Pressure(Watch):
         try:
             if await store.read(partial(jobs.are_due, now=self._context.now(), more_than=limits.due_jobs)):
                 reasons.append(f"more than {limits.due_jobs} jobs are due")
-        except StoreUnavailableError:
-            reasons.append("the store does not answer")
+        except StoreUnavailableError as fault:
+            reasons.append(fault.detail if isinstance(fault, DatabaseDamagedError) else "the store does not answer")
         if bool(reasons) != bool(self._context.overload):
             logger().warning("intake-stopped" if reasons else "intake-resumed", reasons=reasons)
         self._context.overload = tuple(reasons)

@@ -44,6 +44,10 @@ class Database(Protocol):
         """Whether the driver raised it for another reason: nothing of the transaction can be trusted."""
         ...
 
+    def is_damaged(self, fault: BaseException) -> bool:
+        """Whether it means that what is stored cannot be read any more."""
+        ...
+
     def is_taken(self, fault: BaseException) -> bool:
         """Whether a key was there already that another node may have written meanwhile: worth another try."""
         ...

@@ -2,14 +2,14 @@
 
 from gateway.errors import Cause, Refusal
 
-__all__ = ["DataFolderLockedError", "DatabaseGoneError", "LeaseLostError", "SchemaError", "StoreUnavailableError"]
+__all__ = ["DataFolderLockedError", "DatabaseDamagedError", "DatabaseGoneError", "LeaseLostError", "SchemaError", "StoreUnavailableError"]
 
 
 class StoreUnavailableError(Refusal):
     """Disk full, input/output fault or a stopped store: nothing of what was asked is stored. Trying again later may help."""
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(Cause.STORE_UNAVAILABLE, detail, retry_after=10)
+    def __init__(self, detail: str, cause: Cause = Cause.STORE_UNAVAILABLE) -> None:
+        super().__init__(cause, detail, retry_after=10)
 
 
 class DataFolderLockedError(Exception):
@@ -18,6 +18,13 @@ class DataFolderLockedError(Exception):
 
 class DatabaseGoneError(StoreUnavailableError):
     """The file of the database was moved or removed: what would be written now is lost when this process ends."""
+
+
+class DatabaseDamagedError(StoreUnavailableError):
+    """The file of the database holds what SQLite cannot read: only a backup helps."""
+
+    def __init__(self) -> None:
+        super().__init__("the file of the database is damaged", Cause.STORE_DAMAGED)
 
 
 class SchemaError(StoreUnavailableError):

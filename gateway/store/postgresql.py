@@ -96,6 +96,10 @@ class Postgresql:
 
         return isinstance(fault, (psycopg.Error, exc.DBAPIError)) and not self.is_of_the_function(fault)
 
+    def is_damaged(self, _fault: BaseException) -> bool:
+        """Never: who keeps the server sees to that."""
+        return False
+
     def is_taken(self, fault: BaseException) -> bool:
         """As `Database.is_taken`."""
         return _state(fault) in _TAKEN

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from gateway.store.damage import Damage
 from gateway.store.database import Database
 from gateway.store.errors import StoreUnavailableError
 from gateway.store.link import link_of, rollback
@@ -20,8 +21,9 @@ T = TypeVar("T")
 class Readers:
     """As many connections as threads read at once, up to what the database allows."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, damage: Damage) -> None:
         self._database = database
+        self._damage = damage
         self._engine = database.reader()
         self._idle: deque[Connection] = deque()  # its ends are safe for threads
         self._places = BoundedSemaphore(database.readers)
@@ -29,8 +31,8 @@ class Readers:
     def run(self, work: Callable[[Connection], T]) -> T:
         """Run with a connection that sees one moment of the database. Blocking.
 
-        Raises what `work` raises, and StoreUnavailableError where a server does not answer. A connection that had died unnoticed is
-        replaced once; reading twice does no harm.
+        Raises what `work` raises, StoreUnavailableError where a server does not answer, and DatabaseDamagedError. A connection that had
+        died unnoticed is replaced once; reading twice does no harm.
         """
         with self._places:
             try:
@@ -48,6 +50,8 @@ class Readers:
         try:
             return self._engine.connect()
         except Exception as fault:
+            if (damaged := self._damage.of(fault)) is not None:
+                raise damaged from fault
             if not self._database.is_of_the_database(fault):
                 raise
             raise _BrokenError(type(fault).__name__) from fault
@@ -67,6 +71,8 @@ class Readers:
                 _shut(connection)
                 raise _BrokenError(type(fault).__name__) from fault
             self._idle.append(connection)
+            if (damaged := self._damage.of(fault)) is not None:
+                raise damaged from fault
             raise
         self._idle.append(connection)
         return result

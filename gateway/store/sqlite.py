@@ -28,6 +28,7 @@ _WRITER: Final = (
 _READER: Final = (f"busy_timeout={BUSY_MS}", "wal_autocheckpoint=0", "query_only=ON")
 _OF_THE_FUNCTION: Final = (sqlite3.IntegrityError, sqlite3.DataError, exc.IntegrityError, exc.DataError)
 _OF_THE_DATABASE: Final = (sqlite3.DatabaseError, exc.DatabaseError)
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class Sqlite:
@@ -76,6 +77,11 @@ class Sqlite:
     def is_of_the_database(self, fault: BaseException) -> bool:
         """As `Database.is_of_the_database`."""
         return isinstance(fault, _OF_THE_DATABASE) and not isinstance(fault, _OF_THE_FUNCTION)
+
+    def is_damaged(self, fault: BaseException) -> bool:
+        """As `Database.is_damaged`, by SQLite's own code: its lower byte is the kind."""
+        cause = fault.orig if isinstance(fault, exc.DBAPIError) else fault
+        return isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
 
     def is_taken(self, _fault: BaseException) -> bool:
         """Never: there is one writer, so it would be taken again."""

@@ -1,6 +1,7 @@
 """The open store of one data folder: its lock, its writer, its readers, its payload files."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.store.damage import Damage
 from gateway.store.database import Database
 from gateway.store.errors import DatabaseGoneError, StoreUnavailableError
 from gateway.store.folder import DataFolder
@@ -35,8 +37,9 @@ class Store:
         self.database = database
         self.payloads = PayloadFiles(folder.payloads, folder.scratch)
         self._data = folder
-        self._readers = Readers(database)
-        self._writer = Writer(database)
+        self._damage = Damage(database)
+        self._readers = Readers(database, self._damage)
+        self._writer = Writer(database, self._damage)
         self._threads = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
         self._closed = False
 
@@ -45,19 +48,22 @@ class Store:
         """Lock the folder, bring the schema up to date, start the writer. Without a database it is the folder's SQLite file.
 
         `payloads` is where large payloads stand when several machines share them. Raises DataFolderLockedError when another process
-        has the folder open and the database is not shared, StoreUnavailableError when it cannot be used, SchemaError.
+        has the folder open and the database is not shared, StoreUnavailableError when it cannot be used (of its kinds, when its file
+        is gone or damaged), SchemaError.
         """
         database = database or Sqlite(folder / DATABASE)
         data = DataFolder.take(folder, payloads=payloads, is_shared=database.is_shared)
+        store = cls(data, database)
         try:
-            store = cls(data, database)
             if isinstance(database, Sqlite):
                 _require_there(database.path, data)
             store._writer.start()
             if isinstance(database, Sqlite):
                 data.remember(database.path.name)
-        except SQLAlchemyError as fault:
+        except (SQLAlchemyError, sqlite3.Error) as fault:
             data.leave()
+            if (damaged := store._damage.of(fault)) is not None:
+                raise damaged from fault
             raise StoreUnavailableError(f"the database cannot be opened: {type(fault).__name__}") from fault
         except BaseException:
             data.leave()

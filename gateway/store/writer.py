@@ -21,6 +21,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
+from gateway.store.damage import Damage
 from gateway.store.database import Database
 from gateway.store.ending import begin, ending_of, finish
 from gateway.store.errors import DatabaseGoneError, StoreUnavailableError
@@ -59,8 +60,9 @@ class _Entry:
 class Writer:
     """Runs functions on the writing connection, in order of arrival. `close` finishes what is queued."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, damage: Damage) -> None:
         self._database = database
+        self._damage = damage
         self._engine = database.writer()
         self._queue: SimpleQueue[_Entry | None] = SimpleQueue()
         self._kept: _Entry | None = None  #: taken from the queue, and for a group of its own
@@ -152,8 +154,10 @@ class Writer:
                 self._again(group, tries - 1)
                 return
             # The group is undone as a whole: those that went well before did not happen either.
-            _log.exception("a group of %d was not stored", len(group))
-            said = fault if isinstance(fault, StoreUnavailableError) else StoreUnavailableError(f"not stored: {type(fault).__name__}")
+            said: StoreUnavailableError | None = self._damage.of(fault)
+            if said is None:
+                _log.exception("a group of %d was not stored", len(group))
+                said = fault if isinstance(fault, StoreUnavailableError) else StoreUnavailableError(f"not stored: {type(fault).__name__}")
             for entry in group:
                 entry.fault = said
 

@@ -154,3 +154,15 @@ def test_the_command_on_a_gateway_that_stands_still(tmp_path: Path):
     names = [check["name"] for check in done.json["checks"] if check["name"].startswith("store ")]
     assert names == [f"store {check}" for check in CHECKS]
     assert all(check["status"] == "ok" for check in done.json["checks"] if check["name"] in names)
+
+
+def test_a_command_that_meets_a_damaged_file_says_so_and_what_to_do(tmp_path: Path):
+    assert gateway("init", tmp_path / "w", "--id", "HARBORLINE").code == 0
+    assert gateway("-w", tmp_path / "w", "status").code == 0
+    for table in ("delivery", "job", "ix_delivery_state", "transmission", "document", "event"):
+        _harm(tmp_path / "w/data/gateway.db", table)
+    status = gateway("-w", tmp_path / "w", "status")
+    assert (status.code, "Store damaged" in status.err, "doctor --deep" in status.err, "restore" in status.err) == (2, True, True, True)
+    deep = gateway("-w", tmp_path / "w", "doctor", "--deep", "--json")
+    told = {check["name"]: check["status"] for check in deep.json["checks"]}
+    assert (deep.code, told["database"], told["store database"], told["store references"]) == (1, "fault", "fault", "fault")

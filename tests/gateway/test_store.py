@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import io
+import json
 import os
 from contextlib import closing
 from importlib.resources import as_file, files
@@ -18,7 +20,7 @@ from gateway.errors import Cause
 from gateway.states import Thing
 from gateway.store import writer
 from gateway.store.database import NEWEST, migrate
-from gateway.store.errors import DatabaseGoneError, DataFolderLockedError, StoreUnavailableError
+from gateway.store.errors import DatabaseDamagedError, DatabaseGoneError, DataFolderLockedError, StoreUnavailableError
 from gateway.store.events import EventNote, note, timeline
 from gateway.store.payloads import IN_DATABASE
 from gateway.store.schema import Payload, Transmission, metadata
@@ -136,6 +138,29 @@ async def test_a_file_that_is_gone_is_not_begun_anew(tmp_path: Path):
     kept.rename(file)
     with closing(Store.open(tmp_path)) as store:
         assert await store.read(_count) == 1
+
+
+async def test_a_damaged_file_has_words_of_its_own_and_the_log_is_told_once(tmp_path: Path, lines: io.StringIO):
+    with closing(Store.open(tmp_path)) as store:
+        await store.write(lambda c: transmission_row(c, "trn_1"))
+        root = await store.read(lambda c: c.execute(text("SELECT rootpage FROM sqlite_master WHERE name = 'transmission'")).scalar_one())
+        size = await store.read(lambda c: c.execute(text("PRAGMA page_size")).scalar_one())
+    file = tmp_path / DATABASE
+    with file.open("r+b") as pages:
+        pages.seek((root - 1) * size)
+        pages.write(b"\xff" * size)
+    with closing(Store.open(tmp_path)) as store:
+        for _ in range(2):
+            with pytest.raises(DatabaseDamagedError):
+                await store.read(lambda c: c.execute(text("SELECT * FROM transmission")).all())
+            with pytest.raises(DatabaseDamagedError) as caught:
+                await store.write(lambda c: transmission_row(c, "trn_2"))
+    assert caught.value.cause is Cause.STORE_DAMAGED
+    [line] = [json.loads(line) for line in lines.getvalue().splitlines() if '"level": "info"' not in line]
+    assert (line["action"], line["level"], "doctor --deep" in line["next"]) == ("store-damaged", "error", True)
+    file.write_bytes(b"no database at all " * 1000)
+    with pytest.raises(DatabaseDamagedError):
+        Store.open(tmp_path)
 
 
 async def test_a_cancelled_wait_does_not_stop_the_writer(store: Store):
