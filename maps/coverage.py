@@ -62,7 +62,7 @@ def coverage(spec: MapSpec) -> Coverage:
         len(every),
         tuple(field for field in every if field not in written),
         tuple(field for field in every if field not in read),
-        sum(1 for _ in _places(message.root)),
+        sum(1 for _ in segment_uses(message.root)),
         len(used),
         sum(len(_slots(use.definition)) for use in used),
         sum(len(_slots(use.definition) & _expanded(use.definition, slots)) for use, slots in used.items()),
@@ -130,10 +130,11 @@ def _generic(path: str, keyed: Mapping[str, tuple[str, ...]]) -> str:
 # --- the wire ---------------------------------------------------------------------------------------------------------------------------
 
 
-def _places(loop: LoopUse) -> Iterator[SegmentUse]:
+def segment_uses(loop: LoopUse) -> Iterator[SegmentUse]:
+    """Every place of a segment in a set, in the order of writing."""
     for child in loop.children:
         if isinstance(child, LoopUse):
-            yield from _places(child)
+            yield from segment_uses(child)
         else:
             yield child
 

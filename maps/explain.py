@@ -5,7 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from edi.grammar.load import load
+from edi.values import Standard
 from maps.carried import Carried, carried, plain_path
+from maps.coverage import segment_uses
 from maps.model import MapSpec
 from maps.source import Origin
 
@@ -35,7 +38,7 @@ class TableRow:
 class Explained:
     """What was found, and as what the question was taken."""
 
-    kind: str  #: map, field, place, rule, value; empty: nothing is known of it
+    kind: str  #: map, field, place (without rows: it is there, and no rule speaks of it), rule, value; empty: nothing is known of it
     rows: tuple[Carried, ...]
     table_rows: tuple[TableRow, ...]
 
@@ -59,6 +62,8 @@ def explain(spec: MapSpec, what: str = "") -> Explained:
     if tables:
         names = {row.table for row in tables}
         return Explained("value", tuple(row for row in rows if row.table in names), tables)
+    if match is not None and _is_place(spec, match[1], match[2]):
+        return Explained("place", (), ())
     return Explained("", (), ())
 
 
@@ -74,6 +79,13 @@ def _about(path: str, asked: str) -> bool:
 
 def _stands(row: Carried, tag: str, element: str | None) -> bool:
     return row.tag == tag and (element is None or int(element) in row.elements)
+
+
+def _is_place(spec: MapSpec, tag: str, element: str | None) -> bool:
+    """Whether the set has the segment, and the segment so many elements: no rule speaks of it, but it may come."""
+    message = load(Standard(spec.syntax), spec.release, spec.set_id) if spec.syntax in {"x12", "edifact"} else None
+    used = next((use.definition for use in segment_uses(message.root) if use.tag == tag), None) if message is not None else None
+    return used is not None and (element is None or 1 <= int(element) <= len(used.elements))
 
 
 def _of(rows: tuple[Carried, ...], table_rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:

@@ -70,6 +70,7 @@ def show(
     """Show one thing with all that belongs to it."""
     from gateway.cli.client import ask
     from gateway.cli.output import CliError, ExitCode
+    from gateway.plural import with_article
 
     id_ = id_of(context, id_)
     if raw:
@@ -80,7 +81,7 @@ def show(
     answer = ask(workspace_of(context), "show", id_)
     if canonical:
         if "document" not in answer:
-            raise CliError(f"{id_} is a {answer['thing']}, not a document", "Name a document.", ExitCode.NOT_FOUND)
+            raise CliError(f"{id_} is {with_article(answer['thing'])}, not a document", "Name a document.", ExitCode.NOT_FOUND)
         print_json(answer["document"])
     elif as_json:
         print_json(answer)

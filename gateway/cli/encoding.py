@@ -17,6 +17,7 @@ from edi.write import OutgoingGroup, OutgoingInterchange, OutgoingSet, WriteOpti
 from gateway.cli.decoding import registry_of
 from gateway.cli.output import CliError, ExitCode
 from gateway.cli.reading import Rules
+from gateway.plural import with_article
 from maps.fault import MapError
 from maps.finding import MapFinding, Severity
 from maps.registry import MapRegistry
@@ -154,7 +155,9 @@ def _target(document: Document, to: str | None, registry: MapRegistry, rules: Ru
     except MapError as fault:
         raise CliError(f"no map {name}: {fault}", "Name another map with --to.") from None
     if found.document_type != document.document_type:
-        raise CliError(f"the map {name} is for {found.document_type}, the document is a {document.document_type}", "Name another map.")
+        raise CliError(
+            f"the map {name} is for {found.document_type}, the document is {with_article(document.document_type)}", "Name another map."
+        )
     return _Target(found, source if source and source.syntax == found.syntax else None, agreement)
 
 

@@ -34,6 +34,8 @@ def explain_map(made: Map, what: str, *, as_json: bool) -> None:
     typer.secho(f"{made.label}  {made.document_type}", bold=True)
     if len(made.chain) > 1:
         typer.echo(f"built on  {' < '.join(reversed(made.chain[:-1]))}")
+    if not found.rows:
+        typer.echo(f"  {visible(what)}: no rule reads it, and none writes it")
     before = ""
     for row in found.rows:
         if row.rule != before:

@@ -49,6 +49,8 @@ def _print_event(context: typer.Context, event: Event, again: int) -> None:
         echo_wrapped(visible(sentence), indent=_TIME + "  ")
     if data.get("again") and is_to_come(data["again"]):
         typer.echo(f"{_TIME}  next attempt at {time_of(data['again'])}")
+    if event["action"] == "acknowledgment.written":  # its control number is no name to look it up by
+        typer.echo(f"{_TIME}  {event['id']}")
     if event.get("isOpen"):
         echo_wrapped(f"next ({event['owner']}): {event['nextAction']}", indent=_TIME + "  ", hanging=_TIME + "    ")
         typer.echo(f"{_TIME}  {command(context, 'docs', 'show', event['id'])}")

@@ -146,7 +146,7 @@ def _unmatched(context: Context, connection: Connection, result: AdviceResult, r
         thing=Thing.ACKNOWLEDGMENT,
         thing_id=ack_id,
         correlation_id=row["correlation_id"],
-        message=f"A {set_id} came that is about nothing we sent.",
+        message=f"This {set_id} is about nothing we sent.",
         partner_id=row["partner_id"],
         transmission_id=row["transmission_id"],
         cause=Cause.ACKNOWLEDGMENT_UNMATCHED,

@@ -219,7 +219,7 @@ def _unmatched(context: Context, connection: Connection, unit: Unit, report: Ack
         thing=Thing.ACKNOWLEDGMENT,
         thing_id=ack_id,
         correlation_id=transmission_id,
-        message=f"A {report.kind} came that answers nothing we sent.",
+        message=f"This {report.kind} answers nothing we sent.",
         partner_id=unit.partner_id,
         transmission_id=transmission_id,
         cause=Cause.ACKNOWLEDGMENT_UNMATCHED,

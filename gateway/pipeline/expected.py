@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from gateway.errors import Cause
 from gateway.pipeline.unseen import read_by, seen_until
 from gateway.pipeline.watch import Watch
+from gateway.plural import with_article
 from gateway.store import alarms, looks
 from gateway.store.alarms import Trouble
 from gateway.store.looks import Looked
@@ -55,13 +56,14 @@ class ExpectedDocuments(Watch):
         local = due.astimezone(partner.tzinfo)
         ours = agreement.direction is Direction.OUTBOUND
         since = f"the last one {'left' if ours else 'came'} {last.astimezone(partner.tzinfo):%Y-%m-%d %H:%M}" if last else "none so far"
+        had = f"{with_article(agreement.set_id)} had to {'leave' if ours else 'come'}"
         return [
             Trouble(
                 EXPECTED,
                 Cause.DOCUMENT_MISSING,
                 f"{partner.id}/{agreement.id}",
                 f"{agreement.set_id} {'to' if ours else 'of'} {partner.id}",
-                f"a {agreement.set_id} had to {'leave' if ours else 'come'} by {local:%Y-%m-%d %H:%M} ({partner.zone}); {since}",
+                f"{had} by {local:%Y-%m-%d %H:%M} ({partner.zone}); {since}",
                 correlation_id=f"{partner.id}/{agreement.id}",
                 day=local.date().isoformat(),
                 partner_id=partner.id,

@@ -14,6 +14,7 @@ from gateway.pipeline.addressee import addressee, expect_addressee
 from gateway.pipeline.context import Context
 from gateway.pipeline.correlation import correlation_of, orders_named, partner_for
 from gateway.pipeline.urgency import priority_of
+from gateway.plural import with_article
 from gateway.states import DocumentState, Thing
 from gateway.store import keys
 from gateway.store.events import EventNote, note, trace_of
@@ -80,7 +81,7 @@ def store_submitted(
         thing=Thing.DOCUMENT,
         thing_id=document_id,
         correlation_id=correlation,
-        message=f"The hub submitted a {document.document_type}; it is stored.",
+        message=f"The hub submitted {with_article(document.document_type)}; it is stored.",
         partner_id=partner,
         document_id=document_id,
         actor=client,

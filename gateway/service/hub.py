@@ -14,6 +14,7 @@ from gateway import operations
 from gateway.errors import Cause, Refusal
 from gateway.log import about
 from gateway.pipeline.context import Context
+from gateway.plural import with_article
 from gateway.service.access import PRINCIPAL
 from gateway.service.body import media_type, parse_json, read_body
 from gateway.service.idempotency import KEY_HEADER, KEY_SCHEMA, REPEATED_HEADER, UnderWay, idempotency_key
@@ -88,7 +89,7 @@ class HubSurface:
                 f"/api/v1/{address}",
                 self._submit(model),
                 f"submit{model.__name__}",
-                f"Send {'an' if model.__name__[0] in 'AEIOU' else 'a'} {model.__name__} to a partner",
+                f"Send {with_article(model.__name__)} to a partner",
                 Access.HUB,
                 {202: Body("Stored; it leaves when its checks hold, else it is held. Location is where that is told.", Submitted)},
                 Body("The canonical document.", model),

@@ -93,6 +93,12 @@ class TestExplain:
             "parts/x12.yaml",
         }
 
+    @pytest.mark.parametrize("what", ["BCH10", "LDT"])
+    def test_a_place_that_no_rule_reads_is_told_as_such(self, workspace: Path, what: str) -> None:
+        done = gateway("-w", workspace, "map", "explain", "860", what)
+        assert (done.code, f"{what}: no rule reads it" in done.out) == (0, True)
+        assert gateway("-w", workspace, "map", "explain", "860", "BCH99").code == 3
+
     def test_what_the_map_does_not_know(self, workspace: Path) -> None:
         done = gateway("-w", workspace, "map", "explain", "850", "lines[].colour")
         assert done.code == 3

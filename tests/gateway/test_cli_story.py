@@ -186,6 +186,8 @@ def test_from_a_sample_to_the_closed_loop(analyst: Analyst, serving: Callable[[]
         f"Order {PO}  accepted, delivery delivered, acknowledgment sent",
     ):
         assert said in story
+    [answer] = re.findall(r"997 000000001 written.*\n(?: {14}.*\n)* {14}(ack_\w+)\n", story)
+    assert "997" in analyst.types("docs", "show", answer).out
     assert not re.search(r"\d\dT\d\d:", story)  # moments as people read them, not as programs write them
     assert story.count("next (") == 1  # what was mended asks for nothing any more
     assert "1 thing held" in analyst.types("status").out

@@ -169,7 +169,7 @@ async def test_a_daily_document_that_does_not_come_is_an_alarm_until_it_does(tmp
     await world.context.store.write(lambda c: revisions.add_revision(c, {}, by="kim", reason="first", now=world.clock()))
     world.clock.pass_time(days=2)  # the 20th, 09:00 in Chicago
     [missing] = await watch.look()
-    assert missing.detail == "a 846 had to come by 2026-11-19 18:00 (America/Chicago); none so far"
+    assert missing.detail == "an 846 had to come by 2026-11-19 18:00 (America/Chicago); none so far"
     assert await watch.look() == []  # told once
     sample = (ROOT / "samples/standard/x12/846.edi").read_text(encoding="utf-8")
     body = "".join(sample[sample.index("ST*846") : sample.index("GE*")])

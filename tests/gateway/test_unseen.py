@@ -77,7 +77,7 @@ async def test_a_daily_document_is_missing_only_after_the_look_that_would_have_f
     watch = ExpectedDocuments(world.context)
     world.clock.now = at(20, "18:14")
     await looked(world, at(20, "06:15"))
-    assert [one.detail for one in await watch.look()] == ["a 846 had to come by 2026-11-19 18:00 (America/Chicago); none so far"]
+    assert [one.detail for one in await watch.look()] == ["an 846 had to come by 2026-11-19 18:00 (America/Chicago); none so far"]
     world.clock.now = at(20, "18:16")  # it is just being fetched
     assert await watch.look() == []
     [listed] = await listed_alarms(world)
