@@ -13,7 +13,7 @@ __all__ = ["app", "decide", "register"]
 app = typer.Typer(help="What waits for a person, and deciding on it.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="ID")]
-Cause = Annotated[str | None, typer.Option("--cause", help="Only what waits for this cause: retries-exhausted.")]
+Cause = Annotated[str | None, typer.Option("--cause", help="Only what waits for this cause, by its code or its title: retries-exhausted.")]
 Partner = Annotated[str | None, typer.Option("--partner", help="Only of this partner.")]
 Age = Annotated[str | None, typer.Option("--older-than", help="Only what waits for longer: 30m, 24h, 7d.")]
 Most = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most so many, the oldest first.")]
@@ -69,7 +69,8 @@ def print_held(context: typer.Context, one: dict[str, Any]) -> None:
     partner = f" · {one['partnerId']}" if one.get("partnerId") else ""
     typer.echo(f"{typer.style(named, bold=True)}{partner} · {one['state']} since {moment(one['since'])} · {one['id']}")
     reasons = one["sentences"] or ([one["detail"]] if one.get("detail") else [])
-    echo_wrapped(f"{one.get('title', one['stateMeaning'])}: {one.get('why', '')}", indent="  ")
+    cause = f" ({one['cause']})" if one.get("cause") else ""
+    echo_wrapped(f"{one.get('title', one['stateMeaning'])}{cause}: {one.get('why', '')}", indent="  ")
     for reason in reasons:
         echo_wrapped(visible(reason), indent="    ")
     if one["errors"] > len(one["sentences"]):
@@ -91,7 +92,8 @@ def _print_groups(answer: dict[str, Any], *, as_json: bool) -> None:
     for one in answer["groups"]:
         of = f", {counted(one['partners'], 'partner')}" if one["partners"] else ""
         what = counted(one["count"], one["thing"].replace("_", " "), f"{one['thing'].replace('_', ' ')}s".replace("ys", "ies"))
-        typer.echo(f"{typer.style(one.get('title', 'no cause'), bold=True)} · {what}{of} · since {moment(one['since'])}")
+        code = f" ({one['cause']})" if one.get("cause") else ""
+        typer.echo(f"{typer.style(one.get('title', 'no cause'), bold=True)}{code} · {what}{of} · since {moment(one['since'])}")
         if one.get("nextAction"):
             echo_wrapped(f"next ({one['owner']}): {one['nextAction']} ({one['runbook']})", indent="  ", hanging="    ")
     if not answer["groups"]:

@@ -1,19 +1,44 @@
 """The operations about held work: listed, grouped, and decided on for many."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from difflib import get_close_matches
+from typing import Annotated, Any, Final
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import BeforeValidator, Field, StrictBool
 
+from gateway.cause_texts import CAUSES
 from gateway.causes import Cause
 from gateway.operations.held import held
 from gateway.operations.held_many import HeldFilter, discard_held, held_groups, release_held
 from gateway.service.operation import Arguments, Decision, Operation
 from partners.scalars import Duration
 
-__all__ = ["HELD"]
+__all__ = ["HELD", "KnownCause"]
 
-KnownCause = Annotated[str, StringConstraints(pattern=f"^({'|'.join(Cause)})$")]
+_CODES: Final = frozenset(map(str, Cause))
+_TITLES: Final = {words.title.lower(): cause.value for cause, words in CAUSES.items()}
+_MOST_CLOSE: Final = 3
+
+
+def _cause(value: Any) -> Any:
+    """The code of a cause, from itself or from its title. Raises ValueError with the closest codes."""
+    if not isinstance(value, str):
+        return value
+    said = value.strip().lower()
+    code = said if said in _CODES else _TITLES.get(said)
+    if code is not None:
+        return code
+    by_word = {**dict.fromkeys(_CODES), **_TITLES}
+    close = dict.fromkeys(by_word[word] or word for word in get_close_matches(said, by_word, n=2 * _MOST_CLOSE))
+    near = (
+        f"the closest are {', '.join([*close][:_MOST_CLOSE])}"
+        if close
+        else "`gateway held list --group` shows those that something waits for"
+    )
+    raise ValueError(f"no such cause; {near}")
+
+
+KnownCause = Annotated[str, BeforeValidator(_cause), Field(json_schema_extra={"enum": [*map(str, Cause)]})]
 
 
 class _Which(Arguments):

@@ -12,6 +12,7 @@ from gateway.operations.replay_actions import Action, Step
 from gateway.operations.replay_diff import changes_of
 from gateway.pipeline.context import Context
 from gateway.service.operation import Arguments, Operation
+from gateway.service.operations_held import KnownCause
 from gateway.service.query import HIGHEST
 from gateway.store.selection import Filter
 
@@ -47,7 +48,7 @@ class Which(Arguments):
     partner: Word | None = None
     type: Word | None = Field(default=None, description="Order, ShipNotice; 850 for sets without a document")
     state: Word | None = None
-    cause: Word | None = Field(default=None, description="Why they are held: map-fault")
+    cause: KnownCause | None = Field(default=None, description="Why they are held: map-fault")
     number: Word | None = Field(default=None, description="A business number.")
     since: Moment | None = None
     until: Moment | None = None

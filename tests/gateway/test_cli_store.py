@@ -185,6 +185,7 @@ def test_what_is_held_is_listed_and_decided_on(running: Running) -> None:
     [held] = until(lambda: running.run("held", "list", "--json").json["held"])
     assert (held["id"], held["cause"]) == (id_, "unreadable")
     listed = running.run("held", "list").out
+    assert f"{held['title']} ({held['cause']}): " in listed
     assert held["nextAction"] in listed
     assert "crackers" not in listed
     assert running.run("held", "reject", id_, "--reason", "a letter").code == 0

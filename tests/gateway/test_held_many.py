@@ -10,6 +10,7 @@ from gateway import operations
 from gateway.errors import CAUSES, Cause, PermanentError, Refusal
 from gateway.operations.held_many import HeldFilter, discard_held, held_groups, release_held
 from gateway.runbook import as_markdown, section_of
+from gateway.service.admin import checked
 from gateway.service.operations_table import OPERATIONS
 from gateway.states import Thing
 from tests.gateway.command_line import gateway
@@ -85,6 +86,27 @@ def test_arguments_are_checked():
     for wrong in ({"cause": "none"}, {"older_than": "2 hours"}, {"limit": 0}, {"dry_run": "yes"}):
         with pytest.raises(ValueError, match="1 validation error"):
             arguments.model_validate({"reason": "r", **wrong})
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("retry-exhausted", "the closest are retries-exhausted"),
+        ("deliveryrefused", "the closest are delivery-refused"),
+        ("Delivery refusd", "delivery-refused"),
+        ("xyzzy", "no such cause; `gateway held list --group`"),
+    ],
+)
+def test_a_cause_that_there_is_not_is_answered_by_the_closest_codes(said: str, told: str):
+    with pytest.raises(Refusal) as refusal:
+        checked(OPERATIONS["held-release"], {"cause": said, "reason": "up again"})
+    assert told in refusal.value.detail
+    assert len(refusal.value.detail) < 150
+
+
+def test_a_cause_is_known_by_its_title_too():
+    for cause in Cause:
+        assert checked(OPERATIONS["held"], {"cause": CAUSES[cause].title}).cause == cause.value
 
 
 def test_on_the_command_line(tmp_path):
