@@ -16,6 +16,7 @@ from gateway.service.access import PRINCIPAL
 from gateway.service.body import chunks, media_type, parse_json, read_body
 from gateway.service.idempotency import KEY_HEADER, KEY_SCHEMA, REPEATED_HEADER, UnderWay, idempotency_key
 from gateway.service.routes import Access, Body, Parameter, Route
+from partners.model import Direction
 
 __all__ = ["InboxSurface", "TakenOver", "taken_over"]
 
@@ -93,13 +94,13 @@ class InboxSurface:
             raise Refusal(Cause.UNSUPPORTED_MEDIA_TYPE, f"taken are {', '.join((_JSON, *_TEXT, *_EDI))}")
         key, partner = idempotency_key(request), request[PRINCIPAL].id
         with self._under_way.hold(partner, key):
-            payload = await self._payload(request, label)
+            payload = await self._payload(request, label, partner)
             incoming = Incoming(transport="http", partner_id=partner, payload=payload, content_type=label, idempotency_key=key)
             received = await receive(self._context, incoming)
         about(received.transmission_id)
         return web.json_response(taken_over(received), status=202, headers={REPEATED_HEADER: "true"} if received.repeated else {})
 
-    async def _payload(self, request: web.Request, label: str) -> bytes | StoredPayload:
+    async def _payload(self, request: web.Request, label: str, partner: str) -> bytes | StoredPayload:
         """The body: into the store as it comes, but JSON, of which what is none is refused while the sender still listens."""
         limit = self._context.settings.limits.body_bytes
         if not label.endswith("json"):
@@ -108,5 +109,17 @@ class InboxSurface:
                 raise Refusal(Cause.BODY_EMPTY)
             return payload
         body = await read_body(request, limit)
-        await asyncio.to_thread(parse_json, body)
+        try:
+            await asyncio.to_thread(parse_json, body)
+        except Refusal:
+            if self._takes_json(partner):
+                raise
+            raise Refusal(
+                Cause.UNSUPPORTED_MEDIA_TYPE, f"no agreement of this partner takes JSON; EDI comes as {', '.join(_EDI)}"
+            ) from None
         return body
+
+    def _takes_json(self, partner: str) -> bool:
+        """Whether it says JSON of what it sends at all; another label is what it has to mend, not the body."""
+        agreements = self._context.workspace.partners[partner].agreements
+        return any(one.direction is Direction.INBOUND and one.standard == "json" for one in agreements)
