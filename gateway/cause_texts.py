@@ -172,13 +172,13 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.UNREADABLE: _T(
         "No interchange in it",
         "The bytes hold neither an X12 nor an EDIFACT interchange nor an agreed payload.",
-        "Look at the payload; ask the partner for the right file; reject or replay.",
+        "Look at the payload; ask the partner for the right file; discard or replay.",
         "partner",
     ),
     Cause.TOO_LARGE_TO_READ: _T(
         "Too large to be read",
         "The payload is larger than `limits.read_bytes`, or has more sets than `limits.sets`: it is kept, and nothing of it is worked on.",
-        "Get it with `gateway docs show ID --raw -o FILE`; split it and send the parts in, or raise the limit and replay; else reject.",
+        "Get it with `gateway docs show ID --raw -o FILE`; split it and send the parts in, or raise the limit and replay; else discard.",
         "analyst",
     ),
     Cause.UNKNOWN_PARTNER: _T(
@@ -195,12 +195,12 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     ),
     Cause.NO_MAP: _T("No map", "No map is known for this document.", "Name a map in the agreement, apply, then replay.", "analyst"),
     Cause.NO_GRAMMAR: _T(
-        "No grammar", "The release or set is not built in, so it was not validated.", "Agree on a supported release, or reject.", "analyst"
+        "No grammar", "The release or set is not built in, so it was not validated.", "Agree on a supported release, or discard.", "analyst"
     ),
     Cause.DUPLICATE_OTHER_BYTES: _T(
         "Control number used before with other bytes",
         "The sender used this number for a different interchange.",
-        "Ask the partner which one counts; release or reject.",
+        "Ask the partner which one counts; release or discard.",
         "partner",
     ),
     Cause.DUPLICATE_REFUSED: _T(
@@ -212,19 +212,19 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.DUPLICATE_BYTES: _T(
         "The same bytes again",
         "The very same bytes came before, and the agreement wants a person to decide.",
-        "Ask the partner whether it counts twice; release or reject.",
+        "Ask the partner whether it counts twice; release or discard.",
         "partner",
     ),
     Cause.NUMBER_REPEATED: _T(
         "Group or set number used before",
         "A group or set of it has a control number that this sender used before.",
-        "Ask the partner whether it was sent before; release or reject.",
+        "Ask the partner whether it was sent before; release or discard.",
         "partner",
     ),
     Cause.OUT_OF_ORDER: _T(
         "Older than what is known",
         "A newer state of the same load, shipment, stock or order came before it, and the agreement holds what is older.",
-        "Release it if the hub shall have it, marked as stale; reject it otherwise.",
+        "Release it if the hub shall have it, marked as stale; discard it otherwise.",
         "operator",
         409,
     ),
@@ -238,7 +238,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.BUSINESS_DUPLICATE: _T(
         "Business number used before",
         "An original document with this number from this partner exists, with other content.",
-        "Ask the partner whether it is a change; release or reject.",
+        "Ask the partner whether it is a change; release or discard.",
         "partner",
     ),
     Cause.SEQUENCE_BROKEN: _T(
@@ -269,7 +269,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.PARTNER_SUSPENDED: _T(
         "Profile lets this not through",
         "By its status a profile lets nothing through (draft, suspended), test traffic (testing, certified), or everything (live).",
-        "Compare the status with the usage of this traffic; change what is wrong, apply, replay; or reject.",
+        "Compare the status with the usage of this traffic; change what is wrong, apply, replay; or discard.",
         "analyst",
     ),
     Cause.AS2_NOT_OPENED: _T(
@@ -287,20 +287,20 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.SUSPENDED_WITH_OTHERS: _T(
         "Stopped with others",
         "Another set of the same interchange has errors, and the agreement stops all that came with it.",
-        "Look at the faulty set; release this one, or reject it and ask for the interchange anew.",
+        "Look at the faulty set; release this one, or discard it and ask for the interchange anew.",
         "partner",
     ),
     Cause.RESTORED: _T(
         "Unknown since a restore",
         "The database was brought back from a backup; whether this left since then is not known here.",
-        "Ask its destination whether it has it; let it go on if not (a hub or AS2 server drops what it has), else reject it.",
+        "Ask its destination whether it has it; let it go on if not (a hub or AS2 server drops what it has), else discard it.",
         "operator",
     ),
     Cause.RECEIVER_UNKNOWN: _T(
         "Nobody to send it to",
         "It names no order, and no receiver's id, from which the gateway could tell the partner that it is for.",
         "Correct the purchase order number or the receiver's id at the hub and submit it anew, or say for whom it is (`partner=ID`), or "
-        "that it is a test (`usage=test`); reject this one.",
+        "that it is a test (`usage=test`); discard this one.",
         "hub",
         422,
     ),
@@ -313,7 +313,7 @@ CAUSES: Final[Mapping[Cause, CauseText]] = {
     Cause.ALREADY_SENT: _T(
         "Number sent before",
         "An original document of this kind with this number has gone to this partner already.",
-        "The same once more: reject this one. A correction: reject it and submit it with the purpose `replace`, or under its own number. "
+        "The same once more: discard this one. A correction: discard it and submit it with the purpose `replace`, or under its own number. "
         "Both are meant: release it.",
         "hub",
     ),

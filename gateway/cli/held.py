@@ -128,12 +128,6 @@ app.command("release", help=f"Let something held go on although the machine stop
 app.command("discard", help=f"Put something held aside for good, {_MANY}")(_deciding("discard"))
 
 
-@app.command()
-def reject(context: typer.Context, id_: Id, reason: ReasonOption, as_json: JsonOption = False) -> None:
-    """Put one thing aside for good: `discard` under its older name."""
-    decide(context, "reject", id_, reason, as_json)
-
-
 def _decide(
     context: typer.Context, what: str, id_: str | None, reason: str, as_json: bool, *, limit: int, dry_run: bool, **which: Any
 ) -> None:

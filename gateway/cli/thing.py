@@ -23,7 +23,7 @@ _COMMANDS: Final = {
     "as2-explain": (("as2", "explain"), ()),
     "breaker-close": (("breaker", "close"), _WHY),
     "release": (("held", "release"), _WHY),
-    "reject": (("held", "reject"), _WHY),
+    "reject": (("held", "discard"), _WHY),
     "replay": (("replay",), _WHY),
     "resend": (("resend",), _WHY),
     "review": (("acks", "review"), ("--comment", '"…"')),

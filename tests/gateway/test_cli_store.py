@@ -188,9 +188,9 @@ def test_what_is_held_is_listed_and_decided_on(running: Running) -> None:
     assert f"{held['title']} ({held['cause']}): " in listed
     assert held["nextAction"] in listed
     assert "crackers" not in listed
-    assert running.run("held", "reject", id_, "--reason", "a letter").code == 0
+    assert running.run("held", "discard", id_, "--reason", "a letter").code == 0
     assert running.run("held", "list", "--json").json["held"] == []
-    refused = running.run("held", "reject", id_, "--reason", "again")
+    refused = running.run("held", "discard", id_, "--reason", "again")
     assert refused.code == 1
     assert "next:" in refused.err
 

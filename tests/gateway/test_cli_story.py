@@ -191,7 +191,7 @@ def test_from_a_sample_to_the_closed_loop(analyst: Analyst, serving: Callable[[]
     assert not re.search(r"\d\dT\d\d:", story)  # moments as people read them, not as programs write them
     assert story.count("next (") == 1  # what was mended asks for nothing any more
     assert "1 thing held" in analyst.types("status").out
-    analyst.types("held", "reject", refused["id"], "--reason", "called them")
+    analyst.types("held", "discard", refused["id"], "--reason", "called them")
     assert "for you    nothing" in analyst.types("status").out
 
 
