@@ -26,7 +26,7 @@ class Damage:
         with self._gate:
             is_new, self._is_told = not self._is_told, True
         if is_new:
-            logger().error(
+            logger().warning(  # which commands leave out, since they say it themselves
                 "store-damaged", next="`gateway doctor --deep` says what is damaged; stop the gateway and restore the newest backup"
             )
         return DatabaseDamagedError()

@@ -163,6 +163,7 @@ def test_a_command_that_meets_a_damaged_file_says_so_and_what_to_do(tmp_path: Pa
         _harm(tmp_path / "w/data/gateway.db", table)
     status = gateway("-w", tmp_path / "w", "status")
     assert (status.code, "Store damaged" in status.err, "doctor --deep" in status.err, "restore" in status.err) == (2, True, True, True)
+    assert len(status.err.splitlines()) == 2
     deep = gateway("-w", tmp_path / "w", "doctor", "--deep", "--json")
     told = {check["name"]: check["status"] for check in deep.json["checks"]}
     assert (deep.code, told["database"], told["store database"], told["store references"]) == (1, "fault", "fault", "fault")

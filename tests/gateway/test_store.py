@@ -157,7 +157,7 @@ async def test_a_damaged_file_has_words_of_its_own_and_the_log_is_told_once(tmp_
                 await store.write(lambda c: transmission_row(c, "trn_2"))
     assert caught.value.cause is Cause.STORE_DAMAGED
     [line] = [json.loads(line) for line in lines.getvalue().splitlines() if '"level": "info"' not in line]
-    assert (line["action"], line["level"], "doctor --deep" in line["next"]) == ("store-damaged", "error", True)
+    assert (line["action"], line["level"], "doctor --deep" in line["next"]) == ("store-damaged", "warning", True)
     file.write_bytes(b"no database at all " * 1000)
     with pytest.raises(DatabaseDamagedError):
         Store.open(tmp_path)
