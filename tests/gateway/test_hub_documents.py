@@ -91,7 +91,7 @@ async def test_the_story_is_that_of_the_exchange(gateway: Gateway, exchange: dic
     for action, name in (("document.submitted", "sent"), ("document.written", "sent"), ("document.held", "held")):
         assert (action, exchange[name]) in told
     assert [event["id"] for event in story["events"] if event.get("isOpen")] == [exchange["held"]]
-    assert told == sorted(told, key=lambda one: [event["at"] for event in story["events"]][told.index(one)])
+    assert told.index(("document.submitted", exchange["sent"])) < told.index(("document.written", exchange["sent"]))
 
 
 @pytest.mark.parametrize("path", ["doc_nothing", "doc_nothing/timeline", "PO-77", "trn_1/timeline"])
