@@ -7,6 +7,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, is_hypothesis_test, settings
 
+from gateway.collector import let_it_rest
+
 #: CI tries the same few examples each time, so that a change is judged by itself; elsewhere every run looks for new ones
 CI_EXAMPLES = 30
 #: a machine that stalls is no finding
@@ -27,6 +29,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         own = getattr(law, "_hypothesis_internal_use_settings", None)  # a state machine has its own elsewhere
         if is_hypothesis_test(law) and own is not None and own.max_examples > CI_EXAMPLES:
             law._hypothesis_internal_use_settings = settings(own, max_examples=CI_EXAMPLES)
+
+
+def pytest_collection_finish() -> None:
+    """Eleven thousand collected tests stay to the end: the collector leaves them alone, as it does in the gateway."""
+    let_it_rest()
 
 
 @pytest.fixture
